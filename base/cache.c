@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "base/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int make_dirs(const char *path, struct err *err)
+{
+	char part[PATH_MAX];
+	if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part))
+		return err_set(err, ENAMETOOLONG, "the path %.80s... is too long", path);
+	for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return err_sys(err, errno, "cannot make the folder %s", part);
+		*slash = '/';
+	}
+	if (mkdir(part, 0755) < 0 && errno != EEXIST)
+		return err_sys(err, errno, "cannot make the folder %s", part);
+	return 0;
+}
+
+int cache_path(const char *name, char *path, size_t size, struct err *err)
+{
+	char folder[PATH_MAX];
+	const char *own = getenv("AIRBATCH_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	if (own && *own)
+		snprintf(folder, sizeof(folder), "%s", own);
+	else if (xdg && *xdg)
+		snprintf(folder, sizeof(folder), "%s/airbatch", xdg);
+	else if (home && *home)
+		snprintf(folder, sizeof(folder), "%s/.cache/airbatch", home);
+	else
+		snprintf(folder, sizeof(folder), "/tmp/airbatch-%u", (unsigned)getuid());
+	int r = make_dirs(folder, err);
+	if (r < 0)
+		return r;
+	if (snprintf(path, size, "%s/%s", folder, name) >= (int)size)
+		return err_set(err, ENAMETOOLONG, "the path %.80s/%s is too long", folder, name);
+	return 0;
+}
+
+static int write_all(int fd, const unsigned char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int write_file_atomically(const char *path, const void *data, size_t size, struct err *err)
+{
+	char temporary[PATH_MAX];
+	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >= (int)sizeof(temporary))
+		return err_set(err, ENAMETOOLONG, "the path %.80s... is too long", path);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot write %s", temporary);
+	int r = write_all(fd, data, size);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlink(temporary);
+		return err_sys(err, -r, "cannot write %s", path);
+	}
+	return 0;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "base/channel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/version.h"
+
+#define HEADER_SIZE offsetof(struct channel_message, body)
+
+int channel_pair(int fds[2], struct err *err)
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_sys(err, errno, "cannot make a channel to a child");
+	return 0;
+}
+
+int channel_send(int fd, enum channel_type type, const void *body, size_t size)
+{
+	if (size > CHANNEL_MAX_BODY)
+		return -EMSGSIZE;
+	uint32_t header[2] = {(uint32_t)type, (uint32_t)size};
+	struct iovec parts[2] = {{header, sizeof(header)}, {(void *)(uintptr_t)body, size}};
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = size ? 2 : 1};
+	ssize_t n;
+	do {
+		n = sendmsg(fd, &message, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int channel_receive(int fd, struct channel_message *message)
+{
+	ssize_t n;
+	do {
+		n = recv(fd, message, sizeof(*message), 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? 0 : -errno;
+	if (n == 0)
+		return 0;
+	if ((size_t)n < HEADER_SIZE || message->size != (size_t)n - HEADER_SIZE)
+		return -EPROTO;
+	return 1;
+}
+
+int channel_send_ready(int fd)
+{
+	const char *id = airbatch_git_id();
+	return channel_send(fd, CHANNEL_READY, id, strlen(id));
+}

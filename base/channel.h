@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The channel between the supervisor and one of its children: a SOCK_SEQPACKET pair, one message a datagram,
+// little more than a type and a plain struct. Both ends come from one build (READY carries the git id).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+
+#define CHANNEL_FD 3 // a child finds its end here
+#define CHANNEL_MAX_BODY 4096
+
+enum channel_type {
+	CHANNEL_READY = 1, // child -> supervisor: git id (text)
+	CHANNEL_START,     // supervisor -> child: struct channel_start
+	CHANNEL_STOP,      // supervisor -> child: finish what is under way, then DONE
+	CHANNEL_DONE,      // child -> supervisor: all records sent, about to exit 0
+	CHANNEL_FAIL,      // child -> supervisor: the sentence (text); it exits 1 after it
+	CHANNEL_TASK,      // ue -> supervisor: struct task_record (ue/record.h)
+	CHANNEL_BATCH,     // edge -> supervisor: struct batch_record (edge/record.h)
+	CHANNEL_LINK,      // shaper -> supervisor: struct link_record (emu/shaper/record.h)
+	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)
+	CHANNEL_NOTE,      // child -> supervisor: a warning for the summary (text)
+	CHANNEL_EDGE,      // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
+};
+
+struct channel_start {
+	int64_t epoch_ns; // CLOCK_MONOTONIC instant that is model time 0 of the run
+	int64_t end_ns;   // CLOCK_MONOTONIC instant after which no new task is drawn
+};
+
+struct channel_message {
+	uint32_t type;
+	uint32_t size; // bytes of body
+	unsigned char body[CHANNEL_MAX_BODY];
+};
+
+// A connected pair, close-on-exec. 0 or a negative errno.
+int channel_pair(int fds[2], struct err *err);
+
+// Sends one message (waits while the peer's buffer is full). 0, or a negative errno: -EPIPE when the peer is gone.
+int channel_send(int fd, enum channel_type type, const void *body, size_t size);
+
+// Receives one message. 1 = a message, 0 = the peer closed, -EAGAIN = nothing now (non-blocking descriptors),
+// -EPROTO = malformed, else a negative errno.
+int channel_receive(int fd, struct channel_message *message);
+
+// Sends READY with this build's git id.
+int channel_send_ready(int fd);
+
+// True when message is of this type and its body has exactly this size.
+#define CHANNEL_IS(message, wanted, size_) ((message)->type == (wanted) && (message)->size == (size_))

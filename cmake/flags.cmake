@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# One place for the compiler's strictness and for how a room, a program and a test are declared.
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -fno-common)
+if(AIRBATCH_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(AIRBATCH_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+add_compile_definitions(_GNU_SOURCE)
+
+# airbatch_room(NAME SOURCES ... USES targets...): a static library whose headers are found as "room/file.h".
+function(airbatch_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;USES" ${ARGN})
+  add_library(${name} STATIC ${ROOM_SOURCES})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ROOM_USES})
+endfunction()
+
+# airbatch_test(NAME FILE USES targets... LABELS ...): one CMocka program, run by ctest; exit 77 means skipped.
+function(airbatch_test name file)
+  cmake_parse_arguments(T "" "TIMEOUT" "USES;LABELS" ${ARGN})
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
+  add_executable(${name} ${file})
+  target_link_libraries(${name} PRIVATE ${T_USES} PkgConfig::cmocka)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT ${T_TIMEOUT})
+endfunction()
+
+# airbatch_bench(NAME FILE USES targets...): a program of tests/bench, run in turn by the bench target.
+function(airbatch_bench name file)
+  cmake_parse_arguments(B "" "" "USES" ${ARGN})
+  add_executable(${name} EXCLUDE_FROM_ALL ${file})
+  target_link_libraries(${name} PRIVATE ${B_USES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench-bin)
+  add_custom_target(run-${name} COMMAND ${name} DEPENDS ${name} USES_TERMINAL)
+  add_dependencies(bench run-${name})
+endfunction()

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An executor runs one sub-task of one network on a batch. Back ends: "cpu" (oneDNN), "replay" (a recorded or stated
+// F_n(b): takes that long; MODELLED, every report says so). dnn/reference is the plain check of all of them.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "dnn/network.h"
+
+struct executor;
+struct profile;
+
+struct executor_options {
+	int threads;                   // cpu: worker threads, 1 is right beside other work
+	const struct profile *profile; // replay: F_n(b); must outlive the executor
+	bool outputs;                  // replay: also compute the outputs on the processor (within the recorded time if it can),
+				       // so that results can be verified; else outputs are left untouched
+};
+
+// backend: "cpu" or "replay"; the error names those there are. net must outlive the executor.
+int executor_open(struct executor **out, const char *backend, const struct network *net,
+		  const struct executor_options *options, struct err *err);
+void executor_close(struct executor *e);
+
+// Builds and keeps whatever sub-task n needs for batches of 1..max_batch, so that no run pays for it.
+int executor_prepare(struct executor *e, int max_batch, struct err *err);
+
+// Runs sub-task n (0-based) for `batch` users: in[i] and out[i] point to user i's tensors (fp32 NHWC, sizes of cuts n
+// and n + 1). *run_ns gets the run time, copies in and out included. Not reentrant: one executor per worker.
+int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[], int64_t *run_ns,
+		 struct err *err);
+
+// "oneDNN 2.6.3, 1 thread, AVX512_CORE" or "replay of profiles/x.csv (MODELLED)".
+const char *executor_describe(const struct executor *e);
+bool executor_is_modelled(const struct executor *e);
