@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "base/child.h"
+
+#include <argp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "base/channel.h"
+#include "base/log.h"
+#include "base/version.h"
+
+struct arguments {
+	const char *config;
+	bool verbose;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	if (key == 'c')
+		a->config = arg;
+	else if (key == 'v')
+		a->verbose = true;
+	else if (key == ARGP_KEY_END && !a->config)
+		argp_error(state, "--config FILE is needed");
+	else
+		return ARGP_ERR_UNKNOWN;
+	return 0;
+}
+
+int child_channel(void)
+{
+	int type;
+	socklen_t size = sizeof(type);
+	bool ours = getsockopt(CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+	return ours ? CHANNEL_FD : -1;
+}
+
+int child_ready(int channel, struct err *err)
+{
+	int r = channel < 0 ? 0 : channel_send_ready(channel);
+	return r < 0 ? err_sys(err, -r, "the supervisor does not listen") : 0;
+}
+
+static int end(int channel, int r, const struct err *err)
+{
+	if (r < 0)
+		log_error("%s", err->text);
+	if (channel >= 0)
+		channel_send(channel, r < 0 ? CHANNEL_FAIL : CHANNEL_DONE, err->text, r < 0 ? strlen(err->text) : 0);
+	return r < 0 ? 1 : 0;
+}
+
+int child_main(int argc, char **argv, const char *name, const char *what,
+	       int (*work)(const char *config, int channel, struct err *err))
+{
+	static const struct argp_option options[] = {
+		{"config", 'c', "FILE", 0, "what to do, as JSON (written by `airbatch run`)", 0},
+		{"verbose", 'v', 0, 0, "say more on standard error", 0},
+		{0},
+	};
+	const struct argp argp = {.options = options, .parser = parse, .doc = what};
+	struct arguments arguments = {0};
+	argp_program_version = airbatch_version();
+	argp_err_exit_status = 2;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	log_open(name, arguments.verbose);
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	int channel = child_channel();
+	struct err err = {0};
+	return end(channel, work(arguments.config, channel, &err), &err);
+}

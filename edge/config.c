@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/config.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int read_ue(struct edge_ue *ue, json_t *from, const struct edge_config *c, const char *path, size_t i,
+		   struct err *err)
+{
+	json_error_t where;
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:i !}", "uplink_bps", &ue->uplink_bps,
+			   "downlink_bps", &ue->downlink_bps, "delay_s", &ue->delay_s, "network", &ue->network) < 0)
+		return err_set(err, EINVAL, "%s: ues[%zu]: %s", path, i, where.text);
+	if (ue->network < 0 || ue->network >= c->n_networks)
+		return err_set(err, EINVAL, "%s: ues[%zu].network is %d: networks has %d", path, i, ue->network, c->n_networks);
+	return 0;
+}
+
+static int read_network(struct edge_network *n, json_t *from, const char *path, size_t i, struct err *err)
+{
+	json_error_t where;
+	const char *name, *profile;
+	json_int_t weight_seed;
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:s, s:I, s:s !}", "name", &name, "weight_seed", &weight_seed,
+			   "profile", &profile) < 0)
+		return err_set(err, EINVAL, "%s: networks[%zu]: %s", path, i, where.text);
+	snprintf(n->name, sizeof(n->name), "%s", name);
+	snprintf(n->profile, sizeof(n->profile), "%s", profile);
+	n->weight_seed = (uint64_t)weight_seed;
+	return 0;
+}
+
+static int read_lists(struct edge_config *c, json_t *networks, json_t *ues, const char *path, struct err *err)
+{
+	c->n_networks = (int)json_array_size(networks);
+	c->n_ues = (int)json_array_size(ues);
+	if (c->n_networks < 1 || c->n_ues < 1)
+		return err_set(err, EINVAL, "%s: networks and ues are lists of at least one entry", path);
+	c->networks = calloc((size_t)c->n_networks, sizeof(*c->networks));
+	c->ues = calloc((size_t)c->n_ues, sizeof(*c->ues));
+	if (!c->networks || !c->ues)
+		return err_set(err, ENOMEM, "no memory");
+	size_t i;
+	json_t *entry;
+	int r = 0;
+	json_array_foreach(networks, i, entry)
+		r = r < 0 ? r : read_network(&c->networks[i], entry, path, i, err);
+	json_array_foreach(ues, i, entry)
+		r = r < 0 ? r : read_ue(&c->ues[i], entry, c, path, i, err);
+	return r;
+}
+
+static int read_config(struct edge_config *c, json_t *root, const char *path, struct err *err)
+{
+	json_error_t where;
+	json_int_t run_id;
+	json_t *networks, *ues;
+	const char *policy, *executor;
+	int outputs;
+	if (json_unpack_ex(root, &where, JSON_STRICT,
+			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:F, s:F, s:b, s:o, s:o !}", "run_id", &run_id, "port",
+			   &c->port, "threads", &c->threads, "max_batch", &c->max_batch, "mtu", &c->mtu, "policy", &policy,
+			   "executor", &executor, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
+			   "outputs", &outputs, "networks", &networks, "ues", &ues) < 0)
+		return err_set(err, EINVAL, "%s: %s", path, where.text);
+	c->run_id = (uint32_t)run_id;
+	c->outputs = outputs;
+	snprintf(c->policy, sizeof(c->policy), "%s", policy);
+	snprintf(c->executor, sizeof(c->executor), "%s", executor);
+	return read_lists(c, networks, ues, path, err);
+}
+
+int edge_config_load(struct edge_config *c, const char *path, struct err *err)
+{
+	memset(c, 0, sizeof(*c));
+	json_error_t where;
+	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+	if (!root)
+		return err_set(err, EINVAL, "%s:%d:%d: %s", path, where.line, where.column, where.text);
+	int r = read_config(c, root, path, err);
+	json_decref(root);
+	if (r < 0)
+		edge_config_free(c);
+	return r;
+}
+
+void edge_config_free(struct edge_config *c)
+{
+	free(c->ues);
+	free(c->networks);
+	c->ues = NULL;
+	c->networks = NULL;
+}

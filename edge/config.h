@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What airbatch-edge is told: a JSON file that the supervisor writes (docs/processes.md lists the keys).
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+
+// The radio as the edge knows it from its base station.
+struct edge_ue {
+	double uplink_bps, downlink_bps, delay_s;
+	int network; // index into networks
+};
+
+struct edge_network {
+	char name[32];
+	uint64_t weight_seed;
+	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time from it
+};
+
+struct edge_config {
+	uint32_t run_id;
+	int port, threads, max_batch, mtu;
+	char policy[128], executor[32];
+	double admission_window_s; // a round closes this long after its first request, or when every UE has asked
+	double guard_s;            // planned reserve: uploads before their batch, results before their deadline
+	bool outputs;              // replay: compute the outputs too, so that results can be checked
+	int n_ues, n_networks;
+	struct edge_ue *ues;
+	struct edge_network *networks;
+};
+
+// Reads the file; an unknown or missing key is refused with its name.
+int edge_config_load(struct edge_config *c, const char *path, struct err *err);
+void edge_config_free(struct edge_config *c);

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The networks an edge serves: executor, profile, and what policies see of them.
+#pragma once
+
+#include "dnn/executor.h"
+#include "dnn/profile.h"
+#include "edge/config.h"
+#include "edge/round.h"
+
+struct models {
+	int n;
+	struct network **networks;
+	struct profile **profiles;
+	struct executor **executors;
+	struct snapshot_network *seen; // plans are made with the profiles' 95th percentiles, so that slots hold
+	double *result_bytes;
+};
+
+int models_open(struct models *m, const struct edge_config *config, struct err *err);
+void models_close(struct models *m);
+struct round_networks models_for_rounds(const struct models *m);
+
+// Expected run time of a batch in ns.
+int64_t models_duration_ns(int network, int subtask, int batch, void *models);

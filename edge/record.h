@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the edge reports: one record a batch, one summary a run.
+#pragma once
+
+#include <stdint.h>
+#include <stdio.h>
+
+#define BATCH_MAX_MEMBERS 256
+
+// Why a batch was started when it was.
+enum batch_reason {
+	BATCH_SLOT,      // at its slot, complete
+	BATCH_BUSY,      // complete, but its slot passed while the batch before it still ran
+	BATCH_WAITED,    // its slot passed while it waited (at most the guard time) for a member's input
+	BATCH_LEFT,      // started without members whose input did not come within the guard time
+	BATCH_STRAGGLER, // a member that had been left behind, in a gap between slots
+};
+
+struct batch_record {
+	uint32_t batch, network, subtask, group, reason;
+	uint32_t planned_members, n_members;
+	int64_t planned_start_ns, planned_duration_ns;
+	int64_t start_ns, end_ns; // on the main loop: hand-over to the executor, and its return
+	int64_t run_ns;           // the executor's own figure
+	int64_t first_input_ns, last_input_ns; // when the members' inputs were there
+	struct {
+		uint32_t ue, task;
+	} member[BATCH_MAX_MEMBERS]; // only n_members of them are sent
+};
+
+#define BATCH_RECORD_SIZE(n) (offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
+
+struct edge_record {
+	uint64_t rounds, requests, batches, stragglers, left_behind;
+	int64_t busy_ns;     // sum of batch run times
+	int64_t plan_max_ns; // slowest call of the policy
+	int64_t plan_sum_ns;
+	char executor[160];
+	uint32_t modelled; // the executor replays a profile
+};
+
+const char *batch_reason_name(enum batch_reason reason);
+
+// batches.csv: header row and one row; times in ms after epoch_ns. Negative on a write error.
+int batch_csv_header(FILE *f);
+int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One round: the requests that were admitted together become a snapshot, the policy makes a plan of it, the plan becomes
+// one answer a task. Pure: `now` is handed in, so the simulator plans with the same function.
+//
+// What the snapshot leaves the policy is what is left: a task's deadline counts from `now`, shortened by the guard; local
+// work can start when the answer has reached the UE; a result needs its way back. Uplink rates are goodputs: the radio's
+// rate times the share of tensor bytes in full TCP segments.
+#pragma once
+
+#include "edge/config.h"
+#include "edge/policy/policy.h"
+#include "proto/message.h"
+
+struct round_request {
+	int ue; // 0-based
+	struct message_request request;
+	int64_t deadline_ns;
+};
+
+struct round_networks {
+	int n;
+	const struct snapshot_network *networks;
+	const double *result_bytes; // [n] body of a result message
+};
+
+// Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the batches planned so
+// far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task is no failure: its answer says so).
+int round_plan(const struct edge_config *config, const struct policy *policy, const struct round_networks *networks,
+	       const struct round_request *requests, int n, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
+	       struct message_plan *answers, struct err *err);

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/server.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "edge/models.h"
+#include "edge/session.h"
+#include "edge/worker.h"
+
+struct server {
+	const struct edge_config *config;
+	const struct policy *policy;
+	struct models models;
+	struct batcher *batcher;
+	struct worker *worker;
+	struct worker_job job;
+	const struct batch *running; // NULL when the worker is idle
+	struct session *sessions;
+	int channel, listener, epoll;
+	int n_waiting; // sessions whose request waits for its round
+	int64_t round_closes_ns;
+	struct plan *plan;
+	struct session **asked;         // [n_ues] the round's sessions,
+	struct round_request *requests; // [n_ues] their requests
+	struct message_plan *answers;   // [n_ues] and answers
+	struct edge_record totals;
+	bool stopping, orphaned, some_dead;
+};
+
+static int listen_on(int port, struct err *err)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open a socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = INADDR_ANY};
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 1024) < 0) {
+		int code = errno;
+		close(fd);
+		return err_sys(err, code, "cannot listen on port %d", port);
+	}
+	return fd;
+}
+
+// What epoll hands back: a session's pointer, or the address of the descriptor that is ready.
+static int watch(struct server *s, int fd, void *what)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int make_storage(struct server *s, struct err *err)
+{
+	int subtasks = 1;
+	for (int i = 0; i < s->models.n; i++)
+		if (s->models.networks[i]->n_subtasks > subtasks)
+			subtasks = s->models.networks[i]->n_subtasks;
+	size_t n = (size_t)s->config->n_ues;
+	s->plan = plan_new(s->config->n_ues, subtasks);
+	s->asked = calloc(n, sizeof(struct session *));
+	s->requests = calloc(n, sizeof(*s->requests));
+	s->answers = calloc(n, sizeof(*s->answers));
+	s->batcher = batcher_new(s_to_ns(s->config->guard_s), models_duration_ns, &s->models);
+	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->batcher)
+		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
+	return 0;
+}
+
+static int open_descriptors(struct server *s, struct err *err)
+{
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->listener = listen_on(s->config->port, err);
+	if (s->listener < 0)
+		return s->listener;
+	bool ok = s->epoll >= 0 && watch(s, s->listener, &s->listener) == 0 &&
+		  watch(s, worker_fd(s->worker), &s->worker) == 0 && watch(s, s->channel, &s->channel) == 0;
+	return ok ? 0 : err_sys(err, errno, "cannot watch descriptors");
+}
+
+int server_open(struct server **out, const struct edge_config *config, int channel_fd, struct err *err)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, ENOMEM, "no memory");
+	if (channel_fd < 0) {
+		free(s);
+		return err_set(err, EINVAL, "no supervisor: start the edge through `airbatch run`");
+	}
+	s->config = config;
+	s->channel = channel_fd;
+	s->listener = s->epoll = -1;
+	s->policy = policy_find(config->policy, err);
+	int r = s->policy ? 0 : -EINVAL;
+	r = r < 0 ? r : models_open(&s->models, config, err);
+	r = r < 0 ? r : make_storage(s, err);
+	r = r < 0 ? r : worker_start(&s->worker, err);
+	r = r < 0 ? r : open_descriptors(s, err);
+	if (r < 0) {
+		server_close(s);
+		return r;
+	}
+	snprintf(s->totals.executor, sizeof(s->totals.executor), "%s", executor_describe(s->models.executors[0]));
+	s->totals.modelled = executor_is_modelled(s->models.executors[0]);
+	*out = s;
+	return 0;
+}
+
+void server_close(struct server *s)
+{
+	if (!s)
+		return;
+	worker_stop(s->worker);
+	while (s->sessions) {
+		struct session *next = s->sessions->next;
+		session_free(s->sessions);
+		s->sessions = next;
+	}
+	batcher_free(s->batcher);
+	models_close(&s->models);
+	plan_free(s->plan);
+	free(s->asked);
+	free(s->requests);
+	free(s->answers);
+	if (s->listener >= 0)
+		close(s->listener);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	free(s);
+}
+
+// The UE is lost: its task leaves every batch. The session itself is freed by bury_dead, when no batch runs with its
+// tensors and no event of this turn can mean it any more.
+static void lose(struct server *s, struct session *session, const struct err *why)
+{
+	log_debug("ue%d: %s", session->ue + 1, why->text);
+	if (session->state == SESSION_REQUESTED)
+		s->n_waiting--;
+	session->state = SESSION_IDLE;
+	session->dead = true;
+	s->some_dead = true;
+	epoll_ctl(s->epoll, EPOLL_CTL_DEL, stream_fd(session->stream), NULL);
+}
+
+static void bury_dead(struct server *s)
+{
+	s->some_dead = false;
+	for (struct session **at = &s->sessions; *at;) {
+		struct session *session = *at;
+		if (!session->dead || session->batch.running) {
+			s->some_dead = s->some_dead || session->dead;
+			at = &session->next;
+			continue;
+		}
+		*at = session->next;
+		batcher_forget(s->batcher, &session->batch);
+		session_free(session);
+	}
+}
+
+// A UE that breaks the protocol gets the sentence before its connection ends.
+static void refuse(struct server *s, struct session *session, const struct err *why)
+{
+	log_warn("ue%d: %s", session->ue + 1, why->text);
+	struct message_header h = session->header;
+	h.type = MESSAGE_ERROR;
+	struct err ignored;
+	stream_send(session->stream, &h, why->text, strlen(why->text), NULL, 0, false, &ignored);
+	lose(s, session, why);
+}
+
+static void watch_writes(struct server *s, struct session *session)
+{
+	struct epoll_event event = {.data.ptr = session};
+	event.events = EPOLLIN | (stream_wants_write(session->stream) ? (uint32_t)EPOLLOUT : 0u);
+	epoll_ctl(s->epoll, EPOLL_CTL_MOD, stream_fd(session->stream), &event);
+}
+
+static void accept_all(struct server *s)
+{
+	int fd;
+	while ((fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		struct session *session = session_new(fd);
+		if (!session || watch(s, fd, session) < 0) {
+			log_error("no memory for a further UE");
+			if (session)
+				session_free(session);
+			else
+				close(fd);
+			return;
+		}
+		session->next = s->sessions;
+		s->sessions = session;
+	}
+}
+
+static int on_message(struct server *s, struct session *session, const struct message_header *h, const uint8_t *body,
+		      struct err *err)
+{
+	int64_t now = clock_now_ns();
+	int r;
+	switch (h->type) {
+	case MESSAGE_REQUEST:
+		r = session_request(session, h, body, s->config, s->models.networks, err);
+		if (r < 0)
+			return r;
+		if (s->n_waiting++ == 0)
+			s->round_closes_ns = now + s_to_ns(s->config->admission_window_s);
+		session->batch.network = s->config->ues[session->ue].network;
+		s->totals.requests++;
+		return 0;
+	case MESSAGE_TENSOR:
+		r = session_tensor(session, h, now, err);
+		if (r == 0)
+			batcher_input(s->batcher, &session->batch, now);
+		return r;
+	case MESSAGE_ERROR:
+		return err_set(err, EPIPE, "the UE says: %.*s", (int)h->body, (const char *)body);
+	case MESSAGE_PLAN:
+	case MESSAGE_RESULT:
+		break;
+	}
+	return err_set(err, EPROTO, "a %s message from a UE", message_type_name(h->type));
+}
+
+static void serve(struct server *s, struct session *session, uint32_t events)
+{
+	struct err err = {0};
+	int r = 0;
+	if (events & EPOLLOUT) {
+		r = stream_flush(session->stream);
+		r = r < 0 ? err_sys(&err, -r, "sending") : 0;
+	}
+	while (r >= 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
+		struct message_header h;
+		const uint8_t *body;
+		r = stream_receive(session->stream, &h, &body, &err);
+		if (r <= 0)
+			break;
+		r = on_message(s, session, &h, body, &err);
+	}
+	if (r == -EPIPE)
+		lose(s, session, &err);
+	else if (r < 0)
+		refuse(s, session, &err);
+	else
+		watch_writes(s, session);
+}
+
+static void read_channel(struct server *s)
+{
+	struct channel_message m;
+	int r = channel_receive(s->channel, &m);
+	s->orphaned = s->orphaned || r == 0;
+	s->stopping = s->stopping || (r == 1 && m.type == CHANNEL_STOP);
+}
+
+// Each planned batch becomes a slot; *first[user] is the number of the user's first batch.
+static int add_slots(struct server *s, int64_t now_ns, uint32_t *first, struct err *err)
+{
+	for (int i = 0; i < s->plan->n_batches; i++) {
+		const struct plan_batch *b = &s->plan->batches[i];
+		struct batch_task *members[BATCH_MAX_MEMBERS];
+		if (b->n_users > BATCH_MAX_MEMBERS)
+			return err_set(err, E2BIG, "a batch of %d: at most %d are run", b->n_users, BATCH_MAX_MEMBERS);
+		for (int k = 0; k < b->n_users; k++)
+			members[k] = &s->asked[s->plan->members[b->first + k]]->batch;
+		uint32_t id;
+		int r = batcher_add_slot(s->batcher, b->network, b->subtask, b->group, now_ns + s_to_ns(b->start_s),
+					 s_to_ns(b->duration_s), members, b->n_users, &id);
+		if (r < 0)
+			return err_sys(err, -r, "planning a batch");
+		for (int k = 0; k < b->n_users; k++)
+			if (first[s->plan->members[b->first + k]] == 0)
+				first[s->plan->members[b->first + k]] = id;
+	}
+	return 0;
+}
+
+static int collect_round(struct server *s)
+{
+	int n = 0;
+	for (struct session *x = s->sessions; x && n < s->config->n_ues; x = x->next)
+		if (x->state == SESSION_REQUESTED) {
+			s->asked[n] = x;
+			s->requests[n++] = x->request;
+		}
+	return n;
+}
+
+static int close_round(struct server *s, struct err *err)
+{
+	int n = collect_round(s);
+	s->n_waiting = 0;
+	if (n == 0)
+		return 0;
+	int64_t now = clock_now_ns();
+	struct round_networks networks = models_for_rounds(&s->models);
+	int r = round_plan(s->config, s->policy, &networks, s->requests, n, now, batcher_planned_end_ns(s->batcher), s->plan,
+			   s->answers, err);
+	if (r < 0)
+		return r;
+	int64_t took = clock_now_ns() - now;
+	s->totals.rounds++;
+	s->totals.plan_sum_ns += took;
+	if (took > s->totals.plan_max_ns)
+		s->totals.plan_max_ns = took;
+	uint32_t *first = calloc((size_t)n, sizeof(*first));
+	if (!first)
+		return err_set(err, ENOMEM, "no memory");
+	for (int i = 0; i < n; i++) {
+		s->asked[i]->plan = s->answers[i];
+		session_begin(s->asked[i]);
+	}
+	r = add_slots(s, now, first, err);
+	for (int i = 0; r == 0 && i < n; i++) {
+		struct err lost;
+		if (session_answer(s->asked[i], first[i], &lost) < 0)
+			lose(s, s->asked[i], &lost);
+		else
+			watch_writes(s, s->asked[i]);
+	}
+	free(first);
+	return r;
+}
+
+static struct session *session_of(struct batch_task *task)
+{
+	return (struct session *)((char *)task - offsetof(struct session, batch));
+}
+
+static void start_batch(struct server *s, const struct batch *batch)
+{
+	s->running = batch;
+	s->job = (struct worker_job){
+		.executor = s->models.executors[batch->network], .subtask = batch->subtask, .batch = batch->n_members};
+	for (int i = 0; i < batch->n_members; i++) {
+		struct session *session = session_of(batch->member[i]);
+		s->job.in[i] = session->tensor;
+		s->job.out[i] = session->spare;
+	}
+	worker_submit(s->worker, &s->job);
+}
+
+static void report_batch(struct server *s, const struct batch *batch)
+{
+	struct batch_record record = {.batch = batch->id,
+				      .network = (uint32_t)batch->network,
+				      .subtask = (uint32_t)batch->subtask,
+				      .group = (uint32_t)batch->group,
+				      .reason = batch->reason,
+				      .planned_members = (uint32_t)batch->planned_members,
+				      .n_members = (uint32_t)batch->n_members,
+				      .planned_start_ns = batch->planned_start_ns,
+				      .planned_duration_ns = batch->planned_duration_ns,
+				      .start_ns = s->job.start_ns,
+				      .end_ns = s->job.end_ns,
+				      .run_ns = s->job.run_ns,
+				      .first_input_ns = INT64_MAX};
+	for (int i = 0; i < batch->n_members; i++) {
+		const struct session *x = session_of(batch->member[i]);
+		int64_t present = x->batch.present_ns;
+		record.member[i].ue = (uint32_t)x->ue + 1;
+		record.member[i].task = x->header.task;
+		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
+		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
+	}
+	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE((size_t)batch->n_members));
+	s->totals.batches++;
+	s->totals.busy_ns += s->job.run_ns;
+	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
+	s->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+}
+
+static void finish_member(struct server *s, struct session *session, const struct batch *batch)
+{
+	if (session->batch_start_ns == 0)
+		session->batch_start_ns = s->job.start_ns;
+	session->batch_end_ns = s->job.end_ns;
+	session->batch_run_ns += s->job.run_ns;
+	session->last_batch = batch->id;
+	if ((uint32_t)batch->n_members > session->largest_batch)
+		session->largest_batch = (uint32_t)batch->n_members;
+	float *output = session->spare;
+	session->spare = session->tensor;
+	session->tensor = output;
+}
+
+static int finish_batch(struct server *s, struct err *err)
+{
+	struct worker_job *job = worker_finished(s->worker);
+	if (!job)
+		return 0;
+	const struct batch *batch = s->running;
+	if (job->result < 0) {
+		*err = job->err;
+		return job->result;
+	}
+	report_batch(s, batch);
+	batcher_done(s->batcher, job->end_ns);
+	s->running = NULL;
+	for (int i = 0; i < batch->n_members; i++) {
+		struct session *session = session_of(batch->member[i]);
+		finish_member(s, session, batch);
+		struct err lost = {0};
+		if (session->dead || session->batch.next < session->batch.n_subtasks)
+			continue;
+		if (session_result(session, !s->totals.modelled || s->config->outputs, &lost) < 0)
+			lose(s, session, &lost);
+		else
+			watch_writes(s, session);
+	}
+	return 0;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+// Everything that is due now; returns when to look again.
+static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
+{
+	int64_t now = clock_now_ns();
+	if (s->n_waiting > 0 && (now >= s->round_closes_ns || s->n_waiting == s->config->n_ues)) {
+		int r = close_round(s, err);
+		if (r < 0)
+			return r;
+	}
+	const struct batch *batch = batcher_next(s->batcher, clock_now_ns(), wake_ns);
+	if (batch)
+		start_batch(s, batch);
+	if (s->n_waiting > 0)
+		*wake_ns = earlier(*wake_ns, s->round_closes_ns);
+	return 0;
+}
+
+static int wait_until(struct server *s, int64_t wake_ns)
+{
+	int64_t left = wake_ns - clock_now_ns();
+	struct timespec timeout = {.tv_sec = left > 0 ? left / NS_PER_S : 0, .tv_nsec = left > 0 ? left % NS_PER_S : 0};
+	struct pollfd fd = {.fd = s->epoll, .events = POLLIN};
+	return ppoll(&fd, 1, wake_ns == TIME_NEVER ? NULL : &timeout, NULL);
+}
+
+static int handle_events(struct server *s, struct err *err)
+{
+	struct epoll_event events[64];
+	int n = epoll_wait(s->epoll, events, 64, 0);
+	int r = 0;
+	for (int i = 0; r == 0 && i < n; i++) {
+		void *what = events[i].data.ptr;
+		if (what == &s->listener)
+			accept_all(s);
+		else if (what == &s->worker)
+			r = finish_batch(s, err);
+		else if (what == &s->channel)
+			read_channel(s);
+		else if (!((struct session *)what)->dead)
+			serve(s, what, events[i].events);
+	}
+	return r;
+}
+
+int server_run(struct server *s, struct err *err)
+{
+	int r = 0;
+	while (r == 0 && !s->orphaned && !(s->stopping && !s->running)) {
+		int64_t wake_ns;
+		r = do_what_is_due(s, &wake_ns, err);
+		if (r == 0 && wait_until(s, wake_ns) > 0)
+			r = handle_events(s, err);
+		if (s->some_dead)
+			bury_dead(s);
+	}
+	if (r == 0)
+		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));
+	return r;
+}

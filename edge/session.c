@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+struct session *session_new(int fd)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->ue = -1;
+	s->stream = stream_new(fd, MESSAGE_MAX_TENSOR);
+	if (!s->stream) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void drop_tensors(struct session *s)
+{
+	free(s->tensor);
+	free(s->spare);
+	s->tensor = s->spare = NULL;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	drop_tensors(s);
+	stream_free(s->stream);
+	free(s);
+}
+
+int session_request(struct session *s, const struct message_header *header, const uint8_t *body,
+		    const struct edge_config *config, struct network *const *networks, struct err *err)
+{
+	if (s->state != SESSION_IDLE)
+		return err_set(err, EPROTO, "a request while task %u is open: one task at a time", s->header.task);
+	if (header->run != config->run_id)
+		return err_set(err, EPROTO, "a request of run %u at the edge of run %u", header->run, config->run_id);
+	if (header->ue < 1 || header->ue > (uint32_t)config->n_ues)
+		return err_set(err, EPROTO, "a request of ue%u: this run has ue1 to ue%d", header->ue, config->n_ues);
+	int r = message_get_request(body, header->body, &s->request.request, err);
+	if (r < 0)
+		return r;
+	int ue = (int)header->ue - 1, network = config->ues[ue].network;
+	if (s->request.request.network_hash != networks[network]->hash)
+		return err_set(err, EPROTO, "ue%u runs another %s than the edge (weights or description differ)", header->ue,
+			       networks[network]->name);
+	s->header = *header;
+	s->ue = ue;
+	s->network = networks[network];
+	s->request.ue = ue;
+	s->request.deadline_ns = header->deadline_ns;
+	s->state = SESSION_REQUESTED;
+	return 0;
+}
+
+// Room for the largest tensor from this cut on, twice: a batch reads one and writes the other.
+static int make_tensors(struct session *s, int cut, struct err *err)
+{
+	int64_t largest = 0;
+	for (int c = cut; c <= s->network->n_subtasks; c++)
+		if (network_cut_values(s->network, c) > largest)
+			largest = network_cut_values(s->network, c);
+	size_t bytes = ((size_t)largest * sizeof(float) + 63) & ~(size_t)63;
+	s->tensor = aligned_alloc(64, bytes);
+	s->spare = aligned_alloc(64, bytes);
+	if (!s->tensor || !s->spare)
+		return err_set(err, ENOMEM, "no memory for two tensors of %zu bytes", bytes);
+	return 0;
+}
+
+int session_tensor(struct session *s, const struct message_header *header, int64_t now_ns, struct err *err)
+{
+	if (s->state != SESSION_PLANNED || header->task != s->header.task)
+		return err_set(err, EPROTO, "a tensor of task %u that no plan waits for", header->task);
+	int cut = (int)s->plan.cut;
+	int64_t bytes = network_cut_bits(s->network, cut) / 8;
+	if (header->subtask != s->plan.cut || header->body != bytes)
+		return err_set(err, EPROTO, "a tensor of %u bytes at cut %u: the plan wants %lld bytes at cut %d", header->body,
+			       header->subtask, (long long)bytes, cut);
+	int r = make_tensors(s, cut, err);
+	if (r < 0)
+		return r;
+	uint8_t *body = stream_take_body(s->stream);
+	if (cut == 0)
+		network_input_from_u8(s->network, body, s->tensor);
+	else
+		memcpy(s->tensor, body, (size_t)bytes);
+	free(body);
+	s->upload_end_ns = now_ns;
+	s->state = SESSION_BATCHING;
+	return 0;
+}
+
+void session_begin(struct session *s)
+{
+	bool local = (int)s->plan.cut == s->network->n_subtasks;
+	s->state = local ? SESSION_IDLE : SESSION_PLANNED;
+	s->batch = (struct batch_task){
+		.network = s->batch.network, .n_subtasks = s->network->n_subtasks, .next = (int)s->plan.cut};
+	s->batch_start_ns = s->batch_end_ns = s->batch_run_ns = 0;
+	s->largest_batch = 0;
+}
+
+int session_answer(struct session *s, uint32_t first_batch, struct err *err)
+{
+	uint8_t body[MESSAGE_PLAN_SIZE];
+	message_put_plan(body, &s->plan);
+	struct message_header h = s->header;
+	h.type = MESSAGE_PLAN;
+	h.subtask = s->plan.cut;
+	h.batch = first_batch;
+	return stream_send(s->stream, &h, body, sizeof(body), NULL, 0, false, err);
+}
+
+int session_result(struct session *s, bool outputs, struct err *err)
+{
+	int n = s->network->n_subtasks;
+	uint32_t n_values = (uint32_t)network_cut_values(s->network, n);
+	if (!outputs)
+		memset(s->tensor, 0, (size_t)n_values * sizeof(float));
+	struct message_result result = {.upload_end_ns = s->upload_end_ns,
+					.batch_start_ns = s->batch_start_ns,
+					.batch_end_ns = s->batch_end_ns,
+					.batch_run_ns = s->batch_run_ns,
+					.largest_batch = s->largest_batch,
+					.n_values = n_values,
+					.computed = outputs};
+	uint8_t head[MESSAGE_RESULT_SIZE];
+	message_put_result(head, &result);
+	struct message_header h = s->header;
+	h.type = MESSAGE_RESULT;
+	h.subtask = s->plan.cut;
+	h.batch = s->last_batch;
+	int r = stream_send(s->stream, &h, head, sizeof(head), s->tensor, (size_t)n_values * sizeof(float), false, err);
+	drop_tensors(s);
+	s->state = SESSION_IDLE;
+	return r;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One UE's connection and its task at the edge.
+#pragma once
+
+#include "edge/batcher.h"
+#include "edge/round.h"
+#include "proto/stream.h"
+
+enum session_state {
+	SESSION_IDLE,      // between tasks
+	SESSION_REQUESTED, // waits for its round to close
+	SESSION_PLANNED,   // answered; the tensor is to come
+	SESSION_BATCHING,  // the tensor is here
+};
+
+struct session {
+	struct batch_task batch; // first: a batch's members are sessions
+	struct session *next;
+	struct stream *stream;
+	enum session_state state;
+	int ue; // 0-based; -1 before the first request
+	const struct network *network;
+	struct message_header header; // of the request
+	struct round_request request;
+	struct message_plan plan;
+	float *tensor, *spare; // the input of sub-task batch.next, and room for its output
+	int64_t upload_end_ns, batch_start_ns, batch_end_ns, batch_run_ns;
+	uint32_t largest_batch, last_batch;
+	bool dead; // its UE is gone: freed when no batch runs with it
+};
+
+struct session *session_new(int fd); // takes the descriptor over; NULL with errno
+void session_free(struct session *s);
+
+// A request: checked against the run's UEs and networks. -EPROTO when it does not fit.
+int session_request(struct session *s, const struct message_header *header, const uint8_t *body,
+		    const struct edge_config *config, struct network *const *networks, struct err *err);
+
+// The tensor of the planned cut: checked against the plan, dequantised when it is the input.
+int session_tensor(struct session *s, const struct message_header *header, int64_t now_ns, struct err *err);
+
+// The round has planned s->plan: the task starts its life at the edge (before its slots are added).
+void session_begin(struct session *s);
+
+// Sends the plan. A task that stays on the device leaves the session idle.
+int session_answer(struct session *s, uint32_t first_batch, struct err *err);
+
+// Sends the result and is idle again. Without `outputs` nobody has computed its values: zeros of the same size are sent.
+int session_result(struct session *s, bool outputs, struct err *err);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <argp.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "emu/run/run.h"
+#include "emu/run/show.h"
+
+enum { KEY_POLICY = 256, KEY_SEED, KEY_RUN, KEY_DURATION, KEY_NAME, KEY_PUBLISH };
+
+static const struct argp_option option_table[] = {
+	{"set", 's', "KEY=VALUE", 0, "override any key of the topology, such as ues.count=8 (see `airbatch help topology`)", 0},
+	{"policy", KEY_POLICY, "NAME", 0, "same as --set policy=NAME", 0},
+	{"seed", KEY_SEED, "N", 0, "same as --set seed=N: which random world", 0},
+	{"run", KEY_RUN, "N", 0, "same as --set run=N: which repetition in it", 0},
+	{"duration", KEY_DURATION, "TIME", 0, "same as --set duration=TIME", 0},
+	{"out", 'o', "DIR", 0, "run directory (default: runs/NAME-POLICY-TIME)", 0},
+	{"name", KEY_NAME, "NAME", 0, "name of the run while it runs (default: the topology's, numbered when taken)", 0},
+	{"publish", KEY_PUBLISH, 0, 0, "name the namespaces under /run/netns, for `ip netns exec`", 0},
+	{"quiet", 'q', 0, 0, "print errors only", 0},
+	{0},
+};
+
+#define MOST_OVERRIDES 128
+
+struct arguments {
+	struct run_options options;
+	const char *set[MOST_OVERRIDES + 1];
+	char *owned[MOST_OVERRIDES];
+	int n_set;
+};
+
+static void add_override(struct arguments *a, const char *key, const char *value, struct argp_state *state)
+{
+	if (a->n_set == MOST_OVERRIDES)
+		argp_error(state, "more than %d overrides", MOST_OVERRIDES);
+	char *text = NULL;
+	if (asprintf(&text, key ? "%s=%s" : "%s%s", key ? key : "", value) < 0)
+		argp_failure(state, 1, 0, "no memory");
+	a->owned[a->n_set] = text;
+	a->set[a->n_set++] = text;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 's':
+		add_override(a, NULL, arg, state);
+		return 0;
+	case KEY_POLICY:
+		add_override(a, "policy", arg, state);
+		return 0;
+	case KEY_SEED:
+		add_override(a, "seed", arg, state);
+		return 0;
+	case KEY_RUN:
+		add_override(a, "run", arg, state);
+		return 0;
+	case KEY_DURATION:
+		add_override(a, "duration", arg, state);
+		return 0;
+	case 'o':
+		a->options.directory = arg;
+		return 0;
+	case KEY_NAME:
+		a->options.name = arg;
+		return 0;
+	case KEY_PUBLISH:
+		a->options.publish = true;
+		return 0;
+	case 'q':
+		a->options.quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->options.file)
+			argp_error(state, "one topology file at a time: '%s' is a second one", arg);
+		a->options.file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->options.file)
+			argp_error(state, "a topology file is needed, such as topologies/quickstart.yaml");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int run_command(int argc, char **argv)
+{
+	const struct argp argp = {.options = option_table,
+				  .parser = parse,
+				  .args_doc = "TOPOLOGY.yaml",
+				  .doc = "Runs a topology with real packets, tensors and batches, and writes a run directory.\v"
+					 "Exit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "
+					 "2 wrong usage or topology."};
+	struct arguments a = {0};
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	a.options.set = a.set;
+	char directory[PATH_MAX] = "";
+	struct err err = {0};
+	int status = run_topology(&a.options, directory, sizeof(directory), &err);
+	if (status != 0)
+		log_error("%s", err.text);
+	const char *const directories[] = {directory, NULL};
+	struct err ignored;
+	if (status != 2 && !a.options.quiet)
+		show_runs(directories, stdout, &ignored);
+	for (int i = 0; i < a.n_set; i++)
+		free(a.owned[i]);
+	return status;
+}

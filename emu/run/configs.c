@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/run/configs.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/clock.h"
+#include "ue/source.h"
+
+void config_path(char *path, size_t size, const char *directory, const char *label)
+{
+	snprintf(path, size, "%s/config/%s.json", directory, label);
+}
+
+// Takes over `what`.
+static int write_json(const struct run_plan *p, const char *label, json_t *what, struct err *err)
+{
+	char path[PATH_MAX];
+	config_path(path, sizeof(path), p->directory, label);
+	int r = what && json_dump_file(what, path, JSON_INDENT(1)) == 0 ? 0 : err_sys(err, errno, "cannot write %s", path);
+	json_decref(what);
+	return r;
+}
+
+static json_t *mac_json(const uint8_t mac[6])
+{
+	char text[18];
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return json_string(text);
+}
+
+static json_t *file_json(const char *directory, const char *name)
+{
+	return json_sprintf("%s/%s", directory, name);
+}
+
+static json_t *shaper_ue(const struct run_plan *p, int i)
+{
+	const struct topology *t = p->topology;
+	const struct ue_radio *radio = &p->radio[i];
+	uint8_t mac[6];
+	testbed_net_ue_mac(p->net, i, mac);
+	return json_pack("{s:o, s:f, s:f, s:f, s:f, s:f, s:I, s:I}", "mac", mac_json(mac), "gain_db", radio->gain_db, "snr_db",
+			 radio->snr_db, "bandwidth_hz", t->cell.bandwidth_hz, "uplink_bps", radio->uplink_bps, "downlink_bps",
+			 radio->downlink_bps, "delay_ns", (json_int_t)t->cell.delay_ns, "queue_bytes",
+			 (json_int_t)t->cell.queue_bytes);
+}
+
+static json_t *captures(const struct run_plan *p)
+{
+	const struct topology *t = p->topology;
+	json_t *list = json_array();
+	json_int_t snaplen = t->capture.snaplen;
+	if (t->capture.points.radio)
+		json_array_append_new(list, json_pack("{s:s, s:o, s:I}", "point", "radio", "path",
+						      file_json(p->directory, "radio.pcap"), "snaplen", snaplen));
+	if (t->capture.points.edge)
+		json_array_append_new(list, json_pack("{s:s, s:o, s:I}", "point", "edge", "path",
+						      file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
+	for (int i = 0; i < t->n_ues; i++)
+		if (t->ue[i].capture)
+			json_array_append_new(list, json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i + 1, "path",
+							      json_sprintf("%s/ue%d.pcap", p->directory, i + 1), "snaplen",
+							      snaplen));
+	return list;
+}
+
+static int write_shaper(const struct run_plan *p, struct err *err)
+{
+	const struct topology *t = p->topology;
+	uint8_t mac[6];
+	testbed_net_edge_mac(p->net, mac);
+	json_t *ues = json_array();
+	for (int i = 0; i < t->n_ues; i++)
+		json_array_append_new(ues, shaper_ue(p, i));
+	return write_json(p, "shaper",
+			  json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:i, s:o, s:I, s:o, s:o}", "trunk", TESTBED_TRUNK, "edge",
+				    TESTBED_EDGE_PORT, "edge_mac", mac_json(mac), "mtu", t->cell.mtu, "loop",
+				    t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
+				    (json_int_t)t->shaper.spin_guard_ns, "cpu", t->shaper.cpu, "counters",
+				    file_json(p->directory, "counters"), "interval_ns", (json_int_t)t->shaper.interval_ns,
+				    "captures", captures(p), "ues", ues),
+			  err);
+}
+
+static int write_edge(const struct run_plan *p, struct err *err)
+{
+	const struct topology *t = p->topology;
+	json_t *networks = json_array(), *ues = json_array();
+	int r = 0;
+	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
+		const struct prepared_network *n = &p->prepared->networks[i];
+		char profile[PATH_MAX];
+		snprintf(profile, sizeof(profile), "%s/profile-%s.csv", p->directory, n->name);
+		r = profile_save(n->profile, profile, err);
+		json_array_append_new(networks, json_pack("{s:s, s:i, s:s}", "name", n->name, "weight_seed", WEIGHT_SEED,
+							  "profile", profile));
+	}
+	for (int i = 0; i < t->n_ues; i++)
+		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", p->radio[i].uplink_bps,
+						     "downlink_bps", p->radio[i].downlink_bps, "delay_s",
+						     ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
+	json_t *edge = json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:f, s:f, s:b, s:o, s:o}", "run_id",
+				 (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+				 p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+				 t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "admission_window_s",
+				 ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "outputs",
+				 t->edge.verify, "networks", networks, "ues", ues);
+	if (r < 0) {
+		json_decref(edge);
+		return r;
+	}
+	return write_json(p, "edge", edge, err);
+}
+
+static int write_ue(const struct run_plan *p, int i, struct err *err)
+{
+	const struct topology *t = p->topology;
+	const struct topology_ue *u = &t->ue[i];
+	char label[16], address[INET_ADDRSTRLEN];
+	struct in_addr edge = {.s_addr = htonl(testbed_net_edge_ipv4(p->net))};
+	inet_ntop(AF_INET, &edge, address, sizeof(address));
+	snprintf(label, sizeof(label), "ue%d", i + 1);
+	double f_max = u->device.f_max_flops;
+	return write_json(
+		p, label,
+		json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
+			  " s:{s:s, s:f, s:f, s:f, s:i}}",
+			  "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run", (json_int_t)t->run,
+			  "edge", address, "port", t->edge.port, "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
+			  p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
+			  file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops, "f_max_flops",
+			  f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max), "tx_power_w", u->tx_power_w,
+			  "deadline_s", ns_to_s(u->deadline_ns), "arrivals", "kind", arrivals_kind_name(u->arrivals.kind),
+			  "period_s", ns_to_s(u->arrivals.period_ns), "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz",
+			  u->arrivals.rate_per_s, "count", u->arrivals.count),
+		err);
+}
+
+int configs_write(const struct run_plan *p, struct err *err)
+{
+	char folder[PATH_MAX];
+	snprintf(folder, sizeof(folder), "%s/config", p->directory);
+	int r = make_dirs(folder, err);
+	r = r < 0 ? r : write_shaper(p, err);
+	r = r < 0 ? r : write_edge(p, err);
+	for (int i = 0; r == 0 && i < p->topology->n_ues; i++)
+		r = write_ue(p, i, err);
+	return r;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The files that tell the children of a run what to do: DIR/config/{shaper,edge,ue1,...}.json.
+#pragma once
+
+#include "emu/netns/testbed.h"
+#include "emu/run/prepare.h"
+#include "emu/run/radio.h"
+#include "emu/topology/topology.h"
+
+struct run_plan {
+	const struct topology *topology;
+	const struct prepared *prepared;
+	const struct testbed_net *net;
+	const struct ue_radio *radio; // [n_ues]
+	const char *directory;        // absolute
+	uint32_t run_id;
+};
+
+int configs_write(const struct run_plan *p, struct err *err);
+
+// DIR/config/<label>.json
+void config_path(char *path, size_t size, const char *directory, const char *label);

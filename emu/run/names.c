@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/run/names.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/cache.h"
+
+static int folder(char *path, size_t size, struct err *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	if (geteuid() == 0)
+		snprintf(path, size, "/run/airbatch");
+	else if (runtime && *runtime)
+		snprintf(path, size, "%.200s/airbatch", runtime);
+	else
+		snprintf(path, size, "/tmp/airbatch-%u-run", (unsigned)geteuid());
+	return make_dirs(path, err);
+}
+
+// 1 = taken, 0 = somebody has it.
+static int try_lock(struct run_name *n, const char *in, const char *name, struct err *err)
+{
+	snprintf(n->name, sizeof(n->name), "%.79s", name);
+	snprintf(n->path, sizeof(n->path), "%.160s/%.79s", in, name);
+	n->fd = open(n->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (n->fd < 0)
+		return err_sys(err, errno, "cannot write %s", n->path);
+	if (flock(n->fd, LOCK_EX | LOCK_NB) == 0)
+		return 1;
+	close(n->fd);
+	n->fd = -1;
+	return 0;
+}
+
+int run_name_take(struct run_name *n, const char *name, int may_number, const char *directory, struct err *err)
+{
+	char in[200], numbered[80];
+	n->fd = -1;
+	if (strchr(name, '/') || name[0] == '.' || !*name || strlen(name) > 60)
+		return err_set(err, EINVAL, "'%s' cannot be a run's name: 1 to 60 characters without '/', not starting with '.'",
+			       name);
+	int r = folder(in, sizeof(in), err);
+	if (r < 0)
+		return r;
+	r = try_lock(n, in, name, err);
+	for (int i = 2; r == 0 && may_number && i < 1000; i++) {
+		snprintf(numbered, sizeof(numbered), "%s-%d", name, i);
+		r = try_lock(n, in, numbered, err);
+	}
+	if (r == 0)
+		return err_set(err, EEXIST, "a run named '%s' is running already: choose another --name, or end it", name);
+	if (r < 0)
+		return r;
+	if (ftruncate(n->fd, 0) < 0 || dprintf(n->fd, "%d %s\n", (int)getpid(), directory) < 0)
+		return err_sys(err, errno, "cannot write %s", n->path);
+	return 0;
+}
+
+void run_name_release(struct run_name *n)
+{
+	if (n->fd < 0)
+		return;
+	unlink(n->path);
+	close(n->fd);
+	n->fd = -1;
+}
+
+static int read_entry(const char *path, struct run_listed *l)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	char text[640] = "";
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	l->running = flock(fd, LOCK_SH | LOCK_NB) < 0;
+	close(fd);
+	l->pid = 0;
+	l->directory[0] = '\0';
+	if (n > 0)
+		sscanf(text, "%d %511[^\n]", &l->pid, l->directory);
+	return 0;
+}
+
+int run_names_each(void (*each)(const struct run_listed *listed, void *user), void *user, struct err *err)
+{
+	char in[200], path[512];
+	int r = folder(in, sizeof(in), err);
+	if (r < 0)
+		return r;
+	DIR *d = opendir(in);
+	if (!d)
+		return err_sys(err, errno, "cannot read %s", in);
+	int count = 0;
+	for (struct dirent *e; (e = readdir(d));) {
+		struct run_listed l;
+		snprintf(path, sizeof(path), "%s/%s", in, e->d_name);
+		snprintf(l.name, sizeof(l.name), "%.79s", e->d_name);
+		if (e->d_name[0] == '.' || read_entry(path, &l) < 0)
+			continue;
+		each(&l, user);
+		count++;
+	}
+	closedir(d);
+	return count;
+}
+
+struct cleaning {
+	char in[200];
+	int removed;
+};
+
+static void clean_one(const struct run_listed *l, void *user)
+{
+	struct cleaning *c = user;
+	char path[512];
+	snprintf(path, sizeof(path), "%s/%s", c->in, l->name);
+	if (!l->running && unlink(path) == 0)
+		c->removed++;
+}
+
+int run_names_clean(struct err *err)
+{
+	struct cleaning c = {0};
+	int r = folder(c.in, sizeof(c.in), err);
+	r = r < 0 ? r : run_names_each(clean_one, &c, err);
+	return r < 0 ? r : c.removed;
+}

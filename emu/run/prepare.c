@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/run/prepare.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cache.h"
+#include "base/log.h"
+#include "dnn/executor.h"
+#include "dnn/profile.h"
+#include "dnn/samples.h"
+
+// Batches beyond are extrapolated in plans and built when they first run.
+#define MOST_PROFILED 32
+
+struct progress {
+	const char *what;
+	bool quiet, shown;
+};
+
+static void show_progress(double share, void *user)
+{
+	struct progress *p = user;
+	if (p->quiet || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r%s %3.0f %%", p->what, 100 * share);
+	p->shown = true;
+}
+
+static void end_progress(struct progress *p)
+{
+	if (p->shown)
+		fputs("\r\033[K", stderr);
+}
+
+static int find_networks(struct prepared *p, const struct topology *t, struct err *err)
+{
+	p->networks = calloc((size_t)t->n_ues, sizeof(*p->networks));
+	p->network_of_ue = calloc((size_t)t->n_ues, sizeof(*p->network_of_ue));
+	if (!p->networks || !p->network_of_ue)
+		return err_set(err, ENOMEM, "no memory");
+	for (int i = 0; i < t->n_ues; i++) {
+		int k = 0;
+		while (k < p->n && strcmp(p->networks[k].name, t->ue[i].network) != 0)
+			k++;
+		if (k == p->n)
+			snprintf(p->networks[p->n++].name, sizeof(p->networks[0].name), "%s", t->ue[i].network);
+		p->network_of_ue[i] = k;
+	}
+	return 0;
+}
+
+// The processor's own F_n(b), measured once on this machine.
+static int own_profile(struct prepared_network *n, const struct network *net, const struct topology *t, int max_batch,
+		       bool quiet, struct err *err)
+{
+	struct executor *e;
+	struct executor_options options = {.threads = t->edge.threads};
+	int r = executor_open(&e, "cpu", net, &options, err);
+	if (r < 0)
+		return r;
+	struct progress progress = {.what = "profiling the processor (once)", .quiet = quiet};
+	bool measured_now;
+	r = profile_cached(&n->profile, e, net, max_batch, &measured_now, show_progress, &progress, err);
+	end_progress(&progress);
+	if (r == 0 && measured_now && !quiet)
+		log_info("profiled %s on this processor, batches of 1 to %d", n->name, max_batch);
+	executor_close(e);
+	return r;
+}
+
+static int stated_profile(struct prepared_network *n, const struct topology *t, struct err *err)
+{
+	if (!*t->edge.profile)
+		return err_set(err, EINVAL, "edge.executor is replay, but edge.profile is not given: name a profile CSV or a "
+					    "stated model such as mobilenet-v2-gpu-model");
+	int r = profile_load(&n->profile, t->edge.profile, err);
+	if (r < 0)
+		err_prefix(err, "edge.profile");
+	else if (strcmp(n->profile->network, n->name) != 0)
+		r = err_set(err, EINVAL, "edge.profile: %s is a profile of %s, not of %s", t->edge.profile,
+			    n->profile->network, n->name);
+	return r;
+}
+
+static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool quiet, struct err *err)
+{
+	struct network *net;
+	int r = network_open(&net, n->name, WEIGHT_SEED, err);
+	if (r < 0)
+		return r;
+	struct progress progress = {.what = "computing the UEs' activations and their reference", .quiet = quiet};
+	r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples, sizeof(n->samples), show_progress,
+			   &progress, err);
+	end_progress(&progress);
+	if (r == 0)
+		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err) : stated_profile(n, t, err);
+	network_free(net);
+	return r;
+}
+
+int prepare(struct prepared *p, const struct topology *t, bool quiet, struct err *err)
+{
+	*p = (struct prepared){0};
+	p->max_batch = t->n_ues < t->edge.max_batch ? t->n_ues : t->edge.max_batch;
+	if (p->max_batch > MOST_PROFILED)
+		p->max_batch = MOST_PROFILED;
+	int r = find_networks(p, t, err);
+	for (int i = 0; r == 0 && i < p->n; i++)
+		r = prepare_one(&p->networks[i], t, p->max_batch, quiet, err);
+	if (r < 0)
+		prepared_free(p);
+	return r;
+}
+
+void prepared_free(struct prepared *p)
+{
+	for (int i = 0; i < p->n; i++)
+		profile_free(p->networks[i].profile);
+	free(p->networks);
+	free(p->network_of_ue);
+	*p = (struct prepared){0};
+}

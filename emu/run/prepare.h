@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What must exist before a run starts: the UEs' activations and the edge's profile F_n(b), both cached.
+#pragma once
+
+#include <limits.h>
+#include "dnn/profile.h"
+#include "emu/topology/topology.h"
+
+struct prepared_network {
+	char name[32];
+	char samples[PATH_MAX];
+	struct profile *profile; // what plans are made with; saved into the run directory
+};
+
+struct prepared {
+	int n;
+	struct prepared_network *networks; // every network that a UE has, once
+	int *network_of_ue;                // [n_ues]
+	int max_batch;                     // the largest batch that is prepared and profiled
+};
+
+#define WEIGHT_SEED 1 // of the He-normal weights; UEs and edge must have the same
+
+// Says what it does on standard error unless quiet, for it can take seconds the first time.
+int prepare(struct prepared *p, const struct topology *t, bool quiet, struct err *err);
+void prepared_free(struct prepared *p);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/run/results.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/run/results_private.h"
+
+static FILE *open_table(const char *directory, const char *name, struct err *err)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	FILE *f = fopen(path, "we");
+	if (!f)
+		err_sys(err, errno, "cannot write %s", path);
+	return f;
+}
+
+int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err)
+{
+	struct results *r = calloc(1, sizeof(*r));
+	if (!r)
+		return err_set(err, ENOMEM, "no memory");
+	r->topology = t;
+	r->notes = json_array();
+	r->tasks_csv = open_table(directory, "tasks.csv", err);
+	r->batches_csv = r->tasks_csv ? open_table(directory, "batches.csv", err) : NULL;
+	r->links_csv = r->batches_csv ? open_table(directory, "links.csv", err) : NULL;
+	if (!r->links_csv) {
+		int code = errno;
+		results_free(r);
+		return -code;
+	}
+	task_csv_header(r->tasks_csv);
+	batch_csv_header(r->batches_csv);
+	link_csv_header(r->links_csv);
+	*out = r;
+	return 0;
+}
+
+void results_free(struct results *r)
+{
+	if (!r)
+		return;
+	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv};
+	for (int i = 0; i < 3; i++)
+		if (tables[i])
+			fclose(tables[i]);
+	json_decref(r->notes);
+	free(r->tasks);
+	free(r);
+}
+
+void results_set_epoch(struct results *r, int64_t epoch_ns)
+{
+	r->epoch_ns = epoch_ns;
+}
+
+void results_task(struct results *r, const struct task_record *task)
+{
+	if (r->n_tasks == r->capacity_tasks) {
+		size_t capacity = r->capacity_tasks ? 2 * r->capacity_tasks : 1024;
+		struct task_record *more = realloc(r->tasks, capacity * sizeof(*more));
+		if (!more) {
+			results_note(r, "out of memory: some tasks are in tasks.csv only");
+			task_csv_row(r->tasks_csv, task, r->epoch_ns);
+			return;
+		}
+		r->tasks = more;
+		r->capacity_tasks = capacity;
+	}
+	r->tasks[r->n_tasks++] = *task;
+	r->energy_j += task_energy_j(task);
+	r->missed += task->outcome == TASK_DONE && !task_met_deadline(task);
+	task_csv_row(r->tasks_csv, task, r->epoch_ns);
+}
+
+void results_batch(struct results *r, const struct batch_record *batch)
+{
+	r->n_batches++;
+	r->batch_members += batch->n_members;
+	r->batches_of_size[batch->n_members < BATCH_SIZES ? batch->n_members : BATCH_SIZES - 1]++;
+	if (batch->reason <= BATCH_STRAGGLER)
+		r->batches_by_reason[batch->reason]++;
+	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
+}
+
+void results_links(struct results *r, const struct link_record *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		link_csv_row(r->links_csv, &links[i], r->epoch_ns);
+}
+
+void results_accuracy(struct results *r, const struct accuracy_record *accuracy)
+{
+	r->accuracy = *accuracy;
+	r->has_accuracy = true;
+}
+
+void results_edge(struct results *r, const struct edge_record *edge)
+{
+	r->edge = *edge;
+	r->has_edge = true;
+}
+
+void results_note(struct results *r, const char *text)
+{
+	json_array_append_new(r->notes, json_string(text));
+}
+
+struct results_progress results_progress(const struct results *r)
+{
+	return (struct results_progress){.tasks = r->n_tasks,
+					 .missed = r->missed,
+					 .energy_j = r->energy_j,
+					 .delay_p50_us = r->has_accuracy ? accuracy_p50_us(&r->accuracy) : 0};
+}
+
+int results_close_tables(struct results *r, struct err *err)
+{
+	static const char *const names[] = {"tasks.csv", "batches.csv", "links.csv"};
+	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->links_csv};
+	int result = 0;
+	for (int i = 0; i < 3; i++) {
+		bool failed = ferror(*tables[i]);
+		failed = fclose(*tables[i]) != 0 || failed;
+		*tables[i] = NULL;
+		if (!failed)
+			continue;
+		result = err_set(err, EIO, "%s could not be written in full (is the disk full?)", names[i]);
+		results_note(r, err->text);
+	}
+	return result;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a run has measured: tasks.csv, batches.csv and links.csv as the records come in, and the figures of summary.json.
+#pragma once
+
+#include <jansson.h>
+#include "edge/record.h"
+#include "emu/shaper/record.h"
+#include "emu/topology/topology.h"
+#include "ue/record.h"
+
+struct results;
+
+// Opens the tables in the run directory.
+int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err);
+void results_free(struct results *r);
+
+void results_set_epoch(struct results *r, int64_t epoch_ns);
+void results_task(struct results *r, const struct task_record *task);
+void results_batch(struct results *r, const struct batch_record *batch);
+void results_links(struct results *r, const struct link_record *links, size_t n);
+void results_accuracy(struct results *r, const struct accuracy_record *accuracy);
+void results_edge(struct results *r, const struct edge_record *edge);
+void results_note(struct results *r, const char *text);
+
+struct results_progress {
+	size_t tasks, missed;
+	double energy_j;    // of all tasks
+	double delay_p50_us; // the shaper's own error so far
+};
+struct results_progress results_progress(const struct results *r);
+
+// Flushes the tables; a failed write (full disk) becomes a note and a sentence.
+int results_close_tables(struct results *r, struct err *err);
+
+// Everything measured, as the "results", "shaper", "edge", "valid" and "notes" of summary.json. The caller owns it.
+json_t *results_to_json(const struct results *r);

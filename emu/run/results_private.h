@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Shared by results.c (collecting) and summary.c (figures).
+#pragma once
+
+#include "emu/run/results.h"
+#include "emu/run/tables.h"
+
+#define BATCH_SIZES (BATCH_MAX_MEMBERS + 1)
+
+struct results {
+	const struct topology *topology;
+	int64_t epoch_ns;
+	FILE *tasks_csv, *batches_csv, *links_csv;
+	struct task_record *tasks;
+	size_t n_tasks, capacity_tasks, missed;
+	double energy_j;
+	size_t n_batches, batch_members;
+	size_t batches_of_size[BATCH_SIZES], batches_by_reason[BATCH_STRAGGLER + 1];
+	struct accuracy_record accuracy;
+	struct edge_record edge;
+	bool has_accuracy, has_edge;
+	json_t *notes;
+};

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/run/run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "dnn/network.h"
+#include "emu/netns/netns.h"
+#include "emu/run/names.h"
+#include "emu/run/policy_names.h"
+#include "emu/run/summary_file.h"
+#include "emu/run/supervisor.h"
+
+struct running {
+	const struct run_options *options;
+	struct topology *topology;
+	struct run_name name;
+	char directory[PATH_MAX];
+	struct prepared prepared;
+	struct ue_radio *radio;
+	struct testbed_net *net;
+	struct results *results;
+	struct run_plan plan;
+	int64_t began_ns, began_wall_ns;
+	int published;
+};
+
+static int load(struct running *r, struct err *err)
+{
+	struct topology_options options = {
+		.policies = policy_names(), .networks = network_names(), .set = r->options->set};
+	int code = topology_load(&r->topology, r->options->file, &options, err);
+	if (code < 0)
+		return code;
+	r->radio = calloc((size_t)r->topology->n_ues, sizeof(*r->radio));
+	if (!r->radio)
+		return err_set(err, ENOMEM, "no memory");
+	for (int i = 0; code == 0 && i < r->topology->n_ues; i++)
+		code = ue_radio(&r->radio[i], r->topology, i, err);
+	if (code < 0)
+		err_prefix(err, "%s", r->options->file);
+	return code;
+}
+
+// File names take the policy's name as it is but for '/' (an outside policy's path).
+static void default_directory(struct running *r)
+{
+	char when[32], policy[40];
+	struct tm tm;
+	time_t now = time(NULL);
+	localtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	snprintf(policy, sizeof(policy), "%s", r->topology->policy);
+	for (char *c = policy; *c; c++)
+		if (*c == '/' || *c == ':')
+			*c = '-';
+	snprintf(r->directory, sizeof(r->directory), "runs/%s-%s-%s", r->topology->name, policy, when);
+}
+
+static int make_directory(struct running *r, struct err *err)
+{
+	char path[PATH_MAX];
+	if (r->options->directory)
+		snprintf(r->directory, sizeof(r->directory), "%s", r->options->directory);
+	else
+		default_directory(r);
+	int code = make_dirs(r->directory, err);
+	if (code < 0)
+		return code;
+	if (!realpath(r->directory, path))
+		return err_sys(err, errno, "cannot use %s", r->directory);
+	snprintf(r->directory, sizeof(r->directory), "%s", path);
+	const char *name = r->options->name ? r->options->name : r->topology->name;
+	return run_name_take(&r->name, name, r->options->name == NULL, r->directory, err);
+}
+
+static int build_net(struct running *r, struct err *err)
+{
+	const struct topology *t = r->topology;
+	struct testbed_net_config config = {.n_ues = t->n_ues,
+					    .subnet = t->cell.subnet.base,
+					    .prefix = t->cell.subnet.prefix,
+					    .mtu = t->cell.mtu,
+					    .tcp = t->cell.tcp};
+	int code = netns_enter_user_namespace(err);
+	return code < 0 ? code : testbed_net_build(&r->net, &config, err);
+}
+
+static void published_name(const struct running *r, int which, char *name, size_t size)
+{
+	if (which == 0)
+		snprintf(name, size, "airbatch-%s-edge", r->name.name);
+	else
+		snprintf(name, size, "airbatch-%s-ue%d", r->name.name, which);
+}
+
+static int publish(struct running *r, struct err *err)
+{
+	char name[128];
+	int code = 0;
+	for (int i = 0; code == 0 && r->options->publish && i <= r->topology->n_ues; i++) {
+		published_name(r, i, name, sizeof(name));
+		code = netns_publish(i == 0 ? testbed_net_edge_fd(r->net) : testbed_net_ue_fd(r->net, i - 1), name, err);
+		r->published = code == 0 ? i + 1 : r->published;
+	}
+	return code;
+}
+
+static void unpublish(struct running *r)
+{
+	char name[128];
+	for (int i = 0; i < r->published; i++) {
+		published_name(r, i, name, sizeof(name));
+		netns_unpublish(name, NULL);
+	}
+}
+
+static int build(struct running *r, struct err *err)
+{
+	int code = make_directory(r, err);
+	code = code < 0 ? code : prepare(&r->prepared, r->topology, r->options->quiet, err);
+	code = code < 0 ? code : build_net(r, err);
+	code = code < 0 ? code : publish(r, err);
+	code = code < 0 ? code : results_open(&r->results, r->directory, r->topology, err);
+	if (code < 0)
+		return code;
+	r->plan = (struct run_plan){.topology = r->topology,
+				    .prepared = &r->prepared,
+				    .net = r->net,
+				    .radio = r->radio,
+				    .directory = r->directory,
+				    .run_id = (uint32_t)(r->began_wall_ns / NS_PER_MS)};
+	return configs_write(&r->plan, err);
+}
+
+static int live(struct running *r, struct run_outcome *outcome, struct err *err)
+{
+	struct supervisor *s = NULL;
+	int code = supervisor_open(&s, &r->plan, r->results, r->options->quiet, err);
+	outcome->setup_s = ns_to_s(clock_now_ns() - r->began_ns);
+	code = code < 0 ? code : supervisor_run(s, err);
+	supervisor_close(s);
+	return code;
+}
+
+// Whatever happened in between, the records that exist are written.
+static int run_and_record(struct running *r, struct err *err)
+{
+	struct run_outcome outcome = {.status = "done", .started_wall_ns = r->began_wall_ns};
+	int code = live(r, &outcome, err);
+	if (code < 0) {
+		outcome.status = code == -EINTR ? "interrupted" : "failed";
+		outcome.why = err->text;
+	}
+	struct err record = {0};
+	int written = results_close_tables(r->results, &record);
+	if (summary_write(&r->plan, r->results, &outcome, &record) < 0)
+		written = -EIO;
+	if (code == 0 && written < 0)
+		*err = record;
+	return code < 0 ? code : written;
+}
+
+static void tear_down(struct running *r)
+{
+	unpublish(r);
+	results_free(r->results);
+	testbed_net_free(r->net);
+	prepared_free(&r->prepared);
+	run_name_release(&r->name);
+	free(r->radio);
+	topology_free(r->topology);
+}
+
+int run_topology(const struct run_options *options, char *directory, size_t size, struct err *err)
+{
+	struct running r = {.options = options, .name.fd = -1, .began_ns = clock_now_ns(), .began_wall_ns = clock_wall_ns()};
+	struct err ignored;
+	run_names_clean(&ignored); // what killed supervisors left
+	int status = 2;
+	if (load(&r, err) == 0) {
+		int code = build(&r, err);
+		status = code == 0 ? 0 : code == -EEXIST || code == -EINVAL ? 2 : 1;
+		if (code == 0)
+			status = run_and_record(&r, err) < 0 ? 1 : 0;
+	}
+	if (directory)
+		snprintf(directory, size, "%s", r.directory);
+	tear_down(&r);
+	return status;
+}

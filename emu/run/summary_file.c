@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/run/summary_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/version.h"
+
+static void processor_name(char *name, size_t size)
+{
+	snprintf(name, size, "unknown");
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[256];
+	while (f && fgets(line, sizeof(line), f)) {
+		char *colon = strchr(line, ':');
+		if (strncmp(line, "model name", 10) == 0 && colon) {
+			colon[strcspn(colon, "\n")] = '\0';
+			snprintf(name, size, "%s", colon + 2);
+			break;
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
+static json_t *host_json(void)
+{
+	struct utsname u;
+	char processor[128];
+	uname(&u);
+	processor_name(processor, sizeof(processor));
+	return json_pack("{s:s, s:I, s:s, s:s}", "processor", processor, "cores", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
+			 "kernel", u.release, "machine", u.machine);
+}
+
+static json_t *started_json(int64_t wall_ns)
+{
+	char text[40];
+	struct tm tm;
+	time_t seconds = wall_ns / NS_PER_S;
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+// What is not measured on real hardware, said in every summary.
+static json_t *modelled_json(const struct run_plan *p)
+{
+	json_t *list = json_array();
+	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
+	json_array_append_new(list, json_string("UE radio energy: transmit power x airtime as the shaper measured it"));
+	json_array_append_new(list, json_string("radio channel: rates by Shannon's formula from path loss; packets are real"));
+	if (p->topology->edge.executor == EXECUTOR_REPLAY)
+		for (int i = 0; i < p->prepared->n; i++)
+			json_array_append_new(list, json_sprintf("edge run times of %s: replayed from %s",
+								 p->prepared->networks[i].name,
+								 p->prepared->networks[i].profile->source));
+	return list;
+}
+
+static json_t *radio_json(const struct run_plan *p)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < p->topology->n_ues; i++)
+		json_array_append_new(list, json_pack("{s:i, s:f, s:f, s:f, s:f}", "ue", i + 1, "gain_db", p->radio[i].gain_db,
+						      "snr_db", p->radio[i].snr_db, "uplink_bps", p->radio[i].uplink_bps,
+						      "downlink_bps", p->radio[i].downlink_bps));
+	return list;
+}
+
+int summary_write(const struct run_plan *plan, const struct results *results, const struct run_outcome *outcome,
+		  struct err *err)
+{
+	const struct topology *t = plan->topology;
+	json_t *o = json_pack("{s:s, s:i, s:s, s:s?, s:s, s:I, s:I, s:o, s:f, s:o, s:o, s:o, s:o}", "program", airbatch_version(),
+			      "format", 1, "status", outcome->status, "why", outcome->why, "policy", t->policy, "seed",
+			      (json_int_t)t->seed, "run", (json_int_t)t->run, "started",
+			      started_json(outcome->started_wall_ns), "setup_s", outcome->setup_s, "host", host_json(),
+			      "modelled", modelled_json(plan), "radio", radio_json(plan), "topology", topology_to_json(t));
+	json_t *figures = results_to_json(results);
+	if (o && figures)
+		json_object_update(o, figures);
+	json_decref(figures);
+	char *text = o ? json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+	json_decref(o);
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/summary.json", plan->directory);
+	int r = text ? write_file_atomically(path, text, strlen(text), err) : err_set(err, ENOMEM, "no memory for %s", path);
+	free(text);
+	return r;
+}

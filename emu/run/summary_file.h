@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// summary.json: whole configuration, seed, versions, host, what is modelled, results, self-measured accuracy.
+#pragma once
+
+#include "emu/run/configs.h"
+#include "emu/run/results.h"
+
+struct run_outcome {
+	const char *status; // "done", "failed", "interrupted"
+	const char *why;    // sentence, or NULL
+	int64_t started_wall_ns;
+	double setup_s;     // from the command to the start signal
+};
+
+int summary_write(const struct run_plan *plan, const struct results *results, const struct run_outcome *outcome,
+		  struct err *err);

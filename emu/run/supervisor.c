@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/run/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "emu/run/progress.h"
+
+#define START_PATIENCE_NS (60 * NS_PER_S)
+#define STOP_PATIENCE_NS (10 * NS_PER_S)
+#define UE_GRACE_NS (5 * NS_PER_S) // beyond the last deadline, on top of the UEs' own grace
+#define START_AFTER_NS (100 * NS_PER_MS) // everybody has the start signal by then
+
+struct supervisor {
+	const struct run_plan *plan;
+	struct results *results;
+	struct progress_line *progress;
+	int n_children; // shaper, edge, ue1, ...
+	struct child *children;
+	int epoll, signals, log_fd;
+	int64_t epoch_ns, end_ns;
+	bool interrupted, stop_sent;
+	struct err failure;
+	bool failed;
+};
+
+enum { SHAPER, EDGE, FIRST_UE };
+
+static void fail(struct supervisor *s, const char *label, const char *why)
+{
+	if (s->failed)
+		return;
+	s->failed = true;
+	err_set(&s->failure, ECHILD, "%s: %s", label, why);
+}
+
+static int watch(struct supervisor *s, int fd, uint64_t what)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = what};
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+// epoll's datum: child index * 2, + 1 for its pidfd; the signal descriptor comes last.
+static uint64_t signal_datum(const struct supervisor *s)
+{
+	return (uint64_t)s->n_children * 2;
+}
+
+static int start_child(struct supervisor *s, int index, const char *label, const char *program, int netns, struct err *err)
+{
+	char config[PATH_MAX];
+	config_path(config, sizeof(config), s->plan->directory, label);
+	struct child *c = &s->children[index];
+	int r = child_start(c, label, program, config, netns, s->log_fd, err);
+	if (r < 0)
+		return r;
+	fcntl(c->channel, F_SETFL, O_NONBLOCK);
+	if (watch(s, c->channel, (uint64_t)index * 2) < 0 || watch(s, c->pidfd, (uint64_t)index * 2 + 1) < 0)
+		return err_sys(err, errno, "cannot watch %s", label);
+	return 0;
+}
+
+static void take_ready(struct supervisor *s, struct child *c, const struct channel_message *m)
+{
+	const char *id = airbatch_git_id();
+	if (m->size != strlen(id) || memcmp(m->body, id, m->size) != 0)
+		fail(s, c->label, "is another build than this `airbatch`: build all programs anew");
+	c->ready = true;
+}
+
+static void take_batch(struct supervisor *s, const struct channel_message *m)
+{
+	struct batch_record record = {0};
+	if (m->size < BATCH_RECORD_SIZE(0) || m->size > sizeof(record))
+		return;
+	memcpy(&record, m->body, m->size);
+	if (record.n_members <= BATCH_MAX_MEMBERS && m->size == BATCH_RECORD_SIZE(record.n_members))
+		results_batch(s->results, &record);
+}
+
+static void take_links(struct supervisor *s, const struct channel_message *m)
+{
+	struct link_record records[CHANNEL_MAX_BODY / sizeof(struct link_record)];
+	size_t n = m->size / sizeof(records[0]);
+	memcpy(records, m->body, n * sizeof(records[0]));
+	results_links(s->results, records, n);
+}
+
+#define TAKE(type, record, message, call)                                     \
+	do {                                                                  \
+		type record;                                                  \
+		if ((message)->size == sizeof(record)) {                      \
+			memcpy(&record, (message)->body, sizeof(record));     \
+			call(s->results, &record);                            \
+		}                                                             \
+	} while (0)
+
+static void take_message(struct supervisor *s, struct child *c, const struct channel_message *m)
+{
+	char text[sizeof(((struct err *)0)->text)];
+	snprintf(text, sizeof(text), "%.*s", (int)m->size, (const char *)m->body);
+	switch ((enum channel_type)m->type) {
+	case CHANNEL_READY:
+		take_ready(s, c, m);
+		return;
+	case CHANNEL_DONE:
+		c->done = true;
+		return;
+	case CHANNEL_FAIL:
+		fail(s, c->label, text);
+		return;
+	case CHANNEL_TASK:
+		TAKE(struct task_record, task, m, results_task);
+		return;
+	case CHANNEL_BATCH:
+		take_batch(s, m);
+		return;
+	case CHANNEL_LINK:
+		take_links(s, m);
+		return;
+	case CHANNEL_ACCURACY:
+		TAKE(struct accuracy_record, accuracy, m, results_accuracy);
+		return;
+	case CHANNEL_EDGE:
+		TAKE(struct edge_record, edge, m, results_edge);
+		return;
+	case CHANNEL_NOTE:
+		results_note(s->results, text);
+		return;
+	case CHANNEL_START:
+	case CHANNEL_STOP:
+		break;
+	}
+	fail(s, c->label, "sent a message that only a supervisor may send");
+}
+
+static void read_channel(struct supervisor *s, struct child *c)
+{
+	static struct channel_message m; // large; one thread
+	int r;
+	while ((r = channel_receive(c->channel, &m)) == 1)
+		take_message(s, c, &m);
+	if (r != -EAGAIN)
+		epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->channel, NULL);
+}
+
+static void on_exit_of(struct supervisor *s, struct child *c)
+{
+	read_channel(s, c); // its last words
+	if (!child_gone(c))
+		return;
+	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->pidfd, NULL);
+	char why[80];
+	if (WIFSIGNALED(c->status))
+		snprintf(why, sizeof(why), "was killed by signal %d (%s)", WTERMSIG(c->status), strsignal(WTERMSIG(c->status)));
+	else
+		snprintf(why, sizeof(why), "ended with status %d before its time", WEXITSTATUS(c->status));
+	if (!c->done)
+		fail(s, c->label, why);
+}
+
+// Waits until something happens or until_ns, and handles it.
+static void turn(struct supervisor *s, int64_t until_ns)
+{
+	struct epoll_event events[64];
+	int64_t left = until_ns - clock_now_ns();
+	int timeout = left < 0 ? 0 : (int)(left / NS_PER_MS) + 1;
+	if (timeout > 200)
+		timeout = 200; // progress line
+	int n = epoll_wait(s->epoll, events, 64, timeout);
+	for (int i = 0; i < n; i++) {
+		uint64_t what = events[i].data.u64;
+		if (what == signal_datum(s)) {
+			struct signalfd_siginfo info;
+			s->interrupted = read(s->signals, &info, sizeof(info)) > 0 || s->interrupted;
+			continue;
+		}
+		struct child *c = &s->children[what / 2];
+		if (what % 2)
+			on_exit_of(s, c);
+		else
+			read_channel(s, c);
+	}
+}
+
+static bool all(const struct supervisor *s, int from, int to, size_t flag_offset)
+{
+	for (int i = from; i < to; i++)
+		if (!*(const bool *)((const char *)&s->children[i] + flag_offset))
+			return false;
+	return true;
+}
+
+#define ALL_READY(s, from, to) all(s, from, to, offsetof(struct child, ready))
+#define ALL_DONE(s, from, to) all(s, from, to, offsetof(struct child, done))
+
+static int wait_ready(struct supervisor *s, int from, int to, struct err *err)
+{
+	int64_t until = clock_now_ns() + START_PATIENCE_NS;
+	while (!ALL_READY(s, from, to) && !s->failed && !s->interrupted && clock_now_ns() < until)
+		turn(s, until);
+	if (s->interrupted)
+		return err_set(err, EINTR, "interrupted before the run began");
+	if (s->failed) {
+		*err = s->failure;
+		return -ECHILD;
+	}
+	for (int i = from; i < to; i++)
+		if (!s->children[i].ready)
+			return err_set(err, ETIMEDOUT, "%s was not ready within %lld s", s->children[i].label,
+				       (long long)(START_PATIENCE_NS / NS_PER_S));
+	return 0;
+}
+
+static int take_signals(struct supervisor *s, struct err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (s->signals < 0 || s->epoll < 0 || watch(s, s->signals, signal_datum(s)) < 0)
+		return err_sys(err, errno, "cannot watch signals");
+	return 0;
+}
+
+static int open_log(struct supervisor *s, struct err *err)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/log.txt", s->plan->directory);
+	s->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	return s->log_fd < 0 ? err_sys(err, errno, "cannot write %s", path) : 0;
+}
+
+static int start_all(struct supervisor *s, struct err *err)
+{
+	const struct testbed_net *net = s->plan->net;
+	int r = start_child(s, SHAPER, "shaper", "airbatch-shaper", testbed_net_shaper_fd(net), err);
+	r = r < 0 ? r : start_child(s, EDGE, "edge", "airbatch-edge", testbed_net_edge_fd(net), err);
+	r = r < 0 ? r : wait_ready(s, SHAPER, FIRST_UE, err);
+	for (int i = 0; r == 0 && i < s->plan->topology->n_ues; i++) {
+		char label[16];
+		snprintf(label, sizeof(label), "ue%d", i + 1);
+		r = start_child(s, FIRST_UE + i, label, "airbatch-ue", testbed_net_ue_fd(net, i), err);
+	}
+	return r < 0 ? r : wait_ready(s, FIRST_UE, s->n_children, err);
+}
+
+int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct results *results, bool quiet,
+		    struct err *err)
+{
+	struct supervisor *s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, ENOMEM, "no memory");
+	*s = (struct supervisor){.plan = plan, .results = results, .epoll = -1, .signals = -1, .log_fd = -1};
+	int n = FIRST_UE + plan->topology->n_ues;
+	s->children = calloc((size_t)n, sizeof(*s->children));
+	s->n_children = s->children ? n : 0;
+	s->progress = progress_line_new(quiet);
+	int r = s->children && s->progress ? 0 : err_set(err, ENOMEM, "no memory for %d processes", n);
+	r = r < 0 ? r : take_signals(s, err);
+	r = r < 0 ? r : open_log(s, err);
+	r = r < 0 ? r : start_all(s, err);
+	if (r < 0) {
+		supervisor_close(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void supervisor_close(struct supervisor *s)
+{
+	if (!s)
+		return;
+	for (int i = 0; i < s->n_children; i++)
+		child_end(&s->children[i]);
+	progress_line_free(s->progress);
+	int fds[] = {s->epoll, s->signals, s->log_fd};
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(s->children);
+	free(s);
+}
+
+static void tell(struct supervisor *s, int from, int to, enum channel_type type, const void *body, size_t size)
+{
+	for (int i = from; i < to; i++)
+		channel_send(s->children[i].channel, type, body, size);
+}
+
+static int64_t longest_deadline_ns(const struct topology *t)
+{
+	int64_t longest = 0;
+	for (int i = 0; i < t->n_ues; i++)
+		if (t->ue[i].deadline_ns > longest)
+			longest = t->ue[i].deadline_ns;
+	return longest;
+}
+
+static void show_progress(struct supervisor *s)
+{
+	struct results_progress p = results_progress(s->results);
+	progress_line_show(s->progress, clock_now_ns(), s->epoch_ns, s->end_ns, &p);
+}
+
+// Asks children from..to-1 to end and waits until they say so.
+static void end_children(struct supervisor *s, int from, int to)
+{
+	int64_t until = clock_now_ns() + STOP_PATIENCE_NS;
+	tell(s, from, to, CHANNEL_STOP, NULL, 0);
+	while (!ALL_DONE(s, from, to) && !s->failed && clock_now_ns() < until)
+		turn(s, until);
+	for (int i = from; i < to && !s->failed; i++)
+		if (!s->children[i].done)
+			fail(s, s->children[i].label, "did not end within 10 s");
+}
+
+int supervisor_run(struct supervisor *s, struct err *err)
+{
+	const struct topology *t = s->plan->topology;
+	s->epoch_ns = clock_now_ns() + START_AFTER_NS;
+	s->end_ns = s->epoch_ns + t->duration_ns;
+	results_set_epoch(s->results, s->epoch_ns);
+	struct channel_start start = {.epoch_ns = s->epoch_ns, .end_ns = s->end_ns};
+	tell(s, SHAPER, s->n_children, CHANNEL_START, &start, sizeof(start));
+	int64_t until = s->end_ns + longest_deadline_ns(t) + UE_GRACE_NS;
+	while (!ALL_DONE(s, FIRST_UE, s->n_children) && !s->failed && !s->interrupted && clock_now_ns() < until) {
+		turn(s, until);
+		show_progress(s);
+	}
+	progress_line_end(s->progress);
+	if (!s->failed)
+		end_children(s, FIRST_UE, s->n_children);
+	if (!s->failed)
+		end_children(s, EDGE, FIRST_UE);
+	if (!s->failed)
+		end_children(s, SHAPER, EDGE);
+	if (s->failed) {
+		*err = s->failure;
+		return -ECHILD;
+	}
+	return s->interrupted ? err_set(err, EINTR, "interrupted: the records are of the part that ran") : 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What one airbatch-ue is told: a JSON file that the supervisor writes (docs/processes.md lists the keys).
+#pragma once
+
+#include <limits.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "dnn/device.h"
+#include "ue/source.h"
+
+struct ue_config {
+	uint32_t ue, run_id;
+	uint64_t seed, run;
+	char edge_address[64];
+	int edge_port;
+	char network[32];
+	uint64_t weight_seed;
+	char samples[PATH_MAX];  // dnn/samples.h
+	char counters[PATH_MAX]; // mac/counters.h
+	struct device device;
+	double tx_power_w, deadline_s;
+	struct arrivals arrivals;
+};
+
+// Reads the file; an unknown or missing key is refused with its name.
+int ue_config_load(struct ue_config *c, const char *path, struct err *err);

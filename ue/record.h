@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One task's record: every stage stamped with CLOCK_MONOTONIC, the plan's prediction beside it.
+//
+// The stages of a task follow each other without a gap, so they add up to its latency:
+//   plan    arrival .. compute_start  (request, admission, policy, answer, waiting for the planned start)
+//   local   .. compute_end            (sub-tasks 0..cut-1 on the modelled device)
+//   upload  .. upload_end             (first byte into the UE's socket .. last byte out of the edge's)
+//   wait    .. batch_start            (for the slot of its first batch)
+//   batch   .. batch_end              (first batch starts .. last batch ends)
+//   result  .. finish                 (edge .. UE)
+// A task that runs locally ends with compute_end; its later stages are empty.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum task_stage { STAGE_PLAN, STAGE_LOCAL, STAGE_UPLOAD, STAGE_WAIT, STAGE_BATCH, STAGE_RESULT, STAGE_COUNT };
+
+enum task_outcome {
+	TASK_DONE,      // its result is at the UE
+	TASK_FAILED,    // connection lost or the edge answered with an error
+	TASK_CUT_SHORT, // the run ended first
+};
+
+enum task_check { CHECK_NONE, CHECK_EQUAL, CHECK_DIFFERS };
+
+struct task_record {
+	uint32_t ue, task, sample;
+	uint32_t outcome; // enum task_outcome
+	uint32_t n_subtasks, cut, group, largest_batch;
+	uint32_t promised; // the plan met the deadline
+	uint32_t checked;  // enum task_check: result against the reference, within 1e-4 relative
+	double check_error;
+	int64_t arrival_ns, deadline_ns;
+	int64_t end_ns[STAGE_COUNT];      // when each stage ended; the last is the finish
+	int64_t plan_end_ns[STAGE_COUNT]; // as planned
+	int64_t batch_run_ns;             // run time of its batches within STAGE_BATCH
+	double work_flop, freq_flops;     // local work and the frequency used
+	double upload_bits;               // tensor bits
+	int64_t airtime_ns;               // uplink airtime from upload start to finish, as the shaper measured it
+	double compute_j, plan_compute_j;   // modelled device
+	double transmit_j, plan_transmit_j; // transmit power x airtime
+};
+
+static inline int64_t task_stage_ns(const struct task_record *r, enum task_stage stage)
+{
+	return r->end_ns[stage] - (stage == STAGE_PLAN ? r->arrival_ns : r->end_ns[stage - 1]);
+}
+
+static inline int64_t task_latency_ns(const struct task_record *r)
+{
+	return r->end_ns[STAGE_RESULT] - r->arrival_ns;
+}
+
+static inline int64_t task_plan_latency_ns(const struct task_record *r)
+{
+	return r->plan_end_ns[STAGE_RESULT] - r->arrival_ns;
+}
+
+static inline bool task_met_deadline(const struct task_record *r)
+{
+	return r->outcome == TASK_DONE && r->end_ns[STAGE_RESULT] <= r->deadline_ns;
+}
+
+static inline double task_energy_j(const struct task_record *r)
+{
+	return r->compute_j + r->transmit_j;
+}
+
+static inline double task_plan_energy_j(const struct task_record *r)
+{
+	return r->plan_compute_j + r->plan_transmit_j;
+}
+
+const char *task_stage_name(enum task_stage stage);
+const char *task_outcome_name(enum task_outcome outcome);
+
+// tasks.csv: the header row, and one row; times in ms after epoch_ns, durations in ms, energy in mJ. Negative on a write error.
+int task_csv_header(FILE *f);
+int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns);

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ue/ue.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "dnn/reference.h"
+#include "dnn/samples.h"
+#include "mac/counters.h"
+#include "proto/stream.h"
+#include "ue/task.h"
+
+#define CHECK_TOLERANCE 1e-4f
+// After the run's end a task may still need its deadline and some more; then it is cut short.
+#define GRACE_S 2.0
+
+struct ue {
+	const struct ue_config *config;
+	int channel;
+	struct network *network;
+	struct task_network sizes;
+	struct samples *samples;
+	struct counters *counters;
+	struct stream *stream;
+	struct rng *arrival_stream;
+	struct source source;
+	struct task task;
+	int64_t epoch_ns, end_ns;
+	int64_t next_arrival_ns; // of the task that is not drawn yet
+	uint32_t drawn;
+	bool stopping;
+};
+
+static int64_t airtime(const struct ue *u)
+{
+	struct counters_ue mine;
+	counters_load(u->counters, u->config->ue - 1, &mine);
+	return (int64_t)mine.airtime_ns[LINK_UP];
+}
+
+static int connect_to_edge(struct ue *u, struct err *err)
+{
+	const struct ue_config *c = u->config;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)c->edge_port)};
+	if (inet_pton(AF_INET, c->edge_address, &to.sin_addr) != 1)
+		return err_set(err, EINVAL, "edge is '%s': an IPv4 address such as 198.18.0.1 is right", c->edge_address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open a socket");
+	// SO_SNDTIMEO bounds connect() too: a lost edge must not hang the run.
+	struct timeval limit = {.tv_sec = 5};
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		int code = errno == EINPROGRESS ? ETIMEDOUT : errno;
+		close(fd);
+		return err_sys(err, code, "cannot connect to the edge at %s:%d", c->edge_address, c->edge_port);
+	}
+	uint32_t largest = MESSAGE_RESULT_SIZE + (uint32_t)network_cut_values(u->network, u->network->n_subtasks) * 4;
+	u->stream = stream_new(fd, largest > 4096 ? largest : 4096);
+	if (!u->stream) {
+		close(fd);
+		return err_sys(err, errno, "cannot use the connection to the edge");
+	}
+	return 0;
+}
+
+static int take_sizes(struct ue *u, struct err *err)
+{
+	int n = u->network->n_subtasks;
+	double *work = calloc((size_t)n * 2 + 1, sizeof(*work));
+	if (!work)
+		return err_set(err, ENOMEM, "no memory");
+	double *bits = work + n;
+	for (int i = 0; i < n; i++)
+		work[i] = network_work_flop(u->network, i);
+	for (int i = 0; i <= n; i++)
+		bits[i] = (double)network_cut_bits(u->network, i);
+	u->sizes = (struct task_network){.n_subtasks = n, .work_flop = work, .cut_bits = bits};
+	return 0;
+}
+
+int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, struct err *err)
+{
+	if (channel_fd < 0)
+		return err_set(err, EINVAL, "no supervisor: start a UE through `airbatch run`");
+	struct ue *u = calloc(1, sizeof(*u));
+	if (!u)
+		return err_set(err, ENOMEM, "no memory");
+	u->config = config;
+	u->channel = channel_fd;
+	u->next_arrival_ns = TIME_NEVER;
+	int r = network_open_shapes(&u->network, config->network, config->weight_seed, err);
+	r = r < 0 ? r : take_sizes(u, err);
+	r = r < 0 ? r : samples_open(&u->samples, config->samples, u->network, err);
+	if (r == 0) {
+		u->counters = counters_open(config->counters, err);
+		r = u->counters ? 0 : -errno;
+	}
+	if (r == 0 && (config->ue < 1 || config->ue > counters_n_ues(u->counters)))
+		r = err_set(err, EINVAL, "%s has ue1 to ue%u: ue%u is not one of them", config->counters,
+			    counters_n_ues(u->counters), config->ue);
+	r = r < 0 ? r : connect_to_edge(u, err);
+	if (r == 0) {
+		u->arrival_stream = rng_new(config->seed, config->run, RNG_ARRIVAL, config->ue);
+		r = u->arrival_stream ? 0 : err_set(err, ENOMEM, "no memory");
+	}
+	if (r < 0) {
+		ue_close(u);
+		return r;
+	}
+	source_init(&u->source, &config->arrivals, u->arrival_stream);
+	*out = u;
+	return 0;
+}
+
+void ue_close(struct ue *u)
+{
+	if (!u)
+		return;
+	stream_free(u->stream);
+	counters_close(u->counters);
+	samples_close(u->samples);
+	network_free(u->network);
+	rng_free(u->arrival_stream);
+	free((void *)(uintptr_t)u->sizes.work_flop);
+	free(u);
+}
+
+// An arrival after the run's end does not happen.
+static void draw_arrival(struct ue *u)
+{
+	int64_t after = source_next(&u->source);
+	bool happens = after != TIME_NEVER && u->epoch_ns + after < u->end_ns;
+	u->next_arrival_ns = happens ? u->epoch_ns + after : TIME_NEVER;
+}
+
+static int sample_of(const struct ue *u)
+{
+	return (int)((u->task.record.task - 1 + u->config->ue - 1) % (uint32_t)samples_count(u->samples));
+}
+
+static void fill_header(const struct ue *u, struct message_header *h, enum message_type type)
+{
+	const struct task_record *r = &u->task.record;
+	*h = (struct message_header){.type = type,
+				     .run = u->config->run_id,
+				     .ue = u->config->ue,
+				     .task = r->task,
+				     .subtask = r->cut,
+				     .deadline_ns = r->deadline_ns};
+}
+
+static int begin_task(struct ue *u, struct err *err)
+{
+	const struct ue_config *c = u->config;
+	int64_t arrival = u->next_arrival_ns;
+	task_begin(&u->task, &u->sizes, &c->device, c->tx_power_w, c->ue, ++u->drawn, arrival,
+		   arrival + s_to_ns(c->deadline_s));
+	u->task.record.sample = (uint32_t)sample_of(u);
+	draw_arrival(u);
+	struct message_request request = {.arrival_ns = arrival,
+					  .network_hash = u->network->hash,
+					  .f_min_flops = c->device.f_min_flops,
+					  .f_max_flops = c->device.f_max_flops,
+					  .kappa = c->device.kappa,
+					  .tx_power_w = c->tx_power_w};
+	uint8_t body[MESSAGE_REQUEST_SIZE];
+	message_put_request(body, &request);
+	struct message_header h;
+	fill_header(u, &h, MESSAGE_REQUEST);
+	return stream_send(u->stream, &h, body, sizeof(body), NULL, 0, false, err);
+}
+
+static void close_task(struct ue *u)
+{
+	if (channel_send(u->channel, CHANNEL_TASK, &u->task.record, sizeof(u->task.record)) < 0)
+		u->stopping = true; // the supervisor is gone
+	u->task.state = TASK_IDLE;
+}
+
+static void check_result(struct task_record *r, const float *values, const float *expected, int64_t n)
+{
+	r->check_error = relative_error(values, expected, n);
+	r->checked = r->check_error <= (double)CHECK_TOLERANCE ? CHECK_EQUAL : CHECK_DIFFERS;
+}
+
+static int computed(struct ue *u, int64_t now, struct err *err)
+{
+	struct task_record *r = &u->task.record;
+	int64_t n_values = network_cut_values(u->network, u->network->n_subtasks);
+	if (!task_computed(&u->task, now, airtime(u))) {
+		check_result(r, samples_local_result(u->samples, (int)r->sample),
+			     samples_result(u->samples, (int)r->sample), n_values);
+		close_task(u);
+		return 0;
+	}
+	int64_t bytes;
+	const void *tensor = samples_wire(u->samples, (int)r->sample, (int)r->cut, &bytes);
+	struct message_header h;
+	fill_header(u, &h, MESSAGE_TENSOR);
+	return stream_send(u->stream, &h, NULL, 0, tensor, (size_t)bytes, true, err);
+}
+
+static int on_result(struct ue *u, const struct message_header *h, const uint8_t *body, int64_t now, struct err *err)
+{
+	struct message_result result;
+	int r = message_get_result(body, h->body, &result, err);
+	if (r < 0)
+		return r;
+	int64_t n_values = network_cut_values(u->network, u->network->n_subtasks);
+	if (result.n_values != n_values)
+		return err_set(err, EPROTO, "the result has %u values: %s has %lld", result.n_values, u->network->name,
+			       (long long)n_values);
+	task_answered(&u->task, &result, now, airtime(u));
+	if (result.computed) {
+		float *values = malloc((size_t)n_values * sizeof(*values));
+		if (!values)
+			return err_set(err, ENOMEM, "no memory");
+		memcpy(values, body + MESSAGE_RESULT_SIZE, (size_t)n_values * sizeof(*values)); // little-endian host (x86, Arm)
+		check_result(&u->task.record, values, samples_result(u->samples, (int)u->task.record.sample), n_values);
+		free(values);
+	}
+	close_task(u);
+	return 0;
+}
+
+static int on_message(struct ue *u, const struct message_header *h, const uint8_t *body, struct err *err)
+{
+	int64_t now = clock_now_ns();
+	if (h->type == MESSAGE_ERROR)
+		return err_set(err, EPROTO, "the edge says: %.*s", (int)h->body, (const char *)body);
+	if (h->task != u->task.record.task)
+		return err_set(err, EPROTO, "the edge answers task %u while task %u is open", h->task, u->task.record.task);
+	if (h->type == MESSAGE_PLAN && u->task.state == TASK_REQUESTED) {
+		struct message_plan plan;
+		int r = message_get_plan(body, h->body, &plan, err);
+		return r < 0 ? r : task_planned(&u->task, &plan, now, err);
+	}
+	if (h->type == MESSAGE_RESULT && u->task.state == TASK_UPLOADED)
+		return on_result(u, h, body, now, err);
+	return err_set(err, EPROTO, "a %s message out of turn from the edge", message_type_name(h->type));
+}
+
+static int read_messages(struct ue *u, struct err *err)
+{
+	for (;;) {
+		struct message_header h;
+		const uint8_t *body;
+		int r = stream_receive(u->stream, &h, &body, err);
+		if (r <= 0)
+			return r;
+		r = on_message(u, &h, body, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+static void read_channel(struct ue *u)
+{
+	struct channel_message m;
+	int r = channel_receive(u->channel, &m);
+	if (r == 0 || (r == 1 && m.type == CHANNEL_STOP)) {
+		u->stopping = true;
+	} else if (r == 1 && CHANNEL_IS(&m, CHANNEL_START, sizeof(struct channel_start))) {
+		struct channel_start start;
+		memcpy(&start, m.body, sizeof(start));
+		u->epoch_ns = start.epoch_ns;
+		u->end_ns = start.end_ns;
+		draw_arrival(u);
+	}
+}
+
+static int64_t next_deadline(const struct ue *u)
+{
+	int64_t next = u->task.state == TASK_COMPUTING ? u->task.compute_end_ns : TIME_NEVER;
+	if (u->task.state == TASK_IDLE && u->next_arrival_ns < next)
+		next = u->next_arrival_ns;
+	int64_t patience = u->end_ns + s_to_ns(u->config->deadline_s + GRACE_S);
+	if (u->end_ns && patience < next)
+		next = patience;
+	return next;
+}
+
+static int wait_for_something(struct ue *u)
+{
+	struct pollfd fds[2] = {
+		{.fd = stream_fd(u->stream), .events = (short)(POLLIN | (stream_wants_write(u->stream) ? POLLOUT : 0))},
+		{.fd = u->channel, .events = POLLIN},
+	};
+	int64_t next = next_deadline(u), left = next - clock_now_ns();
+	if (left < 0)
+		left = 0;
+	struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
+	int n = ppoll(fds, 2, next == TIME_NEVER ? NULL : &timeout, NULL);
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	if (n > 0 && fds[1].revents)
+		read_channel(u);
+	return n > 0 ? fds[0].revents : 0;
+}
+
+static bool finished(const struct ue *u, int64_t now)
+{
+	if (u->stopping)
+		return true;
+	if (!u->end_ns)
+		return false;
+	bool idle = u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER;
+	return (idle && now >= u->end_ns) || now >= u->end_ns + s_to_ns(u->config->deadline_s + GRACE_S);
+}
+
+static int step(struct ue *u, struct err *err)
+{
+	int events = wait_for_something(u);
+	if (events < 0)
+		return err_sys(err, -events, "waiting for the edge");
+	int r = 0;
+	int64_t now = clock_now_ns();
+	if (u->task.state == TASK_COMPUTING && now >= u->task.compute_end_ns)
+		r = computed(u, now, err);
+	if (r == 0 && (events & POLLOUT)) {
+		r = stream_flush(u->stream);
+		r = r < 0 ? err_sys(err, -r, "sending to the edge") : 0;
+	}
+	if (r == 0 && (events & (POLLIN | POLLHUP | POLLERR)))
+		r = read_messages(u, err);
+	if (r == 0 && u->task.state == TASK_IDLE && now >= u->next_arrival_ns && !u->stopping)
+		r = begin_task(u, err);
+	return r;
+}
+
+int ue_run(struct ue *u, struct err *err)
+{
+	int r = 0;
+	while (r == 0 && !finished(u, clock_now_ns()))
+		r = step(u, err);
+	if (u->task.state != TASK_IDLE) {
+		task_abandon(&u->task, r < 0 ? TASK_FAILED : TASK_CUT_SHORT, clock_now_ns());
+		close_task(u);
+	}
+	return r;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The emulated UE: one connection to the edge, one task at a time (later arrivals queue), one loop.
+#pragma once
+
+#include "ue/config.h"
+
+struct ue;
+
+// Connects to the edge and maps samples and counters. channel_fd: the supervisor's channel, or -1.
+int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, struct err *err);
+void ue_close(struct ue *u);
+
+// Waits for START, lives until the run ends and every task is closed (or STOP), sends each record on the channel.
+int ue_run(struct ue *u, struct err *err);
