@@ -9,3 +9,10 @@ int plan_ip_ssa(const struct snapshot *snapshot, struct plan *plan, struct err *
 int plan_ip_ssa_keep_best(const struct snapshot *snapshot, struct plan *plan, struct err *err);
 int plan_ip_ssa_tighten(const struct snapshot *snapshot, struct plan *plan, struct err *err);
 int plan_ip_ssa_np(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+int plan_eo(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+int plan_ps(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+int plan_fifo(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+int plan_og(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+int plan_j_dob(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+int plan_j_dob_no_edge_dvfs(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+int plan_j_dob_binary(const struct snapshot *snapshot, struct plan *plan, struct err *err);

@@ -9,12 +9,21 @@
 
 const struct policy policies[] = {
     {POLICY_ABI, "lc", "local computing: everything on the device", plan_lc},
+    {POLICY_ABI, "eo", "edge only: raw inputs, served one after another without batching", plan_eo},
+    {POLICY_ABI, "ps", "each user partitions alone on an equal share of the GPU, without batching", plan_ps},
+    {POLICY_ABI, "fifo", "each user partitions in turn around those before it, without batching", plan_fifo},
     {POLICY_ABI, "ip-ssa", "each user partitions alone, equal sub-tasks share a batch", plan_ip_ssa},
-    {POLICY_ABI, "ip-ssa:keep-best", "ip-ssa that may send users back to local work to make batches smaller",
+    {POLICY_ABI, "ip-ssa:keep-best", "ip-ssa that also tries smaller batches with those who gain most",
      plan_ip_ssa_keep_best},
     {POLICY_ABI, "ip-ssa:tighten",
      "ip-ssa, then later batches and lower frequencies from the true batch sizes", plan_ip_ssa_tighten},
     {POLICY_ABI, "ip-ssa-np", "ip-ssa without partitioning: the whole network on one side", plan_ip_ssa_np},
+    {POLICY_ABI, "og", "optimal groups of neighbouring deadlines, each planned by ip-ssa", plan_og},
+    {POLICY_ABI, "j-dob", "least energy of devices and edge: a common cut and edge frequency in each group",
+     plan_j_dob},
+    {POLICY_ABI, "j-dob:no-edge-dvfs", "j-dob with the edge at its highest frequency",
+     plan_j_dob_no_edge_dvfs},
+    {POLICY_ABI, "j-dob:binary", "j-dob that offloads the input or nothing", plan_j_dob_binary},
     {0},
 };
 
