@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/policy/block.h"
+
+#include <stdlib.h>
+
+struct search {
+	struct block *block;
+	int last_cut; // the last cut that offloads
+};
+
+// Lays out batches of b; returns the first cut that the release allows.
+static int guess(const struct block *block, int b)
+{
+	starts_before(block->net, b, 1, block->end_s, block->start_s);
+	return first_cut_after(block->net, block->start_s, block->release_s);
+}
+
+// Do at most b users offload when the batches leave room for b?
+static bool holds(const struct search *search, int b)
+{
+	const struct block *block = search->block;
+	int first = guess(block, b), offloaders = 0;
+	for (int i = 0; i < block->n_users && offloaders <= b; i++)
+		offloaders +=
+		    choose_best(block->problem, block->users[i], block->start_s, first, search->last_cut)
+			.cut < block->net->n_subtasks;
+	return offloaders <= b;
+}
+
+static void choose_all(const struct search *search, int b)
+{
+	const struct block *block = search->block;
+	int first = guess(block, b);
+	for (int i = 0; i < block->n_users; i++) {
+		int m = block->users[i];
+		block->problem->choice[m] =
+		    choose_best(block->problem, m, block->start_s, first, search->last_cut);
+	}
+}
+
+static int least_guess(const struct search *search)
+{
+	int low = 1, high = search->block->n_users;
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+		if (holds(search, middle))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static struct cost gain(const struct problem *problem, int m)
+{
+	return cost_sub(problem->local[m].cost, problem->choice[m].cost);
+}
+
+static int by_gain_descending(const void *a, const void *b, void *problem)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+	struct cost gain_x = gain(problem, x), gain_y = gain(problem, y);
+	if (cost_less(gain_x, gain_y))
+		return 1;
+	if (cost_less(gain_y, gain_x))
+		return -1;
+	return x - y;
+}
+
+// Sends all but the b users who gain most back to local work. Returns what the users then cost.
+static struct cost choose_and_keep(const struct search *search, int b)
+{
+	struct block *block = search->block;
+	struct problem *problem = block->problem;
+	choose_all(search, b);
+	qsort_r(block->users, (size_t)block->n_users, sizeof(*block->users), by_gain_descending, problem);
+	struct cost total = {0};
+	for (int i = 0; i < block->n_users; i++) {
+		int m = block->users[i];
+		if (i >= b)
+			problem->choice[m] = problem->local[m];
+		total = cost_add(total, problem->choice[m].cost);
+	}
+	return total;
+}
+
+static void keep_best(const struct search *search)
+{
+	int best_b = 1;
+	struct cost best = choose_and_keep(search, 1);
+	for (int b = 2; b <= search->block->n_users; b++) {
+		struct cost cost = choose_and_keep(search, b);
+		if (cost_less(cost, best)) {
+			best = cost;
+			best_b = b;
+		}
+	}
+	choose_and_keep(search, best_b);
+}
+
+// The number of users with a cut <= n, for each n.
+static void batch_sizes(const struct block *block, int size[])
+{
+	for (int n = 0; n < block->net->n_subtasks; n++)
+		size[n] = 0;
+	for (int i = 0; i < block->n_users; i++)
+		for (int n = block->problem->choice[block->users[i]].cut; n < block->net->n_subtasks; n++)
+			size[n]++;
+}
+
+static void tighten(const struct block *block)
+{
+	int size[POLICY_MAX_SUBTASKS];
+	batch_sizes(block, size);
+	double end_s = block->end_s;
+	for (int n = block->net->n_subtasks - 1; n >= 0; n--) {
+		if (size[n] > 0)
+			end_s -= snapshot_batch_s(block->net, n, size[n]);
+		block->start_s[n] = end_s;
+	}
+	for (int i = 0; i < block->n_users; i++) {
+		struct choice *choice = &block->problem->choice[block->users[i]];
+		if (choice->cut < block->net->n_subtasks)
+			choose_at(block->problem, block->users[i], choice->cut, block->start_s[choice->cut],
+				  choice);
+	}
+}
+
+void block_solve(struct block *block, const struct group_rules *rules)
+{
+	struct search search = {.block = block, .last_cut = rules->raw_only ? 0 : block->net->n_subtasks - 1};
+	if (rules->keep_best)
+		keep_best(&search);
+	else
+		choose_all(&search, least_guess(&search));
+	if (rules->tighten)
+		tighten(block);
+}
+
+double block_begin_s(const struct block *block)
+{
+	int first = block->net->n_subtasks;
+	for (int i = 0; i < block->n_users; i++)
+		if (block->problem->choice[block->users[i]].cut < first)
+			first = block->problem->choice[block->users[i]].cut;
+	return first < block->net->n_subtasks ? block->start_s[first] : block->end_s;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// EO, edge only: everyone uploads the raw input and the edge runs the tasks one after another, without
+// batching. It shows what batching gives: users whose turn comes too late are still served, and reported as
+// infeasible. A user without coverage has no choice but to stay local.
+#include <math.h>
+#include "edge/policy/builtin.h"
+#include "edge/policy/queue.h"
+#include "edge/policy/write.h"
+
+static double serve(struct plan *plan, const struct problem *problem, int m, int position, double gpu_free_s)
+{
+	const struct snapshot_user *user = &problem->snapshot->users[m];
+	if (user->rate_bps <= 0) {
+		write_local(plan, problem, m);
+		return gpu_free_s;
+	}
+	struct choice raw = {.cut = 0};
+	double arrival_s = upload_arrives_s(problem, m, &raw) + problem->snapshot->guard_s;
+	return write_single_run(plan, problem, m, &raw, position, fmax(gpu_free_s, arrival_s));
+}
+
+int plan_eo(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+{
+	struct problem problem;
+	int rc = problem_open(&problem, snapshot, err);
+	if (rc < 0)
+		return rc;
+	queue_order(&problem, problem.everyone);
+	double gpu_free_s = snapshot->gpu_free_s;
+	for (int i = 0; i < snapshot->n_users; i++)
+		gpu_free_s = serve(plan, &problem, problem.everyone[i], i, gpu_free_s);
+	write_totals(plan, snapshot);
+	problem_close(&problem);
+	return 0;
+}

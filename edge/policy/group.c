@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/policy/group.h"
+
+#include <math.h>
+#include "edge/policy/block.h"
+#include "edge/policy/write.h"
+
+// The tightest deadline of one network's users; -1 when it has none that can be served.
+static double network_end_s(const struct problem *problem, const struct group *group, int network)
+{
+	double end_s = INFINITY;
+	for (int i = 0; i < group->n_users; i++) {
+		int m = group->users[i];
+		if (problem->snapshot->users[m].network == network && !problem->hopeless[m])
+			end_s = fmin(end_s, problem->end_s[m]);
+	}
+	return isinf(end_s) ? -1 : end_s;
+}
+
+// Steps through the networks by descending deadline: *end_s and *network are the last one's. False at the
+// end.
+static bool next_network(const struct problem *problem, const struct group *group, double *end_s,
+			 int *network)
+{
+	int found = -1;
+	double found_end_s = -1;
+	for (int i = 0; i < problem->snapshot->n_networks; i++) {
+		double end = network_end_s(problem, group, i);
+		bool follows = end < *end_s || (end == *end_s && i > *network);
+		if (follows && end > found_end_s) {
+			found = i;
+			found_end_s = end;
+		}
+	}
+	*end_s = found_end_s;
+	*network = found;
+	return found >= 0;
+}
+
+// The users of one network that can be served.
+static int collect(const struct problem *problem, const struct group *group, int network, int list[])
+{
+	int n = 0;
+	for (int i = 0; i < group->n_users; i++) {
+		int m = group->users[i];
+		if (problem->snapshot->users[m].network == network && !problem->hopeless[m])
+			list[n++] = m;
+	}
+	return n;
+}
+
+struct cost group_solve(struct problem *problem, const struct group *group, const struct group_rules *rules)
+{
+	for (int i = 0; i < group->n_users; i++)
+		problem->choice[group->users[i]] = problem->local[group->users[i]];
+	double limit_s = group->end_s, end_s = INFINITY;
+	int network = -1;
+	while (next_network(problem, group, &end_s, &network)) {
+		struct block block = {.problem = problem,
+				      .net = &problem->snapshot->networks[network],
+				      .users = problem->list,
+				      .n_users = collect(problem, group, network, problem->list),
+				      .release_s = group->release_s,
+				      .end_s = fmin(end_s, limit_s),
+				      .start_s = problem_starts(problem, network)};
+		block_solve(&block, rules);
+		limit_s = block_begin_s(&block);
+	}
+	struct cost total = {0};
+	for (int i = 0; i < group->n_users; i++)
+		total = cost_add(total, problem->choice[group->users[i]].cost);
+	return total;
+}
+
+// Batch n of one network; returns when it ends, or end_s when nobody is in it.
+static double write_subtask(struct plan *plan, const struct problem *problem, const struct group *group,
+			    int index, struct plan_batch layout, double end_s)
+{
+	struct plan_batch *batch = write_batch(plan, layout.network, layout.subtask, index,
+					       problem_starts(problem, layout.network)[layout.subtask]);
+	batch->edge_freq = layout.edge_freq;
+	for (int i = 0; i < group->n_users; i++) {
+		int m = group->users[i];
+		if (problem->snapshot->users[m].network == layout.network &&
+		    problem->choice[m].cut <= layout.subtask)
+			write_member(plan, m);
+	}
+	if (batch->n_users > 0)
+		return close_batch(plan, problem->snapshot);
+	plan->n_batches--;
+	return end_s;
+}
+
+static void write_block(struct plan *plan, const struct problem *problem, const struct group *group,
+			int index, struct plan_batch layout)
+{
+	int n_subtasks = problem->snapshot->networks[layout.network].n_subtasks;
+	double end_s = 0;
+	for (layout.subtask = 0; layout.subtask < n_subtasks; layout.subtask++)
+		end_s = write_subtask(plan, problem, group, index, layout, end_s);
+	for (int i = 0; i < group->n_users; i++) {
+		int m = group->users[i];
+		if (problem->snapshot->users[m].network != layout.network)
+			continue;
+		if (problem->choice[m].cut < n_subtasks)
+			write_offloader(plan, problem, m, &problem->choice[m], index, end_s);
+		else
+			write_local(plan, problem, m);
+	}
+}
+
+void group_write(struct plan *plan, const struct problem *problem, const struct group *group, int index,
+		 double edge_freq)
+{
+	for (int i = 0; i < problem->snapshot->n_networks; i++)
+		write_block(plan, problem, group, index,
+			    (struct plan_batch){.network = i, .edge_freq = edge_freq});
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The recurrence of OG and J-DOB for different deadlines. Users are sorted by D_m = deadline - downlink; a
+// group is a run i..j of that order, its edge work ends by D_i, and groups follow one another on the GPU: a
+// group after one that began with user k may use it from D_k on, the first group from gpu_free_s. Users
+// before the first group stay local.
+//
+//   S(i,j) = min( loc(i) + E(i,j; gpu_free), min_{k<i} S(k,i-1) + E(i,j; D_k) ),  answer = min( loc(M), min_i
+//   S(i,M-1) )
+//
+// loc(i) = local cost of the first i users; E = what the group costs, given by a group_method. A predecessor
+// that frees the GPU later than another without being cheaper is never needed: only the Pareto-optimal
+// releases reach the method.
+#pragma once
+
+#include "edge/policy/group.h"
+
+struct grouping {
+	struct problem *problem;
+	const int *order; // users by ascending D
+	int n;
+};
+
+struct group_method {
+	// For each j >= first and each of the ascending releases r: cost[(j - first) * n_releases + r] =
+	// E(first, j; release). 0 or -ENOMEM.
+	int (*evaluate)(const struct grouping *grouping, int first, const double release_s[], int n_releases,
+			struct cost cost[], const void *options);
+	// Solves and writes one group of the answer.
+	void (*write)(struct plan *plan, struct problem *problem, const struct group *group, int index,
+		      const void *options);
+	const void *options;
+};
+
+// Fills the plan, totals excepted.
+int grouping_plan(struct problem *problem, const struct group_method *method, struct plan *plan,
+		  struct err *err);

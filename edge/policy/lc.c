@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// LC, local computing: everything on the device, as slowly as the deadline allows.
+#include "edge/policy/builtin.h"
+#include "edge/policy/write.h"
+
+int plan_lc(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+{
+	struct problem problem;
+	int rc = problem_open(&problem, snapshot, err);
+	if (rc < 0)
+		return rc;
+	for (int m = 0; m < snapshot->n_users; m++)
+		write_local(plan, &problem, m);
+	write_totals(plan, snapshot);
+	problem_close(&problem);
+	return 0;
+}

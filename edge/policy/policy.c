@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/policy/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "edge/policy/builtin.h"
+#include "edge/policy/check.h"
+
+const struct policy policies[] = {
+    {POLICY_ABI, "lc", "local computing: everything on the device", plan_lc},
+    {POLICY_ABI, "eo", "edge only: raw inputs, served one after another without batching", plan_eo},
+    {POLICY_ABI, "ps", "each user partitions alone on an equal share of the GPU, without batching", plan_ps},
+    {POLICY_ABI, "fifo", "each user partitions in turn around those before it, without batching", plan_fifo},
+    {POLICY_ABI, "ip-ssa", "each user partitions alone, equal sub-tasks share a batch", plan_ip_ssa},
+    {POLICY_ABI, "ip-ssa:keep-best", "ip-ssa that also tries smaller batches with those who gain most",
+     plan_ip_ssa_keep_best},
+    {POLICY_ABI, "ip-ssa:tighten",
+     "ip-ssa, then later batches and lower frequencies from the true batch sizes", plan_ip_ssa_tighten},
+    {POLICY_ABI, "ip-ssa-np", "ip-ssa without partitioning: the whole network on one side", plan_ip_ssa_np},
+    {POLICY_ABI, "og", "optimal groups of neighbouring deadlines, each planned by ip-ssa", plan_og},
+    {POLICY_ABI, "j-dob", "least energy of devices and edge: a common cut and edge frequency in each group",
+     plan_j_dob},
+    {POLICY_ABI, "j-dob:no-edge-dvfs", "j-dob with the edge at its highest frequency",
+     plan_j_dob_no_edge_dvfs},
+    {POLICY_ABI, "j-dob:binary", "j-dob that offloads the input or nothing", plan_j_dob_binary},
+    {0},
+};
+
+enum { N_POLICIES = sizeof(policies) / sizeof(policies[0]) - 1 };
+
+const struct policy *policy_find(const char *name, struct err *err)
+{
+	char names[400] = "";
+	for (const struct policy *policy = policies; policy->name; policy++) {
+		if (strcmp(policy->name, name) == 0)
+			return policy;
+		size_t used = strlen(names);
+		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", policy->name);
+	}
+	err_set(err, ENOENT, "there is no policy '%.60s'; there are %s", name, names);
+	return NULL;
+}
+
+static int check_room(const struct snapshot *snapshot, const struct plan *plan, struct err *err)
+{
+	long long batches = 0;
+	for (int m = 0; m < snapshot->n_users; m++)
+		batches += snapshot->networks[snapshot->users[m].network].n_subtasks;
+	if (plan->capacity_users < snapshot->n_users || plan->capacity_batches < batches ||
+	    plan->capacity_members < batches)
+		return err_set(
+		    err, EINVAL,
+		    "the plan has room for %d users and %d batches; %d users may need %lld batches",
+		    plan->capacity_users, plan->capacity_batches, snapshot->n_users, batches);
+	return 0;
+}
+
+static bool is_builtin(const struct policy *policy)
+{
+	for (int i = 0; i < N_POLICIES; i++)
+		if (policy == &policies[i])
+			return true;
+	return false;
+}
+
+static bool must_check(const struct policy *policy)
+{
+#ifdef AIRBATCH_CHECK_PLANS
+	(void)policy;
+	return true;
+#else
+	return !is_builtin(policy);
+#endif
+}
+
+int policy_plan(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan,
+		struct err *err)
+{
+	int rc = snapshot_check(snapshot, err);
+	if (rc == 0)
+		rc = check_room(snapshot, plan, err);
+	if (rc < 0)
+		return rc;
+	plan->n_users = snapshot->n_users;
+	plan->n_batches = plan->n_members = 0;
+	plan->gpu_shares = 1;
+	plan->edge_charged = false;
+	rc = policy->plan(snapshot, plan, err);
+	if (rc == 0 && must_check(policy)) {
+		rc = plan_check(snapshot, plan, err);
+		if (rc < 0)
+			err_prefix(err, "policy %s broke a rule", policy->name);
+	}
+	return rc;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/policy/problem.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+// A quotient such as V / (V / f_max) may come out a rounding above f_max; that is still f_max.
+static const double ROUNDING = 1 + 1e-12;
+
+// The slowest frequency that does `work` in tau; negative when even f_max does not.
+static double slowest_freq(const struct device *device, double work_flop, double tau_s)
+{
+	if (tau_s < 0)
+		return -1;
+	if (work_flop <= 0)
+		return 0;
+	double f = work_flop / tau_s;
+	if (f > device->f_max_flops * ROUNDING)
+		return -1;
+	return fmin(fmax(f, device->f_min_flops), device->f_max_flops);
+}
+
+static struct choice local_choice(const struct snapshot_user *user, int n_subtasks, double work_flop)
+{
+	double f = slowest_freq(&user->device, work_flop, user->deadline_s - user->release_s);
+	int late = f < 0;
+	if (late)
+		f = work_flop > 0 ? user->device.f_max_flops : 0;
+	return (struct choice){n_subtasks, f, {late, device_energy_j(&user->device, work_flop, f)}};
+}
+
+static void prepare_network(struct problem *problem, int network)
+{
+	const struct snapshot_network *net = &problem->snapshot->networks[network];
+	double *head = problem->head_flop + (ptrdiff_t)network * (problem->stride + 1);
+	head[0] = 0;
+	for (int n = 0; n < net->n_subtasks; n++)
+		head[n + 1] = head[n] + net->work_flop[n];
+}
+
+static void prepare_user(struct problem *problem, int m)
+{
+	const struct snapshot_user *user = &problem->snapshot->users[m];
+	const struct snapshot_network *net = problem_network(problem, m);
+	double *upload = problem->upload_s + (ptrdiff_t)m * problem->stride;
+	for (int p = 0; p < net->n_subtasks; p++)
+		upload[p] = user->rate_bps > 0 ? net->cut_bits[p] / user->rate_bps : INFINITY;
+	problem->lead_s[m] = user->release_s + user->uplink_delay_s + problem->snapshot->guard_s;
+	problem->end_s[m] = user->deadline_s - user->downlink_s;
+	problem->local[m] =
+	    local_choice(user, net->n_subtasks, problem_head_flop(problem, m, net->n_subtasks));
+}
+
+static bool is_hopeless(const struct problem *problem, int m)
+{
+	if (!problem->local[m].cost.late)
+		return false;
+	const struct snapshot_network *net = problem_network(problem, m);
+	double start_s[POLICY_MAX_SUBTASKS];
+	starts_before(net, 1, 1, problem->end_s[m], start_s);
+	int first = first_cut_after(net, start_s, problem->snapshot->gpu_free_s);
+	return choose_best(problem, m, start_s, first, net->n_subtasks - 1).cost.late > 0;
+}
+
+int problem_open(struct problem *problem, const struct snapshot *snapshot, struct err *err)
+{
+	*problem = (struct problem){.snapshot = snapshot};
+	size_t users = (size_t)snapshot->n_users, networks = (size_t)snapshot->n_networks;
+	for (int i = 0; i < snapshot->n_networks; i++)
+		if (snapshot->networks[i].n_subtasks > problem->stride)
+			problem->stride = snapshot->networks[i].n_subtasks;
+	size_t stride = (size_t)problem->stride;
+	size_t doubles = networks * (stride + 1) + users * (stride + 2) + networks * stride;
+	problem->storage = malloc(2 * users * sizeof(struct choice) + doubles * sizeof(double) +
+				  users * (2 * sizeof(int) + sizeof(bool)) + 1);
+	if (!problem->storage)
+		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_users);
+	problem->local = problem->storage;
+	problem->choice = problem->local + users;
+	problem->head_flop = (double *)(problem->choice + users);
+	problem->upload_s = problem->head_flop + networks * (stride + 1);
+	problem->lead_s = problem->upload_s + users * stride;
+	problem->end_s = problem->lead_s + users;
+	problem->start_s = problem->end_s + users;
+	problem->list = (int *)(problem->start_s + networks * stride);
+	problem->everyone = problem->list + users;
+	problem->hopeless = (bool *)(problem->list + 2 * users);
+	for (int i = 0; i < snapshot->n_networks; i++)
+		prepare_network(problem, i);
+	for (int m = 0; m < snapshot->n_users; m++)
+		prepare_user(problem, m);
+	for (int m = 0; m < snapshot->n_users; m++)
+		problem->hopeless[m] = is_hopeless(problem, m);
+	return 0;
+}
+
+void problem_close(struct problem *problem)
+{
+	free(problem->storage);
+	problem->storage = NULL;
+}
+
+bool choose_at(const struct problem *problem, int user, int cut, double start_s, struct choice *out)
+{
+	const struct snapshot_user *u = &problem->snapshot->users[user];
+	double upload_s = problem->upload_s[(ptrdiff_t)user * problem->stride + cut];
+	double work_flop = problem_head_flop(problem, user, cut);
+	double f = slowest_freq(&u->device, work_flop, start_s - problem->lead_s[user] - upload_s);
+	if (f < 0)
+		return false;
+	double j = device_energy_j(&u->device, work_flop, f) + u->tx_power_w * upload_s;
+	*out = (struct choice){cut, f, {0, j}};
+	return true;
+}
+
+struct choice choose_best(const struct problem *problem, int user, const double start_s[], int first,
+			  int last)
+{
+	struct choice best = problem->local[user], at;
+	for (int p = first; p <= last; p++)
+		if (choose_at(problem, user, p, start_s[p], &at) && cost_less(at.cost, best.cost))
+			best = at;
+	return best;
+}
+
+void starts_before(const struct snapshot_network *net, int b, double scale, double end_s, double start_s[])
+{
+	for (int n = net->n_subtasks - 1; n >= 0; n--) {
+		end_s -= scale * snapshot_batch_s(net, n, b);
+		start_s[n] = end_s;
+	}
+}
+
+int first_cut_after(const struct snapshot_network *net, const double start_s[], double release_s)
+{
+	int p = net->n_subtasks;
+	while (p > 0 && start_s[p - 1] >= release_s)
+		p--;
+	return p;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The users' own sub-problem: given when each sub-task's batch starts, which cut and frequency cost the user
+// least? A snapshot is prepared once (prefix sums of work, upload times, the local alternative); a cut then
+// costs a few flops.
+//
+// Cut p < N against a batch of sub-task p that starts at s: the device has tau = s - guard - release - delay
+// - O_p / R for its V_p, so f = V_p / tau, raised to f_min, impossible above f_max; E = kappa V_p f^2 + P O_p
+// / R. Local (p = N): the same with tau = deadline - release and no upload.
+#pragma once
+
+#include "edge/policy/cost.h"
+#include "edge/policy/policy.h"
+
+struct choice {
+	int cut;
+	double freq_flops; // 0 when nothing runs locally
+	struct cost cost;
+};
+
+struct problem {
+	const struct snapshot *snapshot;
+	int stride;	   // sub-tasks of the deepest network
+	double *head_flop; // [n_networks][stride + 1] V_p = A_0 + .. + A_{p-1}
+	double *upload_s;  // [n_users][stride] O_p / R; infinite without coverage
+	double *lead_s;	   // [n_users] release + delay + guard
+	double *end_s;	   // [n_users] deadline - downlink: when the last batch must have ended
+	struct choice
+	    *local;	// [n_users] the best without the edge; late at f_max when the device is too slow
+	bool *hopeless; // [n_users] late alone, and late with the whole edge to itself: nothing can serve it
+
+	// A solver's answer: one choice for each user, and when each network's batches start.
+	struct choice *choice; // [n_users]
+	double *start_s;       // [n_networks][stride]
+	int *list, *everyone;  // [n_users] each: lists of users for the solvers
+	void *storage;
+};
+
+// Prepares a checked snapshot, which must outlive the problem. 0 or -ENOMEM with a sentence.
+int problem_open(struct problem *problem, const struct snapshot *snapshot, struct err *err);
+void problem_close(struct problem *problem);
+
+static inline const struct snapshot_network *problem_network(const struct problem *problem, int user)
+{
+	return &problem->snapshot->networks[problem->snapshot->users[user].network];
+}
+
+static inline double problem_head_flop(const struct problem *problem, int user, int cut)
+{
+	return problem
+	    ->head_flop[(ptrdiff_t)problem->snapshot->users[user].network * (problem->stride + 1) + cut];
+}
+
+static inline double *problem_starts(const struct problem *problem, int network)
+{
+	return problem->start_s + (ptrdiff_t)network * problem->stride;
+}
+
+// The user's choice at `cut` < N against a batch that starts at start_s; false when it cannot be in time.
+bool choose_at(const struct problem *problem, int user, int cut, double start_s, struct choice *out);
+
+// The cheapest of the cuts first..last against start_s[cut], and of local work; the edge wins only when it
+// costs less.
+struct choice choose_best(const struct problem *problem, int user, const double start_s[], int first,
+			  int last);
+
+// Batches of b, the last of which ends at end_s: start_s[n] = end_s - scale * sum_{k >= n} F_k(b), n < N.
+void starts_before(const struct snapshot_network *net, int b, double scale, double end_s, double start_s[]);
+
+// The first cut whose batch starts at or after release_s; N when none does.
+int first_cut_after(const struct snapshot_network *net, const double start_s[], double release_s);

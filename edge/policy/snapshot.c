@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a snapshot may contain. Each refusal names the field's path, its value and what would be right.
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "edge/policy/policy.h"
+
+struct path {
+	char text[96];
+	struct err *err;
+};
+
+static int refuse(const struct path *path, const char *field, double value, const char *right)
+{
+	return err_set(path->err, EINVAL, "%s%s is %g: %s", path->text, field, value, right);
+}
+
+static int at_least_0(const struct path *path, const char *field, double value)
+{
+	return isfinite(value) && value >= 0 ? 0 : refuse(path, field, value, "must be finite and >= 0");
+}
+
+static int above_0(const struct path *path, const char *field, double value)
+{
+	return isfinite(value) && value > 0 ? 0 : refuse(path, field, value, "must be finite and > 0");
+}
+
+static int check_row(const struct snapshot_network *net, int n, struct path path)
+{
+	size_t used = strlen(path.text);
+	const double *row = net->batch_s + (ptrdiff_t)n * net->max_batch;
+	for (int b = 1; b <= net->max_batch; b++) {
+		bool positive = isfinite(row[b - 1]) && row[b - 1] > 0;
+		if (positive && (b == 1 || row[b - 1] >= row[b - 2]))
+			continue;
+		snprintf(path.text + used, sizeof(path.text) - used, "batch_s[%d][%d]", n, b - 1);
+		if (!positive)
+			return above_0(&path, "", row[b - 1]);
+		return err_set(path.err, EINVAL,
+			       "%s is %g, less than %g for a batch of %d: must not fall as the batch grows",
+			       path.text, row[b - 1], row[b - 2], b - 1);
+	}
+	return 0;
+}
+
+static int check_network(const struct snapshot *snapshot, int i, struct err *err)
+{
+	const struct snapshot_network *net = &snapshot->networks[i];
+	struct path path = {.err = err};
+	snprintf(path.text, sizeof(path.text), "networks[%d].", i);
+	if (net->n_subtasks < 1 || net->n_subtasks > POLICY_MAX_SUBTASKS)
+		return err_set(err, EINVAL, "%sn_subtasks is %d: must be 1 to %d", path.text, net->n_subtasks,
+			       POLICY_MAX_SUBTASKS);
+	if (net->max_batch < 1)
+		return err_set(err, EINVAL, "%smax_batch is %d: must be >= 1", path.text, net->max_batch);
+	if (!net->work_flop || !net->cut_bits || !net->batch_s)
+		return err_set(err, EINVAL, "%swork_flop, cut_bits or batch_s is missing", path.text);
+	int rc = 0;
+	char field[32];
+	for (int n = 0; n < net->n_subtasks && rc == 0; n++) {
+		snprintf(field, sizeof(field), "work_flop[%d]", n);
+		rc = at_least_0(&path, field, net->work_flop[n]);
+	}
+	for (int p = 0; p <= net->n_subtasks && rc == 0; p++) {
+		snprintf(field, sizeof(field), "cut_bits[%d]", p);
+		rc = at_least_0(&path, field, net->cut_bits[p]);
+	}
+	for (int n = 0; n < net->n_subtasks && rc == 0; n++)
+		rc = check_row(net, n, path);
+	return rc;
+}
+
+static int check_device(const struct path *path, const struct device *device)
+{
+	int rc = above_0(path, "device.f_min_flops", device->f_min_flops);
+	if (rc == 0)
+		rc = above_0(path, "device.f_max_flops", device->f_max_flops);
+	if (rc == 0 && device->f_max_flops < device->f_min_flops)
+		rc = refuse(path, "device.f_max_flops", device->f_max_flops, "must be >= device.f_min_flops");
+	return rc ? rc : at_least_0(path, "device.kappa", device->kappa);
+}
+
+static int check_user(const struct snapshot *snapshot, int m, struct err *err)
+{
+	const struct snapshot_user *user = &snapshot->users[m];
+	struct path path = {.err = err};
+	snprintf(path.text, sizeof(path.text), "users[%d].", m);
+	if (user->network < 0 || user->network >= snapshot->n_networks)
+		return err_set(err, EINVAL, "%snetwork is %d: must be 0 to %d", path.text, user->network,
+			       snapshot->n_networks - 1);
+	int rc = at_least_0(&path, "rate_bps", user->rate_bps);
+	rc = rc ? rc : at_least_0(&path, "tx_power_w", user->tx_power_w);
+	rc = rc ? rc : at_least_0(&path, "uplink_delay_s", user->uplink_delay_s);
+	rc = rc ? rc : at_least_0(&path, "downlink_s", user->downlink_s);
+	rc = rc ? rc : check_device(&path, &user->device);
+	rc = rc ? rc : at_least_0(&path, "release_s", user->release_s);
+	return rc ? rc : above_0(&path, "deadline_s", user->deadline_s);
+}
+
+static int check_edge(const struct snapshot *snapshot, struct err *err)
+{
+	struct path path = {.err = err};
+	if (snapshot->n_edge_freq < 1 || !snapshot->edge_freq)
+		return err_set(err, EINVAL, "n_edge_freq is %d: must be >= 1 with has_edge_dvfs",
+			       snapshot->n_edge_freq);
+	for (int i = 0; i < snapshot->n_edge_freq; i++) {
+		double x = snapshot->edge_freq[i];
+		if (!(x > 0 && x <= 1))
+			return err_set(
+			    err, EINVAL,
+			    "edge_freq[%d] is %g: must be relative to the highest, above 0 and at most 1", i,
+			    x);
+	}
+	int rc = at_least_0(&path, "edge_static_w", snapshot->edge_static_w);
+	return rc ? rc : at_least_0(&path, "edge_dynamic_w", snapshot->edge_dynamic_w);
+}
+
+int snapshot_check(const struct snapshot *snapshot, struct err *err)
+{
+	struct path path = {.err = err};
+	if (snapshot->n_users < 0 || snapshot->n_networks < 0)
+		return err_set(err, EINVAL, "n_users is %d and n_networks is %d: must be >= 0",
+			       snapshot->n_users, snapshot->n_networks);
+	int rc = at_least_0(&path, "gpu_free_s", snapshot->gpu_free_s);
+	rc = rc ? rc : at_least_0(&path, "guard_s", snapshot->guard_s);
+	for (int i = 0; i < snapshot->n_networks && rc == 0; i++)
+		rc = check_network(snapshot, i, err);
+	for (int m = 0; m < snapshot->n_users && rc == 0; m++)
+		rc = check_user(snapshot, m, err);
+	return rc == 0 && snapshot->has_edge_dvfs ? check_edge(snapshot, err) : rc;
+}

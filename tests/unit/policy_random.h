@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Random snapshots for the policies' tests: everything on the scale of T = 100 ms, so that local work,
+// uploads, batches and deadlines compete.
+#pragma once
+
+#include "base/rng.h"
+#include "edge/policy/policy.h"
+
+enum batch_growth { GROWTH_CONSTANT, GROWTH_AFFINE, GROWTH_JUMPS };
+
+struct instance_shape {
+	int users, networks, subtasks; // subtasks of the deepest network; the others may have fewer
+	enum batch_growth growth;
+	bool equal_deadlines;
+	bool plain; // no releases, delays, guard, busy GPU, users without coverage or slow devices
+	bool edge_power;
+};
+
+struct instance {
+	struct snapshot snapshot;
+	struct snapshot_network *networks;
+	struct snapshot_user *users;
+	double *storage;
+};
+
+// Draws a snapshot; NULL when out of memory. The caller frees it.
+struct instance *instance_new(struct rng *rng, const struct instance_shape *shape);
+void instance_free(struct instance *instance);
+
+// Writes the snapshot's numbers to standard error, for a failing case.
+void instance_print(const struct instance *instance);
+
+// AIRBATCH_SEED from the environment, or a fixed default; printed, so that a failure can be repeated.
+unsigned long test_seed(void);
