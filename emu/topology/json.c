@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "emu/topology/points.h"
+#include "emu/topology/value.h"
+
+const char *value_suffix(const struct schema_key *key)
+{
+	switch (key->unit) {
+	case UNIT_NONE:
+		return "";
+	case UNIT_S:
+		return "_s";
+	case UNIT_HZ:
+		return "_hz";
+	case UNIT_BPS:
+		return "_bps";
+	case UNIT_BYTE:
+		return "_bytes";
+	case UNIT_M:
+		return "_m";
+	case UNIT_MPS:
+		return "_mps";
+	case UNIT_W:
+		return "_w";
+	case UNIT_DB:
+		return "_db";
+	case UNIT_DBM_HZ:
+		return "_dbm_hz";
+	case UNIT_FLOPS:
+		return "_flops";
+	case UNIT_RATIO:
+		return "_ratio";
+	}
+	return "";
+}
+
+static json_t *number(double value)
+{
+	return isnan(value) ? json_null() : json_real(value);
+}
+
+static json_t *range_to_json(const struct topology_range *r)
+{
+	return r->low < r->high ? json_pack("[ff]", r->low, r->high) : number(r->low);
+}
+
+static json_t *integer_to_json(const struct schema_key *key, const void *field)
+{
+	return json_integer(key->size == sizeof(int) ? *(const int *)field : *(const int64_t *)field);
+}
+
+static json_t *subnet_to_json(const struct topology_subnet *s)
+{
+	return json_sprintf("%u.%u.%u.%u/%d", s->base >> 24, s->base >> 16 & 255, s->base >> 8 & 255,
+			    s->base & 255, s->prefix);
+}
+
+json_t *value_to_json(const struct schema_key *key, const void *base)
+{
+	const void *field = (const char *)base + key->offset;
+	switch (key->kind) {
+	case KEY_INTEGER:
+	case KEY_SIZE:
+		return integer_to_json(key, field);
+	case KEY_QUANTITY:
+		return number(*(const double *)field);
+	case KEY_TIME:
+		return json_real(ns_to_s(*(const int64_t *)field));
+	case KEY_RANGE:
+		return range_to_json(field);
+	case KEY_WORD:
+		return json_string(key->words[*(const int *)field]);
+	case KEY_BOOL:
+		return json_boolean(*(const bool *)field);
+	case KEY_NAME:
+	case KEY_TEXT:
+	case KEY_POLICY:
+	case KEY_NETWORK:
+		return *(const char *)field ? json_string(field) : json_null();
+	case KEY_SUBNET:
+		return subnet_to_json(field);
+	case KEY_POINTS:
+		return points_to_json(field);
+	}
+	return NULL;
+}
+
+// Puts a value at "cell.bandwidth_hz" below root and makes the groups on the way. 0 or -1.
+static int put(json_t *root, const char *path, const char *suffix, json_t *value)
+{
+	char word[64];
+	const char *dot = strchr(path, '.');
+	if (!dot) {
+		snprintf(word, sizeof(word), "%s%s", path, suffix);
+		return json_object_set_new(root, word, value);
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)(dot - path), path);
+	json_t *inner = json_object_get(root, word);
+	if (!inner) {
+		inner = json_object();
+		if (json_object_set_new(root, word, inner) < 0) {
+			json_decref(value);
+			return -1;
+		}
+	}
+	return put(inner, dot + 1, suffix, value);
+}
+
+// A UE's attributes as drawn.
+static json_t *ue_to_json(const struct topology_ue *ue)
+{
+	struct topology_ue drawn = *ue;
+	double deadline_s = ns_to_s(ue->deadline_ns);
+	drawn.distance_range_m = (struct topology_range){ue->distance_m, ue->distance_m};
+	drawn.deadline_range_s = (struct topology_range){deadline_s, deadline_s};
+	json_t *object = json_object();
+	int failed = 0;
+	for (int k = 0; k < schema_n_keys; k++) {
+		const struct schema_key *key = &schema_keys[k];
+		if (key->per_ue)
+			failed |= put(object, strchr(key->path, '.') + 1, value_suffix(key),
+				      value_to_json(key, &drawn));
+	}
+	if (failed) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+json_t *topology_to_json(const struct topology *t)
+{
+	json_t *root = json_object(), *list = json_array();
+	int failed = 0;
+	for (int k = 0; k < schema_n_keys; k++) {
+		const struct schema_key *key = &schema_keys[k];
+		const void *base = key->per_ue ? (const void *)&t->common : (const void *)t;
+		failed |= put(root, key->path, value_suffix(key), value_to_json(key, base));
+	}
+	for (int i = 0; i < t->n_ues; i++)
+		failed |= json_array_append_new(list, ue_to_json(&t->ue[i]));
+	failed |= put(root, "ues.list", "", list);
+	if (failed) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The table behind the topology file, private to this room: one row a key.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/units.h"
+
+enum key_kind {
+	KEY_INTEGER,  // int or int64_t
+	KEY_QUANTITY, // double, in the unit's SI form
+	KEY_TIME,     // int64_t nanoseconds
+	KEY_SIZE,     // int or int64_t bytes
+	KEY_RANGE,    // struct topology_range: one quantity, or low..high
+	KEY_WORD,     // an enum that counts along `words`
+	KEY_BOOL,     // bool
+	KEY_NAME,     // char[]: letters, digits, '.', '_', '-'
+	KEY_TEXT,     // char[]: printable
+	KEY_POLICY,   // char[]: one of the caller's policies
+	KEY_NETWORK,  // char[]: one of the caller's networks
+	KEY_SUBNET,   // struct topology_subnet
+	KEY_POINTS,   // struct topology_points
+};
+
+struct schema_key {
+	const char *path;   // "cell.bandwidth"
+	const char *preset; // the default, as it would stand in a file; NULL = not given
+	enum key_kind kind;
+	enum unit unit;
+	const char *const *words;
+	double min, max;
+	bool above_min;		// min itself is not allowed
+	const char *instead_of; // path of the key that giving this one replaces
+	bool per_ue;		// offset counts within struct topology_ue, else within struct topology
+	size_t offset, size;
+	const char *doc;
+};
+
+struct schema_section {
+	const char *path; // "" = the top of the file
+	const char *doc;
+};
+
+// All keys in the order of the help text, a section's keys side by side.
+extern const struct schema_key schema_keys[];
+extern const int schema_n_keys;
+
+// All sections, a NULL path ends them.
+extern const struct schema_section schema_sections[];
+
+// The row of a full path, NULL when there is none.
+const struct schema_key *schema_find(const char *path);
+
+static inline int schema_index(const struct schema_key *key)
+{
+	return (int)(key - schema_keys);
+}
+
+bool schema_is_section(const char *path);
+
+// Whether `key` stands directly in `section`; *leaf gets its last word.
+bool schema_in_section(const struct schema_key *key, const char *section, const char **leaf);
+
+// What is wrong with a word that is no key of `section`, and what would be right, after "is not a key of
+// <where>: ". per_ue: only keys of a single UE are offered.
+void schema_suggest(const char *section, const char *word, bool per_ue, char *buf, size_t size);

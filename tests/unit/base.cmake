@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+airbatch_test(test_units ${CMAKE_SOURCE_DIR}/tests/unit/test_units.c USES base LABELS unit)
