@@ -57,7 +57,7 @@ const struct schema_key schema_keys[] = {
 	{.path = "cell.bandwidth", .preset = "1MHz", QUANTITY(UNIT_HZ), ABOVE(0, 100e9), FIELD(cell.bandwidth_hz),
 	 .doc = "band of each UE, its own"},
 	{.path = "cell.path_loss", .preset = "lte-macro", .kind = KEY_WORD,
-	 WORDS("lte-macro", "free-space", "log-distance"), FIELD(cell.path_loss),
+	 WORDS("free-space", "log-distance", "lte-macro"), FIELD(cell.path_loss),
 	 .doc = "lte-macro: 128.1 + 37.6 log10(d / 1 km) dB; free-space: Friis at the carrier; log-distance: free space to "
 		"the reference distance, 10 exponent log10(d / reference) dB beyond"},
 	{.path = "cell.carrier", .preset = "2GHz", QUANTITY(UNIT_HZ), FROM(1e6, 1e12), FIELD(cell.carrier_hz),

@@ -15,12 +15,12 @@
 #include <stdio.h>
 #include <jansson.h>
 #include "base/err.h"
+#include "phy/path_loss.h"
+#include "ue/source.h"
 
 #define TOPOLOGY_MAX_UES 1000
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
-enum topology_path_loss { PATH_LOSS_LTE_MACRO, PATH_LOSS_FREE_SPACE, PATH_LOSS_LOG_DISTANCE };
-enum topology_arrivals { ARRIVALS_BURST, ARRIVALS_PERIODIC, ARRIVALS_POISSON };
 enum topology_executor { EXECUTOR_CPU, EXECUTOR_REPLAY };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
@@ -53,7 +53,7 @@ struct topology_ue {
 		double power_max_w; // at f_max: kappa = power_max_w / f_max^3
 	} device;
 	struct {
-		enum topology_arrivals kind;
+		enum arrivals_kind kind;
 		int64_t period_ns;
 		double rate_per_s;
 		int count; // 0 = unlimited
@@ -75,7 +75,7 @@ struct topology {
 	char policy[32];
 	struct {
 		double bandwidth_hz;
-		enum topology_path_loss path_loss;
+		enum path_loss_model path_loss;
 		double carrier_hz, exponent, reference_m;
 		double noise_density_dbm_hz, noise_figure_db;
 		int64_t delay_ns;
