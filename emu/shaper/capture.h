@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packet captures, nanosecond pcap, Ethernet. The loop hands over references; a thread of its own writes the
+// files, so that a slow disk costs packets in the capture (counted), never time on the link. A file that
+// cannot be written any more is given up with a note; the run goes on.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "emu/shaper/config.h"
+
+#include <rte_mbuf.h> // after ours: DPDK has an NS_PER_S too
+
+// References the writer may hold: that many buffers more must be in the pool.
+#define CAPTURE_RING 8192
+
+struct capture;
+
+// Called from the writer's thread with a sentence when a file is given up.
+typedef void (*capture_note_fn)(const char *text, void *user);
+
+// Opens config's captures and starts the writer. *out is NULL when there are none. 0, or a negative errno and
+// a sentence.
+int capture_open(const struct shaper_config *config, capture_note_fn note, void *user, struct capture **out,
+		 struct err *err);
+// Writes what is left, closes the files and ends the writer; the counts stay readable. NULL is allowed.
+void capture_finish(struct capture *capture);
+// capture_finish, and frees. NULL is allowed.
+void capture_close(struct capture *capture);
+
+// Does any file want packets of this point (ue: CAPTURE_UE only)? False for a NULL capture.
+bool capture_wants(const struct capture *capture, enum capture_point point, uint32_t ue);
+// One packet at this point, stamped mono_ns (CLOCK_MONOTONIC; the file gets wall-clock time). Takes a
+// reference of its own; the data must not be changed any more.
+void capture_packet(struct capture *capture, enum capture_point point, uint32_t ue, struct rte_mbuf *packet,
+		    int64_t mono_ns);
+
+// Packets written and packets lost since capture_open; callable from any thread, also after the writer has
+// ended.
+void capture_counts(const struct capture *capture, uint64_t *packets, uint64_t *drops);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/shaper/classify.h"
+
+#include <errno.h>
+#include <net/ethernet.h>
+#include <stdlib.h>
+#include <string.h>
+
+// An open-addressing table, at most half full; ue == CLASSIFY_NO_UE marks a free slot.
+struct slot {
+	uint64_t key;
+	uint32_t ue;
+};
+
+struct classifier {
+	uint64_t edge;
+	uint32_t mask;
+	struct slot slots[];
+};
+
+static uint64_t key_of(const uint8_t mac[MAC_BYTES])
+{
+	uint64_t key = 0;
+	memcpy(&key, mac, MAC_BYTES);
+	return key;
+}
+
+static uint32_t hash_of(uint64_t key)
+{
+	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32); // Fibonacci hashing (Knuth, TAOCP 3, 6.4)
+}
+
+static struct slot *slot_of(struct classifier *c, uint64_t key)
+{
+	uint32_t i = hash_of(key) & c->mask;
+	while (c->slots[i].ue != CLASSIFY_NO_UE && c->slots[i].key != key)
+		i = (i + 1) & c->mask;
+	return &c->slots[i];
+}
+
+struct classifier *classifier_new(const struct shaper_config *config, struct err *err)
+{
+	uint32_t size = 16;
+	while (size < 2 * config->n_ues)
+		size *= 2;
+	struct classifier *c = malloc(sizeof(*c) + size * sizeof(struct slot));
+	if (!c) {
+		err_set(err, ENOMEM, "no memory for %u addresses", config->n_ues);
+		return NULL;
+	}
+	c->edge = key_of(config->edge_mac);
+	c->mask = size - 1;
+	for (uint32_t i = 0; i < size; i++)
+		c->slots[i] = (struct slot){0, CLASSIFY_NO_UE};
+	for (uint32_t ue = 0; ue < config->n_ues; ue++) {
+		uint64_t key = key_of(config->ues[ue].mac);
+		struct slot *slot = slot_of(c, key);
+		if (slot->ue != CLASSIFY_NO_UE || key == c->edge) {
+			err_set(err, EINVAL, "ues[%u]: mac: the address is taken already; each needs its own",
+				ue);
+			classifier_free(c);
+			return NULL;
+		}
+		*slot = (struct slot){key, ue};
+	}
+	return c;
+}
+
+void classifier_free(struct classifier *classifier)
+{
+	free(classifier);
+}
+
+static uint32_t find(const struct classifier *c, uint64_t key)
+{
+	for (uint32_t i = hash_of(key) & c->mask; c->slots[i].ue != CLASSIFY_NO_UE; i = (i + 1) & c->mask)
+		if (c->slots[i].key == key)
+			return c->slots[i].ue;
+	return CLASSIFY_NO_UE;
+}
+
+uint32_t classifier_find(const struct classifier *classifier, const uint8_t mac[MAC_BYTES])
+{
+	return find(classifier, key_of(mac));
+}
+
+static int check_ends(const struct classifier *c, enum link_dir dir, uint64_t source, uint64_t destination,
+		      uint32_t *ue)
+{
+	if (dir == LINK_UP) {
+		*ue = find(c, source);
+		if (*ue == CLASSIFY_NO_UE)
+			return FILTER_UNKNOWN_SOURCE;
+		if (destination == c->edge)
+			return -1;
+		return find(c, destination) == CLASSIFY_NO_UE ? FILTER_UNKNOWN_DESTINATION : FILTER_UE_TO_UE;
+	}
+	*ue = find(c, destination);
+	if (source != c->edge)
+		return FILTER_UNKNOWN_SOURCE;
+	return *ue == CLASSIFY_NO_UE ? FILTER_UNKNOWN_DESTINATION : -1;
+}
+
+static uint32_t big_endian_16(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 8 | at[1];
+}
+
+int classify(const struct classifier *classifier, enum link_dir dir, const uint8_t *frame, uint32_t size,
+	     uint32_t *ue)
+{
+	*ue = CLASSIFY_NO_UE;
+	if (size < ETHER_HDR_LEN)
+		return FILTER_OTHER_PROTOCOL;
+	int ends = check_ends(classifier, dir, key_of(frame + ETHER_ADDR_LEN), key_of(frame), ue);
+	uint32_t protocol = big_endian_16(frame + 2 * ETHER_ADDR_LEN);
+	// What a network with ARP or IPv6 left on would chatter is named before its addresses are.
+	if (protocol == ETHERTYPE_ARP)
+		return FILTER_ARP;
+	if (protocol == ETHERTYPE_IPV6)
+		return FILTER_IPV6;
+	if (frame[0] & 1)
+		return FILTER_MULTICAST;
+	if (protocol != ETHERTYPE_IP || size < ETHER_HDR_LEN + 20)
+		return FILTER_OTHER_PROTOCOL;
+	if (ends >= 0)
+		return ends;
+	return big_endian_16(frame + ETHER_HDR_LEN + 2) + ETHER_HDR_LEN > size ? (int)FILTER_TRUNCATED : -1;
+}
+
+const char *filter_name(enum filter_reason reason)
+{
+	switch (reason) {
+	case FILTER_ARP:
+		return "ARP";
+	case FILTER_IPV6:
+		return "IPv6";
+	case FILTER_MULTICAST:
+		return "multicast";
+	case FILTER_OTHER_PROTOCOL:
+		return "not IPv4";
+	case FILTER_UNKNOWN_SOURCE:
+		return "from an unknown address";
+	case FILTER_UNKNOWN_DESTINATION:
+		return "to an unknown address";
+	case FILTER_UE_TO_UE:
+		return "UE to UE";
+	case FILTER_TRUNCATED:
+		return "longer than the port's frame (segmentation offload is on)";
+	case FILTER_NO_BUFFER:
+		return "no buffer left";
+	case FILTER_REASONS:
+		break;
+	}
+	return "unknown";
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The shaper's configuration: one JSON file, written by the supervisor. Strict: an unknown, missing or
+// out-of-range key is refused with a sentence that names it.
+//
+// {"trunk": "trunk0", "edge": "edge0",      the two ports, interfaces of the namespace the shaper runs in
+//  "edge_mac": "02:00:00:00:00:01",         the address of the edge's interface
+//  "mtu": 1500, "loop": "ppoll" | "poll", "spin_guard_ns": 0, "cpu": -1, "interval_ns": 100000000,
+//  "counters": "path",                      the counters file (mac/counters.h); none when absent
+//  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535}],
+//  "ues": [{"mac": "02:..", "uplink_bps": 1e6, "downlink_bps": 1e6, "delay_ns": 1000000, "queue_bytes":
+//  1048576,
+//           "gain_db": -95.1, "snr_db": 20.2, "bandwidth_hz": 1e6}]}   a UE's index is its position
+//
+// Required: trunk, edge, edge_mac, ues and in a UE mac, uplink_bps, downlink_bps. gain_db, snr_db and
+// bandwidth_hz are passed on to the link records; the rates alone shape.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "mac/link.h"
+
+#define MAC_BYTES 6
+#define SHAPER_MAX_UES 4096
+#define SHAPER_MAX_MTU 9200
+
+enum capture_point { CAPTURE_RADIO, CAPTURE_EDGE, CAPTURE_UE };
+
+struct capture_config {
+	enum capture_point point;
+	uint32_t ue; // CAPTURE_UE only
+	char *path;
+	uint32_t snaplen;
+};
+
+struct ue_config {
+	uint8_t mac[MAC_BYTES];
+	double gain_db, snr_db, bandwidth_hz;
+	double rate_bps[LINK_DIRS];
+	int64_t delay_ns; // of each direction
+	uint64_t queue_bytes;
+};
+
+struct shaper_config {
+	char *trunk, *edge;
+	uint8_t edge_mac[MAC_BYTES];
+	uint32_t mtu;
+	bool busy_poll;	       // "loop": "poll"
+	int64_t spin_guard_ns; // ppoll only: wake this much early and spin to the deadline
+	int cpu;	       // -1 = any
+	int64_t interval_ns;   // between two link records
+	char *counters;	       // NULL = none
+	size_t n_captures;
+	struct capture_config *captures;
+	uint32_t n_ues;
+	struct ue_config *ues;
+};
+
+// Reads path. NULL with errno and a sentence; the caller frees it with shaper_config_free.
+struct shaper_config *shaper_config_load(const char *path, struct err *err);
+void shaper_config_free(struct shaper_config *config);
+
+// "02:00:00:00:00:01" -> 6 bytes. 0 or -EINVAL.
+int mac_parse(const char *text, uint8_t mac[MAC_BYTES]);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The packet path: port -> link -> port.
+#include "emu/shaper/shaper.h"
+
+#include <rte_ethdev.h>
+
+#define BURST 32
+#define RECEIVE_ROUNDS 8  // bursts a port before what is due is sent
+#define SEND_ATTEMPTS 100 // a port that takes nothing this often in a row refuses
+
+static void filter(struct shaper *shaper, enum filter_reason reason, struct rte_mbuf *packet)
+{
+	shaper->accuracy.filtered[reason]++;
+	rte_pktmbuf_free(packet);
+}
+
+static void enqueue(struct shaper *shaper, uint32_t ue, enum link_dir dir, struct rte_mbuf *packet,
+		    int64_t now)
+{
+	if (shaper->under_way >= shaper->max_under_way) {
+		filter(shaper, FILTER_NO_BUFFER, packet);
+		return;
+	}
+	int rc = link_enqueue(shaper->link, ue, dir, packet->pkt_len, (uint64_t)(uintptr_t)packet, now);
+	if (rc == 0)
+		shaper->under_way++;
+	else if (rc == -ENOBUFS)
+		rte_pktmbuf_free(packet); // the link has counted it
+	else
+		filter(shaper, FILTER_NO_BUFFER, packet);
+}
+
+static void take(struct shaper *shaper, enum link_dir dir, struct rte_mbuf *packet, int64_t now)
+{
+	uint32_t ue;
+	int reason = classify(shaper->classifier, dir, rte_pktmbuf_mtod(packet, const uint8_t *),
+			      packet->data_len, &ue);
+	if (dir == LINK_DOWN)
+		capture_packet(shaper->capture, CAPTURE_EDGE, 0, packet, now);
+	else
+		capture_packet(shaper->capture, CAPTURE_UE, ue, packet, now);
+	if (reason >= 0)
+		filter(shaper, (enum filter_reason)reason, packet);
+	else
+		enqueue(shaper, ue, dir, packet, now);
+}
+
+// One burst of one port, stamped once. True when the ring may hold more.
+static bool receive_burst(struct shaper *shaper, const struct port *port, enum link_dir dir)
+{
+	struct rte_mbuf *burst[BURST];
+	uint16_t n = rte_eth_rx_burst(port->id, 0, burst, BURST);
+	if (n == 0)
+		return false;
+	int64_t now = clock_now_ns();
+	for (uint16_t i = 0; i < n; i++)
+		take(shaper, dir, burst[i], now);
+	return n == BURST;
+}
+
+bool forward_receive(struct shaper *shaper)
+{
+	bool trunk = true, edge = true;
+	for (int round = 0; round < RECEIVE_ROUNDS && (trunk || edge); round++) {
+		trunk = trunk && receive_burst(shaper, &shaper->ports.trunk, LINK_UP);
+		edge = edge && receive_burst(shaper, &shaper->ports.edge, LINK_DOWN);
+	}
+	return trunk || edge;
+}
+
+// The packets of one burst that leave through one port.
+struct batch {
+	enum link_dir dir;
+	uint16_t n;
+	const struct link_packet *packet[BURST];
+	struct rte_mbuf *mbuf[BURST];
+};
+
+static enum capture_point exit_point(enum link_dir dir)
+{
+	return dir == LINK_UP ? CAPTURE_EDGE : CAPTURE_UE;
+}
+
+// Puts the batch on its port. Returns how many packets it took; the rest is freed and counted.
+static uint16_t send_batch(struct shaper *shaper, struct batch *batch)
+{
+	const struct port *port = batch->dir == LINK_UP ? &shaper->ports.edge : &shaper->ports.trunk;
+	uint16_t sent = 0;
+	for (int attempts = 0; attempts < SEND_ATTEMPTS; attempts++) {
+		uint16_t n = rte_eth_tx_burst(port->id, 0, &batch->mbuf[sent], (uint16_t)(batch->n - sent));
+		sent = (uint16_t)(sent + n);
+		if (sent == batch->n)
+			return sent;
+		shaper->accuracy.tx_retries++;
+		if (n > 0)
+			attempts = 0;
+	}
+	for (uint16_t i = sent; i < batch->n; i++)
+		rte_pktmbuf_free(batch->mbuf[i]);
+	shaper->accuracy.tx_failures += (uint64_t)(batch->n - sent);
+	return sent;
+}
+
+static void release_batch(struct shaper *shaper, struct batch *batch)
+{
+	if (batch->n == 0)
+		return;
+	// A packet that will be captured as it leaves is kept alive beyond the port, which frees what it has
+	// sent.
+	bool kept[BURST];
+	for (uint16_t i = 0; i < batch->n; i++) {
+		kept[i] = capture_wants(shaper->capture, exit_point(batch->dir), batch->packet[i]->ue);
+		if (kept[i])
+			rte_mbuf_refcnt_update(batch->mbuf[i], 1);
+	}
+	uint16_t sent = send_batch(shaper, batch);
+	int64_t now = clock_now_ns();
+	for (uint16_t i = 0; i < batch->n; i++) {
+		if (i < sent)
+			histogram_add(&shaper->accuracy.delay[batch->dir],
+				      now - batch->packet[i]->deliver_ns);
+		if (!kept[i])
+			continue;
+		if (i < sent)
+			capture_packet(shaper->capture, exit_point(batch->dir), batch->packet[i]->ue,
+				       batch->mbuf[i], now);
+		rte_pktmbuf_free(batch->mbuf[i]);
+	}
+}
+
+static void release_burst(struct shaper *shaper, const struct link_packet *packets, size_t n, int64_t now)
+{
+	struct batch batches[LINK_DIRS] = {{.dir = LINK_UP}, {.dir = LINK_DOWN}};
+	for (size_t i = 0; i < n; i++) {
+		const struct link_packet *packet = &packets[i];
+		struct batch *batch = &batches[packet->dir];
+		struct rte_mbuf *mbuf = (struct rte_mbuf *)(uintptr_t)packet->cookie;
+		batch->packet[batch->n] = packet;
+		batch->mbuf[batch->n++] = mbuf;
+		capture_packet(shaper->capture, CAPTURE_RADIO, 0, mbuf, packet->deliver_ns);
+		// Before the receiver can know of the packet, its sender's modem has counted it.
+		upkeep_counters(shaper, packet->ue, batch->dir, now);
+	}
+	shaper->under_way -= (uint32_t)n;
+	release_batch(shaper, &batches[LINK_UP]);
+	release_batch(shaper, &batches[LINK_DOWN]);
+}
+
+void forward_release(struct shaper *shaper)
+{
+	struct link_packet packets[BURST];
+	int64_t now = clock_now_ns(), overdue_ns = now - link_next_event(shaper->link);
+	size_t total = 0, n = BURST;
+	if (overdue_ns < 0)
+		return;
+	// All that is due now; what turns due meanwhile is for the next pass, after a look at the receive
+	// rings.
+	while (n == BURST) {
+		n = link_dequeue(shaper->link, now, packets, BURST);
+		release_burst(shaper, packets, n, now);
+		total += n;
+	}
+	shaper->accuracy.late_polls += overdue_ns > ACCURACY_LATE_NS;
+	shaper->accuracy.overruns += overdue_ns > ACCURACY_OVERRUN_NS || total > ACCURACY_OVERRUN_PACKETS;
+}

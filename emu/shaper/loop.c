@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Drain the receive rings, send what is due, wait for the next deadline or packet.
+#include "emu/shaper/shaper.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define DRAIN_NS (500 * NS_PER_MS)
+#define CONTROL_NS NS_PER_MS // how often the busy-polling loop looks for messages
+#define ACCURACY_INTERVAL_NS NS_PER_S
+
+enum { FD_TRUNK, FD_EDGE, FD_SIGNAL, FD_CHANNEL, FDS };
+
+struct loop {
+	struct shaper *shaper;
+	struct pollfd fds[FDS];
+	bool measuring; // the epoch has passed
+	int64_t next_upkeep_ns;
+	int64_t next_accuracy_ns;
+	int64_t next_control_ns; // busy polling only
+};
+
+static int64_t min_ns(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+// Upkeep falls on whole intervals after the epoch, which it first waits for.
+static void keep_up(struct loop *loop, int64_t now)
+{
+	struct shaper *shaper = loop->shaper;
+	if (!loop->measuring && shaper->control.started) {
+		loop->next_upkeep_ns = shaper->control.epoch_ns;
+		if (now >= shaper->control.epoch_ns) {
+			loop->measuring = true;
+			loop->next_accuracy_ns = shaper->control.epoch_ns + ACCURACY_INTERVAL_NS;
+			upkeep_begin_accuracy(shaper, now);
+		}
+	}
+	if (now < loop->next_upkeep_ns)
+		return;
+	int64_t interval_ns = shaper->config->interval_ns;
+	loop->next_upkeep_ns += (1 + (now - loop->next_upkeep_ns) / interval_ns) * interval_ns;
+	bool with_accuracy = loop->measuring && now >= loop->next_accuracy_ns;
+	if (with_accuracy)
+		loop->next_accuracy_ns +=
+		    (1 + (now - loop->next_accuracy_ns) / ACCURACY_INTERVAL_NS) * ACCURACY_INTERVAL_NS;
+	upkeep(shaper, now, with_accuracy);
+}
+
+// A port's interface went down or away: say so once, and do not let its poll return at once for ever.
+static void check_port(struct loop *loop, int which, const struct port *port)
+{
+	int code = 0;
+	socklen_t size = sizeof(code);
+	char text[128];
+	if (!(loop->fds[which].revents & (POLLERR | POLLHUP | POLLNVAL)))
+		return;
+	getsockopt(port->fd, SOL_SOCKET, SO_ERROR, &code, &size);
+	snprintf(text, sizeof(text), "port %s: %s: packets will be missing", port->name,
+		 code ? strerror(code) : "its socket failed");
+	control_note(&loop->shaper->control, text);
+	if (loop->fds[which].revents & (POLLHUP | POLLNVAL))
+		loop->fds[which].fd = -1;
+}
+
+static void sleep_until(struct loop *loop, int64_t deadline)
+{
+	struct shaper *shaper = loop->shaper;
+	int64_t before = clock_now_ns(), left = deadline - before - shaper->config->spin_guard_ns;
+	if (left <= 0)
+		return;
+	struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
+	int n = ppoll(loop->fds, FDS, &timeout, NULL);
+	shaper->accuracy.waited_ns += clock_now_ns() - before;
+	if (n <= 0)
+		return;
+	check_port(loop, FD_TRUNK, &shaper->ports.trunk);
+	check_port(loop, FD_EDGE, &shaper->ports.edge);
+	if (loop->fds[FD_SIGNAL].revents || loop->fds[FD_CHANNEL].revents)
+		control_handle(&shaper->control);
+}
+
+// One pass; receiving stops while the link is being drained.
+static void pass(struct loop *loop, bool receive)
+{
+	struct shaper *shaper = loop->shaper;
+	bool more = receive && forward_receive(shaper);
+	forward_release(shaper);
+	int64_t now = clock_now_ns();
+	keep_up(loop, now);
+	if (!shaper->config->busy_poll) {
+		if (!more)
+			sleep_until(loop, min_ns(link_next_event(shaper->link), loop->next_upkeep_ns));
+	} else if (now >= loop->next_control_ns) {
+		control_handle(&shaper->control);
+		loop->next_control_ns = now + CONTROL_NS;
+	}
+}
+
+static void drain(struct loop *loop)
+{
+	int64_t until = clock_now_ns() + DRAIN_NS;
+	// Packets keep arriving and are left in the rings: their readiness must not wake the wait.
+	loop->fds[FD_TRUNK].fd = loop->fds[FD_EDGE].fd = -1;
+	while (link_next_event(loop->shaper->link) <= until && !loop->shaper->control.orphaned)
+		pass(loop, false);
+}
+
+void loop_run(struct shaper *shaper)
+{
+	int64_t now = clock_now_ns();
+	struct loop loop = {.shaper = shaper, .next_upkeep_ns = now + shaper->config->interval_ns};
+	loop.fds[FD_TRUNK] = (struct pollfd){.fd = shaper->ports.trunk.fd, .events = POLLIN};
+	loop.fds[FD_EDGE] = (struct pollfd){.fd = shaper->ports.edge.fd, .events = POLLIN};
+	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->control.signal_fd, .events = POLLIN};
+	loop.fds[FD_CHANNEL] = (struct pollfd){.fd = shaper->control.channel_fd, .events = POLLIN};
+	upkeep_begin_accuracy(shaper, now);
+	if (shaper->control.channel_fd < 0) {
+		shaper->control.started = true;
+		shaper->control.epoch_ns = now;
+	}
+	while (!shaper->control.stop)
+		pass(&loop, true);
+	drain(&loop);
+}

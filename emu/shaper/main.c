@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// airbatch-shaper: the radio link of a run, packet by packet, between two interfaces.
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "emu/shaper/shaper.h"
+
+struct options {
+	const char *config;
+	bool verbose;
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+	switch (key) {
+	case 'c':
+		options->config = text;
+		return 0;
+	case 'v':
+		options->verbose = true;
+		return 0;
+	case 'V':
+		puts(airbatch_version());
+		exit(0);
+	case ARGP_KEY_END:
+		if (!options->config)
+			argp_error(state, "--config FILE is missing");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option known_options[] = {
+    {"config", 'c', "FILE", 0, "the ports, the UEs and their links (JSON, see emu/shaper/config.h)", 0},
+    {"verbose", 'v', NULL, 0, "show DPDK's messages", 0},
+    {"version", 'V', NULL, 0, "print the version", 0},
+    {0},
+};
+
+static const struct argp arguments = {
+    .options = known_options,
+    .parser = parse_option,
+    .doc = "The radio link of a run: takes packets from the trunk port (the UEs) and the edge port, holds "
+	   "each as long "
+	   "as its UE's link would, and passes it on.\vUsually started by airbatch. Without a supervisor it "
+	   "runs "
+	   "until SIGINT or SIGTERM and then prints how exact it was.",
+};
+
+// Returns the exit status. Everything between "I know what to do" and "all records are sent".
+static int run(struct shaper *shaper, bool verbose)
+{
+	struct err err;
+	if (shaper_set_up(shaper, verbose, &err) < 0) {
+		control_fail(&shaper->control, err.text);
+		shaper_tear_down(shaper);
+		return 1;
+	}
+	control_ready(&shaper->control);
+	loop_run(shaper);
+	int64_t now = clock_now_ns();
+	capture_finish(shaper->capture);
+	upkeep_finish(shaper, now);
+	bool orphaned = shaper->control.orphaned;
+	reporter_stop(shaper->reporter);
+	shaper->reporter = NULL;
+	control_done(&shaper->control);
+	shaper_tear_down(shaper);
+	return orphaned ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {0};
+	struct shaper shaper = {.control = {.channel_fd = -1}};
+	struct err err;
+	argp_parse(&arguments, argc, argv, 0, NULL, &options);
+	log_open("airbatch-shaper", options.verbose);
+	if (control_open(&shaper.control, &err) < 0 ||
+	    !(shaper.config = shaper_config_load(options.config, &err))) {
+		control_fail(&shaper.control, err.text);
+		return 1;
+	}
+	int status = run(&shaper, options.verbose);
+	shaper_config_free(shaper.config);
+	return status;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/shaper/ports.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define DESCRIPTORS 512
+#define POOL_CACHE 256
+#define SEND_BUFFER_BYTES (64 * 1024 * 1024)
+
+// The driver's memory-mapped rings: a frame holds the kernel's header (at most 96 bytes) and the packet.
+struct ring_shape {
+	uint32_t frame_bytes, block_bytes, frames;
+};
+
+static struct ring_shape ring_shape_for(uint32_t mtu)
+{
+	if (mtu + 14 + 4 + 96 <= 2048)
+		return (struct ring_shape){2048, 65536, 4096};
+	return (struct ring_shape){16384, 131072, 1024};
+}
+
+static uint32_t buffer_bytes(uint32_t mtu)
+{
+	return RTE_PKTMBUF_HEADROOM + ring_shape_for(mtu).frame_bytes;
+}
+
+size_t ports_memory(const struct shaper_config *config, uint32_t n_buffers)
+{
+	size_t each = sizeof(struct rte_mbuf) + buffer_bytes(config->mtu) + 128;
+	return n_buffers * each + (size_t)n_buffers * 16 + (size_t)32 * 1024 * 1024;
+}
+
+// A pool whose buffers may cross page borders: these ports copy, they do no DMA. Without that freedom and
+// without huge pages every buffer would take whole 4 KiB pages.
+static struct rte_mempool *make_pool(uint32_t n_buffers, uint32_t mtu)
+{
+	struct rte_pktmbuf_pool_private shape = {.mbuf_data_room_size = (uint16_t)buffer_bytes(mtu)};
+	struct rte_mempool *pool = rte_mempool_create_empty(
+	    "packets", n_buffers, (unsigned)sizeof(struct rte_mbuf) + buffer_bytes(mtu), POOL_CACHE,
+	    sizeof(shape), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+	if (!pool)
+		return NULL;
+	rte_pktmbuf_pool_init(pool, &shape);
+	if (rte_mempool_populate_default(pool) < 0) {
+		rte_mempool_free(pool);
+		return NULL;
+	}
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+	return pool;
+}
+
+static int check_interface(const char *name, uint32_t mtu, const char *role, struct err *err)
+{
+	struct ifreq request = {0};
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open a socket");
+	int rc = 0;
+	if (ioctl(fd, SIOCGIFMTU, &request) < 0)
+		rc = err_sys(err, errno, "%s: interface %s: cannot be used", role, name);
+	else if ((uint32_t)request.ifr_mtu > mtu)
+		rc = err_set(err, EINVAL,
+			     "%s: interface %s has an MTU of %d, the configuration says %u: they must agree",
+			     role, name, request.ifr_mtu, mtu);
+	else if (ioctl(fd, SIOCGIFFLAGS, &request) == 0 && !(request.ifr_flags & IFF_UP))
+		rc = err_set(err, ENETDOWN, "%s: interface %s is down: set it up first", role, name);
+	close(fd);
+	return rc;
+}
+
+// The driver does not tell its socket; it is the packet socket of this process bound to the interface.
+static int find_socket(const char *name)
+{
+	unsigned index = if_nametoindex(name);
+	DIR *dir = opendir("/proc/self/fd");
+	int found = -1;
+	if (!dir)
+		return -1;
+	for (struct dirent *entry; found < 0 && (entry = readdir(dir));) {
+		int fd = atoi(entry->d_name), domain = 0;
+		socklen_t size = sizeof(domain);
+		struct sockaddr_ll address = {0};
+		socklen_t address_size = sizeof(address);
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_PACKET &&
+		    getsockname(fd, (struct sockaddr *)&address, &address_size) == 0 &&
+		    address.sll_protocol != 0 && (unsigned)address.sll_ifindex == index)
+			found = fd;
+	}
+	closedir(dir);
+	return found;
+}
+
+static int start_port(struct port *port, struct rte_mempool *pool)
+{
+	struct rte_eth_conf conf = {0};
+	int rc = rte_eth_dev_configure(port->id, 1, 1, &conf);
+	if (rc == 0)
+		rc = rte_eth_rx_queue_setup(port->id, 0, DESCRIPTORS, (unsigned)SOCKET_ID_ANY, NULL, pool);
+	if (rc == 0)
+		rc = rte_eth_tx_queue_setup(port->id, 0, DESCRIPTORS, (unsigned)SOCKET_ID_ANY, NULL);
+	if (rc == 0)
+		rc = rte_eth_dev_start(port->id);
+	return rc;
+}
+
+static int open_port(struct port *port, const char *name, const char *role, uint32_t mtu,
+		     struct rte_mempool *pool, struct err *err)
+{
+	char device[32], args[160];
+	struct ring_shape ring = ring_shape_for(mtu);
+	int rc = check_interface(name, mtu, role, err);
+	if (rc < 0)
+		return rc;
+	snprintf(port->name, sizeof(port->name), "%s", name);
+	snprintf(device, sizeof(device), "net_af_packet_%s", role);
+	snprintf(args, sizeof(args), "iface=%s,blocksz=%u,framesz=%u,framecnt=%u", name, ring.block_bytes,
+		 ring.frame_bytes, ring.frames);
+	rc = rte_eal_hotplug_add("vdev", device, args);
+	if (rc < 0 || rte_eth_dev_get_port_by_name(device, &port->id) < 0)
+		return err_set(
+		    err, rc < 0 ? -rc : ENODEV,
+		    "%s: DPDK's af_packet driver does not open interface %s: %s (is librte_net_af_packet.so "
+		    "installed, and may this process open packet sockets?)",
+		    role, name, strerror(rc < 0 ? -rc : ENODEV));
+	rc = start_port(port, pool);
+	if (rc < 0)
+		return err_set(err, -rc, "%s: DPDK does not start port %s: %s", role, name, strerror(-rc));
+	port->fd = find_socket(name);
+	if (port->fd < 0)
+		return err_set(err, ENOENT, "%s: the packet socket of port %s was not found", role, name);
+	// Large bursts must not wait for the receiver's stack to free earlier ones; without the right to
+	// force it the system's limit holds, and what does not fit is retried.
+	int bytes = SEND_BUFFER_BYTES;
+	if (setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(port->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	return 0;
+}
+
+int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct ports *ports, struct err *err)
+{
+	*ports = (struct ports){.trunk = {.fd = -1}, .edge = {.fd = -1}};
+	ports->pool = make_pool(n_buffers, config->mtu);
+	if (!ports->pool)
+		return err_set(err, rte_errno ? rte_errno : ENOMEM, "no memory for %u packet buffers",
+			       n_buffers);
+	int rc = open_port(&ports->trunk, config->trunk, "trunk", config->mtu, ports->pool, err);
+	if (rc == 0)
+		rc = open_port(&ports->edge, config->edge, "edge", config->mtu, ports->pool, err);
+	return rc;
+}
+
+void ports_close(struct ports *ports)
+{
+	struct port *each[] = {&ports->trunk, &ports->edge};
+	for (int i = 0; i < 2; i++) {
+		if (each[i]->fd < 0)
+			continue;
+		rte_eth_dev_stop(each[i]->id);
+		rte_eth_dev_close(each[i]->id);
+		each[i]->fd = -1;
+	}
+}
+
+uint64_t port_ring_drops(struct port *port)
+{
+	struct tpacket_stats stats = {0};
+	socklen_t size = sizeof(stats);
+	// Reading resets the kernel's counts.
+	return getsockopt(port->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0 ? stats.tp_drops : 0;
+}
+
+uint64_t port_send_errors(const struct port *port)
+{
+	struct rte_eth_stats stats;
+	return rte_eth_stats_get(port->id, &stats) == 0 ? stats.oerrors : 0;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The two ports, network interfaces of the shaper's namespace driven through DPDK's af_packet driver, and the
+// packet buffers they share.
+#pragma once
+
+#include <net/if.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "emu/shaper/config.h"
+
+#include <rte_mbuf.h> // after ours: DPDK has an NS_PER_S too
+
+struct port {
+	char name[IF_NAMESIZE]; // the interface
+	uint16_t id;		// DPDK's
+	int fd;			// the driver's packet socket (borrowed): to be polled for received packets
+};
+
+struct ports {
+	struct port trunk, edge;
+	struct rte_mempool *pool;
+};
+
+// Bytes of packet memory `ports_open` will need with this many buffers.
+size_t ports_memory(const struct shaper_config *config, uint32_t n_buffers);
+
+// Opens and starts both ports with one receive and one transmit queue each. 0, or a negative errno and a
+// sentence (no such interface, wrong MTU, driver missing, not allowed). Needs eal_start.
+int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct ports *ports, struct err *err);
+void ports_close(struct ports *ports);
+
+// Packets the kernel lost since the last call because the port's receive ring was full.
+uint64_t port_ring_drops(struct port *port);
+// Packets the port's driver could not send, in all.
+uint64_t port_send_errors(const struct port *port);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/shaper/report.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+#include "base/channel.h"
+#include "emu/shaper/capture.h"
+#include "emu/shaper/eal.h"
+
+struct reporter {
+	const struct report_facts *facts;
+	struct report report;
+	sem_t free, full; // of report
+	bool stop;	  // atomic
+	pthread_t thread;
+};
+
+void report_accuracy(const struct report_facts *facts, const struct report *report,
+		     struct accuracy_record *out)
+{
+	accuracy_summarise(&report->accuracy, report->t_ns, report->cpu_ns, out);
+	out->busy_poll = facts->busy_poll;
+	out->nice_ok = facts->nice_ok;
+	out->final = report->final;
+	capture_counts(facts->capture, &out->capture_packets, &out->capture_drops);
+}
+
+// A failed send needs no handling here: the loop itself finds the channel closed.
+static void send_report(const struct report_facts *facts, const struct report *report)
+{
+	const uint32_t at_once = CHANNEL_MAX_BODY / sizeof(struct link_record);
+	for (uint32_t i = 0; i < facts->n_ues; i += at_once) {
+		uint32_t n = facts->n_ues - i < at_once ? facts->n_ues - i : at_once;
+		channel_send(facts->channel_fd, CHANNEL_LINK, &report->links[i],
+			     n * sizeof(report->links[0]));
+	}
+	if (report->with_accuracy) {
+		struct accuracy_record record;
+		report_accuracy(facts, report, &record);
+		channel_send(facts->channel_fd, CHANNEL_ACCURACY, &record, sizeof(record));
+	}
+}
+
+static void *send_reports(void *argument)
+{
+	struct reporter *reporter = argument;
+	for (;;) {
+		while (sem_wait(&reporter->full) < 0)
+			;
+		if (__atomic_load_n(&reporter->stop, __ATOMIC_ACQUIRE))
+			return NULL;
+		send_report(reporter->facts, &reporter->report);
+		sem_post(&reporter->free);
+	}
+}
+
+struct reporter *reporter_start(const struct report_facts *facts, struct err *err)
+{
+	struct reporter *reporter = calloc(1, sizeof(*reporter));
+	struct link_record *links = calloc(facts->n_ues, sizeof(*links));
+	int rc = reporter && links ? 0 : ENOMEM;
+	if (rc == 0) {
+		reporter->facts = facts;
+		reporter->report.links = links;
+		sem_init(&reporter->free, 0, 1);
+		sem_init(&reporter->full, 0, 0);
+		rc = pthread_create(&reporter->thread, NULL, send_reports, reporter);
+	}
+	if (rc != 0) {
+		free(reporter);
+		free(links);
+		err_sys(err, rc, "cannot start the reporting thread");
+		return NULL;
+	}
+	pthread_setaffinity_np(reporter->thread, sizeof(cpu_set_t), eal_processors());
+	return reporter;
+}
+
+struct report *reporter_take(struct reporter *reporter, bool wait)
+{
+	while ((wait ? sem_wait(&reporter->free) : sem_trywait(&reporter->free)) < 0)
+		if (errno != EINTR)
+			return NULL;
+	return &reporter->report;
+}
+
+void reporter_hand_over(struct reporter *reporter)
+{
+	sem_post(&reporter->full);
+}
+
+void reporter_stop(struct reporter *reporter)
+{
+	if (!reporter)
+		return;
+	reporter_take(reporter, true); // the last report is out
+	__atomic_store_n(&reporter->stop, true, __ATOMIC_RELEASE);
+	sem_post(&reporter->full);
+	pthread_join(reporter->thread, NULL);
+	sem_destroy(&reporter->free);
+	sem_destroy(&reporter->full);
+	free(reporter->report.links);
+	free(reporter);
+}

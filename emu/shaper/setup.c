@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Building the shaper's parts, in order, and taking them down.
+#include "emu/shaper/shaper.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "emu/shaper/eal.h"
+
+#define SPARE_BUFFERS 4096 // bursts in hand and the pool's cache
+#define MAX_BUFFERS 65535  // about 160 MiB at an MTU of 1500
+#define MIN_BUFFERS 4096
+#define LOOP_NICE (-20)
+
+// Buffers the links may hold: full queues of full-sized packets, and what is in flight behind them.
+static uint32_t buffers_for_links(const struct shaper_config *config)
+{
+	double bytes = 0;
+	for (uint32_t i = 0; i < config->n_ues; i++)
+		for (int dir = 0; dir < LINK_DIRS; dir++)
+			bytes += (double)config->ues[i].queue_bytes +
+				 config->ues[i].rate_bps[dir] / 8 * ns_to_s(config->ues[i].delay_ns);
+	double buffers = bytes / (config->mtu / 2); // small packets fill a queue with more buffers
+	uint32_t most = MAX_BUFFERS - SPARE_BUFFERS - (config->n_captures ? CAPTURE_RING : 0);
+	if (config->mtu > 2000)
+		most /= 4; // each is eight times as large
+	return buffers < MIN_BUFFERS ? MIN_BUFFERS : buffers > most ? most : (uint32_t)buffers;
+}
+
+static struct link *make_link(const struct shaper_config *config, struct err *err)
+{
+	struct link_flow_config *flows = calloc((size_t)config->n_ues * LINK_DIRS, sizeof(*flows));
+	if (!flows) {
+		err_set(err, ENOMEM, "no memory for %u UEs", config->n_ues);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < config->n_ues * LINK_DIRS; i++) {
+		const struct ue_config *ue = &config->ues[i / LINK_DIRS];
+		flows[i] =
+		    (struct link_flow_config){ue->rate_bps[i % LINK_DIRS], ue->delay_ns, ue->queue_bytes, 0};
+	}
+	struct link *link = link_new(&(struct link_config){config->n_ues, flows}, clock_now_ns(), err);
+	free(flows);
+	return link;
+}
+
+static void note(const char *text, void *control)
+{
+	control_note(control, text);
+}
+
+// Wake-ups on time: no timer slack, and for the sleeping loop the highest priority. (A spinning thread at
+// that priority would starve its processor's kernel threads, and is not helped by it.)
+static void sharpen(struct shaper *s)
+{
+	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	s->facts.nice_ok = s->config->busy_poll || setpriority(PRIO_PROCESS, 0, LOOP_NICE) == 0;
+	if (!s->facts.nice_ok)
+		control_note(&s->control,
+			     "the shaper may not raise its priority to nice -20 (CAP_SYS_NICE): expect later "
+			     "deliveries when the machine is busy");
+}
+
+static int set_up_ports(struct shaper *s, bool verbose, struct err *err)
+{
+	s->max_under_way = buffers_for_links(s->config);
+	uint32_t n_buffers = s->max_under_way + SPARE_BUFFERS + (s->config->n_captures ? CAPTURE_RING : 0);
+	struct eal_options eal = {ports_memory(s->config, n_buffers), s->config->cpu, verbose};
+	int rc = eal_start(&eal, err);
+	return rc < 0 ? rc : ports_open(s->config, n_buffers, &s->ports, err);
+}
+
+int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
+{
+	if (!(s->classifier = classifier_new(s->config, err)) || !(s->link = make_link(s->config, err)))
+		return -errno;
+	int rc = set_up_ports(s, verbose, err);
+	if (rc < 0)
+		return rc;
+	if (s->config->counters &&
+	    !(s->counters = counters_create(s->config->counters, s->config->n_ues, err)))
+		return -errno;
+	rc = capture_open(s->config, note, &s->control, &s->capture, err);
+	if (rc < 0)
+		return rc;
+	s->facts = (struct report_facts){.n_ues = s->config->n_ues,
+					 .channel_fd = s->control.channel_fd,
+					 .busy_poll = s->config->busy_poll,
+					 .capture = s->capture};
+	if (s->control.channel_fd >= 0 && !(s->reporter = reporter_start(&s->facts, err)))
+		return -errno;
+	sharpen(s); // after the other threads were made, so that they keep the normal priority
+	return 0;
+}
+
+void shaper_tear_down(struct shaper *s)
+{
+	reporter_stop(s->reporter);
+	uint64_t cookie;
+	while (s->link && link_drain(s->link, &cookie))
+		rte_pktmbuf_free((struct rte_mbuf *)(uintptr_t)cookie);
+	ports_close(&s->ports);
+	capture_close(s->capture);
+	counters_close(s->counters);
+	link_free(s->link);
+	classifier_free(s->classifier);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The shaper's parts as its loop sees them. One thread (the loop's) owns all of this.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "emu/shaper/accuracy.h"
+#include "emu/shaper/capture.h"
+#include "emu/shaper/classify.h"
+#include "emu/shaper/config.h"
+#include "emu/shaper/control.h"
+#include "emu/shaper/ports.h"
+#include "emu/shaper/report.h"
+#include "mac/counters.h"
+#include "mac/link.h"
+
+struct shaper {
+	struct shaper_config *config;
+	struct control control;
+	struct ports ports;
+	struct classifier *classifier;
+	struct link *link;	   // a packet's cookie is its rte_mbuf
+	struct counters *counters; // NULL = none
+	struct capture *capture;   // NULL = none
+	struct reporter *reporter; // NULL = no supervisor
+	struct report_facts facts;
+	struct accuracy accuracy;
+	uint64_t send_errors_before;	   // of the ports, when accuracy began
+	uint32_t under_way, max_under_way; // packets in the link; the buffers it may hold
+};
+
+// Builds everything from shaper->config and ->control, opens the ports and takes the loop's priority. 0, or a
+// negative errno and a sentence; shaper_tear_down cleans up in both cases.
+int shaper_set_up(struct shaper *shaper, bool verbose, struct err *err);
+void shaper_tear_down(struct shaper *shaper);
+
+// Runs until the control says stop, then delivers what is under way (for at most half a second).
+void loop_run(struct shaper *shaper);
+
+// Takes in packets of both ports: classify, capture, enqueue. True when a ring may hold more.
+bool forward_receive(struct shaper *shaper);
+// Sends what is due and measures how late that was.
+void forward_release(struct shaper *shaper);
+
+// Measuring begins (again) at now.
+void upkeep_begin_accuracy(struct shaper *shaper, int64_t now);
+// Brings the counters file up to date for one flow.
+void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int64_t now);
+// Brings the counters file up to date and sends the link records, with_accuracy the accuracy record too.
+void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy);
+// The last records; without a supervisor the accuracy as a table on standard output.
+void upkeep_finish(struct shaper *shaper, int64_t now);

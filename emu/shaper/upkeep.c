@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the loop does beside packets: counters, records, accuracy.
+#include "emu/shaper/shaper.h"
+
+void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int64_t now)
+{
+	struct link_counters values;
+	if (!shaper->counters)
+		return;
+	link_read_counters(shaper->link, ue, dir, now, &values);
+	counters_store(shaper->counters, ue, dir, &values);
+}
+
+static uint64_t send_errors(const struct shaper *shaper)
+{
+	return port_send_errors(&shaper->ports.trunk) + port_send_errors(&shaper->ports.edge);
+}
+
+static uint64_t new_ring_drops(struct shaper *shaper)
+{
+	return port_ring_drops(&shaper->ports.trunk) + port_ring_drops(&shaper->ports.edge);
+}
+
+void upkeep_begin_accuracy(struct shaper *shaper, int64_t now)
+{
+	accuracy_begin(&shaper->accuracy, now);
+	new_ring_drops(shaper);
+	shaper->send_errors_before = send_errors(shaper);
+}
+
+static void fill_links(struct shaper *shaper, int64_t now, struct link_record *records)
+{
+	for (uint32_t ue = 0; ue < shaper->config->n_ues; ue++) {
+		const struct ue_config *config = &shaper->config->ues[ue];
+		struct link_record *r = &records[ue];
+		*r = (struct link_record){.t_ns = now,
+					  .ue = ue,
+					  .gain_db = config->gain_db,
+					  .snr_db = config->snr_db,
+					  .bandwidth_hz = config->bandwidth_hz};
+		for (int dir = 0; dir < LINK_DIRS; dir++) {
+			struct link_counters values;
+			link_read_counters(shaper->link, ue, (enum link_dir)dir, now, &values);
+			r->rate_bps[dir] = link_rate(shaper->link, ue, (enum link_dir)dir);
+			r->queue_bytes[dir] = values.queue_bytes;
+			r->bytes[dir] = values.bytes;
+			r->packets[dir] = values.packets;
+			r->drops[dir] = values.drops;
+			r->airtime_ns[dir] = values.airtime_ns;
+		}
+	}
+}
+
+static void fill_accuracy(struct shaper *shaper, struct accuracy *out)
+{
+	shaper->accuracy.rx_ring_drops += new_ring_drops(shaper);
+	*out = shaper->accuracy;
+	out->tx_failures += send_errors(shaper) - shaper->send_errors_before;
+}
+
+static void store_all_counters(struct shaper *shaper, int64_t now)
+{
+	for (uint32_t ue = 0; shaper->counters && ue < shaper->config->n_ues; ue++) {
+		upkeep_counters(shaper, ue, LINK_UP, now);
+		upkeep_counters(shaper, ue, LINK_DOWN, now);
+	}
+}
+
+static void fill_report(struct shaper *shaper, int64_t now, bool with_accuracy, bool final,
+			struct report *report)
+{
+	report->t_ns = now;
+	report->cpu_ns = accuracy_cpu_ns();
+	report->with_accuracy = with_accuracy;
+	report->final = final;
+	if (report->links)
+		fill_links(shaper, now, report->links);
+	if (with_accuracy)
+		fill_accuracy(shaper, &report->accuracy);
+}
+
+void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy)
+{
+	store_all_counters(shaper, now);
+	struct report *report = shaper->reporter ? reporter_take(shaper->reporter, false) : NULL;
+	if (!report)
+		return; // no supervisor, or it is behind and gets the totals with the next record
+	fill_report(shaper, now, with_accuracy, false, report);
+	reporter_hand_over(shaper->reporter);
+}
+
+void upkeep_finish(struct shaper *shaper, int64_t now)
+{
+	store_all_counters(shaper, now);
+	if (shaper->reporter) {
+		fill_report(shaper, now, true, true, reporter_take(shaper->reporter, true));
+		reporter_hand_over(shaper->reporter);
+		return;
+	}
+	struct report report = {.links = NULL};
+	struct accuracy_record record;
+	fill_report(shaper, now, true, true, &report);
+	report_accuracy(&shaper->facts, &report, &record);
+	accuracy_print(stdout, &record);
+}
