@@ -58,18 +58,19 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 	json_error_t where;
 	json_int_t run_id;
 	json_t *networks, *ues;
-	const char *policy, *executor;
+	const char *policy, *executor, *tcp;
 	int outputs;
 	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:F, s:F, s:b, s:o, s:o !}", "run_id", &run_id, "port",
+			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o !}", "run_id", &run_id, "port",
 			   &c->port, "threads", &c->threads, "max_batch", &c->max_batch, "mtu", &c->mtu, "policy", &policy,
-			   "executor", &executor, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
+			   "executor", &executor, "tcp", &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
 			   "outputs", &outputs, "networks", &networks, "ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;
 	c->outputs = outputs;
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	snprintf(c->executor, sizeof(c->executor), "%s", executor);
+	snprintf(c->tcp, sizeof(c->tcp), "%s", tcp);
 	return read_lists(c, networks, ues, path, err);
 }
 

@@ -23,6 +23,7 @@ struct edge_config {
 	uint32_t run_id;
 	int port, threads, max_batch, mtu;
 	char policy[128], executor[32];
+	char tcp[16]; // congestion control
 	double admission_window_s; // a round closes this long after its first request, or when every UE has asked
 	double guard_s;            // planned reserve: uploads before their batch, results before their deadline
 	bool outputs;              // replay: compute the outputs too, so that results can be checked

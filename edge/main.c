@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // airbatch-edge: the batching edge server. Started by `airbatch run` in the edge's namespace.
 
+#include <stddef.h>
+
 #include "base/child.h"
 #include "edge/server.h"
 

@@ -39,12 +39,17 @@ struct server {
 	bool stopping, orphaned, some_dead;
 };
 
-static int listen_on(int port, struct err *err)
+static int listen_on(int port, const char *tcp, struct err *err)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
 	if (fd < 0)
 		return err_sys(err, errno, "cannot open a socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	int r = stream_congestion_control(fd, tcp, err);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = INADDR_ANY};
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 1024) < 0) {
 		int code = errno;
@@ -81,7 +86,7 @@ static int make_storage(struct server *s, struct err *err)
 static int open_descriptors(struct server *s, struct err *err)
 {
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	s->listener = listen_on(s->config->port, err);
+	s->listener = listen_on(s->config->port, s->config->tcp, err);
 	if (s->listener < 0)
 		return s->listener;
 	bool ok = s->epoll >= 0 && watch(s, s->listener, &s->listener) == 0 &&

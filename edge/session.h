@@ -2,6 +2,7 @@
 // One UE's connection and its task at the edge.
 #pragma once
 
+#include "dnn/network.h"
 #include "edge/batcher.h"
 #include "edge/round.h"
 #include "proto/stream.h"

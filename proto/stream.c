@@ -66,6 +66,14 @@ void stream_free(struct stream *s)
 	free(s);
 }
 
+int stream_congestion_control(int fd, const char *name, struct err *err)
+{
+	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) == 0)
+		return 0;
+	return err_sys(err, errno, "cannot use the TCP congestion control '%s' (net.ipv4.tcp_available_congestion_control lists "
+				   "what this kernel has)", name);
+}
+
 int stream_fd(const struct stream *s)
 {
 	return s->fd;

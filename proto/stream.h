@@ -11,6 +11,9 @@ struct stream *stream_new(int fd, uint32_t max_body);
 void stream_free(struct stream *s); // closes the descriptor
 int stream_fd(const struct stream *s);
 
+// Chooses the TCP congestion control of a socket (or, for a listening one, of what it accepts): "cubic", "reno", ...
+int stream_congestion_control(int fd, const char *name, struct err *err);
+
 // Reads what is there. 1 = a whole message: *header and the body (valid until the next call; the caller may take it over
 // with stream_take_body). 0 = nothing whole yet. Else a negative errno: -EPIPE = the peer closed, -EPROTO = malformed.
 int stream_receive(struct stream *s, struct message_header *header, const uint8_t **body, struct err *err);

@@ -27,12 +27,12 @@ static int unpack(struct ue_config *c, json_t *root, const char *path, struct er
 {
 	json_error_t where;
 	json_int_t ue, run_id, seed, run, weight_seed;
-	const char *edge, *network, *samples, *counters, *kind;
+	const char *edge, *tcp, *network, *samples, *counters, *kind;
 	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:I, s:I, s:I, s:s, s:i, s:s, s:I, s:s, s:s, s:{s:F, s:F, s:F !}, s:F, s:F,"
+			   "{s:I, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:I, s:s, s:s, s:{s:F, s:F, s:F !}, s:F, s:F,"
 			   " s:{s:s, s:F, s:F, s:F, s:i !} !}",
 			   "ue", &ue, "run_id", &run_id, "seed", &seed, "run", &run, "edge", &edge, "port", &c->edge_port,
-			   "network", &network, "weight_seed", &weight_seed, "samples", &samples, "counters", &counters,
+			   "tcp", &tcp, "network", &network, "weight_seed", &weight_seed, "samples", &samples, "counters", &counters,
 			   "device", "f_min_flops", &c->device.f_min_flops, "f_max_flops", &c->device.f_max_flops, "kappa",
 			   &c->device.kappa, "tx_power_w", &c->tx_power_w, "deadline_s", &c->deadline_s, "arrivals", "kind",
 			   &kind, "period_s", &c->arrivals.period_s, "jitter_s", &c->arrivals.jitter_s, "rate_hz",
@@ -46,6 +46,7 @@ static int unpack(struct ue_config *c, json_t *root, const char *path, struct er
 	if (arrivals_kind_of(kind, &c->arrivals.kind) < 0)
 		return err_set(err, EINVAL, "%s: arrivals.kind is '%s': burst, periodic or poisson", path, kind);
 	int r = take_text(c->edge_address, sizeof(c->edge_address), edge, path, "edge", err);
+	r = r < 0 ? r : take_text(c->tcp, sizeof(c->tcp), tcp, path, "tcp", err);
 	r = r < 0 ? r : take_text(c->network, sizeof(c->network), network, path, "network", err);
 	r = r < 0 ? r : take_text(c->samples, sizeof(c->samples), samples, path, "samples", err);
 	return r < 0 ? r : take_text(c->counters, sizeof(c->counters), counters, path, "counters", err);

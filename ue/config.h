@@ -13,6 +13,7 @@ struct ue_config {
 	uint64_t seed, run;
 	char edge_address[64];
 	int edge_port;
+	char tcp[16]; // congestion control
 	char network[32];
 	uint64_t weight_seed;
 	char samples[PATH_MAX];  // dnn/samples.h

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // airbatch-ue: one emulated UE. Started by `airbatch run` in the UE's namespace.
+#include <stddef.h>
+
 #include "base/child.h"
 #include "ue/ue.h"
 

@@ -58,6 +58,11 @@ static int connect_to_edge(struct ue *u, struct err *err)
 	// SO_SNDTIMEO bounds connect() too: a lost edge must not hang the run.
 	struct timeval limit = {.tv_sec = 5};
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	int r = stream_congestion_control(fd, c->tcp, err);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
 		int code = errno == EINPROGRESS ? ETIMEDOUT : errno;
 		close(fd);
@@ -97,7 +102,7 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 	u->config = config;
 	u->channel = channel_fd;
 	u->next_arrival_ns = TIME_NEVER;
-	int r = network_open_shapes(&u->network, config->network, config->weight_seed, err);
+	int r = network_outline(&u->network, config->network, config->weight_seed, err);
 	r = r < 0 ? r : take_sizes(u, err);
 	r = r < 0 ? r : samples_open(&u->samples, config->samples, u->network, err);
 	if (r == 0) {

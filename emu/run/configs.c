@@ -104,10 +104,10 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", p->radio[i].uplink_bps,
 						     "downlink_bps", p->radio[i].downlink_bps, "delay_s",
 						     ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
-	json_t *edge = json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:f, s:f, s:b, s:o, s:o}", "run_id",
+	json_t *edge = json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o}", "run_id",
 				 (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
 				 p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-				 t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "admission_window_s",
+				 t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
 				 ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "outputs",
 				 t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
@@ -128,10 +128,10 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	double f_max = u->device.f_max_flops;
 	return write_json(
 		p, label,
-		json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
+		json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
 			  " s:{s:s, s:f, s:f, s:f, s:i}}",
 			  "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run", (json_int_t)t->run,
-			  "edge", address, "port", t->edge.port, "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
+			  "edge", address, "port", t->edge.port, "tcp", t->cell.tcp, "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
 			  p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
 			  file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops, "f_max_flops",
 			  f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max), "tx_power_w", u->tx_power_w,

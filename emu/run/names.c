@@ -15,20 +15,24 @@
 static int folder(char *path, size_t size, struct err *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	int n;
 	if (geteuid() == 0)
-		snprintf(path, size, "/run/airbatch");
+		n = snprintf(path, size, "/run/airbatch");
 	else if (runtime && *runtime)
-		snprintf(path, size, "%.200s/airbatch", runtime);
+		n = snprintf(path, size, "%s/airbatch", runtime);
 	else
-		snprintf(path, size, "/tmp/airbatch-%u-run", (unsigned)geteuid());
+		n = snprintf(path, size, "/tmp/airbatch-%u-run", (unsigned)geteuid());
+	if (n < 0 || (size_t)n >= size)
+		return err_set(err, ENAMETOOLONG, "XDG_RUNTIME_DIR is too long");
 	return make_dirs(path, err);
 }
 
 // 1 = taken, 0 = somebody has it.
 static int try_lock(struct run_name *n, const char *in, const char *name, struct err *err)
 {
-	snprintf(n->name, sizeof(n->name), "%.79s", name);
-	snprintf(n->path, sizeof(n->path), "%.160s/%.79s", in, name);
+	snprintf(n->name, sizeof(n->name), "%s", name);
+	if (snprintf(n->path, sizeof(n->path), "%s/%s", in, name) >= (int)sizeof(n->path))
+		return err_set(err, ENAMETOOLONG, "the path %.80s/%s is too long", in, name);
 	n->fd = open(n->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (n->fd < 0)
 		return err_sys(err, errno, "cannot write %s", n->path);

@@ -7,7 +7,7 @@
 
 struct run_name {
 	char name[80];
-	char path[256];
+	char path[300];
 	int fd; // holds the lock
 };
 

@@ -70,7 +70,7 @@ static void print_ues(const json_t *run, FILE *out)
 	json_array_foreach(json_object_get(run, "ues"), i, ue)
 	{
 		const json_t *radio = json_array_get(json_object_get(run, "radio"), i);
-		char rate[32], cut[8], name[16];
+		char rate[32], cut[8], name[32];
 		snprintf(rate, sizeof(rate), "%.1f Mbit/s", at(radio, "uplink_bps", NULL, NULL) / 1e6);
 		cuts_text(ue, cut, sizeof(cut));
 		snprintf(name, sizeof(name), "ue%zu", i + 1);
