@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An executor runs one sub-task of one network on a batch. Back ends: "cpu" (oneDNN), "replay" (a recorded or stated
-// F_n(b): takes that long; MODELLED, every report says so). dnn/reference is the plain check of all of them.
+// An executor runs one sub-task of one network on a batch. Back ends: "cpu" (oneDNN), "replay" (a recorded or
+// stated F_n(b): takes that long; MODELLED, every report says so). dnn/reference is the plain check of all of
+// them.
 #pragma once
 
 #include <stdbool.h>
@@ -14,10 +15,11 @@ struct profile;
 enum { EXECUTOR_MAX_BATCH = 1024 };
 
 struct executor_options {
-	int threads; // cpu: worker threads, 0 = 1; 1 is right beside other work (then the caller's thread does it all)
+	int threads; // cpu: worker threads, 0 = 1; 1 is right beside other work (then the caller's thread
+		     // does it all)
 	const struct profile *profile; // replay: F_n(b); must outlive the executor
-	// replay: also compute the outputs on the processor, within the recorded time if it can (else the run takes
-	// longer than F_n(b), and says so in run_ns); false: outputs are left untouched.
+	// replay: also compute the outputs on the processor, within the recorded time if it can (else the run
+	// takes longer than F_n(b), and says so in run_ns); false: outputs are left untouched.
 	bool outputs;
 };
 
@@ -29,12 +31,13 @@ void executor_close(struct executor *e);
 // Builds and keeps whatever every sub-task needs for batches of 1..max_batch, so that no run pays for it.
 int executor_prepare(struct executor *e, int max_batch, struct err *err);
 
-// Runs sub-task n (0-based) for `batch` users: in[i] and out[i] point to user i's tensors (fp32 NHWC, sizes of cuts n
-// and n + 1; they must not overlap). Tensors that lie one behind the other in memory are used in place, others are
-// copied into and out of a batch. *run_ns (may be NULL) gets the time that passed, copies included.
-// Not reentrant: one executor per worker, though its thread may change between calls.
-int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[], int64_t *run_ns,
-		 struct err *err);
+// Runs sub-task n (0-based) for `batch` users: in[i] and out[i] point to user i's tensors (fp32 NHWC, sizes
+// of cuts n and n + 1; they must not overlap). Tensors that lie one behind the other in memory are used in
+// place, others are copied into and out of a batch. *run_ns (may be NULL) gets the time that passed, copies
+// included. Not reentrant: one executor per worker, though its thread may change between calls. in and out
+// may be NULL where a replay computes no outputs.
+int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		 int64_t *run_ns, struct err *err);
 
 // "oneDNN 2.6.3, 1 thread, AVX512_CORE" or "replay of profiles/x.csv (MODELLED)".
 const char *executor_describe(const struct executor *e);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// F_n(b): how long a batch of b inputs of sub-task n takes. Measured (warm-up, repetitions, median and spread) or
-// stated (an analytic model), kept as CSV: comment lines "# key: value" with the identity (network, description,
-// source, kind, subtasks, max_batch), the header subtask,batch,runs,median_s,p95_s,min_s,max_s, then one row a pair.
-// A sub-task's order number counts from 1 in the CSV, as in papers; from 0 in memory.
+// F_n(b): how long a batch of b inputs of sub-task n takes. Measured (warm-up, repetitions, median and
+// spread) or stated (an analytic model), kept as CSV: comment lines "# key: value" with the identity
+// (network, description, source, kind, subtasks, max_batch), the header
+// subtask,batch,runs,median_s,p95_s,min_s,max_s, then one row a pair. A sub-task's order number counts from 1
+// in the CSV, as in papers; from 0 in memory.
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +13,9 @@
 
 enum { PROFILE_MAX_SUBTASKS = 64 };
 
-// One (sub-task, batch): seconds of a whole run, copies in and out included. median_s and p95_s are made non-decreasing
-// in b (profile_make_monotone), so median_s may lie outside [min_s, max_s] by the little that took.
+// One (sub-task, batch): seconds of a whole run, copies in and out included. median_s and p95_s are made
+// non-decreasing in b (profile_make_monotone), so median_s may lie outside [min_s, max_s] by the little that
+// took.
 struct profile_entry {
 	int runs; // 0 = stated, not measured
 	double median_s, p95_s, min_s, max_s;
@@ -22,13 +24,13 @@ struct profile_entry {
 struct profile {
 	char network[32];
 	uint64_t description_hash; // struct network's; 0 = the file does not say
-	char source[320];          // executor, processor, library versions; or the stated model
-	char origin[256];          // the file or the name it was loaded from, "" when measured now
-	int origin_line;           // of the file's network, 0 when there is no file
-	bool modelled;             // stated, or recorded from a model: not a measurement of this machine's work
+	char source[320];	   // executor, processor, library versions; or the stated model
+	char origin[256];	   // the file or the name it was loaded from, "" when measured now
+	int origin_line;	   // of the file's network, 0 when there is no file
+	bool modelled; // stated, or recorded from a model: not a measurement of this machine's work
 	int n_subtasks, max_batch;
 	double *median_s; // [n_subtasks][max_batch]: sub-task n (0-based), batch b at [n * max_batch + b - 1]
-	double *p95_s;    // likewise
+	double *p95_s;	  // likewise
 	struct profile_entry *entries; // likewise: everything, the two above included
 };
 
@@ -39,25 +41,29 @@ void profile_free(struct profile *p);
 // Refuses a profile of another network; the error begins with the profile's origin.
 int profile_check(const struct profile *p, const struct network *net, struct err *err);
 
-// Replaces entries' medians and p95s by the nearest (least squares, weighted by runs) sequence that does not decrease in
-// b: isotonic regression by pool-adjacent-violators (Barlow et al. 1972); fills median_s and p95_s.
+// Replaces entries' medians and p95s by the nearest (least squares, weighted by runs) sequence that does not
+// decrease in b: isotonic regression by pool-adjacent-violators (Barlow et al. 1972); fills median_s and
+// p95_s.
 void profile_make_monotone(struct profile *p);
 
-// Measures sub-tasks x batches 1..max_batch on an executor: two warm-up rounds over all pairs, then rounds until there
-// are 15 and 3 s have passed; at least 5 when 15 take longer than 30 s. Rounds, so that a slow spell of the machine does
-// not fall on one pair. progress (may be NULL) is told the share done, 0..1.
+// Measures sub-tasks x batches 1..max_batch on an executor: two warm-up rounds over all pairs, then rounds
+// until there are 15 and 3 s have passed; at least 5 when 15 take longer than 30 s. Rounds, so that a slow
+// spell of the machine does not fall on one pair. progress (may be NULL) is told the share done, 0..1.
 int profile_measure(struct profile **out, struct executor *e, const struct network *net, int max_batch,
 		    void (*progress)(double share, void *user), void *user, struct err *err);
 
-// Loads a CSV (file and line in every error; refused when columns are missing, a value is not positive and finite, or a
-// (sub-task, batch) is absent), or a stated model by name: "mobilenet-v2-gpu-model" (profile_model_names).
+// Loads a CSV (file and line in every error; refused when columns are missing, a value is not positive and
+// finite, or a (sub-task, batch) is absent), or a stated model by name: "mobilenet-v2-gpu-model"
+// (profile_model_names).
 int profile_load(struct profile **out, const char *path_or_name, struct err *err);
 int profile_save(const struct profile *p, const char *path, struct err *err);
 
 // Names of the stated models, NULL-terminated.
 const char *const *profile_model_names(void);
 
-// The processor's profile for this network, this executor and this machine: from the cache, or measured now and cached.
-// *measured_now (may be NULL) tells which. A modelled executor is refused: its profile is what it replays.
-int profile_cached(struct profile **out, struct executor *e, const struct network *net, int max_batch, bool *measured_now,
-		   void (*progress)(double share, void *user), void *user, struct err *err);
+// The processor's profile for this network, this executor and this machine: from the cache, or measured now
+// and cached. *measured_now (may be NULL) tells which. A modelled executor is refused: its profile is what it
+// replays.
+int profile_cached(struct profile **out, struct executor *e, const struct network *net, int max_batch,
+		   bool *measured_now, void (*progress)(double share, void *user), void *user,
+		   struct err *err);

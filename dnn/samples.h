@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Real activations, computed once and mapped by every UE: so a hundred emulated phones need no hundred processors.
-// For each of `count` seeded inputs: the uint8 input, the fp32 tensor at every cut 1..N (by the cpu executor), and the
-// reference result (float64 loops, rounded to fp32). Kept in the cache, keyed by network hash, seed, count, library
-// version and instruction set. Inputs are smooth coloured blobs with noise, so that activations differ between places
-// and between inputs as those of photographs do.
+// Real activations, computed once and mapped by every UE: so a hundred emulated phones need no hundred
+// processors. For each of `count` seeded inputs: the uint8 input, the fp32 tensor at every cut 1..N (by the
+// cpu executor), and the reference result (float64 loops, rounded to fp32). Kept in the cache, keyed by
+// network hash, seed, count, library version and instruction set. Inputs are smooth coloured blobs with
+// noise, so that activations differ between places and between inputs as those of photographs do.
 #pragma once
 
 #include <stdint.h>
@@ -12,14 +12,14 @@
 
 struct samples;
 
-// Maps the file at path (read-only); refuses one of another network or a damaged one: every byte is checked once, about
-// 1 ms for each sample of mobilenet-v2. net must outlive it.
+// Maps the file at path (read-only); refuses one of another network or a damaged one: every byte is checked
+// once, about 1 ms for each sample of mobilenet-v2. net must outlive it.
 int samples_open(struct samples **out, const char *path, const struct network *net, struct err *err);
 void samples_close(struct samples *s);
 int samples_count(const struct samples *s);
 
-// What travels at a cut (0..N-1): its wire bytes; *bytes gets the size, network_cut_bits(net, cut) / 8. Mapped memory
-// at a multiple of 64 bytes, until samples_close.
+// What travels at a cut (0..N-1): its wire bytes; *bytes gets the size, network_cut_bits(net, cut) / 8.
+// Mapped memory at a multiple of 64 bytes, until samples_close.
 const void *samples_wire(const struct samples *s, int sample, int cut, int64_t *bytes);
 
 // The result a plain reference gives for this input: values as network_cut_values(net, N).
@@ -28,8 +28,8 @@ const float *samples_result(const struct samples *s, int sample);
 // The result of the unsplit network on the cpu executor (what a UE that runs everything locally obtains).
 const float *samples_local_result(const struct samples *s, int sample);
 
-// Makes the file if it is not in the cache yet (or damaged there) and writes its path. Two processes may race: each
-// reads a whole file. progress as in profile_measure.
+// Makes the file if it is not in the cache yet (or damaged there) and writes its path. Two processes may
+// race: each reads a whole file. progress as in profile_measure.
 int samples_ensure(const struct network *net, uint64_t seed, int count, char *path, int path_size,
 		   void (*progress)(double share, void *user), void *user, struct err *err);
 

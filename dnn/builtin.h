@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside the room: the descriptions of networks/*.net, compiled into the library by dnn/embed.cmake.
+#pragma once
+
+struct builtin_network {
+	const char *name; // the file's name without .net
+	const char *file; // "networks/mobilenet-v2.net", for messages
+	const char *text;
+};
+
+extern const struct builtin_network builtin_networks[]; // ends with a NULL name
+extern const char *const builtin_network_names[];	// NULL-terminated

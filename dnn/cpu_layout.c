@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tensors that share memory form a group, named by its first tensor: a residual sum is accumulated in the
+// memory of its operand. A group occupies a slot from the layer that makes it to the last layer that reads
+// it.
+#include "dnn/cpu_layout.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct lifetimes {
+	const struct subtask *subtask;
+	int *
+	    last_use; // of a layer's output: the last layer that reads it; n_layers for the sub-task's output
+	int *group;   // of a layer's output
+	int *end;     // of a group: its tensors' last use
+	int *place;   // of a group
+	int *slot_end; // last use of a slot's present group
+};
+
+static int max_int(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static void find_last_uses(struct lifetimes *f)
+{
+	int n = f->subtask->n_layers;
+	for (int i = 0; i < n; i++) {
+		const struct layer *l = &f->subtask->layers[i];
+		f->last_use[i] = i;
+		if (l->source >= 0)
+			f->last_use[l->source] = i;
+		if (l->addend >= 0)
+			f->last_use[l->addend] = i;
+	}
+	f->last_use[n - 1] = n;
+}
+
+// Whether layer i + 1 adds an otherwise finished tensor to the output of convolution i, which nothing else
+// reads.
+static bool can_fold_next(const struct lifetimes *f, int i)
+{
+	const struct layer *l = &f->subtask->layers[i];
+	if (i + 1 >= f->subtask->n_layers || l->kind != LAYER_CONV || l->activation != ACTIVATION_NONE)
+		return false;
+	const struct layer *add = &f->subtask->layers[i + 1];
+	if (add->kind != LAYER_ADD || add->source != i || f->last_use[i] != i + 1)
+		return false;
+	int other = add->addend;
+	bool finished = other >= 0 && other != i && f->last_use[other] == i + 1;
+	bool overwrites_input = finished && l->source >= 0 && f->group[l->source] == f->group[other];
+	return finished && !overwrites_input;
+}
+
+static void group_tensors(struct lifetimes *f)
+{
+	for (int i = 0; i < f->subtask->n_layers; i++)
+		f->group[i] = i;
+	for (int i = 0; i < f->subtask->n_layers; i++)
+		if (can_fold_next(f, i))
+			f->group[i] = f->group[i + 1] = f->group[f->subtask->layers[i + 1].addend];
+	for (int i = 0; i < f->subtask->n_layers; i++)
+		f->end[f->group[i]] = max_int(f->end[f->group[i]], f->last_use[i]);
+}
+
+// The place of what layer i writes.
+static int place_output(struct lifetimes *f, struct layout *layout, int i)
+{
+	const struct subtask *t = f->subtask;
+	int g = f->group[i];
+	if (g < i)
+		return f->place[g];
+	if (g == f->group[t->n_layers - 1])
+		return f->place[g] = PLACE_OUT;
+	int slot = 0;
+	while (slot < layout->n_slots && f->slot_end[slot] >= i)
+		slot++;
+	if (slot == layout->n_slots)
+		layout->n_slots++;
+	int64_t values = shape_values(t->layers[i].out);
+	if (values > layout->slot_values[slot])
+		layout->slot_values[slot] = values;
+	f->slot_end[slot] = f->end[g];
+	return f->place[g] = PLACE_SLOTS + slot;
+}
+
+static int place_of(const struct lifetimes *f, int layer)
+{
+	return layer < 0 ? PLACE_IN : f->place[f->group[layer]];
+}
+
+static void make_steps(struct lifetimes *f, struct layout *layout)
+{
+	for (int i = 0; i < f->subtask->n_layers; i++) {
+		const struct layer *l = &f->subtask->layers[i];
+		struct layout_step *s = &layout->steps[layout->n_steps++];
+		*s = (struct layout_step){.layer = i, .add = -1, .addend = -1, .src = place_of(f, l->source)};
+		if (l->kind == LAYER_ADD)
+			s->addend = place_of(f, l->addend);
+		if (can_fold_next(f, i))
+			s->add = i + 1;
+		s->dst = place_output(f, layout, i);
+		if (s->add >= 0)
+			i++;
+	}
+}
+
+int layout_make(struct layout *layout, const struct subtask *subtask)
+{
+	size_t n = (size_t)subtask->n_layers;
+	int *numbers = calloc(5 * n, sizeof(int));
+	*layout = (struct layout){.steps = calloc(n, sizeof(*layout->steps)),
+				  .slot_values = calloc(n, sizeof(int64_t))};
+	if (!numbers || !layout->steps || !layout->slot_values) {
+		free(numbers);
+		layout_free(layout);
+		return -ENOMEM;
+	}
+	struct lifetimes f = {subtask,	       numbers,		numbers + n,
+			      numbers + 2 * n, numbers + 3 * n, numbers + 4 * n};
+	find_last_uses(&f);
+	group_tensors(&f);
+	make_steps(&f, layout);
+	free(numbers);
+	return 0;
+}
+
+void layout_free(struct layout *layout)
+{
+	free(layout->steps);
+	free(layout->slot_values);
+	*layout = (struct layout){0};
+}

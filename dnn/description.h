@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside the room: reads a network description (docs/networks.md) and fills in weights.
+#pragma once
+
+#include "dnn/network.h"
+
+enum { DESCRIPTION_MAX_SUBTASKS = 64, DESCRIPTION_MAX_LAYERS = 512 };
+
+// What network_parse hands out: net is the first member, so that a network is its store.
+struct network_store {
+	struct network net;
+	struct subtask subtasks[DESCRIPTION_MAX_SUBTASKS];
+	struct layer layers[DESCRIPTION_MAX_LAYERS];
+	int n_layers;
+	float *weights; // every layer's weight and bias, one block
+};
+
+// Fills everything but weights, seed and hashes. Errors read "where:line: ...".
+int description_parse(struct network_store *store, const char *text, const char *where, struct err *err);
+
+// Values of a layer's weight tensor, and of its bias.
+int64_t layer_weight_values(const struct layer *layer);
+int64_t layer_bias_values(const struct layer *layer);
+
+// Allocates store->weights, draws them from store->net.weight_seed and points the layers at them. 0 or
+// -ENOMEM.
+int weights_draw(struct network_store *store);

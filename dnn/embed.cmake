@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# cmake -DOUTPUT=builtin.c -DFILES=a.net,b.net -P embed.cmake: writes the files as C strings (see builtin.h).
+string(REPLACE "," ";" FILES "${FILES}")
+set(texts "")
+set(rows "")
+set(names "")
+set(index 0)
+foreach(file ${FILES})
+  get_filename_component(name "${file}" NAME_WLE)
+  file(READ "${file}" hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND texts "static const char text_${index}[] = {${bytes}0};\n")
+  string(APPEND rows "\t{\"${name}\", \"networks/${name}.net\", text_${index}},\n")
+  string(APPEND names "\t\"${name}\",\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+file(WRITE "${OUTPUT}" "// Generated from networks/*.net by dnn/embed.cmake.
+#include \"dnn/builtin.h\"
+
+#include <stddef.h>
+
+${texts}
+const struct builtin_network builtin_networks[] = {
+${rows}\t{NULL, NULL, NULL},
+};
+
+const char *const builtin_network_names[] = {
+${names}\tNULL,
+};
+")

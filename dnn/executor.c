@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dnn/executor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "dnn/backend.h"
+
+static const struct backend *const backends[] = {&cpu_backend, &replay_backend};
+enum { N_BACKENDS = sizeof(backends) / sizeof(backends[0]) };
+
+static int refuse_backend(const char *name, struct err *err)
+{
+	char names[128] = "";
+	for (size_t i = 0; i < N_BACKENDS; i++) {
+		size_t n = strlen(names);
+		snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", backends[i]->name);
+	}
+	return err_set(err, ENOENT, "there is no executor '%s': there are %s", name, names);
+}
+
+int executor_open(struct executor **out, const char *backend, const struct network *net,
+		  const struct executor_options *options, struct err *err)
+{
+	*out = NULL;
+	for (size_t i = 0; i < N_BACKENDS; i++) {
+		if (strcmp(backends[i]->name, backend) != 0)
+			continue;
+		int r = backends[i]->open(out, net, options, err);
+		if (r == 0)
+			(*out)->backend = backends[i];
+		return r;
+	}
+	return refuse_backend(backend, err);
+}
+
+void executor_close(struct executor *e)
+{
+	if (e)
+		e->backend->close(e);
+}
+
+static int check_batch(int batch, struct err *err)
+{
+	if (batch < 1 || batch > EXECUTOR_MAX_BATCH)
+		return err_set(err, EINVAL, "a batch of %d: it must be 1 to %d", batch, EXECUTOR_MAX_BATCH);
+	return 0;
+}
+
+int executor_prepare(struct executor *e, int max_batch, struct err *err)
+{
+	int r = check_batch(max_batch, err);
+	return r < 0 ? r : e->backend->prepare(e, max_batch, err);
+}
+
+int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		 int64_t *run_ns, struct err *err)
+{
+	int64_t start = clock_now_ns();
+	if (n < 0 || n >= e->network->n_subtasks)
+		return err_set(err, EINVAL, "there is no sub-task %d: %s has 0 to %d", n, e->network->name,
+			       e->network->n_subtasks - 1);
+	int r = check_batch(batch, err);
+	if (r == 0)
+		r = e->backend->run(e, n, batch, in, out, err);
+	if (run_ns)
+		*run_ns = clock_now_ns() - start;
+	return r;
+}
+
+const char *executor_describe(const struct executor *e)
+{
+	return e->description;
+}
+
+bool executor_is_modelled(const struct executor *e)
+{
+	return e->modelled;
+}

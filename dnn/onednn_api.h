@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside the room: the calls of oneDNN whose names or arguments changed between versions. Nothing else looks
+// at DNNL_VERSION_MAJOR. Tensors are fp32; inference only.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.h>
+
+#if DNNL_VERSION_MAJOR == 2
+
+typedef const dnnl_memory_desc_t *memory_format; // borrowed
+
+static inline dnnl_status_t format_new(dnnl_memory_desc_t *md, int n, const dnnl_dims_t dims,
+				       dnnl_format_tag_t tag)
+{
+	return dnnl_memory_desc_init_by_tag(md, n, dims, dnnl_f32, tag);
+}
+
+static inline void format_free(dnnl_memory_desc_t *md)
+{
+	(void)md; // a plain value in 2.x
+}
+
+static inline memory_format format_of(const dnnl_memory_desc_t *md)
+{
+	return md;
+}
+
+static inline memory_format format_query(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
+{
+	return dnnl_primitive_desc_query_md(pd, what, 0);
+}
+
+static inline memory_format format_of_memory(const_dnnl_memory_t memory)
+{
+	const dnnl_memory_desc_t *md = NULL;
+	return dnnl_memory_get_memory_desc(memory, &md) == dnnl_success ? md : NULL;
+}
+
+static inline dnnl_status_t append_relu6(dnnl_post_ops_t ops)
+{
+	return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip, 0.0f, 6.0f);
+}
+
+static inline dnnl_status_t append_sum(dnnl_post_ops_t ops)
+{
+	return dnnl_post_ops_append_sum(ops, 1.0f);
+}
+
+static inline dnnl_status_t describe_convolution(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+						 const_dnnl_primitive_attr_t attr, memory_format src,
+						 memory_format weights, memory_format bias, memory_format dst,
+						 const dnnl_dims_t strides, const dnnl_dims_t before,
+						 const dnnl_dims_t after)
+{
+	dnnl_convolution_desc_t d;
+	dnnl_status_t s =
+	    dnnl_convolution_forward_desc_init(&d, dnnl_forward_inference, dnnl_convolution_direct, src,
+					       weights, bias, dst, strides, before, after);
+	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
+}
+
+static inline dnnl_status_t describe_average_pool(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+						  const_dnnl_primitive_attr_t attr, memory_format src,
+						  memory_format dst, const dnnl_dims_t strides,
+						  const dnnl_dims_t kernel, const dnnl_dims_t padding)
+{
+	dnnl_pooling_desc_t d;
+	dnnl_status_t s =
+	    dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference, dnnl_pooling_avg_exclude_padding, src,
+					   dst, strides, kernel, padding, padding);
+	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
+}
+
+static inline dnnl_status_t describe_inner_product(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+						   const_dnnl_primitive_attr_t attr, memory_format src,
+						   memory_format weights, memory_format bias,
+						   memory_format dst)
+{
+	dnnl_inner_product_desc_t d;
+	dnnl_status_t s =
+	    dnnl_inner_product_forward_desc_init(&d, dnnl_forward_inference, src, weights, bias, dst);
+	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
+}
+
+static inline dnnl_status_t describe_add(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+					 const_dnnl_primitive_attr_t attr, memory_format a, memory_format b,
+					 memory_format dst)
+{
+	dnnl_binary_desc_t d;
+	dnnl_status_t s = dnnl_binary_desc_init(&d, dnnl_binary_add, a, b, dst);
+	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
+}
+
+#else
+#error "dnn/onednn_api.h knows oneDNN 2.x: add the calls of this version"
+#endif

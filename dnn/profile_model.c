@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Stated profiles. A GPU runs a small batch in the time its kernel launches take and grows with the memory
+// traffic of the activations once it is filled: F_n(b) = max(c_n, 0.3 c_n + beta_n b). c_n shares 5 ms out by
+// the number of kernels (convolutional and fully connected layers), beta_n shares 0.25 ms an image out by
+// activation values written. The shape follows published MobileNet-V2 batch curves; the figures are STATED,
+// not measured on any GPU.
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dnn/description.h"
+#include "dnn/profile_internal.h"
+
+#define LAUNCH_TOTAL_S 5.0e-3
+#define LAUNCH_SHARE 0.3
+#define IMAGE_TOTAL_S 0.25e-3
+
+static const char *const model_names[] = {"mobilenet-v2-gpu-model", NULL};
+enum { MODEL_MAX_BATCH = 64 };
+
+const char *const *profile_model_names(void)
+{
+	return model_names;
+}
+
+static int count_kernels(const struct subtask *t)
+{
+	int n = 0;
+	for (int i = 0; i < t->n_layers; i++)
+		n += layer_weight_values(&t->layers[i]) > 0;
+	return n;
+}
+
+// Values written; a residual addition is part of the kernel before it.
+static double count_activations(const struct subtask *t)
+{
+	double n = 0;
+	for (int i = 0; i < t->n_layers; i++)
+		if (t->layers[i].kind != LAYER_ADD)
+			n += (double)shape_values(t->layers[i].out);
+	return n;
+}
+
+static void fill(struct profile *p, const struct network *net)
+{
+	double kernels = 0, activations = 0;
+	for (int n = 0; n < net->n_subtasks; n++) {
+		kernels += count_kernels(&net->subtasks[n]);
+		activations += count_activations(&net->subtasks[n]);
+	}
+	for (int n = 0; n < net->n_subtasks; n++) {
+		double c = LAUNCH_TOTAL_S * count_kernels(&net->subtasks[n]) / kernels;
+		double beta = IMAGE_TOTAL_S * count_activations(&net->subtasks[n]) / activations;
+		for (int b = 1; b <= p->max_batch; b++) {
+			double s = fmax(c, LAUNCH_SHARE * c + beta * b);
+			p->entries[n * p->max_batch + b - 1] = (struct profile_entry){0, s, s, s, s};
+		}
+	}
+	profile_make_monotone(p);
+}
+
+int profile_model(struct profile **out, const char *name, struct err *err)
+{
+	*out = NULL;
+	if (strcmp(name, model_names[0]) != 0)
+		return -ENOENT;
+	struct network *net;
+	int r = network_outline(&net, "mobilenet-v2", 0, err);
+	if (r < 0)
+		return r;
+	struct profile *p = profile_new(net, MODEL_MAX_BATCH);
+	if (!p) {
+		network_free(net);
+		return err_set(err, ENOMEM, "no memory for the profile %s", name);
+	}
+	fill(p, net);
+	network_free(net);
+	p->modelled = true;
+	snprintf(p->origin, sizeof(p->origin), "%s", name);
+	snprintf(p->source, sizeof(p->source),
+		 "stated: max(c, %.1f c + beta b), c = %.0f ms by kernels, beta = %.2f ms by "
+		 "activations",
+		 LAUNCH_SHARE, LAUNCH_TOTAL_S * 1e3, IMAGE_TOTAL_S * 1e3);
+	*out = p;
+	return 0;
+}

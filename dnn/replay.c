@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The "replay" back end, MODELLED: a run takes the recorded median F_n(b). It sleeps to shortly before the
+// end and polls the clock from there, because a sleeper is woken tens of microseconds late.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+
+#include "base/clock.h"
+#include "dnn/backend.h"
+#include "dnn/profile.h"
+
+#define POLL_NS (60 * NS_PER_US)
+
+struct replay {
+	struct executor executor;
+	const struct profile *profile;
+	struct executor *cpu; // computes outputs; NULL when none are wanted
+};
+
+static struct replay *replay_of(struct executor *e)
+{
+	return (struct replay *)e;
+}
+
+static void wait_until(int64_t end_ns)
+{
+	int64_t wake = end_ns - POLL_NS;
+	if (wake > clock_now_ns()) {
+		prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); // per thread, and runs may come from any
+		struct timespec t = {.tv_sec = wake / NS_PER_S, .tv_nsec = wake % NS_PER_S};
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+			;
+	}
+	while (clock_now_ns() < end_ns)
+		;
+}
+
+static int check_batch(const struct replay *p, int batch, struct err *err)
+{
+	if (batch > p->profile->max_batch)
+		return err_set(err, EINVAL, "%s has no batch of %d: it ends at %d", p->executor.description,
+			       batch, p->profile->max_batch);
+	return 0;
+}
+
+static int replay_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		      struct err *err)
+{
+	int64_t start = clock_now_ns();
+	struct replay *p = replay_of(e);
+	int r = check_batch(p, batch, err);
+	if (r == 0 && p->cpu)
+		r = executor_run(p->cpu, n, batch, in, out, NULL, err);
+	if (r == 0)
+		wait_until(start + s_to_ns(p->profile->median_s[n * p->profile->max_batch + batch - 1]));
+	return r;
+}
+
+static int replay_prepare(struct executor *e, int max_batch, struct err *err)
+{
+	struct replay *p = replay_of(e);
+	int r = check_batch(p, max_batch, err);
+	return r == 0 && p->cpu ? executor_prepare(p->cpu, max_batch, err) : r;
+}
+
+static void replay_close(struct executor *e)
+{
+	executor_close(replay_of(e)->cpu);
+	free(e);
+}
+
+static int replay_open(struct executor **out, const struct network *net,
+		       const struct executor_options *options, struct err *err)
+{
+	if (!options || !options->profile)
+		return err_set(err, EINVAL,
+			       "the replay executor needs a profile: a CSV file or a stated model");
+	int r = profile_check(options->profile, net, err);
+	if (r < 0)
+		return r;
+	struct replay *p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_set(err, ENOMEM, "no memory for an executor");
+	p->profile = options->profile;
+	p->executor.network = net;
+	p->executor.modelled = true;
+	const char *origin = *p->profile->origin ? p->profile->origin : p->profile->source;
+	snprintf(p->executor.description, sizeof(p->executor.description), "replay of %.260s (MODELLED)",
+		 origin);
+	if (options->outputs)
+		r = executor_open(&p->cpu, "cpu", net,
+				  &(struct executor_options){.threads = options->threads}, err);
+	if (r < 0) {
+		free(p);
+		return r;
+	}
+	*out = &p->executor;
+	return 0;
+}
+
+const struct backend replay_backend = {"replay", replay_open, replay_close, replay_prepare, replay_run};

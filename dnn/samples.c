@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dnn/samples.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dnn/samples_format.h"
+
+struct samples {
+	const struct network *network;
+	const struct samples_header *header; // the mapping
+	const char *records;
+	uint64_t bytes;
+};
+
+uint64_t samples_offset(const struct network *net, int part)
+{
+	uint64_t offset = 0;
+	for (int p = 0; p < part; p++) {
+		int cut =
+		    p > net->n_subtasks ? net->n_subtasks : p; // the reference result has the last cut's size
+		offset += samples_align((uint64_t)network_cut_bits(net, cut) / 8);
+	}
+	return offset;
+}
+
+// Four running multiply-and-add sums, because one would wait for its own multiplication; odd factors keep
+// every bit.
+uint64_t samples_checksum(const void *data, uint64_t bytes)
+{
+	const uint64_t *word = data;
+	uint64_t sum[4] = {1, 2, 3, 4};
+	for (uint64_t i = 0; i < bytes / sizeof(*word); i += 4)
+		for (int k = 0; k < 4; k++)
+			sum[k] = (sum[k] ^ word[i + (uint64_t)k]) * 0x9e3779b97f4a7c15u;
+	uint64_t all = 0;
+	for (int k = 0; k < 4; k++)
+		all = (all ^ (sum[k] >> 32) ^ sum[k]) * 0xbf58476d1ce4e5b9u;
+	return all;
+}
+
+static int refuse(const char *path, struct err *err, const char *what)
+{
+	return err_set(err, EINVAL, "%s: %s; remove the file and it is made anew", path, what);
+}
+
+static int check(const struct samples *s, const char *path, struct err *err)
+{
+	const struct samples_header *h = s->header;
+	if (s->bytes < samples_header_bytes() || memcmp(h->magic, SAMPLES_MAGIC, sizeof(h->magic)) != 0)
+		return refuse(path, err, "not a file of samples");
+	if (h->version != SAMPLES_VERSION)
+		return refuse(path, err, "samples of another version of airbatch");
+	if (h->network_hash != s->network->hash)
+		return refuse(path, err, "samples of another network or other weights");
+	if (h->count < 1 || h->count > SAMPLES_MAX_COUNT ||
+	    h->record_bytes != samples_offset(s->network, s->network->n_subtasks + 2) ||
+	    h->file_bytes != samples_header_bytes() + h->count * h->record_bytes)
+		return refuse(path, err, "damaged (the header contradicts itself)");
+	if (h->file_bytes != s->bytes)
+		return refuse(path, err, "damaged (the file is cut short or too long)");
+	if (h->checksum != samples_checksum(s->records, s->bytes - samples_header_bytes()))
+		return refuse(path, err, "damaged (the checksum is wrong)");
+	return 0;
+}
+
+static int map_file(struct samples *s, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0)
+		return err_sys(err, errno, "cannot read the samples %s", path);
+	void *data = MAP_FAILED;
+	int r = 0;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		r = refuse(path, err, "not a file");
+	else if (st.st_size < (off_t)samples_header_bytes())
+		r = refuse(path, err, "damaged (the file is cut short)");
+	else
+		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (r == 0 && data == MAP_FAILED)
+		r = err_sys(err, errno, "cannot map the samples %s", path);
+	close(fd);
+	if (r < 0)
+		return r;
+	s->header = data;
+	s->records = (const char *)data + samples_header_bytes();
+	s->bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+int samples_open(struct samples **out, const char *path, const struct network *net, struct err *err)
+{
+	*out = NULL;
+	struct samples *s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, ENOMEM, "no memory for the samples %s", path);
+	s->network = net;
+	int r = map_file(s, path, err);
+	if (r == 0)
+		r = check(s, path, err);
+	if (r < 0) {
+		samples_close(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void samples_close(struct samples *s)
+{
+	if (!s)
+		return;
+	if (s->header)
+		munmap((void *)(uintptr_t)s->header, s->bytes);
+	free(s);
+}
+
+int samples_count(const struct samples *s)
+{
+	return (int)s->header->count;
+}
+
+static const void *part(const struct samples *s, int sample, int number)
+{
+	return s->records + (uint64_t)sample * s->header->record_bytes + samples_offset(s->network, number);
+}
+
+const void *samples_wire(const struct samples *s, int sample, int cut, int64_t *bytes)
+{
+	*bytes = network_cut_bits(s->network, cut) / 8;
+	return part(s, sample, cut);
+}
+
+const float *samples_result(const struct samples *s, int sample)
+{
+	return part(s, sample, s->network->n_subtasks + 1);
+}
+
+const float *samples_local_result(const struct samples *s, int sample)
+{
+	return part(s, sample, s->network->n_subtasks);
+}

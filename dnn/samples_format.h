@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside the room: the file of dnn/samples.h, in the machine's own byte order (it is a cache, not for
+// exchange).
+//
+//   header, padded to SAMPLES_ALIGNMENT
+//   `count` records of record_bytes: the uint8 input; the fp32 tensors at cuts 1..N (N: the cpu executor's
+//   result); the fp32 reference result; each at the next multiple of SAMPLES_ALIGNMENT
+#pragma once
+
+#include <stdint.h>
+#include "dnn/network.h"
+
+#define SAMPLES_MAGIC "airbatch"
+enum { SAMPLES_VERSION = 1, SAMPLES_ALIGNMENT = 64, SAMPLES_MAX_COUNT = 4096 };
+
+struct samples_header {
+	char magic[8];
+	uint32_t version, count;
+	uint64_t network_hash;
+	uint64_t record_bytes; // of one sample
+	uint64_t file_bytes;
+	uint64_t checksum; // samples_checksum of everything behind the header
+	uint64_t seed;
+};
+
+static inline uint64_t samples_align(uint64_t bytes)
+{
+	return (bytes + SAMPLES_ALIGNMENT - 1) / SAMPLES_ALIGNMENT * SAMPLES_ALIGNMENT;
+}
+
+static inline uint64_t samples_header_bytes(void)
+{
+	return samples_align(sizeof(struct samples_header));
+}
+
+// Offset in a record of the tensor at cut 0..N; N + 1: the reference result; N + 2: the record's size.
+uint64_t samples_offset(const struct network *net, int part);
+
+// bytes: a multiple of SAMPLES_ALIGNMENT.
+uint64_t samples_checksum(const void *data, uint64_t bytes);

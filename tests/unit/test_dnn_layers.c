@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every layer kind, stride, padding and residual form on small networks, among them random ones: the cpu
+// executor against the plain reference, and the plain reference against sums by hand.
+#include <math.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "dnn/executor.h"
+#include "dnn/reference.h"
+
+enum { BATCH = 3 };
+
+static struct network *parse(const char *text)
+{
+	struct network *net;
+	struct err err;
+	if (network_parse(&net, text, "test", 1, &err) < 0)
+		fail_msg("%s in\n%s", err.text, text);
+	return net;
+}
+
+// Sub-tasks one by one: every batch member's output is the reference's.
+static void check_network(const char *text, struct rng *rng)
+{
+	struct network *net = parse(text);
+	struct executor *e;
+	assert_int_equal(executor_open(&e, "cpu", net, NULL, NULL), 0);
+	for (int n = 0; n < net->n_subtasks; n++) {
+		int64_t n_in = network_cut_values(net, n), n_out = network_cut_values(net, n + 1);
+		float *in[BATCH], *out[BATCH];
+		double *exact_in = malloc(sizeof(double) * (size_t)n_in);
+		double *exact_out = malloc(sizeof(double) * (size_t)n_out);
+		float *expected = malloc(sizeof(float) * (size_t)n_out);
+		for (int i = 0; i < BATCH; i++) {
+			in[i] = malloc(sizeof(float) * (size_t)n_in);
+			out[i] = malloc(sizeof(float) * (size_t)n_out);
+			for (int64_t k = 0; k < n_in; k++)
+				in[i][k] = (float)rng_uniform(rng, -2, 2);
+		}
+		for (int batch = 1; batch <= BATCH; batch += 2) {
+			struct err err = {""};
+			if (executor_run(e, n, batch, (const float *const *)in, out, NULL, &err) < 0)
+				fail_msg("%s in\n%s", err.text, text);
+			for (int i = 0; i < batch; i++) {
+				for (int64_t k = 0; k < n_in; k++)
+					exact_in[k] = (double)in[i][k];
+				assert_int_equal(reference_run(net, n, n + 1, exact_in, exact_out), 0);
+				for (int64_t k = 0; k < n_out; k++)
+					expected[k] = (float)exact_out[k];
+				double error = relative_error(out[i], expected, n_out);
+				if (!(error <= 1e-4))
+					fail_msg("sub-task %d, batch %d: relative error %g in\n%s", n, batch,
+						 error, text);
+			}
+		}
+		for (int i = 0; i < BATCH; i++) {
+			free(in[i]);
+			free(out[i]);
+		}
+		free(exact_in);
+		free(exact_out);
+		free(expected);
+	}
+	executor_close(e);
+	network_free(net);
+}
+
+#define HEAD "network n\ninput 9x7x5\nsubtask A\n"
+
+static void test_forms(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+	    HEAD "conv 3x3 6 stride 2 pad 1 relu6\n",
+	    HEAD "conv 5x5 3 stride 3 pad 2\n",
+	    HEAD "conv 2x2 4\n",
+	    HEAD "depthwise 3x3 stride 2 pad 1 relu6\n",
+	    HEAD "depthwise 5x5 pad 2\n",
+	    HEAD "pool 7x7\n",
+	    HEAD "pool 3x3 stride 2\n",
+	    HEAD "fc 10 relu6\n",
+	    HEAD "conv 1x1 8 as a\nconv 1x1 8\nadd a\n",	     // folded
+	    HEAD "conv 1x1 8 as a\nconv 1x1 8\nadd a relu6\n",	     // folded, activated
+	    HEAD "conv 1x1 8 as a\nconv 1x1 8 relu6\nadd a\n",	     // not to be folded
+	    HEAD "conv 1x1 8 as a\ndepthwise 3x3 pad 1\nadd a\n",    // nor this
+	    HEAD "conv 1x1 8 as a\nconv 1x1 8 as b\nadd a\nadd b\n", // nor this: b is read again
+	    HEAD
+	    "conv 1x1 8 as a\nconv 1x1 8\nadd a as c\nconv 1x1 8\nadd a\nadd c\n", // a outlives the first
+	    HEAD "conv 1x1 8 as a\nconv 1x1 8\nadd a as b\nconv 1x1 8\nadd b as c\nconv 1x1 9 from c\n",
+	    HEAD "conv 1x1 8 as a\nadd a\n", // doubled
+	    HEAD "conv 1x1 5\nconv 1x1 5 as a\nconv 1x1 5\nconv 3x3 5 pad 1\nadd a\npool 2x2\nfc 3\n",
+	};
+	struct rng *rng = rng_new(1, 0, RNG_TEST, 0);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_network(texts[i], rng);
+	rng_free(rng);
+}
+
+// A random chain: named layers, each reading the one before; additions wherever an earlier shape equals.
+struct author {
+	struct rng *rng;
+	char text[4096];
+	size_t length;
+	int height, width, channels;
+	int n_layers;
+	struct {
+		int height, width, channels;
+	} shape[32]; // of the sub-task's layers
+};
+
+static void write_line(struct author *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void write_line(struct author *a, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	a->length += (size_t)vsnprintf(a->text + a->length, sizeof(a->text) - a->length, format, args);
+	va_end(args);
+	assert_true(a->length < sizeof(a->text));
+}
+
+static int draw(struct author *a, int low, int high)
+{
+	return low + (int)rng_below(a->rng, (uint64_t)(high - low + 1));
+}
+
+static void move_kernel(struct author *a, bool depthwise)
+{
+	int kernel = 2 * draw(a, 0, 2) + 1, pad = kernel / 2, stride = draw(a, 1, 2);
+	if (!depthwise)
+		a->channels = draw(a, 0, 1) ? a->channels : draw(a, 1, 40);
+	if (depthwise)
+		write_line(a, "depthwise %dx%d", kernel, kernel);
+	else
+		write_line(a, "conv %dx%d %d", kernel, kernel, a->channels);
+	write_line(a, " stride %d", stride);
+	if (pad)
+		write_line(a, " pad %d", pad);
+	a->height = (a->height + 2 * pad - kernel) / stride + 1;
+	a->width = (a->width + 2 * pad - kernel) / stride + 1;
+}
+
+static int find_equal_shape(const struct author *a)
+{
+	for (int i = 0; i < a->n_layers - 1; i++)
+		if (a->shape[i].height == a->height && a->shape[i].width == a->width &&
+		    a->shape[i].channels == a->channels)
+			return i;
+	return -1;
+}
+
+static void write_layer(struct author *a)
+{
+	int other = find_equal_shape(a);
+	if (other >= 0 && draw(a, 0, 2))
+		write_line(a, "add l%d", other);
+	else if (draw(a, 0, 2) == 0)
+		move_kernel(a, true);
+	else if (draw(a, 0, 1))
+		write_line(a, "conv 1x1 %d", a->channels);
+	else
+		move_kernel(a, false);
+	write_line(a, "%s as l%d\n", draw(a, 0, 1) ? " relu6" : "", a->n_layers);
+	a->shape[a->n_layers].height = a->height;
+	a->shape[a->n_layers].width = a->width;
+	a->shape[a->n_layers++].channels = a->channels;
+}
+
+static void test_random_networks(void **state)
+{
+	(void)state;
+	uint64_t seed = (uint64_t)time(NULL);
+	print_message("seed %llu\n", (unsigned long long)seed);
+	struct author a = {.rng = rng_new(seed, 0, RNG_TEST, 1)};
+	for (int trial = 0; trial < 40; trial++) {
+		a.length = 0;
+		a.height = draw(&a, 1, 14);
+		a.width = draw(&a, 1, 14);
+		a.channels = draw(&a, 1, 20);
+		write_line(&a, "network random\ninput %dx%dx%d\n", a.height, a.width, a.channels);
+		for (int s = 0; s < 2; s++) {
+			a.n_layers = 0;
+			write_line(&a, "subtask S%d\n", s);
+			for (int layers = draw(&a, 1, 12); layers > 0; layers--)
+				write_layer(&a);
+		}
+		check_network(a.text, a.rng);
+	}
+	rng_free(a.rng);
+}
+
+// The reference itself, against the definition written out: one output of a padded, strided convolution.
+static void test_reference_by_hand(void **state)
+{
+	(void)state;
+	struct network *net = parse("network n\ninput 5x5x2\nsubtask A\nconv 3x3 3 stride 2 pad 1\n");
+	const struct layer *l = &net->subtasks[0].layers[0];
+	double in[50], out[27];
+	for (int i = 0; i < 50; i++)
+		in[i] = sin(i);
+	assert_int_equal(reference_run(net, 0, 1, in, out), 0);
+	for (int y = 0; y < 3; y++) {
+		for (int x = 0; x < 3; x++) {
+			for (int o = 0; o < 3; o++) {
+				double sum = (double)l->bias[o];
+				for (int iy = 2 * y - 1; iy <= 2 * y + 1; iy++)
+					for (int ix = 2 * x - 1; ix <= 2 * x + 1; ix++)
+						for (int c = 0; c < 2; c++)
+							if (iy >= 0 && iy < 5 && ix >= 0 && ix < 5)
+								sum +=
+								    in[(iy * 5 + ix) * 2 + c] *
+								    (double)l->weight[(((iy - 2 * y + 1) * 3 +
+											ix - 2 * x + 1) *
+											   2 +
+										       c) *
+											  3 +
+										      o];
+				assert_true(fabs(out[(y * 3 + x) * 3 + o] - sum) < 1e-12);
+			}
+		}
+	}
+	network_free(net);
+}
+
+static void test_reference_pool_add_activation(void **state)
+{
+	(void)state;
+	struct network *net =
+	    parse("network n\ninput 2x2x1\nsubtask A\npool 1x1 as a\nadd a relu6\nsubtask B\npool 2x2\n");
+	double out[4], mean;
+	assert_int_equal(reference_run(net, 0, 1, (const double[]){-1, 0.5, 2, 4}, out), 0);
+	assert_true(out[0] == 0 && out[1] == 1 && out[2] == 4 && out[3] == 6);
+	assert_int_equal(reference_run(net, 1, 2, out, &mean), 0);
+	assert_true(mean == 11.0 / 4);
+	assert_int_equal(reference_run(net, 1, 1, (const double[]){0, 0, 0, 0}, out),
+			 0); // nothing to run: the input
+	network_free(net);
+}
+
+static void test_relative_error(void **state)
+{
+	(void)state;
+	const float a[] = {1, 2, -4}, b[] = {1, 2.5f, -5}, nan[] = {1, NAN, 2}, zero[] = {0, 0, 0};
+	assert_true(relative_error(a, a, 3) == 0);
+	assert_true(relative_error(a, b, 3) == 1.0 / 5);
+	assert_true(isinf(relative_error(nan, a, 3)));
+	assert_true(isinf(relative_error(a, nan, 3)));
+	assert_true(isinf(relative_error(a, zero, 3)));
+	assert_true(relative_error(zero, zero, 3) == 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_forms),
+	    cmocka_unit_test(test_random_networks),
+	    cmocka_unit_test(test_reference_by_hand),
+	    cmocka_unit_test(test_reference_pool_add_activation),
+	    cmocka_unit_test(test_relative_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The file of precomputed activations: what it holds, that it is made once, and that no damaged one is used.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "dnn/executor.h"
+#include "dnn/reference.h"
+#include "dnn/samples.h"
+
+// A small network: the file's form does not depend on the size.
+static const char small[] = "network small\ninput 20x20x3\nsubtask A\nconv 3x3 8 stride 2 pad 1 relu6\n"
+			    "subtask B\nconv 1x1 12\nsubtask CLS\npool 10x10\nfc 10\n";
+enum { COUNT = 3, SEED = 9 };
+
+struct fixture {
+	struct network *net;
+	char cache[64];
+	char path[PATH_MAX];
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+	snprintf(f.cache, sizeof(f.cache), "/tmp/airbatch-test-XXXXXX");
+	if (!mkdtemp(f.cache) || setenv("AIRBATCH_CACHE", f.cache, 1) < 0)
+		return -1;
+	*state = &f;
+	return network_parse(&f.net, small, "small.net", 1, NULL);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	network_free(f->net);
+	unlink(f->path);
+	return rmdir(f->cache); // fails when a temporary was left behind
+}
+
+static void ensure(struct fixture *f)
+{
+	struct err err;
+	if (samples_ensure(f->net, SEED, COUNT, f->path, sizeof(f->path), NULL, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void test_content(void **state)
+{
+	struct fixture *f = *state;
+	struct samples *s;
+	struct err err;
+	ensure(f);
+	if (samples_open(&s, f->path, f->net, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(samples_count(s), COUNT);
+	for (int i = 0; i < COUNT; i++) {
+		uint8_t u8[20 * 20 * 3];
+		float input[20 * 20 * 3], result[10];
+		double in[20 * 20 * 3], out[10];
+		int64_t bytes;
+		assert_int_equal(samples_draw_input(f->net, SEED, i, u8), 0);
+		assert_memory_equal(samples_wire(s, i, 0, &bytes), u8, sizeof(u8));
+		assert_int_equal(bytes, sizeof(u8));
+		network_input_from_u8(f->net, u8, input);
+		for (size_t k = 0; k < sizeof(u8); k++)
+			in[k] = (double)input[k];
+		assert_int_equal(reference_run(f->net, 0, 3, in, out), 0);
+		for (int k = 0; k < 10; k++)
+			result[k] = (float)out[k];
+		assert_memory_equal(samples_result(s, i), result, sizeof(result));
+		assert_true(relative_error(samples_local_result(s, i), result, 10) <= 1e-4);
+	}
+	samples_close(s);
+}
+
+// From any cut on, the tensors of the wire lead to the stored result, bit by bit.
+static void test_wire_leads_to_result(void **state)
+{
+	struct fixture *f = *state;
+	struct samples *s;
+	struct executor *e;
+	ensure(f);
+	assert_int_equal(samples_open(&s, f->path, f->net, NULL), 0);
+	assert_int_equal(executor_open(&e, "cpu", f->net, NULL, NULL), 0);
+	for (int cut = 1; cut < f->net->n_subtasks; cut++) {
+		float a[800], b[1200], *out[] = {a, b, a};
+		int64_t bytes;
+		const float *in = samples_wire(s, 1, cut, &bytes);
+		assert_int_equal(bytes, network_cut_bits(f->net, cut) / 8);
+		for (int n = cut; n < f->net->n_subtasks; n++) {
+			assert_int_equal(executor_run(e, n, 1, &in, &out[n], NULL, NULL), 0);
+			in = out[n];
+		}
+		assert_memory_equal(in, samples_local_result(s, 1), 10 * sizeof(float));
+	}
+	executor_close(e);
+	samples_close(s);
+}
+
+static struct stat stat_of(const char *path)
+{
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	return st;
+}
+
+static void test_made_once(void **state)
+{
+	struct fixture *f = *state;
+	ensure(f);
+	ino_t before = stat_of(f->path).st_ino;
+	ensure(f);
+	assert_true(stat_of(f->path).st_ino == before);
+}
+
+static void flip_byte(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	unsigned char c;
+	assert_int_equal(pread(fd, &c, 1, at), 1);
+	c ^= 0x10;
+	assert_int_equal(pwrite(fd, &c, 1, at), 1);
+	close(fd);
+}
+
+static void assert_refused(struct fixture *f)
+{
+	struct samples *s;
+	struct err err = {""};
+	assert_int_equal(samples_open(&s, f->path, f->net, &err), -EINVAL);
+	assert_null(s);
+	assert_non_null(strstr(err.text, f->path));
+}
+
+// Any flipped byte of the header, and bytes across the content. The seed (last 8 of 56 bytes) is information
+// only.
+static void test_damaged(void **state)
+{
+	struct fixture *f = *state;
+	ensure(f);
+	off_t size = stat_of(f->path).st_size;
+	for (off_t at = 0; at < 48; at++) {
+		flip_byte(f->path, at);
+		assert_refused(f);
+		flip_byte(f->path, at);
+	}
+	for (off_t at = 64; at < size; at += 97) {
+		flip_byte(f->path, at);
+		assert_refused(f);
+		flip_byte(f->path, at);
+	}
+	for (off_t cut = 0; cut < size; cut += size / 7) {
+		assert_int_equal(truncate(f->path, cut), 0);
+		assert_refused(f);
+	}
+	ensure(f); // and it is made anew
+	struct samples *s;
+	assert_int_equal(samples_open(&s, f->path, f->net, NULL), 0);
+	samples_close(s);
+}
+
+static void test_other_network(void **state)
+{
+	struct fixture *f = *state;
+	struct network *other;
+	struct samples *s;
+	struct err err;
+	ensure(f);
+	assert_int_equal(network_parse(&other, small, "small.net", 2, NULL), 0);
+	assert_int_equal(samples_open(&s, f->path, other, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "another network"));
+	network_free(other);
+	assert_int_equal(samples_open(&s, "/nowhere/x", f->net, &err), -ENOENT);
+	assert_int_equal(samples_open(&s, f->cache, f->net, &err), -EINVAL);
+}
+
+static void test_processes_race(void **state)
+{
+	struct fixture *f = *state;
+	enum { RACERS = 4 };
+	unlink(f->path);
+	pid_t child[RACERS];
+	for (int i = 0; i < RACERS; i++) {
+		child[i] = fork();
+		if (child[i] == 0) {
+			struct samples *s;
+			int r =
+			    samples_ensure(f->net, SEED, COUNT, f->path, sizeof(f->path), NULL, NULL, NULL);
+			_exit(r == 0 && samples_open(&s, f->path, f->net, NULL) == 0 ? 0 : 1);
+		}
+	}
+	for (int i = 0; i < RACERS; i++) {
+		int status = -1;
+		assert_int_equal(waitpid(child[i], &status, 0), child[i]);
+		assert_int_equal(status, 0);
+	}
+}
+
+static void test_refusals(void **state)
+{
+	struct fixture *f = *state;
+	char path[8];
+	struct err err;
+	assert_int_equal(samples_ensure(f->net, 1, 0, path, sizeof(path), NULL, NULL, &err), -EINVAL);
+	assert_int_equal(samples_ensure(f->net, 1, 1, path, sizeof(path), NULL, NULL, &err), -ENAMETOOLONG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_content),	  cmocka_unit_test(test_wire_leads_to_result),
+	    cmocka_unit_test(test_made_once),	  cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_other_network), cmocka_unit_test(test_processes_race),
+	    cmocka_unit_test(test_refusals),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
