@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The network of a run, seen from inside its namespaces: addresses, neighbours, MTU, offloads and congestion
+// control as promised; nothing crosses without a shaper, everything crosses when somebody carries the frames.
+// As root or not.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "emu/netns/netns.h"
+#include "emu/netns/testbed.h"
+
+#define SUBNET (198u << 24 | 18u << 16)
+
+static struct testbed_net *build(int n_ues, const char *tcp)
+{
+	const struct testbed_net_config config = {
+	    .n_ues = n_ues, .subnet = SUBNET, .prefix = 16, .mtu = 1400, .tcp = tcp};
+	struct testbed_net *net;
+	struct err err = {""};
+	int64_t start = clock_now_ns();
+	if (testbed_net_build(&net, &config, &err) < 0)
+		fail_msg("%s", err.text);
+	print_message("%d UEs built in %.1f ms\n", n_ues, ns_to_s(clock_now_ns() - start) * 1e3);
+	return net;
+}
+
+// What one host ought to find in its namespace.
+struct host {
+	const char *interface;
+	uint32_t ipv4, peer;
+	uint8_t mac[6], peer_mac[6];
+};
+
+static void enter(int fd)
+{
+	struct err err = {""};
+	if (netns_enter(fd, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static struct ifreq ask(int request, const char *interface)
+{
+	struct ifreq ifr = {0};
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", interface);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int rc = ioctl(fd, (unsigned long)request, &ifr);
+	close(fd);
+	if (rc < 0)
+		fail_msg("request 0x%x of %s: %s", request, interface, strerror(errno));
+	return ifr;
+}
+
+static uint32_t ask_offload(uint32_t command, const char *interface)
+{
+	struct ethtool_value value = {.cmd = command};
+	struct ifreq ifr = {.ifr_data = (char *)&value};
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", interface);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+	close(fd);
+	return value.data;
+}
+
+static void check_no_offloads(int fd, const char *interface)
+{
+	static const uint32_t offloads[] = {ETHTOOL_GTXCSUM, ETHTOOL_GTSO, ETHTOOL_GGSO, ETHTOOL_GGRO};
+	enter(fd);
+	for (size_t i = 0; i < sizeof(offloads) / sizeof(offloads[0]); i++)
+		if (ask_offload(offloads[i], interface))
+			fail_msg("%s: offload 0x%x is on", interface, offloads[i]);
+}
+
+static void read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	ssize_t n = read(fd, text, size - 1);
+	close(fd);
+	assert_true(n >= 0);
+	text[n] = '\0';
+}
+
+static uint32_t ipv4_of(const struct sockaddr *address)
+{
+	struct sockaddr_in in;
+	memcpy(&in, address, sizeof(in));
+	return ntohl(in.sin_addr.s_addr);
+}
+
+// The peer's line of the ARP table names its MAC, this interface and the flags ATF_COM | ATF_PERM.
+static void check_neighbour(const struct host *h)
+{
+	char start[32], mac[32], line[256], table[8192];
+	const uint8_t *m = h->peer_mac;
+	const struct in_addr peer = {htonl(h->peer)};
+	snprintf(start, sizeof(start), "\n%s ", inet_ntoa(peer));
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	read_text("/proc/thread-self/net/arp", table, sizeof(table));
+	const char *at = strstr(table, start);
+	assert_non_null(at);
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+	assert_non_null(strstr(line, mac));
+	assert_non_null(strstr(line, h->interface));
+	assert_non_null(strstr(line, " 0x6 "));
+}
+
+static void check_host(int fd, const struct host *h)
+{
+	char text[64];
+	enter(fd);
+	struct ifreq ifr = ask(SIOCGIFADDR, h->interface);
+	assert_int_equal(ipv4_of(&ifr.ifr_addr), h->ipv4);
+	ifr = ask(SIOCGIFNETMASK, h->interface);
+	assert_int_equal(ipv4_of(&ifr.ifr_addr), 0xffff0000u);
+	ifr = ask(SIOCGIFHWADDR, h->interface);
+	assert_memory_equal(ifr.ifr_hwaddr.sa_data, h->mac, 6);
+	assert_int_equal(ask(SIOCGIFMTU, h->interface).ifr_mtu, 1400);
+	assert_true(ask(SIOCGIFFLAGS, h->interface).ifr_flags & IFF_UP);
+	assert_true(ask(SIOCGIFFLAGS, "lo").ifr_flags & IFF_UP);
+	check_neighbour(h);
+	read_text("/proc/sys/net/ipv4/tcp_congestion_control", text, sizeof(text));
+	assert_string_equal(text, "reno\n");
+	read_text("/proc/sys/net/ipv4/tcp_slow_start_after_idle", text, sizeof(text));
+	assert_string_equal(text, "0\n");
+	if (access("/proc/thread-self/net/if_inet6", F_OK) == 0) {
+		read_text("/proc/thread-self/net/if_inet6", text, sizeof(text));
+		assert_string_equal(text, ""); // not even ::1
+	}
+}
+
+static void each_host_is_as_promised(const struct testbed_net *net, int n_ues)
+{
+	struct err err;
+	int home = netns_here(&err);
+	struct host edge = {.interface = "edge", .ipv4 = SUBNET + 1};
+	testbed_net_edge_mac(net, edge.mac);
+	check_no_offloads(testbed_net_edge_fd(net), "edge");
+	check_no_offloads(testbed_net_air_fd(net), "trunk1"); // it works for the UEs' macvlans
+	assert_int_equal(testbed_net_edge_ipv4(net), SUBNET + 1);
+	for (int i = 0; i < n_ues; i++) {
+		struct host ue = {.interface = "radio", .ipv4 = SUBNET + 2 + (uint32_t)i, .peer = edge.ipv4};
+		testbed_net_ue_mac(net, i, ue.mac);
+		assert_int_equal(testbed_net_ue_ipv4(net, i), ue.ipv4);
+		memcpy(ue.peer_mac, edge.mac, 6);
+		check_host(testbed_net_ue_fd(net, i), &ue);
+		edge.peer = ue.ipv4;
+		memcpy(edge.peer_mac, ue.mac, 6);
+		check_host(testbed_net_edge_fd(net), &edge);
+	}
+	enter(home);
+	close(home);
+}
+
+static void hosts_have_addresses_neighbours_and_no_offloads(void **state)
+{
+	(void)state;
+	static const int sizes[] = {2, 8, 40};
+	for (int i = 0; i < 3; i++) {
+		struct testbed_net *net = build(sizes[i], "reno");
+		each_host_is_as_promised(net, sizes[i]);
+		testbed_net_free(net);
+	}
+}
+
+static void two_networks_stand_side_by_side(void **state)
+{
+	(void)state;
+	struct testbed_net *a = build(3, "reno"), *b = build(3, "reno");
+	each_host_is_as_promised(a, 3);
+	each_host_is_as_promised(b, 3);
+	testbed_net_free(a);
+	each_host_is_as_promised(b, 3);
+	testbed_net_free(b);
+}
+
+// A UDP socket of a namespace, bound to its address and port 9.
+static int udp_socket(int namespace, uint32_t ipv4)
+{
+	enter(namespace);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(ipv4)};
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+// A raw socket on one of the shaper's ports: all it sees, outgoing frames apart.
+static int raw_socket(int namespace, const char *interface)
+{
+	enter(namespace);
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	const struct sockaddr_ll at = {.sll_family = AF_PACKET,
+				       .sll_protocol = htons(ETH_P_ALL),
+				       .sll_ifindex = (int)if_nametoindex(interface)};
+	const int yes = 1;
+	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+static void send_to(int fd, uint32_t ipv4, const char *text)
+{
+	const struct sockaddr_in to = {
+	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(ipv4)};
+	ssize_t n = sendto(fd, text, strlen(text), 0, (const struct sockaddr *)&to, sizeof(to));
+	assert_int_equal(n, strlen(text));
+}
+
+static bool readable(int fd, int milliseconds)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	return poll(&p, 1, milliseconds) == 1;
+}
+
+// Takes one frame from a port and puts it on the other, as the shaper will.
+static ssize_t carry(int from, int to, uint8_t *frame, size_t size)
+{
+	assert_true(readable(from, 1000));
+	ssize_t n = recv(from, frame, size, 0);
+	assert_true(n > 0);
+	assert_int_equal(send(to, frame, (size_t)n, 0), n);
+	return n;
+}
+
+static void expect_text(int fd, const char *text)
+{
+	char got[64] = "";
+	assert_true(readable(fd, 1000));
+	assert_int_equal(recv(fd, got, sizeof(got) - 1, 0), strlen(text));
+	assert_string_equal(got, text);
+}
+
+static uint16_t ip_checksum(const uint8_t *bytes, size_t n, uint32_t sum)
+{
+	for (size_t i = 0; i < n; i++)
+		sum += (uint32_t)bytes[i] << (i % 2 ? 0 : 8);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+// The UDP checksum of an Ethernet frame, pseudo header included, sums to all ones.
+static void expect_valid_udp_checksum(const uint8_t *frame)
+{
+	const uint8_t *ip = frame + 14, *udp = ip + 20;
+	size_t length = (size_t)udp[4] << 8 | udp[5];
+	assert_true(udp[6] || udp[7]);
+	uint32_t pseudo = ip_checksum(ip + 12, 8, IPPROTO_UDP + (uint32_t)length);
+	assert_int_equal(ip_checksum(udp, length, pseudo), 0xffff);
+}
+
+static void only_a_shaper_joins_ue_and_edge(void **state)
+{
+	(void)state;
+	struct err err;
+	int home = netns_here(&err);
+	struct testbed_net *net = build(3, "reno");
+	int trunk = raw_socket(testbed_net_shaper_fd(net), TESTBED_TRUNK);
+	int port = raw_socket(testbed_net_shaper_fd(net), TESTBED_EDGE_PORT);
+	int edge = udp_socket(testbed_net_edge_fd(net), testbed_net_edge_ipv4(net));
+	int ue[3];
+	for (int i = 0; i < 3; i++)
+		ue[i] = udp_socket(testbed_net_ue_fd(net, i), testbed_net_ue_ipv4(net, i));
+	enter(home);
+	assert_false(readable(trunk, 50)); // a quiet network sends nothing of its own
+	assert_false(readable(port, 50));
+
+	uint8_t frame[2048], mac[6];
+	send_to(ue[1], testbed_net_edge_ipv4(net), "up");
+	assert_true(readable(trunk, 1000));
+	assert_false(readable(edge, 50));
+	ssize_t n = carry(trunk, port, frame, sizeof(frame));
+	assert_int_equal(n, 14 + 20 + 8 + 2);
+	testbed_net_edge_mac(net, mac);
+	assert_memory_equal(frame, mac, 6);
+	testbed_net_ue_mac(net, 1, mac);
+	assert_memory_equal(frame + 6, mac, 6);
+	expect_valid_udp_checksum(frame);
+	expect_text(edge, "up");
+
+	send_to(edge, testbed_net_ue_ipv4(net, 2), "down");
+	assert_false(readable(ue[2], 50));
+	carry(port, trunk, frame, sizeof(frame));
+	expect_valid_udp_checksum(frame);
+	expect_text(ue[2], "down");
+	assert_false(readable(ue[0], 50));
+	assert_false(readable(ue[1], 0));
+	const int sockets[] = {trunk, port, edge, ue[0], ue[1], ue[2], home};
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
+		close(sockets[i]);
+	testbed_net_free(net);
+}
+
+static void ues_do_not_hear_each_other(void **state)
+{
+	(void)state;
+	struct err err;
+	int home = netns_here(&err);
+	struct testbed_net *net = build(2, "reno");
+	int other = raw_socket(testbed_net_ue_fd(net, 1), "radio");
+	int sender = raw_socket(testbed_net_ue_fd(net, 0), "radio");
+	enter(home);
+	uint8_t frame[60] = {0};
+	memset(frame, 0xff, 6); // broadcast, and then to the sibling's own address
+	testbed_net_ue_mac(net, 0, frame + 6);
+	frame[12] = 0x88; // a protocol for experiments (IEEE 802)
+	frame[13] = 0xb5;
+	assert_int_equal(send(sender, frame, sizeof(frame), 0), sizeof(frame));
+	testbed_net_ue_mac(net, 1, frame);
+	assert_int_equal(send(sender, frame, sizeof(frame), 0), sizeof(frame));
+	assert_false(readable(other, 100));
+	close(other);
+	close(sender);
+	close(home);
+	testbed_net_free(net);
+}
+
+static void mistakes_are_refused_and_the_thread_comes_home(void **state)
+{
+	(void)state;
+	struct testbed_net *net;
+	struct err err;
+	struct testbed_net_config config = {
+	    .n_ues = 2, .subnet = SUBNET, .prefix = 30, .mtu = 1400, .tcp = "reno"};
+	char before[64] = "", after[64] = "";
+	assert_true(readlink("/proc/thread-self/ns/net", before, sizeof(before) - 1) > 0);
+	assert_int_equal(testbed_net_build(&net, &config, &err), -EINVAL);
+	assert_string_equal(err.text, "more UEs than addresses: a /30 cannot hold 2 UEs and the edge");
+	config.prefix = 16;
+	config.tcp = "carrier-pigeon";
+	assert_int_equal(testbed_net_build(&net, &config, &err), -ENOENT);
+	assert_null(net);
+	assert_string_equal(err.text, "this kernel has no TCP congestion control 'carrier-pigeon': see "
+				      "net.ipv4.tcp_available_congestion_control");
+	assert_true(readlink("/proc/thread-self/ns/net", after, sizeof(after) - 1) > 0);
+	assert_string_equal(before, after);
+}
+
+static void a_hundred_ues_take_well_under_a_second(void **state)
+{
+	(void)state;
+	int64_t start = clock_now_ns();
+	struct testbed_net *net = build(100, "reno");
+	assert_true(clock_now_ns() - start < NS_PER_S);
+	testbed_net_free(net);
+}
+
+int main(void)
+{
+	struct err err;
+	int fd = netns_enter_user_namespace(&err) < 0 ? -1 : netns_new(&err);
+	if (fd < 0) {
+		printf("skipped: %s\n", err.text);
+		return 77;
+	}
+	close(fd);
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(hosts_have_addresses_neighbours_and_no_offloads),
+	    cmocka_unit_test(two_networks_stand_side_by_side),
+	    cmocka_unit_test(only_a_shaper_joins_ue_and_edge),
+	    cmocka_unit_test(ues_do_not_hear_each_other),
+	    cmocka_unit_test(mistakes_are_refused_and_the_thread_comes_home),
+	    cmocka_unit_test(a_hundred_ues_take_well_under_a_second),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
