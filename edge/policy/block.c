@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/policy/block.h"
 
-#include <stdlib.h>
-
 struct search {
 	struct block *block;
 	int last_cut; // the last cut that offloads
@@ -51,29 +49,13 @@ static int least_guess(const struct search *search)
 	return low;
 }
 
-static struct cost gain(const struct problem *problem, int m)
-{
-	return cost_sub(problem->local[m].cost, problem->choice[m].cost);
-}
-
-static int by_gain_descending(const void *a, const void *b, void *problem)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-	struct cost gain_x = gain(problem, x), gain_y = gain(problem, y);
-	if (cost_less(gain_x, gain_y))
-		return 1;
-	if (cost_less(gain_y, gain_x))
-		return -1;
-	return x - y;
-}
-
 // Sends all but the b users who gain most back to local work. Returns what the users then cost.
 static struct cost choose_and_keep(const struct search *search, int b)
 {
 	struct block *block = search->block;
 	struct problem *problem = block->problem;
 	choose_all(search, b);
-	qsort_r(block->users, (size_t)block->n_users, sizeof(*block->users), by_gain_descending, problem);
+	sort_by_gain(problem, block->users, block->n_users);
 	struct cost total = {0};
 	for (int i = 0; i < block->n_users; i++) {
 		int m = block->users[i];

@@ -37,6 +37,11 @@ static int n_freqs(const struct snapshot *snapshot, const struct jdob_options *o
 	return options->no_edge_dvfs ? 1 : snapshot->n_edge_freq;
 }
 
+static double edge_freq(const struct snapshot *snapshot, const struct jdob_options *options, int x)
+{
+	return options->no_edge_dvfs ? 1 : snapshot->edge_freq[x];
+}
+
 // Lays out batches of b that end at end_s and adds up their energy.
 static void lay_out(const struct snapshot *snapshot, struct setting *setting, double end_s)
 {
@@ -143,27 +148,12 @@ static int evaluate(const struct grouping *grouping, int first, const double rel
 		cost[i] = (struct cost){INT_MAX / 2, 0};
 	for (int p = 0; p < n_cuts(snapshot, options); p++)
 		for (int x = 0; x < n_freqs(snapshot, options); x++) {
-			bool highest = ((const struct jdob_options *)options)->no_edge_dvfs;
-			struct setting setting = {.cut = p,
-						  .edge_freq = highest ? 1 : snapshot->edge_freq[x]};
+			struct setting setting = {.cut = p, .edge_freq = edge_freq(snapshot, options, x)};
 			try_sizes(&e, &setting);
 		}
 	close_rows(&e);
 	free(e.heap);
 	return 0;
-}
-
-static int by_gain_descending(const void *a, const void *b, void *problem)
-{
-	const struct problem *p = problem;
-	int x = *(const int *)a, y = *(const int *)b;
-	struct cost gain_x = cost_sub(p->local[x].cost, p->choice[x].cost);
-	struct cost gain_y = cost_sub(p->local[y].cost, p->choice[y].cost);
-	if (cost_less(gain_x, gain_y))
-		return 1;
-	if (cost_less(gain_y, gain_x))
-		return -1;
-	return x - y;
 }
 
 // Fills problem->choice for one setting of one group. False when fewer than b users fit or the release is not
@@ -184,7 +174,7 @@ static bool choose_group(struct problem *problem, const struct group *group, str
 	}
 	if (fitting < setting->b || setting->start_s[setting->cut] < group->release_s)
 		return false;
-	qsort_r(problem->list, (size_t)fitting, sizeof(int), by_gain_descending, problem);
+	sort_by_gain(problem, problem->list, fitting);
 	for (int i = setting->b; i < fitting; i++)
 		problem->choice[problem->list[i]] = problem->local[problem->list[i]];
 	for (int i = 0; i < group->n_users; i++)
@@ -192,45 +182,38 @@ static bool choose_group(struct problem *problem, const struct group *group, str
 	return true;
 }
 
-static struct cost choose_local(struct problem *problem, const struct group *group)
+// The best setting of one group; b = 0 when everyone stays local.
+static struct setting best_setting(struct problem *problem, const struct group *group,
+				   const struct jdob_options *options)
 {
-	struct cost total = {0};
-	for (int i = 0; i < group->n_users; i++) {
-		int m = group->users[i];
-		problem->choice[m] = problem->local[m];
-		total = cost_add(total, problem->choice[m].cost);
-	}
-	return total;
+	struct setting best = {.edge_freq = 1}, setting;
+	struct cost best_cost = {0}, cost;
+	for (int i = 0; i < group->n_users; i++)
+		best_cost = cost_add(best_cost, problem->local[group->users[i]].cost);
+	for (setting.cut = 0; setting.cut < n_cuts(problem->snapshot, options); setting.cut++)
+		for (int x = 0; x < n_freqs(problem->snapshot, options); x++) {
+			setting.edge_freq = edge_freq(problem->snapshot, options, x);
+			for (setting.b = 1; choose_group(problem, group, &setting, &cost); setting.b++)
+				if (cost_less(cost, best_cost)) {
+					best_cost = cost;
+					best = setting;
+				}
+		}
+	return best;
 }
 
 static void write_group(struct plan *plan, struct problem *problem, const struct group *group, int index,
 			const void *options)
 {
-	const struct snapshot *snapshot = problem->snapshot;
-	struct setting best = {.b = 0}, setting;
-	struct cost best_cost = choose_local(problem, group), cost;
-	for (int p = 0; p < n_cuts(snapshot, options); p++)
-		for (int x = 0; x < n_freqs(snapshot, options); x++) {
-			bool highest = ((const struct jdob_options *)options)->no_edge_dvfs;
-			setting.cut = p;
-			setting.edge_freq = highest ? 1 : snapshot->edge_freq[x];
-			for (setting.b = 1; setting.b <= group->n_users; setting.b++) {
-				if (!choose_group(problem, group, &setting, &cost))
-					break;
-				if (cost_less(cost, best_cost)) {
-					best_cost = cost;
-					best = setting;
-				}
-			}
-		}
-	if (best.b > 0) {
+	struct setting best = best_setting(problem, group, options);
+	struct cost cost;
+	for (int i = 0; i < group->n_users; i++)
+		problem->choice[group->users[i]] = problem->local[group->users[i]];
+	if (best.b > 0)
 		choose_group(problem, group, &best, &cost);
-		for (int n = 0; n < snapshot->networks[0].n_subtasks; n++)
-			problem_starts(problem, 0)[n] = best.start_s[n];
-	} else {
-		choose_local(problem, group);
-	}
-	group_write(plan, problem, group, index, best.b > 0 ? best.edge_freq : 1);
+	for (int n = 0; n < problem->snapshot->networks[0].n_subtasks; n++)
+		problem_starts(problem, 0)[n] = best.start_s[n];
+	group_write(plan, problem, group, index, best.edge_freq);
 }
 
 static int plan_with(const struct snapshot *snapshot, const struct jdob_options *options, struct plan *plan,

@@ -139,3 +139,20 @@ int first_cut_after(const struct snapshot_network *net, const double start_s[], 
 		p--;
 	return p;
 }
+
+static int by_gain_descending(const void *a, const void *b, void *context)
+{
+	const struct problem *problem = context;
+	int x = *(const int *)a, y = *(const int *)b;
+	struct cost gain_x = cost_sub(problem->local[x].cost, problem->choice[x].cost);
+	struct cost gain_y = cost_sub(problem->local[y].cost, problem->choice[y].cost);
+	if (cost_less(gain_x, gain_y))
+		return 1;
+	return cost_less(gain_y, gain_x) ? -1 : x - y;
+}
+
+void sort_by_gain(struct problem *problem, int users[], int n)
+{
+	if (n > 1)
+		qsort_r(users, (size_t)n, sizeof(*users), by_gain_descending, problem);
+}

@@ -68,3 +68,6 @@ void starts_before(const struct snapshot_network *net, int b, double scale, doub
 
 // The first cut whose batch starts at or after release_s; N when none does.
 int first_cut_after(const struct snapshot_network *net, const double start_s[], double release_s);
+
+// Sorts users by what problem->choice saves them against local work, most first; ties by index.
+void sort_by_gain(struct problem *problem, int users[], int n);

@@ -21,5 +21,6 @@ void queue_order(struct problem *problem, int order[])
 {
 	for (int m = 0; m < problem->snapshot->n_users; m++)
 		order[m] = m;
-	qsort_r(order, (size_t)problem->snapshot->n_users, sizeof(*order), by_raw_arrival, problem);
+	if (problem->snapshot->n_users > 1)
+		qsort_r(order, (size_t)problem->snapshot->n_users, sizeof(*order), by_raw_arrival, problem);
 }
