@@ -54,6 +54,9 @@ struct network {
 int network_open(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
 void network_free(struct network *net);
 
+// As network_open for a built-in network, but without weights (they are NULL): sizes, work and hash cost no memory.
+int network_outline(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
+
 // As network_open, from a description in memory; errors read "where:line: ...".
 int network_parse(struct network **out, const char *text, const char *where, uint64_t weight_seed,
 		  struct err *err);
