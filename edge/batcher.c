@@ -176,8 +176,8 @@ static const struct batch *run_slot(struct batcher *b)
 			last_input = s->member[i]->present_ns;
 	}
 	enum batch_reason reason = s->n < s->planned                    ? BATCH_LEFT
+				   : b->free_since_ns > s->start_ns && b->free_since_ns >= last_input ? BATCH_BUSY
 				   : last_input > s->start_ns           ? BATCH_WAITED
-				   : b->free_since_ns > s->start_ns     ? BATCH_BUSY
 									: BATCH_SLOT;
 	struct batch batch = {.id = s->id,
 			      .network = s->network,

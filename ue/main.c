@@ -13,8 +13,6 @@ static int live(const char *path, int channel, struct err *err)
 	r = r < 0 ? r : ue_open(&ue, &config, channel, err);
 	r = r < 0 ? r : child_ready(channel, err);
 	r = r < 0 ? r : ue_run(ue, err);
-	if (r < 0 && config.ue)
-		err_prefix(err, "ue%u", config.ue);
 	ue_close(ue);
 	return r;
 }

@@ -288,6 +288,8 @@ static int64_t next_deadline(const struct ue *u)
 	int64_t next = u->task.state == TASK_COMPUTING ? u->task.compute_end_ns : TIME_NEVER;
 	if (u->task.state == TASK_IDLE && u->next_arrival_ns < next)
 		next = u->next_arrival_ns;
+	if (u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER && u->end_ns)
+		return u->end_ns; // nothing more to do
 	int64_t patience = u->end_ns + s_to_ns(u->config->deadline_s + GRACE_S);
 	if (u->end_ns && patience < next)
 		next = patience;

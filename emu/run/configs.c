@@ -63,7 +63,7 @@ static json_t *captures(const struct run_plan *p)
 						      file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
 	for (int i = 0; i < t->n_ues; i++)
 		if (t->ue[i].capture)
-			json_array_append_new(list, json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i + 1, "path",
+			json_array_append_new(list, json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i, "path",
 							      json_sprintf("%s/ue%d.pcap", p->directory, i + 1), "snaplen",
 							      snaplen));
 	return list;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "emu/run/results_private.h"
 
 static FILE *open_table(const char *directory, const char *name, struct err *err)
@@ -57,6 +58,7 @@ void results_free(struct results *r)
 void results_set_epoch(struct results *r, int64_t epoch_ns)
 {
 	r->epoch_ns = epoch_ns;
+	r->epoch_wall_ns = epoch_ns + clock_wall_ns() - clock_now_ns();
 }
 
 void results_task(struct results *r, const struct task_record *task)

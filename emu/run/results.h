@@ -14,6 +14,7 @@ struct results;
 int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err);
 void results_free(struct results *r);
 
+// Model time 0 of the run, CLOCK_MONOTONIC.
 void results_set_epoch(struct results *r, int64_t epoch_ns);
 void results_task(struct results *r, const struct task_record *task);
 void results_batch(struct results *r, const struct batch_record *batch);

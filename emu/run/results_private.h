@@ -9,7 +9,7 @@
 
 struct results {
 	const struct topology *topology;
-	int64_t epoch_ns;
+	int64_t epoch_ns, epoch_wall_ns;
 	FILE *tasks_csv, *batches_csv, *links_csv;
 	struct task_record *tasks;
 	size_t n_tasks, capacity_tasks, missed;

@@ -256,7 +256,10 @@ json_t *results_to_json(const struct results *r)
 	for (int stage = 0; stage < STAGE_COUNT; stage++)
 		json_array_append_new(stages, stage_json(r, (enum task_stage)stage, s.values));
 	free(s.values);
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "valid", json_array_size(why) == 0, "not_valid_because",
+	// Unix time of model time 0: what turns a time in the tables into one in the captures.
+	json_t *epoch = json_sprintf("%lld.%09lld", (long long)(r->epoch_wall_ns / NS_PER_S),
+				     (long long)(r->epoch_wall_ns % NS_PER_S));
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch, "valid", json_array_size(why) == 0, "not_valid_because",
 			 why, "tasks", all, "ues", ues, "stages", stages, "batches", batches_json(r), "edge", edge_json(r),
 			 "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "notes", r->notes);
 }

@@ -119,6 +119,7 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 		return;
 	case CHANNEL_FAIL:
 		fail(s, c->label, text);
+		c->done = true; // its exit is no further news
 		return;
 	case CHANNEL_TASK:
 		TAKE(struct task_record, task, m, results_task);

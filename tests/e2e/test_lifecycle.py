@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""However a run ends, nothing is left: no process, no namespace, no name; and every bad input gets one sentence."""
+import os
+import signal
+import subprocess
+import unittest
+
+import testbed
+
+
+class Lifecycle(testbed.Case):
+    def setUp(self):
+        super().setUp()
+        self.namespaces = testbed.network_namespaces()
+        self.name = f"t{os.getpid()}-{self._testMethodName[-16:].replace('_', '')}"
+
+    def running(self, *more):
+        """A run that has begun, and its descendants' process ids."""
+        process = self.start("run", testbed.QUICKSTART, "--duration", "30s", "--name", self.name, "--out",
+                             self.directory(), "--quiet", *more)
+        tasks = os.path.join(self.directory(), "links.csv")
+        testbed.wait_for(lambda: os.path.exists(tasks) and os.path.getsize(tasks) > 400, 30, "the run did not start")
+        testbed.wait_for(lambda: len(testbed.all_descendants(process.pid)) == 6, 10, "a child is missing")
+        return process, testbed.all_descendants(process.pid)
+
+    def nothing_left(self, descendants):
+        testbed.wait_for(lambda: not any(map(testbed.alive, descendants)), 5, "a process is left")
+        testbed.wait_for(lambda: testbed.network_namespaces() <= self.namespaces, 5, "a namespace is left")
+        names = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
+        self.assertFalse([n for n in names if self.name in n])
+
+    def check_killed(self, program, which=0):
+        process, descendants = self.running()
+        os.kill(testbed.children_of(process.pid)[program][which], signal.SIGKILL)
+        _, errors = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 1, errors)
+        self.assertIn("killed by signal 9", errors)
+        self.assertEqual(len(errors.strip().splitlines()), 1, errors)
+        self.assertEqual(self.summary()["status"], "failed")
+        self.nothing_left(descendants)
+
+    def test_killed_ue(self):
+        self.check_killed("airbatch-ue", 2)
+
+    def test_killed_edge(self):
+        self.check_killed("airbatch-edge")
+
+    def test_killed_shaper(self):
+        self.check_killed("airbatch-shaper")
+
+    def test_killed_supervisor(self):
+        process, descendants = self.running("--publish")
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=10)
+        testbed.wait_for(lambda: not any(map(testbed.alive, descendants)), 5, "a process is left")
+        self.assertIn("left over", self.run_airbatch("ls").stdout)
+        cleaned = self.run_airbatch("clean")
+        self.assertEqual(cleaned.returncode, 0, cleaned.stderr)
+        self.nothing_left(descendants)
+        self.assertNotIn(self.name, self.run_airbatch("ls").stdout)
+
+    def test_interrupted(self):
+        process, descendants = self.running()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 1, errors)
+        self.assertEqual(self.summary()["status"], "interrupted")
+        self.assertGreater(len(self.table("tasks")), 0)
+        self.nothing_left(descendants)
+
+    def test_two_runs_side_by_side(self):
+        first, descendants = self.running()
+        second = self.run_airbatch("run", testbed.QUICKSTART, "--duration", "1s", "--name", self.name + "b", "--out",
+                                   self.directory("other"), "--quiet")
+        self.assertEqual(second.returncode, 0, second.stderr)
+        self.assertEqual(self.summary("other")["tasks"]["failed"], 0)
+        self.assertIsNone(first.poll())
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=20)
+        self.nothing_left(descendants)
+
+    def test_name_that_is_running(self):
+        first, descendants = self.running()
+        second = self.run_airbatch("run", testbed.QUICKSTART, "--name", self.name, "--out", self.directory("other"))
+        self.assertEqual(second.returncode, 2)
+        self.assertIn("is running already", second.stderr)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=20)
+        self.nothing_left(descendants)
+
+
+class BadInput(testbed.Case):
+    def refused(self, *arguments, status=2):
+        """The one line that says what is wrong."""
+        result = self.run_airbatch("run", *arguments, "--out", self.directory(), timeout=30)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
+        return result.stderr
+
+    def refused_text(self, text):
+        return self.refused(self.topology(text))
+
+    def test_unknown_key(self):
+        error = self.refused_text("cell:\n  bandwith: 1MHz\n")
+        self.assertIn("test.yaml:2:3", error)
+        self.assertIn("bandwidth", error)
+
+    def test_missing_unit(self):
+        error = self.refused_text("ues:\n  distance: 50\n")
+        self.assertIn("test.yaml:2:13", error)
+        self.assertIn("50m", error)
+
+    def test_distance_0(self):
+        self.assertIn("distance", self.refused_text("ues:\n  distance: 0m\n"))
+
+    def test_more_ues_than_addresses(self):
+        self.assertIn("address", self.refused_text("cell:\n  subnet: 198.18.0.0/29\nues:\n  count: 9\n"))
+
+    def test_unknown_policy(self):
+        error = self.refused(testbed.QUICKSTART, "--policy", "ip-sa")
+        self.assertIn("ip-ssa", error)
+
+    def test_unknown_network(self):
+        self.assertIn("mobilenet-v2", self.refused_text("ues:\n  network: mobilenet-v9\n"))
+
+    def test_no_coverage(self):
+        self.assertIn("coverage", self.refused_text("ues:\n  gain: -260dB\n"))
+
+    def test_missing_file(self):
+        self.assertIn("nowhere.yaml", self.refused("nowhere.yaml"))
+
+    def test_empty_file(self):
+        self.refused_text("")
+
+    def test_replay_without_profile(self):
+        self.assertIn("profile", self.refused(testbed.QUICKSTART, "--set", "edge.executor=replay"))
+
+    def test_unwritable_directory(self):
+        blocked = os.path.join(self.folder, "file")
+        with open(blocked, "w"):
+            pass
+        result = self.run_airbatch("run", testbed.QUICKSTART, "--out", os.path.join(blocked, "run"))
+        self.assertIn(result.returncode, (1, 2))
+        self.assertIn("cannot make the folder", result.stderr)
+
+    def test_wrong_usage(self):
+        for arguments in ((), ("nonsense",), ("run",), ("run", "--nonsense"), ("show",)):
+            result = self.run_airbatch(*arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertTrue(result.stderr)
+
+    def test_no_permission_for_namespaces(self):
+        # A user without any capability, where user namespaces are not to be had either.
+        probe = "import os,sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])"
+        limit = "/proc/sys/user/max_user_namespaces"
+        with open(limit) as f:
+            before = f.read()
+        try:
+            with open(limit, "w") as f:
+                f.write("0")
+        except OSError as e:
+            self.skipTest(f"cannot forbid user namespaces here: {e}")
+        try:
+            os.chmod(self.folder, 0o777)
+            environment = dict(os.environ, HOME=self.folder, XDG_RUNTIME_DIR=self.folder, AIRBATCH_CACHE="")
+            environment.pop("XDG_CACHE_HOME", None)
+            result = subprocess.run(["python3", "-c", probe, os.path.abspath(testbed.AIRBATCH), "run", testbed.QUICKSTART,
+                                     "--out", self.directory(), "--quiet"], capture_output=True, text=True, timeout=60,
+                                    env=environment)
+        finally:
+            with open(limit, "w") as f:
+                f.write(before)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("root", result.stderr)
+
+    def test_missing_driver(self):
+        # What a machine without the driver's package sees: the shaper fails, and the run says which driver.
+        result = subprocess.run([testbed.AIRBATCH, "run", testbed.QUICKSTART, "--out", self.directory(), "--quiet"],
+                                capture_output=True, text=True, timeout=30,
+                                env=dict(os.environ, AIRBATCH_TEST_NO_DRIVER="1"))
+        if result.returncode == 0:
+            self.skipTest("the driver is linked in and cannot be taken away")
+        self.assertIn("af_packet", result.stderr)
+
+
+if __name__ == "__main__":
+    testbed.main()

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Whole runs in namespaces, judged by tools that are not ours: tshark, ping, iperf3."""
+import json
+import os
+import statistics
+import subprocess
+import unittest
+
+import testbed
+
+# Rates that differ from UE to UE; deadlines wide enough that everybody offloads something.
+TOPOLOGY = """
+name: e2e
+duration: 3s
+policy: ip-ssa
+cell: {{bandwidth: 1MHz, delay: 2ms}}
+ues:
+  count: {count}
+  distance: 20m..80m
+  tx_power: 10dBm
+  deadline: 120ms
+  arrivals: {{kind: periodic, period: 500ms}}
+edge: {{guard: 8ms}}
+capture: {{points: all}}
+"""
+
+IDLE = """
+name: idle
+duration: {duration}s
+cell: {{bandwidth: {bandwidth}, delay: {delay}}}
+ues: {{count: 1, distance: 50m, arrivals: {{kind: burst, count: 1}}}}
+capture: {{points: []}}
+"""
+
+
+def frames(path, *fields, display_filter="tcp"):
+    """Rows of strings: one a packet that matches."""
+    command = ["tshark", "-r", path, "-Y", display_filter, "-T", "fields"]
+    for field in fields:
+        command += ["-e", field]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [line.split("\t") for line in out.splitlines()]
+
+
+class Runs(testbed.Case):
+    def check_uploads(self, count):
+        summary, tasks = self.done(self.topology(TOPOLOGY.format(count=count)))
+        self.assertEqual(summary["tasks"]["failed"], 0)
+        self.assertEqual(len(tasks), 6 * count)
+        self.assertEqual(summary["tasks"]["differing_results"], 0)
+        self.assertEqual(summary["tasks"]["checked"], len(tasks))
+        packets = frames(os.path.join(self.directory(), "radio.pcap"), "frame.time_epoch", "ip.src", "frame.len", "tcp.len")
+        epoch = float(summary["epoch_unix"])
+        errors = []
+        for task in tasks:
+            if int(task["cut"]) == int(task["subtasks"]):
+                continue
+            ue = int(task["ue"])
+            began = float(task["arrival_ms"]) + float(task["plan_ms"]) + float(task["local_ms"])
+            ended = began + float(task["upload_ms"])
+            address = f"198.18.{(ue + 1) // 256}.{(ue + 1) % 256}"
+            mine = [(float(p[0]) - epoch, int(p[2])) for p in packets
+                    if p[1] == address and int(p[3]) > 0 and began < 1e3 * (float(p[0]) - epoch) < ended + 0.5]
+            rate = summary["radio"][ue - 1]["uplink_bps"]
+            self.assertGreaterEqual(sum(length for _, length in mine) * 8, float(task["upload_bits"]))
+            took = mine[-1][0] - mine[0][0]
+            expected = 8 * sum(length for _, length in mine[1:]) / rate
+            errors.append(abs(took / expected - 1))
+        self.assertGreater(len(errors), count)
+        print(f"{count} UEs: {len(errors)} uploads, bytes over rate against tshark's times: median off by "
+              f"{100 * statistics.median(errors):.2f} %, worst {100 * max(errors):.2f} %")
+        self.assertLess(statistics.median(errors), 0.02)
+
+    def test_uploads_of_2_ues_take_size_over_rate(self):
+        self.check_uploads(2)
+
+    def test_uploads_of_8_ues_take_size_over_rate(self):
+        self.check_uploads(8)
+
+    def test_stages_and_energy_add_up(self):
+        summary, tasks = self.done(self.topology(TOPOLOGY.format(count=2)))
+        for task in tasks:
+            stages = sum(float(task[s + "_ms"]) for s in ("plan", "local", "upload", "wait", "batch", "result"))
+            self.assertAlmostEqual(stages, float(task["latency_ms"]), delta=1e-3)
+            parts = float(task["compute_mj"]) + float(task["transmit_mj"])
+            self.assertAlmostEqual(parts, float(task["energy_mj"]), delta=2e-6)
+        ue = next(t for t in tasks if int(t["cut"]) < int(t["subtasks"]))
+        watts = 0.01  # 10 dBm
+        self.assertAlmostEqual(float(ue["transmit_mj"]), watts * float(ue["airtime_ms"]), delta=1e-5)
+
+    def test_rounds_are_the_same_for_the_same_seed(self):
+        path = self.topology(TOPOLOGY.format(count=3))
+        first, _ = self.done(path, "--seed", "7", directory="a")
+        second, _ = self.done(path, "--seed", "7", directory="b")
+        other, _ = self.done(path, "--seed", "8", directory="c")
+        self.assertEqual(first["radio"], second["radio"])
+        self.assertNotEqual(first["radio"], other["radio"])
+
+    def test_replay_is_labelled(self):
+        summary, tasks = self.done(testbed.QUICKSTART, "--duration", "2s", "--set", "edge.executor=replay", "--set",
+                                   "edge.profile=mobilenet-v2-gpu-model")
+        self.assertTrue(summary["edge"]["modelled"])
+        self.assertTrue(any("replayed" in line for line in summary["modelled"]))
+        self.assertEqual(summary["tasks"]["differing_results"], 0)
+
+    def test_more_ues_than_ports(self):
+        # A DPDK process has at most 32 ports: UEs must not need one each.
+        summary, tasks = self.done(testbed.QUICKSTART, "--duration", "1s", "--policy", "lc", "--set", "ues.count=40")
+        self.assertEqual(summary["tasks"]["failed"], 0)
+        self.assertEqual(len(tasks), 80)
+
+
+class Tools(testbed.Case):
+    """Unmodified programs behind the shaped link."""
+
+    def idle(self, duration, bandwidth="1MHz", delay="5ms"):
+        name = f"t{os.getpid()}-{self._testMethodName[-12:].replace('_', '')}"
+        process = self.start("run", self.topology(IDLE.format(duration=duration, bandwidth=bandwidth, delay=delay)),
+                             "--out", self.directory(), "--name", name, "--publish", "--quiet")
+        links = os.path.join(self.directory(), "links.csv")
+        testbed.wait_for(lambda: os.path.exists(links) and os.path.getsize(links) > 400, 20, "the run did not start")
+        return process, f"airbatch-{name}-ue1", f"airbatch-{name}-edge"
+
+    @staticmethod
+    def inside(namespace, *command, **options):
+        return subprocess.run(["ip", "netns", "exec", namespace, *command], capture_output=True, text=True, **options)
+
+    def test_ping_shows_the_delay(self):
+        process, ue, _ = self.idle(6)
+        out = self.inside(ue, "ping", "-c", "20", "-i", "0.1", "198.18.0.1", timeout=30)
+        self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
+        times = [float(line.split("time=")[1].split()[0]) for line in out.stdout.splitlines() if "time=" in line]
+        self.assertEqual(process.wait(timeout=30), 0)
+        radio = self.summary()["radio"][0]
+        expected = 2 * 5 + 1e3 * 98 * 8 * (1 / radio["uplink_bps"] + 1 / radio["downlink_bps"])
+        print(f"ping: median {statistics.median(times):.3f} ms, the model says {expected:.3f} ms")
+        self.assertGreaterEqual(min(times), expected - 0.01)
+        self.assertLess(statistics.median(times), expected + 0.3)
+
+    def test_iperf3_gets_the_rate(self):
+        process, ue, edge = self.idle(9)
+        server = subprocess.Popen(["ip", "netns", "exec", edge, "iperf3", "-s", "-1", "-J"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(self.end, server)
+        testbed.wait_for(lambda: "5201" in self.inside(edge, "ss", "-ltn").stdout, 5, "iperf3 does not listen")
+        client = self.inside(ue, "iperf3", "-c", "198.18.0.1", "-u", "-b", "60M", "-l", "1400", "-t", "4", timeout=30)
+        self.assertEqual(client.returncode, 0, client.stdout + client.stderr)
+        report = json.loads(server.communicate(timeout=10)[0])
+        self.assertEqual(process.wait(timeout=30), 0)
+        # The middle seconds: the queue is full, the end not in sight.
+        got = statistics.mean(i["sum"]["bits_per_second"] for i in report["intervals"][1:3])
+        expected = self.summary()["radio"][0]["uplink_bps"] * 1400 / 1442
+        print(f"iperf3: {got / 1e6:.4f} Mbit/s, the model says {expected / 1e6:.4f} ({100 * (got / expected - 1):+.3f} %)")
+        self.assertLess(abs(got / expected - 1), 0.01)
+
+
+if __name__ == "__main__":
+    testbed.main("tshark", "ping", "iperf3", "ip")
