@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netlink/socket.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "emu/netns/address.h"
@@ -94,11 +96,20 @@ static int open_place(struct testbed_net *net, struct place *p, struct err *err)
 	return rc < 0 ? rc : link_set_up(p->socket, LOOPBACK_INDEX, err);
 }
 
-// Index of an interface in the thread's namespace.
+// Index of an interface in the thread's namespace. (if_nametoindex hides why it failed, such as too many
+// descriptors.)
 static int index_of(const char *name, struct err *err)
 {
-	int index = (int)if_nametoindex(name);
-	return index > 0 ? index : err_sys(err, errno, "cannot find the interface %s just made", name);
+	struct ifreq request = {0};
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open a socket");
+	int rc = ioctl(fd, SIOCGIFINDEX, &request) < 0
+		     ? err_sys(err, errno, "cannot find the interface %s just made", name)
+		     : request.ifr_ifindex;
+	close(fd);
+	return rc;
 }
 
 // Enters a place and switches an interface of it on. Returns its index.
@@ -218,18 +229,23 @@ int testbed_net_build(struct testbed_net **out, const struct testbed_net_config 
 {
 	*out = NULL;
 	int rc = check_config(config, err);
-	int home = rc < 0 ? rc : netns_here(err);
-	if (home < 0)
-		return home;
+	if (rc < 0)
+		return rc;
 	struct testbed_net *net = new_net(config);
-	rc = net ? build_all(net, err) : err_set(err, ENOMEM, "out of memory");
-	int back = netns_enter(home, rc < 0 ? NULL : err);
-	close(home);
-	if (rc < 0 || back < 0) {
-		testbed_net_free(net);
-		return rc < 0 ? rc : back;
-	}
+	if (!net)
+		return err_set(err, ENOMEM, "out of memory");
+	int home = netns_here(err);
+	rc = home < 0 ? home : build_all(net, err);
 	net->config.tcp = NULL;
+	if (home >= 0) {
+		int back = netns_enter(home, rc < 0 ? NULL : err); // the first sentence counts
+		rc = rc < 0 ? rc : back;
+		close(home);
+	}
+	if (rc < 0) {
+		testbed_net_free(net);
+		return rc;
+	}
 	*out = net;
 	return 0;
 }

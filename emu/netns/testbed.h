@@ -25,7 +25,8 @@ struct testbed_net_config {
 	const char *tcp; // congestion control; need not outlive the call
 };
 
-// Builds it; the calling thread comes home. 0, or a negative errno and a sentence, with nothing left.
+// Builds it; the calling thread comes home. Holds one descriptor for each UE and three more (mind
+// RLIMIT_NOFILE). 0, or a negative errno and a sentence, with nothing left.
 int testbed_net_build(struct testbed_net **out, const struct testbed_net_config *config, struct err *err);
 void testbed_net_free(struct testbed_net *net);
 
