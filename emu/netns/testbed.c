@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netlink/socket.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "emu/netns/address.h"
@@ -23,7 +25,8 @@ struct place {
 };
 
 struct testbed_net {
-	struct testbed_net_config config; // tcp is not kept
+	struct testbed_net_config config; // tcp: only while building
+	bool tcp_is_default;
 	struct place shaper, air, edge;
 	struct place *ue; // [config.n_ues]
 };
@@ -77,24 +80,36 @@ void testbed_net_free(struct testbed_net *net)
 }
 
 // A new namespace with its sysctls set and its loopback up. The thread stays in it.
-static int open_place(struct place *p, const char *tcp, struct err *err)
+static int open_place(struct testbed_net *net, struct place *p, struct err *err)
 {
 	p->fd = netns_new(err);
 	if (p->fd < 0)
 		return p->fd;
 	int rc = netns_enter(p->fd, err);
 	if (rc == 0)
-		rc = tuning_sysctls(tcp, err);
+		rc = tuning_sysctls(err);
 	if (rc == 0)
+		rc = tuning_congestion_control(net->config.tcp, err);
+	net->tcp_is_default = rc > 0;
+	if (rc >= 0)
 		rc = link_socket(&p->socket, err);
 	return rc < 0 ? rc : link_set_up(p->socket, LOOPBACK_INDEX, err);
 }
 
-// Index of an interface in the thread's namespace.
+// Index of an interface in the thread's namespace. (if_nametoindex hides why it failed, such as too many
+// descriptors.)
 static int index_of(const char *name, struct err *err)
 {
-	int index = (int)if_nametoindex(name);
-	return index > 0 ? index : err_sys(err, errno, "cannot find the interface %s just made", name);
+	struct ifreq request = {0};
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open a socket");
+	int rc = ioctl(fd, SIOCGIFINDEX, &request) < 0
+		     ? err_sys(err, errno, "cannot find the interface %s just made", name)
+		     : request.ifr_ifindex;
+	close(fd);
+	return rc;
 }
 
 // Enters a place and switches an interface of it on. Returns its index.
@@ -181,10 +196,10 @@ static void close_socket(struct place *p)
 	p->socket = NULL;
 }
 
-static int build_ues(struct testbed_net *net, const char *tcp, int air_index, int edge_index, struct err *err)
+static int build_ues(struct testbed_net *net, int air_index, int edge_index, struct err *err)
 {
 	for (int i = 0; i < net->config.n_ues; i++) {
-		int rc = open_place(&net->ue[i], tcp, err);
+		int rc = open_place(net, &net->ue[i], err);
 		if (rc == 0)
 			rc = wire_ue(net, i, air_index, edge_index, err);
 		if (rc < 0) {
@@ -196,15 +211,15 @@ static int build_ues(struct testbed_net *net, const char *tcp, int air_index, in
 	return 0;
 }
 
-static int build_all(struct testbed_net *net, const char *tcp, struct err *err)
+static int build_all(struct testbed_net *net, struct err *err)
 {
 	struct place *const fixed[] = {&net->shaper, &net->air, &net->edge};
 	int rc = 0;
 	for (int i = 0; rc == 0 && i < 3; i++)
-		rc = open_place(fixed[i], tcp, err);
+		rc = open_place(net, fixed[i], err);
 	int air_index = rc < 0 ? rc : wire_trunk(net, err);
 	int edge_index = air_index < 0 ? air_index : wire_edge(net, err);
-	rc = edge_index < 0 ? edge_index : build_ues(net, tcp, air_index, edge_index, err);
+	rc = edge_index < 0 ? edge_index : build_ues(net, air_index, edge_index, err);
 	for (int i = 0; rc == 0 && i < 3; i++)
 		close_socket(fixed[i]);
 	return rc;
@@ -214,20 +229,30 @@ int testbed_net_build(struct testbed_net **out, const struct testbed_net_config 
 {
 	*out = NULL;
 	int rc = check_config(config, err);
-	int home = rc < 0 ? rc : netns_here(err);
-	if (home < 0)
-		return home;
+	if (rc < 0)
+		return rc;
 	struct testbed_net *net = new_net(config);
-	rc = net ? build_all(net, config->tcp, err) : err_set(err, ENOMEM, "out of memory");
-	int back = netns_enter(home, rc < 0 ? NULL : err);
-	close(home);
-	if (rc < 0 || back < 0) {
-		testbed_net_free(net);
-		return rc < 0 ? rc : back;
-	}
+	if (!net)
+		return err_set(err, ENOMEM, "out of memory");
+	int home = netns_here(err);
+	rc = home < 0 ? home : build_all(net, err);
 	net->config.tcp = NULL;
+	if (home >= 0) {
+		int back = netns_enter(home, rc < 0 ? NULL : err); // the first sentence counts
+		rc = rc < 0 ? rc : back;
+		close(home);
+	}
+	if (rc < 0) {
+		testbed_net_free(net);
+		return rc;
+	}
 	*out = net;
 	return 0;
+}
+
+bool testbed_net_tcp_is_default(const struct testbed_net *net)
+{
+	return net->tcp_is_default;
 }
 
 int testbed_net_shaper_fd(const struct testbed_net *net)

@@ -8,6 +8,7 @@
 // Everything is held by descriptors: it vanishes with testbed_net_free or the process, however it dies.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
 
@@ -21,10 +22,11 @@ struct testbed_net_config {
 	uint32_t subnet; // network address, host byte order; the edge has its first host, ue1 the next, ...
 	int prefix;	 // bits; must hold n_ues + 1 hosts
 	int mtu;	 // bytes
-	const char *tcp; // congestion control
+	const char *tcp; // congestion control; need not outlive the call
 };
 
-// Builds it; the calling thread comes home. 0, or a negative errno and a sentence, with nothing left.
+// Builds it; the calling thread comes home. Holds one descriptor for each UE and three more (mind
+// RLIMIT_NOFILE). 0, or a negative errno and a sentence, with nothing left.
 int testbed_net_build(struct testbed_net **out, const struct testbed_net_config *config, struct err *err);
 void testbed_net_free(struct testbed_net *net);
 
@@ -33,6 +35,11 @@ int testbed_net_shaper_fd(const struct testbed_net *net);
 int testbed_net_air_fd(const struct testbed_net *net);
 int testbed_net_edge_fd(const struct testbed_net *net);
 int testbed_net_ue_fd(const struct testbed_net *net, int ue);
+
+// Whether `tcp` is the namespaces' default. If not (the kernel allows only what the machine's
+// net.ipv4.tcp_allowed_congestion_control lists), sockets must ask for it with TCP_CONGESTION, and programs
+// that do not ask have the machine's default.
+bool testbed_net_tcp_is_default(const struct testbed_net *net);
 
 // IPv4 addresses in host byte order.
 void testbed_net_edge_mac(const struct testbed_net *net, uint8_t mac[6]);

@@ -33,23 +33,7 @@ static int write_sysctl(const struct sysctl *s, struct err *err)
 	return rc;
 }
 
-static int set_congestion_control(const char *tcp, struct err *err)
-{
-	const struct sysctl control = {"/proc/sys/net/ipv4/tcp_congestion_control", tcp, false};
-	int rc = write_sysctl(&control, err);
-	// Only an algorithm of net.ipv4.tcp_allowed_congestion_control can be another namespace's default; airbatch's own
-	// programs ask for theirs by socket option, which the right over the namespace allows.
-	if (rc == -EPERM)
-		return 0;
-	if (rc == -ENOENT)
-		return err_set(err, ENOENT,
-			       "this kernel has no TCP congestion control '%s': see "
-			       "net.ipv4.tcp_available_congestion_control",
-			       tcp);
-	return rc;
-}
-
-int tuning_sysctls(const char *tcp, struct err *err)
+int tuning_sysctls(struct err *err)
 {
 	static const struct sysctl sysctls[] = {
 	    {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", true},
@@ -62,7 +46,21 @@ int tuning_sysctls(const char *tcp, struct err *err)
 		if (rc < 0)
 			return rc;
 	}
-	return set_congestion_control(tcp, err);
+	return 0;
+}
+
+int tuning_congestion_control(const char *tcp, struct err *err)
+{
+	const struct sysctl control = {"/proc/sys/net/ipv4/tcp_congestion_control", tcp, false};
+	int rc = write_sysctl(&control, err);
+	if (rc == -EPERM)
+		return 0;
+	if (rc == -ENOENT)
+		return err_set(err, ENOENT,
+			       "this kernel has no TCP congestion control '%s': see "
+			       "net.ipv4.tcp_available_congestion_control",
+			       tcp);
+	return rc < 0 ? rc : 1;
 }
 
 struct offload {

@@ -5,9 +5,14 @@
 
 #include "base/err.h"
 
-// No IPv6 (its autoconfiguration sends frames of its own); TCP starts every connection and every pause afresh
-// and with this congestion control. Call before an interface appears.
-int tuning_sysctls(const char *tcp, struct err *err);
+// No IPv6 (its autoconfiguration sends frames of its own), TCP starts every connection and every pause
+// afresh. Call before an interface appears.
+int tuning_sysctls(struct err *err);
+
+// Makes `tcp` the congestion control that sockets have from the start. 1 = done; 0 = it exists, but the
+// kernel lets only those of the initial namespace's tcp_allowed_congestion_control be a default here, so
+// sockets must ask for it with TCP_CONGESTION (which CAP_NET_ADMIN permits); or a negative errno.
+int tuning_congestion_control(const char *tcp, struct err *err);
 
 // Switches off what would let frames leave without checksums or longer than the MTU: transmit checksum
 // offload (af_packet carries the frame before anybody filled it in: TCP and UDP would time out), TSO, GSO and

@@ -25,7 +25,8 @@
 #define SIZE .kind = KEY_SIZE, .unit = UNIT_BYTE
 #define INTEGER .kind = KEY_INTEGER
 
-#define MOST_SECONDS 1e6 // longest time anywhere: eleven days
+#define MOST_SECONDS 604800. // longest time anywhere: a week
+#define MOST_FLOPS 1e17
 #define MOST_SEED 4294967295.
 
 const struct schema_section schema_sections[] = {
@@ -98,9 +99,9 @@ const struct schema_key schema_keys[] = {
 	 UE_FIELD(deadline_range_s),
 	 .doc = "from a task's arrival until its result is at the UE; a range is drawn uniformly, once for each UE"},
 
-	{.path = "ues.device.f_min", .preset = "0.1GFLOP/s", QUANTITY(UNIT_FLOPS), ABOVE(0, 1e18),
+	{.path = "ues.device.f_min", .preset = "0.1GFLOP/s", QUANTITY(UNIT_FLOPS), ABOVE(0, MOST_FLOPS),
 	 UE_FIELD(device.f_min_flops), .doc = "lowest speed"},
-	{.path = "ues.device.f_max", .preset = "20GFLOP/s", QUANTITY(UNIT_FLOPS), ABOVE(0, 1e18),
+	{.path = "ues.device.f_max", .preset = "20GFLOP/s", QUANTITY(UNIT_FLOPS), ABOVE(0, MOST_FLOPS),
 	 UE_FIELD(device.f_max_flops), .doc = "highest speed"},
 	{.path = "ues.device.power_max", .preset = "4W", QUANTITY(UNIT_W), ABOVE(0, 1e5),
 	 UE_FIELD(device.power_max_w), .doc = "power at the highest speed; it falls with the third power of the speed"},
@@ -111,7 +112,7 @@ const struct schema_key schema_keys[] = {
 		"with the rate"},
 	{.path = "ues.arrivals.period", .preset = "500ms", TIME, ABOVE(0, MOST_SECONDS), UE_FIELD(arrivals.period_ns),
 	 .doc = "between two tasks of a UE (periodic)"},
-	{.path = "ues.arrivals.rate", .preset = "2", QUANTITY(UNIT_NONE), ABOVE(0, 1e6), UE_FIELD(arrivals.rate_per_s),
+	{.path = "ues.arrivals.rate", .preset = "2", QUANTITY(UNIT_NONE), ABOVE(0, 1e5), UE_FIELD(arrivals.rate_per_s),
 	 .doc = "tasks per second of a UE (poisson)"},
 	{.path = "ues.arrivals.count", .preset = "0", INTEGER, FROM(0, 1e9), UE_FIELD(arrivals.count),
 	 .doc = "most tasks of a UE; 0 = as many as the duration allows"},

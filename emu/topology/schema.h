@@ -25,15 +25,15 @@ enum key_kind {
 struct schema_key {
 	const char *path;   // "cell.bandwidth"
 	const char *preset; // the default, as it would stand in a file; NULL = not given
-	enum key_kind kind;
-	enum unit unit;
+	const char *doc;
+	const char *instead_of; // path of the key that giving this one replaces
 	const char *const *words;
 	double min, max;
-	bool above_min;		// min itself is not allowed
-	const char *instead_of; // path of the key that giving this one replaces
-	bool per_ue;		// offset counts within struct topology_ue, else within struct topology
 	size_t offset, size;
-	const char *doc;
+	enum key_kind kind;
+	enum unit unit;
+	bool above_min; // min itself is not allowed
+	bool per_ue;	// offset counts within struct topology_ue, else within struct topology
 };
 
 struct schema_section {

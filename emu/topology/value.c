@@ -20,31 +20,16 @@ struct reading {
 	struct err *err;
 };
 
-// 1500 reads better as 1500B than as 1.46484 KiB.
-static bool prints_plain(const struct schema_key *key, double limit)
-{
-	return limit == 0 || key->kind == KEY_INTEGER || (key->kind == KEY_SIZE && fmod(limit, 1024) != 0);
-}
-
-static const char *limit_text(const struct schema_key *key, double limit, char *buf, size_t size)
-{
-	if (prints_plain(key, limit))
-		snprintf(buf, size, "%.0f%s", limit, key->kind == KEY_SIZE ? "B" : "");
-	else
-		unit_format(limit, key->unit, buf, size);
-	return buf;
-}
-
 static int check_range(const struct reading *r, double value)
 {
 	char limit[40];
 	const struct schema_key *key = r->key;
 	if (value < key->min || (key->above_min && value <= key->min))
 		return err_set(r->err, EINVAL, "%s is %s: must be %s %s", r->shown, r->text,
-			       key->above_min ? ">" : ">=", limit_text(key, key->min, limit, sizeof(limit)));
+			       key->above_min ? ">" : ">=", value_limit(key, key->min, limit, sizeof(limit)));
 	if (value > key->max)
 		return err_set(r->err, EINVAL, "%s is %s: must be <= %s", r->shown, r->text,
-			       limit_text(key, key->max, limit, sizeof(limit)));
+			       value_limit(key, key->max, limit, sizeof(limit)));
 	return 0;
 }
 
@@ -132,24 +117,13 @@ static int read_range(const struct reading *r)
 	return 0;
 }
 
-// "a, b or c"
-static void join(const char *const *words, char *buf, size_t size)
-{
-	size_t used = 0;
-	buf[0] = '\0';
-	for (int i = 0; words[i] && used < size; i++) {
-		const char *between = i == 0 ? "" : words[i + 1] ? ", " : " or ";
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", between, words[i]);
-	}
-}
-
 static int find_word(const struct reading *r, const char *const *words)
 {
 	for (int i = 0; words[i]; i++)
 		if (strcmp(words[i], r->text) == 0)
 			return i;
 	char all[300];
-	join(words, all, sizeof(all));
+	value_words(words, all, sizeof(all));
 	return err_set(r->err, EINVAL, "%s is '%s': must be %s", r->shown, r->text, all);
 }
 
@@ -286,55 +260,4 @@ void value_unset(const struct schema_key *key, void *base)
 void value_copy(const struct schema_key *key, void *to, const void *from)
 {
 	memcpy((char *)to + key->offset, (const char *)from + key->offset, key->size);
-}
-
-static void describe_limits(const struct schema_key *key, char *buf, size_t size)
-{
-	char low[40], high[40];
-	snprintf(buf, size, ", %s %s, at most %s", key->above_min ? "above" : "at least",
-		 limit_text(key, key->min, low, sizeof(low)), limit_text(key, key->max, high, sizeof(high)));
-}
-
-void value_describe(const struct schema_key *key, char *buf, size_t size)
-{
-	char limits[100] = "";
-	if (key->max > key->min)
-		describe_limits(key, limits, sizeof(limits));
-	switch (key->kind) {
-	case KEY_INTEGER:
-		snprintf(buf, size, "a whole number%s", limits);
-		break;
-	case KEY_QUANTITY:
-	case KEY_TIME:
-	case KEY_SIZE:
-		snprintf(buf, size, "%s%s", unit_describe(key->unit), limits);
-		break;
-	case KEY_RANGE:
-		snprintf(buf, size, "%s or a range low..high%s", unit_describe(key->unit), limits);
-		break;
-	case KEY_WORD:
-		join(key->words, buf, size);
-		break;
-	case KEY_BOOL:
-		snprintf(buf, size, "true or false");
-		break;
-	case KEY_NAME:
-		snprintf(buf, size, "a name (letters, digits, '.', '_', '-')");
-		break;
-	case KEY_TEXT:
-		snprintf(buf, size, "a text");
-		break;
-	case KEY_POLICY:
-		snprintf(buf, size, "the name of a policy");
-		break;
-	case KEY_NETWORK:
-		snprintf(buf, size, "the name of a network");
-		break;
-	case KEY_SUBNET:
-		snprintf(buf, size, "an IPv4 network (address/prefix)");
-		break;
-	case KEY_POINTS:
-		snprintf(buf, size, "a list of places");
-		break;
-	}
 }

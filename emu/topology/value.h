@@ -25,3 +25,9 @@ const char *value_suffix(const struct schema_key *key);
 
 // What is accepted: "a bandwidth (Hz, kHz, MHz, GHz), above 0, at most 100 GHz".
 void value_describe(const struct schema_key *key, char *buf, size_t size);
+
+// One limit of the key's range with its unit: "100 GHz", "0". Returns buf.
+const char *value_limit(const struct schema_key *key, double limit, char *buf, size_t size);
+
+// "a, b or c" of a NULL-terminated list.
+void value_words(const char *const *words, char *buf, size_t size);

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 airbatch_test(test_netns_testbed ${CMAKE_SOURCE_DIR}/tests/unit/test_netns_testbed.c USES netns LABELS net)
 airbatch_test(test_netns_lifetime ${CMAKE_SOURCE_DIR}/tests/unit/test_netns_lifetime.c USES netns LABELS net)
+airbatch_test(test_netns_traffic ${CMAKE_SOURCE_DIR}/tests/unit/test_netns_traffic.c USES netns LABELS net)

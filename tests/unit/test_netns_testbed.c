@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The network of a run, seen from inside its namespaces: addresses, neighbours, MTU, offloads and congestion
-// control as promised; nothing crosses without a shaper, everything crosses when somebody carries the frames.
-// As root or not.
+// control are as promised. As root or not.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
-#include <linux/if_packet.h>
 #include <linux/sockios.h>
-#include <net/ethernet.h>
 #include <net/if.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -151,6 +146,7 @@ static void each_host_is_as_promised(const struct testbed_net *net, int n_ues)
 {
 	struct err err;
 	int home = netns_here(&err);
+	assert_true(testbed_net_tcp_is_default(net)); // reno is allowed everywhere
 	struct host edge = {.interface = "edge", .ipv4 = SUBNET + 1};
 	testbed_net_edge_mac(net, edge.mac);
 	check_no_offloads(testbed_net_edge_fd(net), "edge");
@@ -190,148 +186,6 @@ static void two_networks_stand_side_by_side(void **state)
 	testbed_net_free(a);
 	each_host_is_as_promised(b, 3);
 	testbed_net_free(b);
-}
-
-// A UDP socket of a namespace, bound to its address and port 9.
-static int udp_socket(int namespace, uint32_t ipv4)
-{
-	enter(namespace);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	const struct sockaddr_in at = {
-	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(ipv4)};
-	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-	return fd;
-}
-
-// A raw socket on one of the shaper's ports: all it sees, outgoing frames apart.
-static int raw_socket(int namespace, const char *interface)
-{
-	enter(namespace);
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	const struct sockaddr_ll at = {.sll_family = AF_PACKET,
-				       .sll_protocol = htons(ETH_P_ALL),
-				       .sll_ifindex = (int)if_nametoindex(interface)};
-	const int yes = 1;
-	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof(yes)), 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-	return fd;
-}
-
-static void send_to(int fd, uint32_t ipv4, const char *text)
-{
-	const struct sockaddr_in to = {
-	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(ipv4)};
-	ssize_t n = sendto(fd, text, strlen(text), 0, (const struct sockaddr *)&to, sizeof(to));
-	assert_int_equal(n, strlen(text));
-}
-
-static bool readable(int fd, int milliseconds)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	return poll(&p, 1, milliseconds) == 1;
-}
-
-// Takes one frame from a port and puts it on the other, as the shaper will.
-static ssize_t carry(int from, int to, uint8_t *frame, size_t size)
-{
-	assert_true(readable(from, 1000));
-	ssize_t n = recv(from, frame, size, 0);
-	assert_true(n > 0);
-	assert_int_equal(send(to, frame, (size_t)n, 0), n);
-	return n;
-}
-
-static void expect_text(int fd, const char *text)
-{
-	char got[64] = "";
-	assert_true(readable(fd, 1000));
-	assert_int_equal(recv(fd, got, sizeof(got) - 1, 0), strlen(text));
-	assert_string_equal(got, text);
-}
-
-static uint16_t ip_checksum(const uint8_t *bytes, size_t n, uint32_t sum)
-{
-	for (size_t i = 0; i < n; i++)
-		sum += (uint32_t)bytes[i] << (i % 2 ? 0 : 8);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
-// The UDP checksum of an Ethernet frame, pseudo header included, sums to all ones.
-static void expect_valid_udp_checksum(const uint8_t *frame)
-{
-	const uint8_t *ip = frame + 14, *udp = ip + 20;
-	size_t length = (size_t)udp[4] << 8 | udp[5];
-	assert_true(udp[6] || udp[7]);
-	uint32_t pseudo = ip_checksum(ip + 12, 8, IPPROTO_UDP + (uint32_t)length);
-	assert_int_equal(ip_checksum(udp, length, pseudo), 0xffff);
-}
-
-static void only_a_shaper_joins_ue_and_edge(void **state)
-{
-	(void)state;
-	struct err err;
-	int home = netns_here(&err);
-	struct testbed_net *net = build(3, "reno");
-	int trunk = raw_socket(testbed_net_shaper_fd(net), TESTBED_TRUNK);
-	int port = raw_socket(testbed_net_shaper_fd(net), TESTBED_EDGE_PORT);
-	int edge = udp_socket(testbed_net_edge_fd(net), testbed_net_edge_ipv4(net));
-	int ue[3];
-	for (int i = 0; i < 3; i++)
-		ue[i] = udp_socket(testbed_net_ue_fd(net, i), testbed_net_ue_ipv4(net, i));
-	enter(home);
-	assert_false(readable(trunk, 50)); // a quiet network sends nothing of its own
-	assert_false(readable(port, 50));
-
-	uint8_t frame[2048], mac[6];
-	send_to(ue[1], testbed_net_edge_ipv4(net), "up");
-	assert_true(readable(trunk, 1000));
-	assert_false(readable(edge, 50));
-	ssize_t n = carry(trunk, port, frame, sizeof(frame));
-	assert_int_equal(n, 14 + 20 + 8 + 2);
-	testbed_net_edge_mac(net, mac);
-	assert_memory_equal(frame, mac, 6);
-	testbed_net_ue_mac(net, 1, mac);
-	assert_memory_equal(frame + 6, mac, 6);
-	expect_valid_udp_checksum(frame);
-	expect_text(edge, "up");
-
-	send_to(edge, testbed_net_ue_ipv4(net, 2), "down");
-	assert_false(readable(ue[2], 50));
-	carry(port, trunk, frame, sizeof(frame));
-	expect_valid_udp_checksum(frame);
-	expect_text(ue[2], "down");
-	assert_false(readable(ue[0], 50));
-	assert_false(readable(ue[1], 0));
-	const int sockets[] = {trunk, port, edge, ue[0], ue[1], ue[2], home};
-	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
-		close(sockets[i]);
-	testbed_net_free(net);
-}
-
-static void ues_do_not_hear_each_other(void **state)
-{
-	(void)state;
-	struct err err;
-	int home = netns_here(&err);
-	struct testbed_net *net = build(2, "reno");
-	int other = raw_socket(testbed_net_ue_fd(net, 1), "radio");
-	int sender = raw_socket(testbed_net_ue_fd(net, 0), "radio");
-	enter(home);
-	uint8_t frame[60] = {0};
-	memset(frame, 0xff, 6); // broadcast, and then to the sibling's own address
-	testbed_net_ue_mac(net, 0, frame + 6);
-	frame[12] = 0x88; // a protocol for experiments (IEEE 802)
-	frame[13] = 0xb5;
-	assert_int_equal(send(sender, frame, sizeof(frame), 0), sizeof(frame));
-	testbed_net_ue_mac(net, 1, frame);
-	assert_int_equal(send(sender, frame, sizeof(frame), 0), sizeof(frame));
-	assert_false(readable(other, 100));
-	close(other);
-	close(sender);
-	close(home);
-	testbed_net_free(net);
 }
 
 static void mistakes_are_refused_and_the_thread_comes_home(void **state)
@@ -376,8 +230,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hosts_have_addresses_neighbours_and_no_offloads),
 	    cmocka_unit_test(two_networks_stand_side_by_side),
-	    cmocka_unit_test(only_a_shaper_joins_ue_and_edge),
-	    cmocka_unit_test(ues_do_not_hear_each_other),
 	    cmocka_unit_test(mistakes_are_refused_and_the_thread_comes_home),
 	    cmocka_unit_test(a_hundred_ues_take_well_under_a_second),
 	};
