@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cache.h"
+#include "emu/netns/netns.h"
 
 static int folder(char *path, size_t size, struct err *err)
 {
@@ -120,13 +121,27 @@ struct cleaning {
 	int removed;
 };
 
+static void unpublish(const char *name, void *user)
+{
+	(void)user;
+	netns_unpublish(name, NULL);
+}
+
 static void clean_one(const struct run_listed *l, void *user)
 {
 	struct cleaning *c = user;
-	char path[512];
+	char path[512], prefix[128];
+	if (l->running)
+		return;
+	run_name_prefix(prefix, sizeof(prefix), l->name);
+	netns_each_published(prefix, unpublish, NULL, NULL);
 	snprintf(path, sizeof(path), "%s/%s", c->in, l->name);
-	if (!l->running && unlink(path) == 0)
-		c->removed++;
+	c->removed += unlink(path) == 0;
+}
+
+void run_name_prefix(char *prefix, size_t size, const char *name)
+{
+	snprintf(prefix, size, "airbatch-%s-", name);
 }
 
 int run_names_clean(struct err *err)

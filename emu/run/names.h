@@ -3,6 +3,7 @@
 // as long as its supervisor lives. A file whose lock is free was left by a killed supervisor.
 #pragma once
 
+#include <stddef.h>
 #include "base/err.h"
 
 struct run_name {
@@ -15,6 +16,9 @@ struct run_name {
 // directory is the run directory, kept for `airbatch ls`.
 int run_name_take(struct run_name *n, const char *name, int may_number, const char *directory, struct err *err);
 void run_name_release(struct run_name *n);
+
+// What the names of its namespaces under /run/netns start with: "airbatch-NAME-".
+void run_name_prefix(char *prefix, size_t size, const char *name);
 
 struct run_listed {
 	char name[80];

@@ -95,10 +95,12 @@ static int build_net(struct running *r, struct err *err)
 
 static void published_name(const struct running *r, int which, char *name, size_t size)
 {
+	char prefix[96];
+	run_name_prefix(prefix, sizeof(prefix), r->name.name);
 	if (which == 0)
-		snprintf(name, size, "airbatch-%s-edge", r->name.name);
+		snprintf(name, size, "%sedge", prefix);
 	else
-		snprintf(name, size, "airbatch-%s-ue%d", r->name.name, which);
+		snprintf(name, size, "%sue%d", prefix, which);
 }
 
 static int publish(struct running *r, struct err *err)

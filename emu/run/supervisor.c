@@ -156,17 +156,45 @@ static void read_channel(struct supervisor *s, struct child *c)
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->channel, NULL);
 }
 
+// The last line of log.txt, where a child (or the dynamic loader) wrote why it could not go on.
+static void last_log_line(const struct supervisor *s, char *line, size_t size)
+{
+	char path[PATH_MAX], tail[1024];
+	snprintf(path, sizeof(path), "%s/log.txt", s->plan->directory);
+	line[0] = '\0';
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	off_t end = lseek(fd, 0, SEEK_END), from = end > (off_t)sizeof(tail) - 1 ? end - ((off_t)sizeof(tail) - 1) : 0;
+	ssize_t n = pread(fd, tail, sizeof(tail) - 1, from);
+	close(fd);
+	while (n > 0 && tail[n - 1] == '\n')
+		n--;
+	tail[n > 0 ? n : 0] = '\0';
+	const char *start = strrchr(tail, '\n');
+	snprintf(line, size, "%.300s", start ? start + 1 : tail);
+}
+
+static void describe_exit(const struct supervisor *s, const struct child *c, char *why, size_t size)
+{
+	char line[320];
+	if (WIFSIGNALED(c->status)) {
+		snprintf(why, size, "was killed by signal %d (%s)", WTERMSIG(c->status), strsignal(WTERMSIG(c->status)));
+		return;
+	}
+	last_log_line(s, line, sizeof(line));
+	snprintf(why, size, "ended with status %d before its time%s%s%s", WEXITSTATUS(c->status), *line ? ": " : "", line,
+		 WEXITSTATUS(c->status) == 127 ? " (scripts/setup installs what is missing)" : "");
+}
+
 static void on_exit_of(struct supervisor *s, struct child *c)
 {
 	read_channel(s, c); // its last words
 	if (!child_gone(c))
 		return;
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->pidfd, NULL);
-	char why[80];
-	if (WIFSIGNALED(c->status))
-		snprintf(why, sizeof(why), "was killed by signal %d (%s)", WTERMSIG(c->status), strsignal(WTERMSIG(c->status)));
-	else
-		snprintf(why, sizeof(why), "ended with status %d before its time", WEXITSTATUS(c->status));
+	char why[480];
+	describe_exit(s, c, why, sizeof(why));
 	if (!c->done)
 		fail(s, c->label, why);
 }
