@@ -34,9 +34,9 @@ int network_parse(struct network **out, const char *text, const char *where, uin
 		  struct err *err)
 {
 	int r = parse_outline(out, text, where, err);
-	if (r < 0)
-		return r;
 	struct network *net = *out;
+	if (!net)
+		return r;
 	net->weight_seed = weight_seed;
 	net->hash = hash_bytes(net->description_hash, &weight_seed, sizeof(weight_seed));
 	net->hash = hash_bytes(net->hash, weights_version, sizeof(weights_version));

@@ -29,8 +29,7 @@ static void must(int status, const char *what)
 	exit(1);
 }
 
-// The peer
-// -----------------------------------------------------------------------------------------------------------
+// The peer.
 
 struct peer {
 	dnnl_engine_t engine;
@@ -79,7 +78,7 @@ static dnnl_memory_t constant(struct peer *p, memory_format wanted, int n, const
 	dnnl_memory_desc_t md;
 	dnnl_memory_t plain, copy = new_memory(p, wanted);
 	must(format_new(&md, n, dims, tag), "a format");
-	must(dnnl_memory_create(&plain, format_of(&md), p->engine, (void *)(uintptr_t)values), "a memory");
+	must(dnnl_memory_create(&plain, format_of(&md), p->engine, (void *)values), "a memory");
 	reorder(p, plain, copy);
 	dnnl_memory_destroy(plain);
 	format_free(&md);
@@ -250,8 +249,7 @@ static void peer_close(struct peer *p)
 	dnnl_engine_destroy(p->engine);
 }
 
-// The measurement
-// ----------------------------------------------------------------------------------------------------
+// The measurement.
 
 struct users {
 	float *tensor[10][MAX_BATCH]; // [cut][user]
