@@ -59,7 +59,8 @@ static int region_grow(struct region *region, size_t size)
 		return -ENOMEM;
 	memset(data, 0, size);
 	free(region->data);
-	*region = (struct region){data, size};
+	region->data = data;
+	region->size = size;
 	return 0;
 }
 
@@ -112,7 +113,9 @@ static int make_ops(struct cpu *c, int n, int batch, struct onednn_op ***out, st
 {
 	const struct layout *layout = &c->prepared[n].layout;
 	struct onednn_op **ops = calloc((size_t)layout->n_steps, sizeof(struct onednn_op *));
-	int r = ops ? 0 : err_set(err, ENOMEM, "no memory for a batch of %d", batch);
+	if (!ops)
+		return err_set(err, ENOMEM, "no memory for a batch of %d", batch);
+	int r = 0;
 	size_t scratch = 0;
 	for (int i = 0; r == 0 && i < layout->n_steps; i++) {
 		r = make_op(c, n, batch, i, &ops[i], err);
@@ -189,7 +192,7 @@ static int run_steps(struct cpu *c, int n, int batch, const float *input, float 
 {
 	const struct layout *layout = &c->prepared[n].layout;
 	float *place[PLACE_SLOTS + DESCRIPTION_MAX_LAYERS];
-	place[PLACE_IN] = (float *)(uintptr_t)input; // never a step's destination
+	place[PLACE_IN] = (float *)input; // never a step's destination
 	place[PLACE_OUT] = output;
 	for (int i = 0; i < layout->n_slots; i++) {
 		place[PLACE_SLOTS + i] = slots;

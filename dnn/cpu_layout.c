@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tensors that share memory form a group, named by its first tensor: a residual sum is accumulated in the
-// memory of its operand. A group occupies a slot from the layer that makes it to the last layer that reads
-// it.
+// memory of its operand. A group occupies a slot from the layer that makes it to the last one that reads it.
 #include "dnn/cpu_layout.h"
 
 #include <errno.h>
@@ -37,8 +36,7 @@ static void find_last_uses(struct lifetimes *f)
 	f->last_use[n - 1] = n;
 }
 
-// Whether layer i + 1 adds an otherwise finished tensor to the output of convolution i, which nothing else
-// reads.
+// Whether layer i + 1 adds an otherwise finished tensor to what convolution i writes and nothing else reads.
 static bool can_fold_next(const struct lifetimes *f, int i)
 {
 	const struct layer *l = &f->subtask->layers[i];

@@ -22,6 +22,6 @@ int description_parse(struct network_store *store, const char *text, const char 
 int64_t layer_weight_values(const struct layer *layer);
 int64_t layer_bias_values(const struct layer *layer);
 
-// Allocates store->weights, draws them from store->net.weight_seed and points the layers at them. 0 or
-// -ENOMEM.
+// Allocates store->weights, draws them from store->net.weight_seed and points layers at them.
+// 0 or -ENOMEM.
 int weights_draw(struct network_store *store);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An executor runs one sub-task of one network on a batch. Back ends: "cpu" (oneDNN), "replay" (a recorded or
-// stated F_n(b): takes that long; MODELLED, every report says so). dnn/reference is the plain check of all of
-// them.
+// stated F_n(b): takes that long; MODELLED, every report says so). dnn/reference checks them all.
 #pragma once
 
 #include <stdbool.h>
@@ -15,8 +14,8 @@ struct profile;
 enum { EXECUTOR_MAX_BATCH = 1024 };
 
 struct executor_options {
-	int threads; // cpu: worker threads, 0 = 1; 1 is right beside other work (then the caller's thread
-		     // does it all)
+	// cpu: threads, 0 = 1. One is right beside other work: the caller's thread then does it all.
+	int threads;
 	const struct profile *profile; // replay: F_n(b); must outlive the executor
 	// replay: also compute the outputs on the processor, within the recorded time if it can (else the run
 	// takes longer than F_n(b), and says so in run_ns); false: outputs are left untouched.

@@ -39,11 +39,12 @@ int network_parse(struct network **out, const char *text, const char *where, uin
 		  struct err *err)
 {
 	int r = parse_outline(out, text, where, weight_seed, err);
-	if (r < 0)
+	struct network *net = *out;
+	if (!net)
 		return r;
-	r = weights_draw((struct network_store *)*out);
+	r = weights_draw((struct network_store *)net);
 	if (r < 0) {
-		network_free(*out);
+		network_free(net);
 		*out = NULL;
 		return err_set(err, -r, "%s: no memory for the weights", where);
 	}

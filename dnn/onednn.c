@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dnn/onednn_api.h"
+#include "dnn/onednn_weights.h"
 
 struct onednn {
 	dnnl_engine_t engine;
@@ -132,8 +132,7 @@ static dnnl_status_t make_attributes(struct recipe *r, bool accumulate, enum act
 	return s;
 }
 
-// Padding behind the input such that the last kernel position ends exactly there (with stride 2, a row less
-// than before).
+// Padding behind the input such that the last kernel position ends exactly there (with stride 2, a row less).
 static dnnl_dim_t padding_after(int in, int out, const struct layer *l)
 {
 	return (dnnl_dim_t)(out - 1) * l->stride + l->kernel - in - l->padding;
@@ -163,71 +162,6 @@ static dnnl_status_t make_description(struct recipe *r, dnnl_engine_t engine)
 	return dnnl_invalid_arguments;
 }
 
-// Copies weights into another format.
-static dnnl_status_t reorder(struct onednn *o, dnnl_memory_t from, dnnl_memory_t to)
-{
-	dnnl_primitive_desc_t pd = NULL;
-	dnnl_primitive_t primitive = NULL;
-	dnnl_status_t s = dnnl_reorder_primitive_desc_create(&pd, format_of_memory(from), o->engine,
-							     format_of_memory(to), o->engine, NULL);
-	if (!s)
-		s = dnnl_primitive_create(&primitive, pd);
-	const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
-	if (!s)
-		s = dnnl_primitive_execute(primitive, o->stream, 2, args);
-	if (!s)
-		s = dnnl_stream_wait(o->stream);
-	if (primitive)
-		dnnl_primitive_destroy(primitive);
-	if (pd)
-		dnnl_primitive_desc_destroy(pd);
-	return s;
-}
-
-// Adds the layer's weights in the wanted format: the network's own memory if that is the format, else a copy.
-static dnnl_status_t add_variant(struct onednn *o, struct onednn_weights *w, const struct recipe *r,
-				 memory_format wanted)
-{
-	dnnl_memory_t plain = NULL, copy = NULL;
-	void *values = (void *)(uintptr_t)r->layer->weight;
-	dnnl_status_t s = dnnl_memory_create(&plain, format_of(&r->plain_weights), o->engine, values);
-	if (s)
-		return s;
-	if (dnnl_memory_desc_equal(wanted, format_of(&r->plain_weights))) {
-		w->variant[w->n++] = plain;
-		return dnnl_success;
-	}
-	s = dnnl_memory_create(&copy, wanted, o->engine, DNNL_MEMORY_ALLOCATE);
-	if (!s)
-		s = reorder(o, plain, copy);
-	dnnl_memory_destroy(plain);
-	if (!s)
-		w->variant[w->n++] = copy;
-	else if (copy)
-		dnnl_memory_destroy(copy);
-	return s;
-}
-
-static dnnl_status_t find_weights(struct onednn *o, struct onednn_weights *w, const struct recipe *r,
-				  dnnl_memory_t *out)
-{
-	memory_format wanted = format_query(r->pd, dnnl_query_weights_md);
-	if (!wanted)
-		return dnnl_runtime_error;
-	for (int i = 0; i < w->n; i++) {
-		if (dnnl_memory_desc_equal(wanted, format_of_memory(w->variant[i]))) {
-			*out = w->variant[i];
-			return dnnl_success;
-		}
-	}
-	if (w->n == (int)(sizeof(w->variant) / sizeof(w->variant[0])))
-		return dnnl_unimplemented;
-	dnnl_status_t s = add_variant(o, w, r, wanted);
-	if (!s)
-		*out = w->variant[w->n - 1];
-	return s;
-}
-
 static dnnl_status_t make_memories(struct onednn *o, struct onednn_op *op, const struct recipe *r,
 				   struct onednn_weights *w)
 {
@@ -238,9 +172,10 @@ static dnnl_status_t make_memories(struct onednn *o, struct onednn_op *op, const
 	if (!s && l->kind == LAYER_ADD)
 		s = dnnl_memory_create(&op->addend, format_of(&r->src), o->engine, DNNL_MEMORY_NONE);
 	if (!s && l->bias)
-		s = dnnl_memory_create(&op->bias, format_of(&r->bias), o->engine, (void *)(uintptr_t)l->bias);
+		s = dnnl_memory_create(&op->bias, format_of(&r->bias), o->engine, (void *)l->bias);
 	if (!s && l->weight)
-		s = find_weights(o, w, r, &op->weights);
+		s = weights_find(w, format_query(r->pd, dnnl_query_weights_md), format_of(&r->plain_weights),
+				 l->weight, o->engine, o->stream, &op->weights);
 	memory_format scratch = format_query(r->pd, dnnl_query_scratchpad_md);
 	op->scratch_bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
 	if (!s && op->scratch_bytes)
@@ -300,13 +235,6 @@ void onednn_op_free(struct onednn_op *op)
 	free(op);
 }
 
-void onednn_weights_free(struct onednn_weights *w)
-{
-	for (int i = 0; i < w->n; i++)
-		dnnl_memory_destroy(w->variant[i]);
-	w->n = 0;
-}
-
 size_t onednn_op_scratch_bytes(const struct onednn_op *op)
 {
 	return op->scratch_bytes;
@@ -329,9 +257,9 @@ int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *src, cons
 	add_argument(args, &n, DNNL_ARG_BIAS, op->bias);
 	add_argument(args, &n, DNNL_ARG_DST, op->dst);
 	add_argument(args, &n, DNNL_ARG_SCRATCHPAD, op->scratch);
-	dnnl_status_t s = dnnl_memory_set_data_handle(op->src, (void *)(uintptr_t)src);
+	dnnl_status_t s = dnnl_memory_set_data_handle(op->src, (void *)src);
 	if (!s && op->addend)
-		s = dnnl_memory_set_data_handle(op->addend, (void *)(uintptr_t)addend);
+		s = dnnl_memory_set_data_handle(op->addend, (void *)addend);
 	if (!s)
 		s = dnnl_memory_set_data_handle(op->dst, dst);
 	if (!s && op->scratch)

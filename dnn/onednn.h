@@ -15,7 +15,7 @@ struct onednn_op; // a primitive
 // A layer's weights in the formats asked for so far. Zero-initialised by its owner.
 struct onednn_weights {
 	int n;
-	struct dnnl_memory *variant[4];
+	struct dnnl_memory *variant[8];
 };
 
 int onednn_open(struct onednn **out, struct err *err);

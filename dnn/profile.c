@@ -68,8 +68,7 @@ int profile_check(const struct profile *p, const struct network *net, struct err
 	return 0;
 }
 
-// Pool adjacent violators: blocks of equal value, merged to their weighted mean while the later lies below
-// the earlier.
+// Pool adjacent violators: blocks of equal value, merged to their weighted mean while the later is below.
 static void make_monotone(double *value, const double *weight, double *block_weight, int *block_size, int n)
 {
 	int blocks = 0;
@@ -95,10 +94,11 @@ void profile_make_monotone(struct profile *p)
 {
 	int n = p->max_batch;
 	for (int s = 0; s < p->n_subtasks; s++) {
-		struct profile_entry *row = p->entries + s * n;
+		size_t first = (size_t)s * (size_t)n;
+		struct profile_entry *row = p->entries + first;
 		double weight[EXECUTOR_MAX_BATCH], block_weight[EXECUTOR_MAX_BATCH];
 		int block_size[EXECUTOR_MAX_BATCH];
-		double *median = p->median_s + s * n, *p95 = p->p95_s + s * n;
+		double *median = p->median_s + first, *p95 = p->p95_s + first;
 		for (int b = 0; b < n; b++) {
 			weight[b] = row[b].runs > 0 ? row[b].runs : 1;
 			median[b] = row[b].median_s;

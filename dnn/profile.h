@@ -14,8 +14,7 @@
 enum { PROFILE_MAX_SUBTASKS = 64 };
 
 // One (sub-task, batch): seconds of a whole run, copies in and out included. median_s and p95_s are made
-// non-decreasing in b (profile_make_monotone), so median_s may lie outside [min_s, max_s] by the little that
-// took.
+// non-decreasing in b (profile_make_monotone), so median_s can leave [min_s, max_s] by a little.
 struct profile_entry {
 	int runs; // 0 = stated, not measured
 	double median_s, p95_s, min_s, max_s;
@@ -42,19 +41,20 @@ void profile_free(struct profile *p);
 int profile_check(const struct profile *p, const struct network *net, struct err *err);
 
 // Replaces entries' medians and p95s by the nearest (least squares, weighted by runs) sequence that does not
-// decrease in b: isotonic regression by pool-adjacent-violators (Barlow et al. 1972); fills median_s and
+// decrease in b: isotonic regression by pooling adjacent violators (Barlow et al. 1972). Fills median_s,
 // p95_s.
 void profile_make_monotone(struct profile *p);
 
 // Measures sub-tasks x batches 1..max_batch on an executor: two warm-up rounds over all pairs, then rounds
-// until there are 15 and 3 s have passed; at least 5 when 15 take longer than 30 s. Rounds, so that a slow
-// spell of the machine does not fall on one pair. progress (may be NULL) is told the share done, 0..1.
+// until there are 15 and 3 s have passed (at most 40); at least 5 when 15 take longer than 30 s. Rounds, so
+// that a slow spell of the machine does not fall on one pair. progress (may be NULL) is told the share done,
+// 0..1.
 int profile_measure(struct profile **out, struct executor *e, const struct network *net, int max_batch,
 		    void (*progress)(double share, void *user), void *user, struct err *err);
 
 // Loads a CSV (file and line in every error; refused when columns are missing, a value is not positive and
-// finite, or a (sub-task, batch) is absent), or a stated model by name: "mobilenet-v2-gpu-model"
-// (profile_model_names).
+// finite, or a (sub-task, batch) is absent), or a stated model by name ("mobilenet-v2-gpu-model").
+// The CSV must fit the network it is used with: profile_check.
 int profile_load(struct profile **out, const char *path_or_name, struct err *err);
 int profile_save(const struct profile *p, const char *path, struct err *err);
 
@@ -62,8 +62,7 @@ int profile_save(const struct profile *p, const char *path, struct err *err);
 const char *const *profile_model_names(void);
 
 // The processor's profile for this network, this executor and this machine: from the cache, or measured now
-// and cached. *measured_now (may be NULL) tells which. A modelled executor is refused: its profile is what it
-// replays.
+// and cached. *measured_now (may be NULL) tells which. A modelled executor is refused: it replays one.
 int profile_cached(struct profile **out, struct executor *e, const struct network *net, int max_batch,
 		   bool *measured_now, void (*progress)(double share, void *user), void *user,
 		   struct err *err);

@@ -13,8 +13,7 @@
 static const char columns[] = "subtask,batch,runs,median_s,p95_s,min_s,max_s";
 enum { MAX_LINE = 512, N_TIMES = 4 };
 
-// Saving
-// -------------------------------------------------------------------------------------------------------------
+// Saving.
 
 static void write_csv(const struct profile *p, FILE *f)
 {
@@ -50,8 +49,7 @@ int profile_save(const struct profile *p, const char *path, struct err *err)
 	return r;
 }
 
-// Loading
-// ------------------------------------------------------------------------------------------------------------
+// Loading.
 
 struct reader {
 	FILE *file;

@@ -31,7 +31,7 @@ struct measurement {
 
 static int64_t largest_cut(const struct network *net)
 {
-	int64_t most = 0;
+	int64_t most = 1;
 	for (int p = 0; p <= net->n_subtasks; p++)
 		if (network_cut_values(net, p) > most)
 			most = network_cut_values(net, p);
@@ -138,12 +138,10 @@ int profile_measure(struct profile **out, struct executor *e, const struct netwo
 			       EXECUTOR_MAX_BATCH);
 	struct measurement m = {e, net, max_batch, 0, NULL, NULL, NULL, progress, user};
 	struct profile *p = profile_new(net, max_batch);
-	int r = 0;
-	if (!p || allocate(&m) < 0)
-		r = err_set(err, ENOMEM, "no memory to measure batches of %d", max_batch);
-	if (r == 0)
-		r = run_rounds(&m, err);
-	if (r == 0) {
+	int r = p && allocate(&m) == 0
+		    ? run_rounds(&m, err)
+		    : err_set(err, ENOMEM, "no memory to measure batches of %d", max_batch);
+	if (p && r == 0) {
 		summarise(&m, p);
 		p->modelled = executor_is_modelled(e);
 		profile_describe_source(e, p->source, sizeof(p->source));

@@ -127,7 +127,7 @@ static int run_subtask(const struct subtask *t, const double *in, double *out)
 	int r = value ? 0 : -ENOMEM;
 	for (int i = 0; r == 0 && i < t->n_layers; i++) {
 		const struct layer *l = &t->layers[i];
-		value[i] = malloc(sizeof(double) * (size_t)shape_values(l->out));
+		value[i] = calloc((size_t)shape_values(l->out), sizeof(double));
 		if (!value[i])
 			r = -ENOMEM;
 		else
@@ -144,7 +144,7 @@ static int run_subtask(const struct subtask *t, const double *in, double *out)
 
 static int64_t largest_cut(const struct network *net, int from, int to)
 {
-	int64_t most = 0;
+	int64_t most = 1;
 	for (int p = from; p <= to; p++)
 		if (network_cut_values(net, p) > most)
 			most = network_cut_values(net, p);

@@ -117,7 +117,7 @@ void samples_close(struct samples *s)
 	if (!s)
 		return;
 	if (s->header)
-		munmap((void *)(uintptr_t)s->header, s->bytes);
+		munmap((void *)s->header, s->bytes);
 	free(s);
 }
 

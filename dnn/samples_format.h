@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the room: the file of dnn/samples.h, in the machine's own byte order (it is a cache, not for
-// exchange).
+// Inside the room: the file of dnn/samples.h, in the machine's own byte order: a cache, not for exchange.
 //
 //   header, padded to SAMPLES_ALIGNMENT
 //   `count` records of record_bytes: the uint8 input; the fp32 tensors at cuts 1..N (N: the cpu executor's

@@ -32,18 +32,17 @@ int samples_draw_input(const struct network *net, uint64_t seed, int index, uint
 {
 	const struct shape *s = &net->subtasks[0].in;
 	int64_t n = shape_values(*s);
-	double *image = malloc(sizeof(double) * (size_t)n);
+	double *image = calloc((size_t)n, sizeof(double));
 	double *row = malloc(sizeof(double) * (size_t)s->height),
 	       *column = malloc(sizeof(double) * (size_t)s->width);
 	struct rng *rng = rng_new(seed, 0, RNG_INPUT, (uint64_t)index);
 	bool good = image && row && column && rng;
 	if (good) {
-		for (int64_t i = 0; i < n; i++)
-			image[i] = 127.5;
 		for (int b = 0; b < BLOBS; b++)
 			add_blob(s, rng, image, row, column);
 		for (int64_t i = 0; i < n; i++)
-			u8[i] = (uint8_t)fmin(fmax(image[i] + rng_normal(rng, 0, NOISE_SIGMA), 0), 255);
+			u8[i] =
+			    (uint8_t)fmin(fmax(127.5 + image[i] + rng_normal(rng, 0, NOISE_SIGMA), 0), 255);
 	}
 	free(image);
 	free(row);

@@ -55,10 +55,10 @@ static json_t *captures(const struct run_plan *p)
 	const struct topology *t = p->topology;
 	json_t *list = json_array();
 	json_int_t snaplen = t->capture.snaplen;
-	if (t->capture.points.radio)
+	if (t->capture.points.radio || t->capture.points.all)
 		json_array_append_new(list, json_pack("{s:s, s:o, s:I}", "point", "radio", "path",
 						      file_json(p->directory, "radio.pcap"), "snaplen", snaplen));
-	if (t->capture.points.edge)
+	if (t->capture.points.edge || t->capture.points.all)
 		json_array_append_new(list, json_pack("{s:s, s:o, s:I}", "point", "edge", "path",
 						      file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
 	for (int i = 0; i < t->n_ues; i++)

@@ -38,8 +38,10 @@ def frames(path, *fields, display_filter="tcp"):
     command = ["tshark", "-r", path, "-Y", display_filter, "-T", "fields"]
     for field in fields:
         command += ["-e", field]
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [line.split("\t") for line in out.splitlines()]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise AssertionError(result.stderr)
+    return [line.split("\t") for line in result.stdout.splitlines()]
 
 
 class Runs(testbed.Case):

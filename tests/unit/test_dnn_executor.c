@@ -3,6 +3,7 @@
 // the unsplit one; where tensors lie in memory must not matter.
 #include <dirent.h>
 #include <errno.h>
+#include <omp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,8 +159,7 @@ static void run_chain(struct fixture *f, int from, int to, const float *in, floa
 	free(b);
 }
 
-// Device runs 0..p-1, the tensor crosses the wire as bytes, the edge runs the rest in a batch: equal to the
-// whole.
+// Device runs 0..p-1, the tensor crosses the wire as bytes, the edge runs the rest: equal to the whole.
 static void test_split_equals_unsplit(void **state)
 {
 	struct fixture *f = *state;
@@ -233,6 +233,26 @@ static void test_one_thread_makes_no_other(void **state)
 	assert_int_equal(count_threads(), 1);
 }
 
+// Behind test_one_thread_makes_no_other: OpenMP keeps its workers.
+static void test_two_threads(void **state)
+{
+	struct fixture *f = *state;
+	enum { N = 3, BATCH = 2 };
+	struct executor *two;
+	assert_int_equal(executor_open(&two, "cpu", f->net, &(struct executor_options){.threads = 2}, NULL),
+			 0);
+	assert_non_null(strstr(executor_describe(two), "2 threads"));
+	omp_set_num_threads(7);
+	const float *in[] = {f->truth[0][N], f->truth[1][N]};
+	assert_int_equal(executor_run(two, N, BATCH, in, f->out, NULL, NULL), 0);
+	for (int i = 0; i < BATCH; i++)
+		check_close(f->out[i], f->truth[i][N + 1], network_cut_values(f->net, N + 1), "truth", N,
+			    BATCH);
+	assert_int_equal(omp_get_max_threads(), 7); // the caller's setting is as it was
+	assert_int_equal(count_threads(), 2);
+	executor_close(two);
+}
+
 static void test_refusals(void **state)
 {
 	struct fixture *f = *state;
@@ -257,9 +277,13 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_subtask_and_batch),   cmocka_unit_test(test_activations_are_alive),
-	    cmocka_unit_test(test_split_equals_unsplit),      cmocka_unit_test(test_place_in_memory),
-	    cmocka_unit_test(test_one_thread_makes_no_other), cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_every_subtask_and_batch),
+	    cmocka_unit_test(test_activations_are_alive),
+	    cmocka_unit_test(test_split_equals_unsplit),
+	    cmocka_unit_test(test_place_in_memory),
+	    cmocka_unit_test(test_one_thread_makes_no_other),
+	    cmocka_unit_test(test_two_threads),
+	    cmocka_unit_test(test_refusals),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -81,6 +81,41 @@ static double second_moment(const float *v, int64_t n)
 	return sum / (double)n;
 }
 
+// A sub-task's row of docs/networks.md.
+static void format_row(const struct network *net, int n, char *buf, size_t size)
+{
+	const struct subtask *t = &net->subtasks[n];
+	int kernels = 0;
+	int64_t activations = 0;
+	for (int i = 0; i < t->n_layers; i++) {
+		const struct layer *l = &t->layers[i];
+		kernels += l->weight != NULL;
+		activations += l->kind == LAYER_ADD ? 0 : shape_values(l->out);
+	}
+	snprintf(buf, size, "| %d | %s | %dx%dx%d | %lld | %.3f | %.2f | %lld | %d | %lld |\n", n + 1,
+		 t->name, t->out.height, t->out.width, t->out.channels,
+		 (long long)network_cut_values(net, n + 1), (double)network_cut_bits(net, n + 1) / 1e6,
+		 (double)t->macs / 1e6, (long long)t->parameters, kernels, (long long)activations);
+}
+
+static void test_documented_table(void **state)
+{
+	(void)state;
+	static char doc[1 << 16];
+	FILE *f = fopen(DOCS "/networks.md", "r");
+	assert_non_null(f);
+	doc[fread(doc, 1, sizeof(doc) - 1, f)] = '\0';
+	fclose(f);
+	struct network *net = open_mobilenet(1);
+	for (int n = 0; n < net->n_subtasks; n++) {
+		char row[256];
+		format_row(net, n, row, sizeof(row));
+		if (!strstr(doc, row))
+			fail_msg("docs/networks.md lacks the row\n%s", row);
+	}
+	network_free(net);
+}
+
 // The variance of a layer with m draws is known within sqrt(2 / m): asserted at five sigmas.
 static void test_he_normal(void **state)
 {
@@ -259,11 +294,11 @@ static void test_unknown_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_published_table), cmocka_unit_test(test_published_totals),
-	    cmocka_unit_test(test_he_normal),	    cmocka_unit_test(test_seed_names_weights),
-	    cmocka_unit_test(test_dequantisation),  cmocka_unit_test(test_shapes_by_hand),
-	    cmocka_unit_test(test_malformed),	    cmocka_unit_test(test_damaged_text),
-	    cmocka_unit_test(test_unknown_names),
+	    cmocka_unit_test(test_published_table),    cmocka_unit_test(test_published_totals),
+	    cmocka_unit_test(test_documented_table),   cmocka_unit_test(test_he_normal),
+	    cmocka_unit_test(test_seed_names_weights), cmocka_unit_test(test_dequantisation),
+	    cmocka_unit_test(test_shapes_by_hand),     cmocka_unit_test(test_malformed),
+	    cmocka_unit_test(test_damaged_text),       cmocka_unit_test(test_unknown_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The replay executor takes as long as its profile says, and computes what the processor computes when asked
-// to.
+// The replay executor takes as long as its profile says, and when asked computes what the
+// processor computes.
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside the room: the state of the description parser, its words and its layers.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "dnn/description.h"
+
+enum {
+	MAX_WORDS = 16,
+	MAX_LINE = 256,
+	MAX_SIDE = 65535,      // height, width or channels
+	MAX_VALUES = 1 << 26,  // of one tensor
+	MAX_WEIGHTS = 1 << 28, // of the network
+	MAX_KERNEL = 64,
+};
+
+struct parser {
+	struct network_store *store;
+	const char *where;
+	int line;
+	struct err *err;
+	char text[MAX_LINE];
+	char *word[MAX_WORDS + 1]; // of this line; NULL-terminated
+	struct shape input;	   // of the network; all zero before the `input` line
+	struct subtask *subtask;   // NULL before the first
+	int first_layer;	   // the sub-task's, counted through the network
+	int64_t weights;	   // so far
+	int layer_line[DESCRIPTION_MAX_LAYERS];
+	bool layer_used[DESCRIPTION_MAX_LAYERS];
+	char layer_name[DESCRIPTION_MAX_LAYERS][16]; // from `as`; "" = none
+};
+
+// "where:line: sentence". Returns -EINVAL.
+int parser_refuse(struct parser *p, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+// Each reads one word (NULL where the line ends), or refuses it with `what` it was to be.
+int parse_count(struct parser *p, const char *what, const char *word, int limit, int *out); // 1..limit
+int parse_sides(struct parser *p, const char *word, struct shape *out);			    // HxWxC
+int parse_kernel(struct parser *p, const char *word, int *kernel);			    // KxK
+int parse_name(struct parser *p, const char *what, const char *word, char *out, size_t size);
+
+// Reads the line as a layer of p->subtask.
+int parse_layer(struct parser *p);

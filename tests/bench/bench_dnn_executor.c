@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the cpu executor costs over oneDNN itself: MobileNet-V2 through nine sub-tasks, one after the other
+// with tensors of separate users gathered and scattered at each, against a peer that calls oneDNN directly
+// for the whole network on one batch: layouts of oneDNN's own choice, a memory a layer, no cuts. Both run in
+// turn in this process, one thread.
+#include <math.h>
+#include <omp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <oneapi/dnnl/dnnl.h>
+
+#include "base/clock.h"
+#include "base/quantile.h"
+#include "base/rng.h"
+#include "dnn/backend.h"
+#include "dnn/executor.h"
+#include "dnn/onednn_api.h"
+#include "dnn/reference.h"
+
+enum { MAX_OPS = 256, MAX_BATCH = 8, WARM_UP = 3, RUNS = 25 };
+
+static void must(int status, const char *what)
+{
+	if (status == 0)
+		return;
+	fprintf(stderr, "bench_dnn_executor: %s failed (%d)\n", what, status);
+	exit(1);
+}
+
+// The peer.
+
+struct peer {
+	dnnl_engine_t engine;
+	dnnl_stream_t stream;
+	int n;
+	dnnl_primitive_t primitive[MAX_OPS];
+	dnnl_exec_arg_t args[MAX_OPS][5];
+	int n_args[MAX_OPS];
+	dnnl_memory_t input, output;
+	dnnl_memory_t owned[4 * MAX_OPS];
+	int n_owned;
+};
+
+static dnnl_memory_t new_memory(struct peer *p, memory_format format)
+{
+	must(dnnl_memory_create(&p->owned[p->n_owned], format, p->engine, DNNL_MEMORY_ALLOCATE), "a memory");
+	return p->owned[p->n_owned++];
+}
+
+static void *address(dnnl_memory_t m)
+{
+	void *data = NULL;
+	must(dnnl_memory_get_data_handle(m, &data), "a memory's address");
+	return data;
+}
+
+static void reorder(struct peer *p, dnnl_memory_t from, dnnl_memory_t to)
+{
+	dnnl_primitive_desc_t pd;
+	dnnl_primitive_t r;
+	const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+	must(dnnl_reorder_primitive_desc_create(&pd, format_of_memory(from), p->engine, format_of_memory(to),
+						p->engine, NULL),
+	     "a reorder");
+	must(dnnl_primitive_create(&r, pd), "a reorder");
+	must(dnnl_primitive_execute(r, p->stream, 2, args), "a reorder");
+	must(dnnl_stream_wait(p->stream), "a reorder");
+	dnnl_primitive_destroy(r);
+	dnnl_primitive_desc_destroy(pd);
+}
+
+// Values of ours in `tag`, brought into the wanted format.
+static dnnl_memory_t constant(struct peer *p, memory_format wanted, int n, const dnnl_dims_t dims,
+			      dnnl_format_tag_t tag, const float *values)
+{
+	dnnl_memory_desc_t md;
+	dnnl_memory_t plain, copy = new_memory(p, wanted);
+	must(format_new(&md, n, dims, tag), "a format");
+	must(dnnl_memory_create(&plain, format_of(&md), p->engine, (void *)values), "a memory");
+	reorder(p, plain, copy);
+	dnnl_memory_destroy(plain);
+	format_free(&md);
+	return copy;
+}
+
+static dnnl_primitive_attr_t attributes(const struct layer *l, bool sum)
+{
+	dnnl_primitive_attr_t attr;
+	dnnl_post_ops_t ops;
+	must(dnnl_primitive_attr_create(&attr), "attributes");
+	must(dnnl_post_ops_create(&ops), "post-ops");
+	if (l->activation == ACTIVATION_RELU6)
+		must(append_relu6(ops), "ReLU6");
+	if (sum)
+		must(append_sum(ops), "a sum");
+	must(dnnl_primitive_attr_set_post_ops(attr, ops), "post-ops");
+	dnnl_post_ops_destroy(ops);
+	return attr;
+}
+
+static void add_op(struct peer *p, dnnl_primitive_desc_t pd, dnnl_memory_t src, dnnl_memory_t weights,
+		   dnnl_memory_t bias, dnnl_memory_t dst)
+{
+	int i = p->n++, n = 0;
+	must(i < MAX_OPS ? 0 : -1, "room for another layer");
+	must(dnnl_primitive_create(&p->primitive[i], pd), "a primitive");
+	p->args[i][n++] = (dnnl_exec_arg_t){DNNL_ARG_SRC, src};
+	if (weights)
+		p->args[i][n++] = (dnnl_exec_arg_t){DNNL_ARG_WEIGHTS, weights};
+	if (bias)
+		p->args[i][n++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, bias};
+	p->args[i][n++] = (dnnl_exec_arg_t){DNNL_ARG_DST, dst};
+	p->n_args[i] = n;
+	dnnl_primitive_desc_destroy(pd);
+}
+
+// A convolution behind src; with `residual`, its output is added into that memory.
+static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src,
+				     dnnl_memory_t residual)
+{
+	dnnl_dim_t k = l->kernel, ci = l->in.channels, co = l->out.channels;
+	bool depthwise = l->kind == LAYER_DEPTHWISE;
+	const dnnl_dims_t dense = {co, ci, k, k}, grouped = {ci, 1, 1, k, k};
+	const dnnl_dims_t strides = {l->stride, l->stride}, before = {l->padding, l->padding};
+	const dnnl_dims_t after = {(l->out.height - 1) * l->stride + k - l->in.height - l->padding,
+				   (l->out.width - 1) * l->stride + k - l->in.width - l->padding};
+	dnnl_memory_desc_t weights, bias, dst;
+	must(format_new(&weights, depthwise ? 5 : 4, depthwise ? grouped : dense, dnnl_format_tag_any),
+	     "a format");
+	must(format_new(&bias, 1, (dnnl_dims_t){co}, dnnl_x), "a format");
+	must(format_new(&dst, 4, (dnnl_dims_t){batch, co, l->out.height, l->out.width}, dnnl_format_tag_any),
+	     "a format");
+	dnnl_primitive_attr_t attr = attributes(l, residual != NULL);
+	dnnl_primitive_desc_t pd;
+	must(describe_convolution(&pd, p->engine, attr, format_of_memory(src), format_of(&weights),
+				  format_of(&bias), residual ? format_of_memory(residual) : format_of(&dst),
+				  strides, before, after),
+	     "a convolution");
+	dnnl_memory_t w =
+	    constant(p, format_query(pd, dnnl_query_weights_md), depthwise ? 5 : 4,
+		     depthwise ? grouped : dense, depthwise ? dnnl_hwigo : dnnl_hwio, l->weight);
+	dnnl_memory_t b = constant(p, format_of(&bias), 1, (dnnl_dims_t){co}, dnnl_x, l->bias);
+	dnnl_memory_t out = residual ? residual : new_memory(p, format_query(pd, dnnl_query_dst_md));
+	add_op(p, pd, src, w, b, out);
+	dnnl_primitive_attr_destroy(attr);
+	format_free(&weights);
+	format_free(&bias);
+	format_free(&dst);
+	return out;
+}
+
+static dnnl_memory_t add_pool(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src)
+{
+	dnnl_memory_desc_t dst;
+	dnnl_primitive_attr_t attr = attributes(l, false);
+	dnnl_primitive_desc_t pd;
+	const dnnl_dims_t strides = {l->stride, l->stride}, kernel = {l->kernel, l->kernel}, none = {0, 0};
+	must(format_new(&dst, 4, (dnnl_dims_t){batch, l->out.channels, l->out.height, l->out.width},
+			dnnl_nhwc),
+	     "a format");
+	must(describe_average_pool(&pd, p->engine, attr, format_of_memory(src), format_of(&dst), strides,
+				   kernel, none),
+	     "a pool");
+	dnnl_memory_t out = new_memory(p, format_of(&dst));
+	add_op(p, pd, src, NULL, NULL, out);
+	dnnl_primitive_attr_destroy(attr);
+	format_free(&dst);
+	return out;
+}
+
+// Behind the pool, whose 1x1 NHWC output is a matrix already.
+static dnnl_memory_t add_fully_connected(struct peer *p, const struct layer *l, int batch,
+					 dnnl_memory_t pooled)
+{
+	const dnnl_dims_t dims = {l->out.channels, l->in.channels};
+	dnnl_memory_desc_t src, weights, bias, dst;
+	dnnl_memory_t matrix;
+	dnnl_primitive_attr_t attr = attributes(l, false);
+	dnnl_primitive_desc_t pd;
+	must(format_new(&src, 2, (dnnl_dims_t){batch, l->in.channels}, dnnl_nc), "a format");
+	must(format_new(&weights, 2, dims, dnnl_format_tag_any), "a format");
+	must(format_new(&bias, 1, (dnnl_dims_t){l->out.channels}, dnnl_x), "a format");
+	must(format_new(&dst, 2, (dnnl_dims_t){batch, l->out.channels}, dnnl_nc), "a format");
+	must(describe_inner_product(&pd, p->engine, attr, format_of(&src), format_of(&weights),
+				    format_of(&bias), format_of(&dst)),
+	     "a fully connected layer");
+	must(dnnl_memory_create(&matrix, format_of(&src), p->engine, address(pooled)), "a memory");
+	p->owned[p->n_owned++] = matrix;
+	dnnl_memory_t out = new_memory(p, format_of(&dst));
+	dnnl_memory_t w = constant(p, format_query(pd, dnnl_query_weights_md), 2, dims, dnnl_io, l->weight);
+	dnnl_memory_t b = constant(p, format_of(&bias), 1, (dnnl_dims_t){l->out.channels}, dnnl_x, l->bias);
+	add_op(p, pd, matrix, w, b, out);
+	dnnl_primitive_attr_destroy(attr);
+	format_free(&src);
+	format_free(&weights);
+	format_free(&bias);
+	format_free(&dst);
+	return out;
+}
+
+// The whole chain; every addition of this network follows a convolution and is folded into it.
+static void peer_open(struct peer *p, const struct network *net, int batch)
+{
+	*p = (struct peer){0};
+	must(dnnl_engine_create(&p->engine, dnnl_cpu, 0), "an engine");
+	must(dnnl_stream_create(&p->stream, p->engine, dnnl_stream_default_flags), "a stream");
+	const struct shape in = net->subtasks[0].in;
+	dnnl_memory_desc_t md;
+	must(format_new(&md, 4, (dnnl_dims_t){batch, in.channels, in.height, in.width}, dnnl_nhwc),
+	     "a format");
+	dnnl_memory_t last = p->input = new_memory(p, format_of(&md));
+	format_free(&md);
+	for (int n = 0; n < net->n_subtasks; n++) {
+		const struct subtask *t = &net->subtasks[n];
+		dnnl_memory_t *made = calloc((size_t)t->n_layers, sizeof(dnnl_memory_t));
+		for (int i = 0; i < t->n_layers; i++) {
+			const struct layer *l = &t->layers[i];
+			bool fold = i + 1 < t->n_layers && t->layers[i + 1].kind == LAYER_ADD;
+			if (l->kind == LAYER_POOL_AVERAGE)
+				last = add_pool(p, l, batch, last);
+			else if (l->kind == LAYER_FULLY_CONNECTED)
+				last = add_fully_connected(p, l, batch, last);
+			else if (l->kind != LAYER_ADD)
+				last = add_convolution(p, l, batch, last,
+						       fold ? made[t->layers[i + 1].addend] : NULL);
+			made[i] = last;
+		}
+		free(made);
+	}
+	p->output = last;
+}
+
+static void peer_run(struct peer *p)
+{
+	for (int i = 0; i < p->n; i++)
+		must(dnnl_primitive_execute(p->primitive[i], p->stream, p->n_args[i], p->args[i]), "a layer");
+	must(dnnl_stream_wait(p->stream), "the stream");
+}
+
+static void peer_close(struct peer *p)
+{
+	for (int i = 0; i < p->n; i++)
+		dnnl_primitive_destroy(p->primitive[i]);
+	for (int i = 0; i < p->n_owned; i++)
+		dnnl_memory_destroy(p->owned[i]);
+	dnnl_stream_destroy(p->stream);
+	dnnl_engine_destroy(p->engine);
+}
+
+// The measurement.
+
+struct users {
+	float *tensor[10][MAX_BATCH]; // [cut][user]
+};
+
+static void run_executor(struct executor *e, const struct network *net, struct users *u, int batch, double *s,
+			 double *copy_s)
+{
+	int64_t start = clock_now_ns(), copy_ns = 0;
+	for (int n = 0; n < net->n_subtasks; n++) {
+		must(executor_run(e, n, batch, (const float *const *)u->tensor[n], u->tensor[n + 1], NULL,
+				  NULL),
+		     "a run");
+		copy_ns += cpu_copy_ns(e);
+	}
+	*s = ns_to_s(clock_now_ns() - start);
+	*copy_s = ns_to_s(copy_ns);
+}
+
+static void compare(struct executor *e, const struct network *net, struct users *u, int batch)
+{
+	static struct peer peer;
+	int64_t n_in = network_cut_values(net, 0), n_out = network_cut_values(net, net->n_subtasks);
+	double ours[RUNS], copies[RUNS], theirs[RUNS], error = 0;
+	peer_open(&peer, net, batch);
+	float *in = address(peer.input);
+	for (int64_t i = 0; i < batch * n_in; i++)
+		in[i] = u->tensor[0][i / n_in][i % n_in];
+	must(executor_prepare(e, batch, NULL), "preparing");
+	for (int i = -WARM_UP; i < RUNS; i++) {
+		int k = i < 0 ? 0 : i;
+		run_executor(e, net, u, batch, &ours[k], &copies[k]);
+		int64_t start = clock_now_ns();
+		peer_run(&peer);
+		theirs[k] = ns_to_s(clock_now_ns() - start);
+	}
+	const float *out = address(peer.output);
+	for (int i = 0; i < batch; i++)
+		error = fmax(error, relative_error(u->tensor[net->n_subtasks][i], out + i * n_out, n_out));
+	peer_close(&peer);
+	double a = quantile(ours, RUNS, 0.5), b = quantile(theirs, RUNS, 0.5),
+	       c = quantile(copies, RUNS, 0.5);
+	printf("batch %d: executor %.2f ms, oneDNN directly %.2f ms: ratio %.3f; gather and scatter %.1f %%; "
+	       "results differ by %.1e\n",
+	       batch, a * 1e3, b * 1e3, a / b, 100 * c / a, error);
+	must(error < 1e-4 ? 0 : -1, "agreement with the peer");
+}
+
+int main(void)
+{
+	struct network *net;
+	struct executor *e;
+	struct users u;
+	omp_set_num_threads(1); // the peer's; the executor has its own setting
+	must(network_open(&net, "mobilenet-v2", 1, NULL), "opening the network");
+	must(executor_open(&e, "cpu", net, NULL, NULL), "opening the executor");
+	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
+	for (int p = 0; p <= net->n_subtasks; p++) {
+		for (int i = 0; i < MAX_BATCH; i++) {
+			int64_t n = network_cut_values(net, p);
+			u.tensor[p][i] = malloc(sizeof(float) * (size_t)n);
+			for (int64_t k = 0; k < n; k++)
+				u.tensor[p][i][k] = p ? 0 : (float)rng_uniform(rng, -1, 1);
+		}
+	}
+	rng_free(rng);
+	printf("%s on %s, median of %d runs\n", net->name, executor_describe(e), RUNS);
+	compare(e, net, &u, 1);
+	compare(e, net, &u, MAX_BATCH);
+	for (int p = 0; p <= net->n_subtasks; p++)
+		for (int i = 0; i < MAX_BATCH; i++)
+			free(u.tensor[p][i]);
+	executor_close(e);
+	network_free(net);
+	return 0;
+}
