@@ -4,4 +4,5 @@ target_link_libraries(shaper_lab PUBLIC shaper_model)
 target_compile_definitions(shaper_lab PRIVATE SHAPER_PROGRAM="$<TARGET_FILE:airbatch-shaper>"
                            SHAPER_NET="${CMAKE_SOURCE_DIR}/tests/e2e/shaper_net.sh")
 add_dependencies(shaper_lab airbatch-shaper)
+airbatch_test(test_shaper_model ${CMAKE_SOURCE_DIR}/tests/unit/test_shaper_model.c USES shaper_model LABELS unit)
 airbatch_bench(bench_shaper ${CMAKE_SOURCE_DIR}/tests/bench/bench_shaper.c USES shaper_lab)
