@@ -39,7 +39,8 @@ static int run_net(const char *verb, const struct lab *lab)
 int lab_open(struct lab *lab, uint32_t n_ues)
 {
 	*lab = (struct lab){.n_ues = n_ues, .channel = -1};
-	snprintf(lab->prefix, sizeof(lab->prefix), "abl%d", (int)getpid());
+	static int opened;
+	snprintf(lab->prefix, sizeof(lab->prefix), "abl%d.%d", (int)getpid(), opened++);
 	return run_net("up", lab);
 }
 
