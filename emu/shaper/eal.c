@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MIB (1024 * 1024)
 #define MAX_ARGS 16
@@ -54,30 +53,27 @@ static void format_lcores(int cpu, char *text, size_t size)
 
 int eal_start(const struct eal_options *options, struct err *err)
 {
-	char memory[32], lcores[4096], prefix[32];
+	char memory[32], lcores[4096];
 	if (sched_getaffinity(0, sizeof(processors), &processors) < 0)
 		return err_sys(err, errno, "cannot read which processors this process may use");
 	if (options->cpu >= 0 &&
 	    (options->cpu >= CPU_SETSIZE || !CPU_ISSET((unsigned)options->cpu, &processors)))
 		return err_set(err, EINVAL, "cpu: this process may not run on processor %d", options->cpu);
 	snprintf(memory, sizeof(memory), "%zu", options->memory_bytes / MIB + 1);
-	snprintf(prefix, sizeof(prefix), "airbatch-%d", (int)getpid());
 	format_lcores(options->cpu, lcores, sizeof(lcores));
 	// Twice what is needed: another shaper may be counting on the same free pages.
 	bool huge = free_hugepage_bytes() >= 2 * options->memory_bytes;
-	char *args[MAX_ARGS] = {"airbatch-shaper",
-				"--lcores",
-				lcores,
-				"-m",
-				memory,
-				"--file-prefix",
-				prefix,
-				"--no-pci",
-				"--no-telemetry",
-				huge ? "--in-memory" : "--no-huge"};
-	int n = 10;
-	if (!huge)
+	char *args[MAX_ARGS] = {"airbatch-shaper", "--lcores", lcores, "-m", memory,
+				"--file-prefix",   "airbatch"};
+	int n = 7;
+	args[n++] = "--no-pci";
+	args[n++] = "--no-telemetry";
+	if (huge) {
+		args[n++] = "--in-memory";
+	} else {
+		args[n++] = "--no-huge";
 		args[n++] = "--no-shconf";
+	}
 	if (!options->verbose)
 		args[n++] = "--log-level=*:emergency";
 	if (rte_eal_init(n, args) < 0)

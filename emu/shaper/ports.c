@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <link.h>
 #include <linux/if_packet.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
@@ -11,11 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define DESCRIPTORS 512
 #define POOL_CACHE 256
+#define MIN_FRAMES 128
+#define DRIVER "librte_net_af_packet"
 #define SEND_BUFFER_BYTES (64 * 1024 * 1024)
 
 // The driver's memory-mapped rings: a frame holds the kernel's header (at most 96 bytes) and the packet.
@@ -28,6 +32,22 @@ static struct ring_shape ring_shape_for(uint32_t mtu)
 	if (mtu + 14 + 4 + 96 <= 2048)
 		return (struct ring_shape){2048, 65536, 4096};
 	return (struct ring_shape){16384, 131072, 1024};
+}
+
+// The driver locks its rings into memory. Without the right to lock as much as four of them take (`ulimit
+// -l`), they get as many frames as may be locked.
+static struct ring_shape lockable(struct ring_shape ring)
+{
+	for (; ring.frames > MIN_FRAMES; ring.frames /= 2) {
+		size_t size = (size_t)4 * ring.frames * ring.frame_bytes;
+		void *probe =
+		    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+		if (probe != MAP_FAILED) {
+			munmap(probe, size);
+			break;
+		}
+	}
+	return ring;
 }
 
 static uint32_t buffer_bytes(uint32_t mtu)
@@ -58,6 +78,29 @@ static struct rte_mempool *make_pool(uint32_t n_buffers, uint32_t mtu)
 	}
 	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
 	return pool;
+}
+
+static int is_driver(struct dl_phdr_info *object, size_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	return strstr(object->dlpi_name, DRIVER) != NULL;
+}
+
+static int check_driver(struct err *err)
+{
+	if (!dl_iterate_phdr(is_driver, NULL))
+		return err_set(err, ENOENT,
+			       "DPDK's af_packet driver (" DRIVER
+			       ".so) is not installed: on Debian it comes with librte-net-"
+			       "af-packet23, which libdpdk-dev brings along");
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(
+		    err, errno,
+		    "the shaper cannot open packet sockets: it needs CAP_NET_RAW in its namespace");
+	close(fd);
+	return 0;
 }
 
 static int check_interface(const char *name, uint32_t mtu, const char *role, struct err *err)
@@ -115,33 +158,42 @@ static int start_port(struct port *port, struct rte_mempool *pool)
 	return rc;
 }
 
-static int open_port(struct port *port, const char *name, const char *role, uint32_t mtu,
-		     struct rte_mempool *pool, struct err *err)
+static int attach(struct port *port, const char *role, struct ring_shape ring, struct err *err)
 {
 	char device[32], args[160];
+	snprintf(device, sizeof(device), "net_af_packet_%s", role);
+	snprintf(args, sizeof(args), "iface=%s,blocksz=%u,framesz=%u,framecnt=%u", port->name,
+		 ring.block_bytes, ring.frame_bytes, ring.frames);
+	if (rte_eal_hotplug_add("vdev", device, args) < 0 ||
+	    rte_eth_dev_get_port_by_name(device, &port->id) < 0)
+		return err_set(err, EIO,
+			       "%s: DPDK's af_packet driver does not open interface %s with rings of %u "
+			       "frames (--verbose "
+			       "shows why)",
+			       role, port->name, ring.frames);
+	return 0;
+}
+
+static int open_port(struct port *port, const char *name, const char *role, uint32_t mtu,
+		     const struct ports *ports, struct err *err)
+{
 	struct ring_shape ring = ring_shape_for(mtu);
 	int rc = check_interface(name, mtu, role, err);
 	if (rc < 0)
 		return rc;
+	ring.frames = ports->ring_frames;
 	snprintf(port->name, sizeof(port->name), "%s", name);
-	snprintf(device, sizeof(device), "net_af_packet_%s", role);
-	snprintf(args, sizeof(args), "iface=%s,blocksz=%u,framesz=%u,framecnt=%u", name, ring.block_bytes,
-		 ring.frame_bytes, ring.frames);
-	rc = rte_eal_hotplug_add("vdev", device, args);
-	if (rc < 0 || rte_eth_dev_get_port_by_name(device, &port->id) < 0)
-		return err_set(
-		    err, rc < 0 ? -rc : ENODEV,
-		    "%s: DPDK's af_packet driver does not open interface %s: %s (is librte_net_af_packet.so "
-		    "installed, and may this process open packet sockets?)",
-		    role, name, strerror(rc < 0 ? -rc : ENODEV));
-	rc = start_port(port, pool);
+	rc = attach(port, role, ring, err);
+	if (rc < 0)
+		return rc;
+	rc = start_port(port, ports->pool);
 	if (rc < 0)
 		return err_set(err, -rc, "%s: DPDK does not start port %s: %s", role, name, strerror(-rc));
 	port->fd = find_socket(name);
 	if (port->fd < 0)
 		return err_set(err, ENOENT, "%s: the packet socket of port %s was not found", role, name);
 	// Large bursts must not wait for the receiver's stack to free earlier ones; without the right to
-	// force it the system's limit holds, and what does not fit is retried.
+	// force it the system's limit holds.
 	int bytes = SEND_BUFFER_BYTES;
 	if (setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(port->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
@@ -150,14 +202,21 @@ static int open_port(struct port *port, const char *name, const char *role, uint
 
 int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct ports *ports, struct err *err)
 {
-	*ports = (struct ports){.trunk = {.fd = -1}, .edge = {.fd = -1}};
+	struct ring_shape ring = lockable(ring_shape_for(config->mtu));
+	*ports = (struct ports){.trunk = {.fd = -1},
+				.edge = {.fd = -1},
+				.ring_frames = ring.frames,
+				.small_rings = ring.frames < ring_shape_for(config->mtu).frames};
+	int rc = check_driver(err);
+	if (rc < 0)
+		return rc;
 	ports->pool = make_pool(n_buffers, config->mtu);
 	if (!ports->pool)
 		return err_set(err, rte_errno ? rte_errno : ENOMEM, "no memory for %u packet buffers",
 			       n_buffers);
-	int rc = open_port(&ports->trunk, config->trunk, "trunk", config->mtu, ports->pool, err);
+	rc = open_port(&ports->trunk, config->trunk, "trunk", config->mtu, ports, err);
 	if (rc == 0)
-		rc = open_port(&ports->edge, config->edge, "edge", config->mtu, ports->pool, err);
+		rc = open_port(&ports->edge, config->edge, "edge", config->mtu, ports, err);
 	return rc;
 }
 

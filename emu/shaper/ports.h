@@ -19,13 +19,15 @@ struct port {
 struct ports {
 	struct port trunk, edge;
 	struct rte_mempool *pool;
+	uint32_t ring_frames; // packets each port's receive ring holds
+	bool small_rings;     // fewer than wanted: this process may not lock more memory
 };
 
 // Bytes of packet memory `ports_open` will need with this many buffers.
 size_t ports_memory(const struct shaper_config *config, uint32_t n_buffers);
 
 // Opens and starts both ports with one receive and one transmit queue each. 0, or a negative errno and a
-// sentence (no such interface, wrong MTU, driver missing, not allowed). Needs eal_start.
+// sentence (no such interface, another MTU, driver missing, not allowed). Needs eal_start.
 int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct ports *ports, struct err *err);
 void ports_close(struct ports *ports);
 

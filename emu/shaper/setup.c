@@ -3,6 +3,7 @@
 #include "emu/shaper/shaper.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -65,11 +66,22 @@ static void sharpen(struct shaper *s)
 
 static int set_up_ports(struct shaper *s, bool verbose, struct err *err)
 {
+	char text[160];
 	s->max_under_way = buffers_for_links(s->config);
 	uint32_t n_buffers = s->max_under_way + SPARE_BUFFERS + (s->config->n_captures ? CAPTURE_RING : 0);
 	struct eal_options eal = {ports_memory(s->config, n_buffers), s->config->cpu, verbose};
 	int rc = eal_start(&eal, err);
-	return rc < 0 ? rc : ports_open(s->config, n_buffers, &s->ports, err);
+	s->eal_started = rc == 0;
+	if (rc == 0)
+		rc = ports_open(s->config, n_buffers, &s->ports, err);
+	if (rc == 0 && s->ports.small_rings) {
+		snprintf(text, sizeof(text),
+			 "the ports' rings hold only %u packets, as this process may lock no more memory "
+			 "(ulimit -l)",
+			 s->ports.ring_frames);
+		control_note(&s->control, text);
+	}
+	return rc;
 }
 
 int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
@@ -106,4 +118,6 @@ void shaper_tear_down(struct shaper *s)
 	counters_close(s->counters);
 	link_free(s->link);
 	classifier_free(s->classifier);
+	if (s->eal_started)
+		eal_stop();
 }

@@ -17,6 +17,7 @@
 struct shaper {
 	struct shaper_config *config;
 	struct control control;
+	bool eal_started;
 	struct ports ports;
 	struct classifier *classifier;
 	struct link *link;	   // a packet's cookie is its rte_mbuf

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// airbatch-shaper between real network stacks, measured by the kernel's time stamps, ping, iperf3 and
+// libpcap. Medians and rates are asserted, never maxima: the machine may be busy. Needs root (namespaces),
+// else skipped.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <net/ethernet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <pcap/pcap.h>
+
+#include "base/clock.h"
+#include "base/quantile.h"
+#include "mac/counters.h"
+#include "tests/e2e/shaper_lab.h"
+
+#define MAX_ARRIVALS 20000
+
+static struct lab lab;
+static char folder[] = "/tmp/airbatch-test-shaper-XXXXXX";
+static struct lab_arrival arrivals[MAX_ARRIVALS];
+static double values[MAX_ARRIVALS];
+
+static const char *in_folder(const char *name)
+{
+	static char paths[4][256];
+	static int next;
+	next = (next + 1) % 4;
+	snprintf(paths[next], sizeof(paths[next]), "%s/%s", folder, name);
+	return paths[next];
+}
+
+static void start(struct lab_link link, const char *extra)
+{
+	lab_write_config(&lab, in_folder("shaper.json"), link, extra);
+	if (lab_start(&lab, in_folder("shaper.json")) != 0)
+		fail_msg("the shaper did not start: %s", lab.text);
+}
+
+static void stop_cleanly(void)
+{
+	lab_stop(&lab);
+	assert_true(lab.done);
+	assert_true(WIFEXITED(lab.status) && WEXITSTATUS(lab.status) == 0);
+	assert_int_equal(lab.accuracy.final, 1);
+}
+
+// Paced packets take their transmission time and the delay; the median of what the stacks and the shaper add
+// is small. Both directions and two UEs at once.
+static void delay_is_the_models(const char *extra)
+{
+	const struct lab_link link = {10e6, 5 * NS_PER_MS, 1 << 20};
+	const uint32_t frame = 500, n = 500;
+	start(link, extra);
+	int edge = lab_socket(&lab, "edge"), ue[2] = {lab_socket(&lab, "ue0"), lab_socket(&lab, "ue1")};
+	for (int direction = 0; direction < 2; direction++) {
+		lab_send(direction ? edge : ue[0], direction ? 1 : -1, 0, frame, n, 1, 2 * NS_PER_MS);
+		size_t got = lab_receive(direction ? ue[1] : edge, arrivals, MAX_ARRIVALS, 300);
+		assert_int_equal(got, n);
+		for (size_t i = 0; i < got; i++) {
+			assert_int_equal(arrivals[i].sequence, i);
+			values[i] = (double)(arrivals[i].arrived_ns - arrivals[i].sent_ns - link.delay_ns) -
+				    frame * 8e9 / link.rate_bps;
+			assert_true(values[i] > -50e3); // two clocks' readings apart, never early
+		}
+		double median = quantile(values, got, .5), p95 = quantile(values, got, .95);
+		printf("direction %d: end-to-end delay error p50 %.1f p95 %.1f us\n", direction, median / 1e3,
+		       p95 / 1e3);
+		assert_true(median < 300e3);
+		assert_true(p95 < 1e6);
+	}
+	stop_cleanly();
+	assert_int_equal(lab.accuracy.delay[ACCURACY_ALL].count, 2 * n);
+	assert_int_equal(lab.accuracy.rx_ring_drops + lab.accuracy.tx_failures, 0);
+	close(edge);
+	close(ue[0]);
+	close(ue[1]);
+}
+
+static void sleeping_loop_keeps_the_delay(void **state)
+{
+	(void)state;
+	delay_is_the_models("");
+	assert_int_equal(lab.accuracy.busy_poll, 0);
+	assert_true(lab.accuracy.cpu_share < .5);
+}
+
+static void polling_loop_keeps_the_delay(void **state)
+{
+	(void)state;
+	delay_is_the_models(", \"loop\": \"poll\"");
+	assert_int_equal(lab.accuracy.busy_poll, 1);
+}
+
+// Two UEs that send more than fits get their own rates each, to a percent, and every packet is accounted for.
+static void rate_is_the_models(void **state)
+{
+	(void)state;
+	const struct lab_link link = {20e6, NS_PER_MS, 256 << 10};
+	const uint32_t frame = 1514, n = 4500; // 2.7 s of air
+	start(link, "");
+	int edge = lab_socket(&lab, "edge"), ue[2] = {lab_socket(&lab, "ue0"), lab_socket(&lab, "ue1")};
+	pid_t other = fork();
+	if (other == 0) {
+		lab_send(ue[1], -1, 1, frame, n, 4, 2 * NS_PER_MS);
+		_exit(0);
+	}
+	lab_send(ue[0], -1, 0, frame, n, 4, 2 * NS_PER_MS); // 24 Mbit/s
+	waitpid(other, NULL, 0);
+	size_t got = lab_receive(edge, arrivals, MAX_ARRIVALS, 300);
+	stop_cleanly();
+	for (uint32_t u = 0; u < 2; u++) {
+		int64_t first = 0, last = 0;
+		uint32_t count = 0;
+		for (size_t i = 0; i < got; i++)
+			if (arrivals[i].ue == u) {
+				first = count++ ? first : arrivals[i].arrived_ns;
+				last = arrivals[i].arrived_ns;
+			}
+		double rate = (count - 1) * frame * 8 / ns_to_s(last - first);
+		printf("UE %u: %u packets at %.4f Mbit/s\n", u, count, rate / 1e6);
+		assert_true(fabs(rate / link.rate_bps - 1) < .01);
+		assert_int_equal(count + lab.link[u].drops[LINK_UP], n);
+		assert_int_equal(lab.link[u].packets[LINK_UP], count);
+		assert_int_equal(lab.link[u].bytes[LINK_UP], (uint64_t)count * frame);
+		assert_true(lab.link[u].drops[LINK_UP] > 0);
+		assert_true(llabs(lab.link[u].airtime_ns[LINK_UP] -
+				  llround(count * frame * 8e9 / link.rate_bps)) <= 1);
+	}
+	close(edge);
+	close(ue[0]);
+	close(ue[1]);
+}
+
+// One counters file, read while the shaper runs, as a UE's modem reads it.
+static void counters_are_there_when_the_packet_is(void **state)
+{
+	(void)state;
+	char extra[512];
+	snprintf(extra, sizeof(extra), ", \"counters\": \"%s\", \"interval_ns\": 1000000000",
+		 in_folder("counters"));
+	start((struct lab_link){1e6, NS_PER_MS, 1 << 20}, extra);
+	struct err err;
+	struct counters *counters = counters_open(in_folder("counters"), &err);
+	assert_non_null(counters);
+	int edge = lab_socket(&lab, "edge"), ue = lab_socket(&lab, "ue1");
+	struct counters_ue values_of;
+	for (uint32_t i = 1; i <= 5; i++) {
+		lab_send(ue, -1, 1, 1000, 1, 1, 0);
+		assert_int_equal(lab_receive(edge, arrivals, 1, 1000), 1);
+		counters_load(counters, 1, &values_of);
+		assert_int_equal(values_of.packets[LINK_UP], i);
+		assert_int_equal(values_of.bytes[LINK_UP], 1000 * i);
+		assert_int_equal(values_of.airtime_ns[LINK_UP], 8 * NS_PER_MS * i);
+	}
+	stop_cleanly();
+	assert_int_equal(lab.link[1].airtime_ns[LINK_UP], 40 * NS_PER_MS);
+	assert_true(lab.link[1].gain_db == -91 && lab.link[1].rate_bps[LINK_UP] == 1e6);
+	counters_close(counters);
+	close(edge);
+	close(ue);
+}
+
+static void records_come_every_interval(void **state)
+{
+	(void)state;
+	start((struct lab_link){1e6, 0, 1 << 20}, ", \"interval_ns\": 50000000");
+	usleep(2200000);
+	stop_cleanly();
+	assert_in_range(lab.n_link_messages, 40, 47); // epoch, every 50 ms, and the last
+	assert_in_range(lab.n_accuracy, 3, 4);	      // after one and two seconds, and the last
+}
+
+// What is still on its way at STOP is delivered.
+static void stop_delivers_what_is_under_way(void **state)
+{
+	(void)state;
+	start((struct lab_link){10e6, 200 * NS_PER_MS, 1 << 20}, "");
+	int edge = lab_socket(&lab, "edge"), ue = lab_socket(&lab, "ue0");
+	lab_send(ue, -1, 0, 1000, 20, 1, 0);
+	usleep(20000);
+	stop_cleanly();
+	assert_int_equal(lab_receive(edge, arrivals, MAX_ARRIVALS, 100), 20);
+	close(edge);
+	close(ue);
+}
+
+static void shaper_leaves_with_its_supervisor(void **state)
+{
+	(void)state;
+	start((struct lab_link){1e6, 0, 1 << 20}, "");
+	lab_wait(&lab, true);
+	assert_true(WIFEXITED(lab.status) && WEXITSTATUS(lab.status) == 1);
+}
+
+static void failures_are_one_sentence(void **state)
+{
+	(void)state;
+	static const char *const wrong[][2] = {
+	    {", \"counters\": \"/nonexistent/counters\"", "/nonexistent/counters"},
+	    {", \"captures\": [{\"point\": \"radio\", \"path\": \"/nonexistent/x\"}]", "/nonexistent/x"},
+	    {", \"mtu\": 1400", "MTU of 1500"},
+	    {", \"cpu\": 1000", "processor 1000"},
+	    {", \"colour\": 1", "colour: unknown key"},
+	};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		lab_write_config(&lab, in_folder("wrong.json"), (struct lab_link){1e6, 0, 1 << 20},
+				 wrong[i][0]);
+		assert_int_equal(lab_start(&lab, in_folder("wrong.json")), -1);
+		assert_true(lab.failed);
+		if (!strstr(lab.text, wrong[i][1]))
+			fail_msg("\"%s\" does not mention %s", lab.text, wrong[i][1]);
+		assert_true(WIFEXITED(lab.status) && WEXITSTATUS(lab.status) == 1);
+	}
+}
+
+static int run_in(const char *node, const char *command)
+{
+	char line[1024];
+	snprintf(line, sizeof(line), "ip netns exec %s-%s %s", lab.prefix, node, command);
+	int status = system(line); // NOLINT: fixed commands of this file
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void other_traffic_is_counted_and_goes_nowhere(void **state)
+{
+	(void)state;
+	start((struct lab_link){10e6, 0, 1 << 20}, "");
+	// UE 0 pings UE 1 (by its real address), an address nobody has, and an unknown neighbour (ARP).
+	run_in("ue0", "ip neigh replace 10.77.1.2 lladdr 02:00:00:01:00:01 dev eth0 nud permanent");
+	run_in("ue0", "ip neigh replace 10.77.9.9 lladdr 02:00:00:09:09:09 dev eth0 nud permanent");
+	assert_int_not_equal(run_in("ue0", "ping -q -c 3 -i 0.05 -W 0.2 10.77.1.2 >/dev/null"), 0);
+	run_in("ue0", "ping -q -c 2 -i 0.05 -W 0.2 10.77.9.9 >/dev/null");
+	run_in("ue0", "ping -q -c 1 -W 0.2 10.77.8.8 >/dev/null");
+	run_in("ue0", "ping -q -c 1 -b -W 0.2 10.77.255.255 >/dev/null 2>&1");
+	stop_cleanly();
+	assert_int_equal(lab.accuracy.filtered[FILTER_UE_TO_UE], 3);
+	assert_int_equal(lab.accuracy.filtered[FILTER_UNKNOWN_DESTINATION], 2);
+	assert_in_range(lab.accuracy.filtered[FILTER_ARP], 1, 5);
+	assert_int_equal(lab.accuracy.filtered[FILTER_MULTICAST], 1);
+	assert_int_equal(lab.accuracy.delay[ACCURACY_ALL].count, 0);
+}
+
+struct trace {
+	uint32_t n;
+	uint32_t bytes[MAX_ARRIVALS];
+	int64_t at_ns[MAX_ARRIVALS];
+};
+
+static void read_trace(const char *path, struct trace *trace)
+{
+	char text[PCAP_ERRBUF_SIZE];
+	pcap_t *pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, text);
+	struct pcap_pkthdr *header;
+	const u_char *data;
+	assert_non_null(pcap);
+	assert_int_equal(pcap_datalink(pcap), DLT_EN10MB);
+	trace->n = 0;
+	while (pcap_next_ex(pcap, &header, &data) == 1 && trace->n < MAX_ARRIVALS) {
+		trace->bytes[trace->n] = header->len;
+		trace->at_ns[trace->n++] = (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
+	}
+	pcap_close(pcap);
+}
+
+// A burst leaves the radio packet by packet exactly one transmission time apart; every point saw every
+// packet.
+static void captures_show_every_point(void **state)
+{
+	(void)state;
+	static struct trace radio, edge_port, ue_port;
+	char extra[1024];
+	snprintf(extra, sizeof(extra),
+		 ", \"captures\": [{\"point\": \"radio\", \"path\": \"%s\"}, {\"point\": \"edge\", \"path\": "
+		 "\"%s\"}, "
+		 "{\"point\": \"ue\", \"ue\": 1, \"path\": \"%s\", \"snaplen\": 64}]",
+		 in_folder("radio.pcap"), in_folder("edge.pcap"), in_folder("ue1.pcap"));
+	start((struct lab_link){8e6, 10 * NS_PER_MS, 1 << 20}, extra);
+	int edge = lab_socket(&lab, "edge"), ue = lab_socket(&lab, "ue1"), ue0 = lab_socket(&lab, "ue0");
+	const uint32_t n = 200, frame = 1000; // 1 ms each
+	lab_send(ue, -1, 1, frame, n, n, 0);
+	assert_int_equal(lab_receive(edge, arrivals, MAX_ARRIVALS, 500), n);
+	lab_send(ue0, -1, 0, frame, 3, 1, 0); // not in the capture of UE 1
+	assert_int_equal(lab_receive(edge, &arrivals[n], MAX_ARRIVALS - n, 300), 3);
+	stop_cleanly();
+	read_trace(in_folder("radio.pcap"), &radio);
+	read_trace(in_folder("edge.pcap"), &edge_port);
+	read_trace(in_folder("ue1.pcap"), &ue_port);
+	assert_int_equal(radio.n, n + 3);
+	assert_int_equal(edge_port.n, n + 3);
+	assert_int_equal(ue_port.n, n);
+	assert_int_equal(lab.accuracy.capture_packets, 3 * n + 6);
+	assert_int_equal(lab.accuracy.capture_drops, 0);
+	for (uint32_t i = 0; i < n; i++) {
+		assert_int_equal(radio.bytes[i], frame);
+		assert_int_equal(ue_port.bytes[i], frame);
+		if (i > 0) // a burst's first packets may find the band idle between two looks at the ring
+			values[i - 1] = (double)(radio.at_ns[i] - radio.at_ns[i - 1]);
+		assert_true(edge_port.at_ns[i] >= radio.at_ns[i]);
+		assert_true(radio.at_ns[i] - ue_port.at_ns[i] >= 11 * NS_PER_MS);
+		// Wall-clock stamps: the kernel's of the same packet at the receiver is the same within a few
+		// milliseconds.
+		assert_true(llabs(arrivals[i].arrived_ns - edge_port.at_ns[i]) < 20 * NS_PER_MS);
+	}
+	assert_true(quantile(values, n - 1, .5) == (double)NS_PER_MS);
+	close(edge);
+	close(ue);
+	close(ue0);
+}
+
+static void full_disk_ends_the_capture_not_the_run(void **state)
+{
+	(void)state;
+	start((struct lab_link){100e6, 0, 1 << 20},
+	      ", \"captures\": [{\"point\": \"radio\", \"path\": \"/dev/full\"}]");
+	int edge = lab_socket(&lab, "edge"), ue = lab_socket(&lab, "ue0");
+	for (int i = 0; i < 2; i++) {
+		lab_send(ue, -1, 0, 1000, 50, 1, NS_PER_MS);
+		assert_int_equal(lab_receive(edge, arrivals, MAX_ARRIVALS, 200), 50);
+	}
+	stop_cleanly();
+	assert_int_equal(lab.n_notes, 1);
+	assert_non_null(strstr(lab.text, "/dev/full"));
+	assert_true(lab.accuracy.capture_drops > 0);
+	close(edge);
+	close(ue);
+}
+
+// A second shaper beside the first, in a network of its own.
+static void two_shapers_get_along(void **state)
+{
+	(void)state;
+	static struct lab second;
+	assert_int_equal(lab_open(&second, 1), 0);
+	lab_write_config(&second, in_folder("second.json"), (struct lab_link){10e6, NS_PER_MS, 1 << 20}, "");
+	start((struct lab_link){10e6, NS_PER_MS, 1 << 20}, "");
+	assert_int_equal(lab_start(&second, in_folder("second.json")), 0);
+	struct lab *labs[2] = {&lab, &second};
+	for (int i = 0; i < 2; i++) {
+		int edge = lab_socket(labs[i], "edge"), ue = lab_socket(labs[i], "ue0");
+		lab_send(ue, -1, 0, 500, 50, 1, NS_PER_MS);
+		assert_int_equal(lab_receive(edge, arrivals, MAX_ARRIVALS, 200), 50);
+		close(edge);
+		close(ue);
+	}
+	lab_stop(&second);
+	assert_true(second.done);
+	lab_close(&second);
+	stop_cleanly();
+}
+
+// ---- people's own tools
+
+static bool have(const char *program)
+{
+	char command[128];
+	snprintf(command, sizeof(command), "command -v %s >/dev/null", program);
+	return system(command) == 0; // NOLINT
+}
+
+static void ping_reads_the_round_trip(void **state)
+{
+	(void)state;
+	if (!have("ping"))
+		skip();
+	start((struct lab_link){100e6, 5 * NS_PER_MS, 1 << 20}, "");
+	char command[512], line[256];
+	snprintf(command, sizeof(command), "ip netns exec %s-ue0 ping -c 40 -i 0.02 10.77.0.1", lab.prefix);
+	FILE *pipe = popen(command, "re"); // NOLINT
+	size_t n = 0;
+	double ms;
+	while (fgets(line, sizeof(line), pipe)) {
+		const char *at = strstr(line, "time=");
+		if (at && sscanf(at, "time=%lf", &ms) == 1)
+			values[n++] = ms;
+	}
+	pclose(pipe);
+	stop_cleanly();
+	assert_int_equal(n, 40);
+	double median = quantile(values, n, .5);
+	printf("ping: median round trip %.3f ms, model 10.016\n", median);
+	assert_true(median >= 10.015 && median < 10.6);
+}
+
+// Goodput of iperf3 through a 20 Mbit/s link, in bit/s of payload; -1 when it fails.
+static double iperf3(const char *arguments)
+{
+	char command[512];
+	snprintf(command, sizeof(command), "ip netns exec %s-edge iperf3 -s -1 -D --pidfile %s >/dev/null",
+		 lab.prefix, in_folder("iperf3.pid"));
+	if (system(command) != 0) // NOLINT
+		return -1;
+	usleep(300000);
+	snprintf(command, sizeof(command), "ip netns exec %s-ue0 timeout 20 iperf3 -J -c 10.77.0.1 %s",
+		 lab.prefix, arguments);
+	FILE *pipe = popen(command, "re"); // NOLINT
+	json_t *root = json_loadf(pipe, 0, NULL);
+	pclose(pipe);
+	json_t *end = json_object_get(root, "end");
+	json_t *sum = json_object_get(end, "sum_received");
+	double rate = sum ? json_number_value(json_object_get(sum, "bits_per_second")) : -1;
+	json_decref(root);
+	return rate;
+}
+
+static void iperf3_reads_the_rate(void **state)
+{
+	(void)state;
+	if (!have("iperf3"))
+		skip();
+	start((struct lab_link){20e6, 2 * NS_PER_MS, 128 << 10}, "");
+	double tcp = iperf3("-t 3 -O 1 -C cubic") * 1514 / 1448;
+	double udp = iperf3("-u -b 30M -l 1400 -t 3 -O 1") * 1442 / 1400;
+	stop_cleanly();
+	printf("iperf3: TCP %.3f, UDP %.3f of 20 Mbit/s on the air\n", tcp / 1e6, udp / 1e6);
+	assert_true(fabs(udp / 20e6 - 1) < .01);
+	assert_true(tcp > .93 * 20e6 && tcp < 1.01 * 20e6);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(sleeping_loop_keeps_the_delay),
+	    cmocka_unit_test(polling_loop_keeps_the_delay),
+	    cmocka_unit_test(rate_is_the_models),
+	    cmocka_unit_test(counters_are_there_when_the_packet_is),
+	    cmocka_unit_test(records_come_every_interval),
+	    cmocka_unit_test(stop_delivers_what_is_under_way),
+	    cmocka_unit_test(shaper_leaves_with_its_supervisor),
+	    cmocka_unit_test(failures_are_one_sentence),
+	    cmocka_unit_test(other_traffic_is_counted_and_goes_nowhere),
+	    cmocka_unit_test(captures_show_every_point),
+	    cmocka_unit_test(full_disk_ends_the_capture_not_the_run),
+	    cmocka_unit_test(two_shapers_get_along),
+	    cmocka_unit_test(ping_reads_the_round_trip),
+	    cmocka_unit_test(iperf3_reads_the_rate),
+	};
+	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	int rc = lab_open(&lab, 2);
+	if (rc != 0)
+		return rc;
+	if (!mkdtemp(folder))
+		return 1;
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	lab_close(&lab);
+	char command[256];
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	return system(command) == 0 && rc == 0 ? 0 : 1; // NOLINT
+}
