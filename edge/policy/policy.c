@@ -18,7 +18,7 @@ const struct policy policies[] = {
     {POLICY_ABI, "ip-ssa:tighten",
      "ip-ssa, then later batches and lower frequencies from the true batch sizes", plan_ip_ssa_tighten},
     {POLICY_ABI, "ip-ssa-np", "ip-ssa without partitioning: the whole network on one side", plan_ip_ssa_np},
-    {POLICY_ABI, "og", "optimal groups of neighbouring deadlines, each planned by ip-ssa", plan_og},
+    {POLICY_ABI, "og", "the best groups of neighbouring deadlines, each planned by ip-ssa", plan_og},
     {POLICY_ABI, "j-dob", "least energy of devices and edge: a common cut and edge frequency in each group",
      plan_j_dob},
     {POLICY_ABI, "j-dob:no-edge-dvfs", "j-dob with the edge at its highest frequency",

@@ -10,6 +10,7 @@ if(NOT TARGET emu_plan)
   add_subdirectory(${CMAKE_SOURCE_DIR}/emu/plan ${CMAKE_BINARY_DIR}/emu/plan)
 endif()
 airbatch_test(test_policy_instance ${unit}/test_policy_instance.c USES policy_oracles emu_plan LABELS policy)
+airbatch_test(test_policy_savings ${unit}/test_policy_savings.c USES policy_oracles emu_plan LABELS policy)
 airbatch_test(test_policy_command ${unit}/test_policy_command.c USES emu_plan LABELS policy)
 
 # Outside policies: the example, and one that is wrong in four ways.
@@ -27,6 +28,7 @@ if(BUILD_TESTING)
   outside_policy(policy_without_plan ${unit}/policy_broken.c BROKEN=4)
   add_dependencies(test_policy_command strongest_alone policy_without_symbol policy_of_old_abi policy_that_is_late
                    policy_without_plan)
+  target_compile_definitions(test_policy_savings PRIVATE INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances")
   target_compile_definitions(test_policy_command PRIVATE
     INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances"
     STRONGEST_ALONE="$<TARGET_FILE:strongest_alone>"
