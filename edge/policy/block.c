@@ -80,11 +80,9 @@ static void keep_best(const struct search *search)
 	choose_and_keep(search, best_b);
 }
 
-// The number of users with a cut <= n, for each n.
+// Adds to size[n] the number of users with a cut <= n.
 static void batch_sizes(const struct block *block, int size[])
 {
-	for (int n = 0; n < block->net->n_subtasks; n++)
-		size[n] = 0;
 	for (int i = 0; i < block->n_users; i++)
 		for (int n = block->problem->choice[block->users[i]].cut; n < block->net->n_subtasks; n++)
 			size[n]++;
@@ -92,7 +90,7 @@ static void batch_sizes(const struct block *block, int size[])
 
 static void tighten(const struct block *block)
 {
-	int size[POLICY_MAX_SUBTASKS];
+	int size[POLICY_MAX_SUBTASKS] = {0};
 	batch_sizes(block, size);
 	double end_s = block->end_s;
 	for (int n = block->net->n_subtasks - 1; n >= 0; n--) {

@@ -270,7 +270,7 @@ static int replay(const struct replay *r)
 int plan_check(const struct snapshot *snapshot, const struct plan *plan, struct err *err)
 {
 	size_t n = (size_t)snapshot->n_users + 1;
-	struct replay r = {snapshot, plan, err, malloc(n * sizeof(int)), malloc(n * sizeof(double))};
+	struct replay r = {snapshot, plan, err, calloc(n, sizeof(int)), calloc(n, sizeof(double))};
 	int rc = r.next && r.done_s ? replay(&r) : err_set(err, ENOMEM, "no memory to check the plan");
 	free(r.next);
 	free(r.done_s);

@@ -38,13 +38,15 @@ static int open_table(struct table *table, struct problem *problem, struct err *
 	*table = (struct table){.grouping = {problem, problem->everyone, problem->snapshot->n_users}};
 	table->storage =
 	    malloc(costs * sizeof(struct cost) + (n + 1) * sizeof(double) + (n * n + n + 1) * sizeof(int));
-	if (!table->storage)
-		return err_set(err, ENOMEM, "no memory to group %zu users", n);
+	if (!table->storage) {
+		err_set(err, ENOMEM, "no memory to group %zu users", n);
+		return -ENOMEM;
+	}
 	table->state = table->storage;
 	table->head = table->state + n * n;
 	table->cost = table->head + n + 1;
 	table->release_s = (double *)(table->cost + n * (n + 1));
-	table->previous = (int *)(table->release_s + n + 1);
+	table->previous = (int *)(void *)(table->release_s + n + 1);
 	table->from = table->previous + n * n;
 	for (int m = 0; m < problem->snapshot->n_users; m++)
 		problem->everyone[m] = m;

@@ -86,7 +86,7 @@ static int evaluate_sweep(const struct grouping *grouping, int first, const doub
 	sweep.sums = malloc(rows * columns * sizeof(*sweep.sums) + (size_t)n_releases * sizeof(int));
 	if (!sweep.sums)
 		return -ENOMEM;
-	int *next = (int *)(sweep.sums + rows * columns);
+	int *next = (int *)(void *)(sweep.sums + rows * columns);
 	for (int r = 0; r < n_releases; r++)
 		next[r] = first;
 	for (int b = 1; settle(&sweep, b, release_s, n_releases, next, cost) > 0;)

@@ -25,12 +25,9 @@ struct snapshot_network {
 	char name[32];
 	int n_subtasks;		 // N
 	const double *work_flop; // [N] A_n
-	const double
-	    *cut_bits; // [N + 1] O_p: bits uploaded when cut at p (0 = the input); [N] is not uploaded
+	const double *cut_bits;	 // [N + 1] O_p, uploaded when cut at p (0 = the input); [N] is not uploaded
 	int max_batch;
-	const double *batch_s; // [N][max_batch] F_n(b) at [n * max_batch + b - 1]; non-decreasing in b.
-			       // Beyond max_batch: extrapolated with the slope of the last two entries
-			       // (snapshot_batch_s).
+	const double *batch_s; // [N][max_batch] F_n(b) at [n * max_batch + b - 1], not falling in b
 };
 
 struct snapshot_user {
@@ -50,7 +47,7 @@ struct snapshot {
 	const struct snapshot_network *networks;
 	double gpu_free_s;  // the edge runs earlier batches until then
 	double guard_s;	    // an upload is planned to arrive this long before its batch starts
-	bool has_edge_dvfs; // J-DOB only: the fields below are set
+	bool has_edge_dvfs; // the edge's power is known, and the fields below are set
 	int n_edge_freq;
 	const double *edge_freq; // [n_edge_freq] relative to the highest (0, 1]
 	// A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (edge_static_w / x +
@@ -125,8 +122,8 @@ static inline double snapshot_batch_s(const struct snapshot_network *net, int n,
 	return last + slope * (b - net->max_batch);
 }
 
-// Refuses negative, NaN or inconsistent numbers with the field's path ("users[3].deadline_s is -1: must be >
-// 0").
+// Refuses negative, NaN or inconsistent numbers with the field's path
+// ("users[3].deadline_s is -1: must be finite and > 0").
 int snapshot_check(const struct snapshot *snapshot, struct err *err);
 
 // Checks the snapshot, runs the policy and, for outside policies and in debug builds (AIRBATCH_CHECK_PLANS),

@@ -83,7 +83,7 @@ int problem_open(struct problem *problem, const struct snapshot *snapshot, struc
 	problem->lead_s = problem->upload_s + users * stride;
 	problem->end_s = problem->lead_s + users;
 	problem->start_s = problem->end_s + users;
-	problem->list = (int *)(problem->start_s + networks * stride);
+	problem->list = (int *)(void *)(problem->start_s + networks * stride);
 	problem->everyone = problem->list + users;
 	problem->hopeless = (bool *)(problem->list + 2 * users);
 	for (int i = 0; i < snapshot->n_networks; i++)

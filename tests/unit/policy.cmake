@@ -1,7 +1,39 @@
 # SPDX-License-Identifier: BSD-3-Clause
-add_library(policy_oracles STATIC EXCLUDE_FROM_ALL
-  ${CMAKE_SOURCE_DIR}/tests/unit/policy_random.c ${CMAKE_SOURCE_DIR}/tests/unit/policy_reference.c)
+set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
+add_library(policy_oracles STATIC EXCLUDE_FROM_ALL ${unit}/policy_random.c ${unit}/policy_reference.c)
 target_link_libraries(policy_oracles PUBLIC policy)
 foreach(test random optimum check extremes)
-  airbatch_test(test_policy_${test} ${CMAKE_SOURCE_DIR}/tests/unit/test_policy_${test}.c USES policy_oracles LABELS policy)
+  airbatch_test(test_policy_${test} ${unit}/test_policy_${test}.c USES policy_oracles LABELS policy)
 endforeach()
+
+if(NOT TARGET emu_plan)
+  add_subdirectory(${CMAKE_SOURCE_DIR}/emu/plan ${CMAKE_BINARY_DIR}/emu/plan)
+endif()
+airbatch_test(test_policy_instance ${unit}/test_policy_instance.c USES policy_oracles emu_plan LABELS policy)
+airbatch_test(test_policy_savings ${unit}/test_policy_savings.c USES policy_oracles emu_plan LABELS policy)
+airbatch_test(test_policy_command ${unit}/test_policy_command.c USES emu_plan LABELS policy)
+
+# Outside policies: the example, and one that is wrong in four ways.
+function(outside_policy name file)
+  add_library(${name} MODULE ${file})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE ${ARGN})
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endfunction()
+if(BUILD_TESTING)
+  outside_policy(strongest_alone ${CMAKE_SOURCE_DIR}/examples/policy/strongest_alone.c)
+  outside_policy(policy_without_symbol ${unit}/policy_broken.c BROKEN=1)
+  outside_policy(policy_of_old_abi ${unit}/policy_broken.c BROKEN=2)
+  outside_policy(policy_that_is_late ${unit}/policy_broken.c BROKEN=3)
+  outside_policy(policy_without_plan ${unit}/policy_broken.c BROKEN=4)
+  add_dependencies(test_policy_command strongest_alone policy_without_symbol policy_of_old_abi policy_that_is_late
+                   policy_without_plan)
+  target_compile_definitions(test_policy_savings PRIVATE INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances")
+  target_compile_definitions(test_policy_command PRIVATE
+    INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances"
+    STRONGEST_ALONE="$<TARGET_FILE:strongest_alone>"
+    BROKEN_SYMBOL="$<TARGET_FILE:policy_without_symbol>"
+    BROKEN_ABI="$<TARGET_FILE:policy_of_old_abi>"
+    BROKEN_LATE="$<TARGET_FILE:policy_that_is_late>"
+    BROKEN_EMPTY="$<TARGET_FILE:policy_without_plan>")
+endif()

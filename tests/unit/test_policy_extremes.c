@@ -169,7 +169,7 @@ static void a_thousand_users(void **state)
 		   .users = 1000, .networks = 1, .subtasks = 6, .growth = GROWTH_AFFINE, .edge_power = true});
 	for (const struct policy *policy = policies; policy->name; policy++) {
 		bool cubic = strcmp(policy->name, "og") == 0 || strncmp(policy->name, "j-dob", 5) == 0;
-		instance->snapshot.n_users = cubic ? 120 : 1000;
+		instance->snapshot.n_users = cubic ? 200 : 1000;
 		plan_free(plan_with(policy, &instance->snapshot));
 	}
 	instance_free(instance);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Policies that are not built in: a shared object that defines
+//
+//     const struct policy airbatch_policy = {POLICY_ABI, "mine", "what it does in a line", plan_mine};
+//
+// and includes edge/policy/policy.h only. Its plans always pass through plan_check. See examples/policy/.
+#pragma once
+
+#include "edge/policy/policy.h"
+
+// A built-in policy by name, or, when the name holds a '/' or ends in ".so", the outside policy in that file.
+// *library is for policy_close, which ends the policy's life. NULL with errno and a sentence; -ENOEXEC for
+// another ABI version.
+const struct policy *policy_open(const char *name_or_path, void **library, struct err *err);
+void policy_close(void *library);
