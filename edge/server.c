@@ -16,12 +16,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/models.h"
+#include "edge/policy/outside.h"
 #include "edge/session.h"
 #include "edge/worker.h"
 
 struct server {
 	const struct edge_config *config;
 	const struct policy *policy;
+	void *policy_library; // of an outside policy
 	struct models models;
 	struct batcher *batcher;
 	struct worker *worker;
@@ -106,8 +108,8 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	s->config = config;
 	s->channel = channel_fd;
 	s->listener = s->epoll = -1;
-	s->policy = policy_find(config->policy, err);
-	int r = s->policy ? 0 : -EINVAL;
+	s->policy = policy_open(config->policy, &s->policy_library, err);
+	int r = s->policy ? 0 : -errno;
 	r = r < 0 ? r : models_open(&s->models, config, err);
 	r = r < 0 ? r : make_storage(s, err);
 	r = r < 0 ? r : worker_start(&s->worker, err);
@@ -135,6 +137,7 @@ void server_close(struct server *s)
 	batcher_free(s->batcher);
 	models_close(&s->models);
 	plan_free(s->plan);
+	policy_close(s->policy_library);
 	free(s->asked);
 	free(s->requests);
 	free(s->answers);
@@ -316,6 +319,9 @@ static int close_round(struct server *s, struct err *err)
 			   s->answers, err);
 	if (r < 0)
 		return r;
+	if (s->plan->gpu_shares > 1)
+		return err_set(err, ENOTSUP, "the policy %s shares the GPU among batches: this edge runs one batch at a time, so such "
+					     "plans can be made (airbatch plan) but not run", s->policy->name);
 	int64_t took = clock_now_ns() - now;
 	s->totals.rounds++;
 	s->totals.plan_sum_ns += took;

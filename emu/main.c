@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "emu/plan/command.h"
 #include "emu/run/names.h"
 #include "emu/run/run.h"
 #include "emu/run/show.h"
@@ -21,6 +22,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"run", "run a topology with real packets and batches", run_command},
+	{"plan", "print what a policy decides, without running it", plan_command},
 	{"show", "print and compare run directories", show_command},
 	{"ls", "list running runs", list_command},
 	{"clean", "remove what a killed run left", clean_command},
