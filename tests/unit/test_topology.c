@@ -67,7 +67,7 @@ static void quickstart_is_four_phones_in_a_row(void **state)
 	assert_int_equal(t->n_ues, 4);
 	for (int i = 0; i < 4; i++) {
 		near(t->ue[i].distance_m, 20 * (i + 1));
-		assert_int_equal(t->ue[i].deadline_ns, 150000000);
+		assert_int_equal(t->ue[i].deadline_ns, 100000000);
 		assert_false(t->ue[i].capture);
 	}
 	assert_true(t->capture.points.radio && t->capture.points.edge);
