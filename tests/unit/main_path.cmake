@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The life of a task: protocol, UE, edge.
+set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
+airbatch_test(test_base ${unit}/test_base.c USES base LABELS unit)
+airbatch_test(test_message ${unit}/test_message.c USES proto LABELS unit)
+airbatch_test(test_task ${unit}/test_task.c USES ue LABELS unit)
+airbatch_test(test_batcher ${unit}/test_batcher.c USES edge LABELS unit)

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Laws of the base room: quantiles, streams, channels between processes, files that are whole or not there.
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/cache.h"
+#include "base/channel.h"
+#include "base/histogram.h"
+#include "base/quantile.h"
+#include "base/rng.h"
+#include "base/version.h"
+
+// The histogram's quantile lies above the exact one by at most a bucket (1/128).
+static void histogram_quantiles_are_within_a_bucket(void **state)
+{
+	(void)state;
+	struct histogram *h = calloc(1, sizeof(*h));
+	struct rng *rng = rng_new(1, 1, RNG_TEST, 0);
+	enum { N = 20000 };
+	static double values[N];
+	for (int i = 0; i < N; i++) {
+		values[i] = (double)(int64_t)rng_exponential(rng, 1e5);
+		histogram_add(h, (int64_t)values[i]);
+	}
+	for (double q = 0; q <= 1; q += .125) {
+		double exact = quantile(values, N, q); // sorts
+		int rank = (int)(q * (N - 1));
+		double low = values[rank];
+		double got = (double)histogram_quantile(h, q);
+		assert_true(got >= low && got <= low * (1 + 1. / 128) + 1);
+		assert_true(exact >= low);
+	}
+	assert_int_equal(histogram_quantile(h, 1), h->max_ns);
+	histogram_add(h, INT64_MAX);
+	assert_int_equal(histogram_quantile(h, 1), INT64_MAX);
+	rng_free(rng);
+	free(h);
+}
+
+static void streams_are_named_by_all_their_numbers(void **state)
+{
+	(void)state;
+	double first[5];
+	const struct {
+		uint64_t seed, run;
+		enum rng_purpose purpose;
+		uint64_t index;
+	} names[] = {{1, 1, RNG_ARRIVAL, 1}, {2, 1, RNG_ARRIVAL, 1}, {1, 2, RNG_ARRIVAL, 1}, {1, 1, RNG_LOSS, 1},
+		     {1, 1, RNG_ARRIVAL, 2}};
+	for (int i = 0; i < 5; i++) {
+		struct rng *a = rng_new(names[i].seed, names[i].run, names[i].purpose, names[i].index);
+		struct rng *b = rng_new(names[i].seed, names[i].run, names[i].purpose, names[i].index);
+		first[i] = rng_uniform(a, 0, 1);
+		assert_true(first[i] == rng_uniform(b, 0, 1));
+		for (int k = 0; k < i; k++)
+			assert_true(first[k] != first[i]);
+		rng_free(a);
+		rng_free(b);
+	}
+}
+
+static void channels_keep_message_borders(void **state)
+{
+	(void)state;
+	int fds[2];
+	struct err err;
+	assert_int_equal(channel_pair(fds, &err), 0);
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	static struct channel_message m;
+	assert_int_equal(channel_receive(fds[1], &m), -EAGAIN);
+	assert_int_equal(channel_send_ready(fds[0]), 0);
+	assert_int_equal(channel_send(fds[0], CHANNEL_STOP, NULL, 0), 0);
+	assert_int_equal(channel_receive(fds[1], &m), 1);
+	assert_int_equal(m.type, CHANNEL_READY);
+	assert_int_equal(m.size, strlen(airbatch_git_id()));
+	assert_int_equal(channel_receive(fds[1], &m), 1);
+	assert_true(CHANNEL_IS(&m, CHANNEL_STOP, 0));
+	char too_much[CHANNEL_MAX_BODY + 1] = {0};
+	assert_int_equal(channel_send(fds[0], CHANNEL_NOTE, too_much, sizeof(too_much)), -EMSGSIZE);
+	assert_int_equal(send(fds[0], "xy", 2, 0), 2); // shorter than a header
+	assert_int_equal(channel_receive(fds[1], &m), -EPROTO);
+	close(fds[0]);
+	assert_int_equal(channel_receive(fds[1], &m), 0);
+	assert_int_equal(channel_send(fds[1], CHANNEL_STOP, NULL, 0), -EPIPE);
+	close(fds[1]);
+}
+
+static void files_are_written_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/airbatch-base-XXXXXX", path[64], deep[64];
+	struct err err;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	assert_int_equal(write_file_atomically(path, "abc", 3, &err), 0);
+	assert_int_equal(write_file_atomically(path, "de", 2, &err), 0);
+	char text[8] = "";
+	int fd = open(path, O_RDONLY);
+	assert_int_equal(read(fd, text, sizeof(text)), 2);
+	assert_string_equal(text, "de");
+	close(fd);
+	snprintf(deep, sizeof(deep), "%s/file/inside", folder);
+	assert_true(write_file_atomically(deep, "x", 1, &err) < 0);
+	assert_true(make_dirs(deep, &err) < 0);
+	unlink(path);
+	rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(histogram_quantiles_are_within_a_bucket),
+		cmocka_unit_test(streams_are_named_by_all_their_numbers),
+		cmocka_unit_test(channels_keep_message_borders),
+		cmocka_unit_test(files_are_written_whole_or_not_at_all),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
