@@ -22,7 +22,7 @@ int channel_send(int fd, enum channel_type type, const void *body, size_t size)
 	if (size > CHANNEL_MAX_BODY)
 		return -EMSGSIZE;
 	uint32_t header[2] = {(uint32_t)type, (uint32_t)size};
-	struct iovec parts[2] = {{header, sizeof(header)}, {(void *)(uintptr_t)body, size}};
+	struct iovec parts[2] = {{header, sizeof(header)}, {(void *)body, size}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = size ? 2 : 1};
 	ssize_t n;
 	do {

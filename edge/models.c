@@ -18,7 +18,7 @@ static int describe(struct models *m, int i, struct err *err)
 	if (p->n_subtasks != n || strcmp(p->network, net->name) != 0)
 		return err_set(err, EINVAL, "the profile is of %s with %d sub-tasks: %s has %d", p->network, p->n_subtasks,
 			       net->name, n);
-	double *work = calloc((size_t)(2 * n + 1), sizeof(*work));
+	double *work = calloc(2 * (size_t)n + 1, sizeof(*work));
 	if (!work)
 		return err_set(err, ENOMEM, "no memory");
 	double *bits = work + n;
@@ -55,25 +55,29 @@ int models_open(struct models *m, const struct edge_config *config, struct err *
 			     .seen = calloc(n, sizeof(*m->seen)),
 			     .result_bytes = calloc(n, sizeof(*m->result_bytes))};
 	bool memory = m->networks && m->profiles && m->executors && m->seen && m->result_bytes;
-	int r = memory ? 0 : err_set(err, ENOMEM, "no memory");
-	for (int i = 0; r == 0 && i < m->n; i++)
-		r = open_one(m, i, config, err);
-	if (r < 0)
+	if (!memory) {
 		models_close(m);
-	return r;
+		return err_set(err, ENOMEM, "no memory");
+	}
+	for (int i = 0; i < m->n; i++) {
+		int r = open_one(m, i, config, err);
+		if (r < 0) {
+			models_close(m);
+			return r;
+		}
+	}
+	return 0;
 }
 
 void models_close(struct models *m)
 {
-	for (int i = 0; i < m->n; i++) {
-		if (m->executors && m->executors[i])
+	bool memory = m->networks && m->profiles && m->executors && m->seen;
+	for (int i = 0; memory && i < m->n; i++) {
+		if (m->executors[i])
 			executor_close(m->executors[i]);
-		if (m->profiles)
-			profile_free(m->profiles[i]);
-		if (m->networks)
-			network_free(m->networks[i]);
-		if (m->seen)
-			free((void *)(uintptr_t)m->seen[i].work_flop);
+		profile_free(m->profiles[i]);
+		network_free(m->networks[i]);
+		free((void *)m->seen[i].work_flop);
 	}
 	free(m->networks);
 	free(m->profiles);

@@ -411,9 +411,9 @@ static void finish_member(struct server *s, struct session *session, const struc
 static int finish_batch(struct server *s, struct err *err)
 {
 	struct worker_job *job = worker_finished(s->worker);
-	if (!job)
-		return 0;
 	const struct batch *batch = s->running;
+	if (!job || !batch)
+		return 0;
 	if (job->result < 0) {
 		*err = job->err;
 		return job->result;

@@ -179,10 +179,10 @@ static ssize_t send_rest(int fd, const struct chunk *c)
 	struct iovec parts[2];
 	int n = 0;
 	if (c->sent < c->front_size)
-		parts[n++] = (struct iovec){(void *)(uintptr_t)(c->front + c->sent), c->front_size - c->sent};
+		parts[n++] = (struct iovec){(void *)(c->front + c->sent), c->front_size - c->sent};
 	size_t tail_sent = c->sent > c->front_size ? c->sent - c->front_size : 0;
 	if (tail_sent < c->tail_size)
-		parts[n++] = (struct iovec){(void *)(uintptr_t)(c->tail + tail_sent), c->tail_size - tail_sent};
+		parts[n++] = (struct iovec){(void *)(c->tail + tail_sent), c->tail_size - tail_sent};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)n};
 	return sendmsg(fd, &message, MSG_NOSIGNAL);
 }

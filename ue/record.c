@@ -25,7 +25,7 @@ int task_csv_header(FILE *f)
 	fputs("ue,task,sample,outcome,cut,subtasks,group,largest_batch,promised,met,arrival_ms,deadline_ms,latency_ms,"
 	      "plan_latency_ms",
 	      f);
-	for (int s = 0; s < STAGE_COUNT; s++)
+	for (enum task_stage s = STAGE_PLAN; s < STAGE_COUNT; s++)
 		fprintf(f, ",%s_ms,plan_%s_ms", task_stage_name(s), task_stage_name(s));
 	return fputs(",batch_run_ms,work_mflop,freq_gflops,upload_bits,airtime_ms,compute_mj,plan_compute_mj,transmit_mj,"
 		     "plan_transmit_mj,energy_mj,plan_energy_mj,check,check_error\n",
@@ -40,7 +40,7 @@ int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 		task_met_deadline(r), ms(r->arrival_ns - epoch_ns), ms(r->deadline_ns - r->arrival_ns), ms(task_latency_ns(r)),
 		ms(task_plan_latency_ns(r)));
 	int64_t planned = r->arrival_ns;
-	for (int s = 0; s < STAGE_COUNT; s++) {
+	for (enum task_stage s = STAGE_PLAN; s < STAGE_COUNT; s++) {
 		fprintf(f, ",%.6f,%.6f", ms(task_stage_ns(r, s)), ms(r->plan_end_ns[s] - planned));
 		planned = r->plan_end_ns[s];
 	}

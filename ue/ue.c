@@ -135,7 +135,7 @@ void ue_close(struct ue *u)
 	samples_close(u->samples);
 	network_free(u->network);
 	rng_free(u->arrival_stream);
-	free((void *)(uintptr_t)u->sizes.work_flop);
+	free((void *)u->sizes.work_flop);
 	free(u);
 }
 

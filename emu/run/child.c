@@ -46,7 +46,7 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 	// dup2 onto itself would keep close-on-exec.
 	if (channel == CHANNEL_FD ? fcntl(channel, F_SETFD, 0) < 0 : dup2(channel, CHANNEL_FD) < 0)
 		_exit(124);
-	char *const argv[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "--config", (char *)(uintptr_t)config, NULL};
+	char *const argv[] = {(char *)path, (char *)"--config", (char *)config, NULL};
 	execv(path, argv);
 	_exit(127);
 }

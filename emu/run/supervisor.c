@@ -97,14 +97,27 @@ static void take_links(struct supervisor *s, const struct channel_message *m)
 	results_links(s->results, records, n);
 }
 
-#define TAKE(type, record, message, call)                                     \
-	do {                                                                  \
-		type record;                                                  \
-		if ((message)->size == sizeof(record)) {                      \
-			memcpy(&record, (message)->body, sizeof(record));     \
-			call(s->results, &record);                            \
-		}                                                             \
-	} while (0)
+// Copies a body of exactly this size out of the message, where it may lie unaligned.
+static bool copy_body(const struct channel_message *m, void *record, size_t size)
+{
+	if (m->size != size)
+		return false;
+	memcpy(record, m->body, size);
+	return true;
+}
+
+static void take_record(struct supervisor *s, const struct channel_message *m)
+{
+	struct task_record task;
+	struct accuracy_record accuracy;
+	struct edge_record edge;
+	if (m->type == CHANNEL_TASK && copy_body(m, &task, sizeof(task)))
+		results_task(s->results, &task);
+	if (m->type == CHANNEL_ACCURACY && copy_body(m, &accuracy, sizeof(accuracy)))
+		results_accuracy(s->results, &accuracy);
+	if (m->type == CHANNEL_EDGE && copy_body(m, &edge, sizeof(edge)))
+		results_edge(s->results, &edge);
+}
 
 static void take_message(struct supervisor *s, struct child *c, const struct channel_message *m)
 {
@@ -122,19 +135,15 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 		c->done = true; // its exit is no further news
 		return;
 	case CHANNEL_TASK:
-		TAKE(struct task_record, task, m, results_task);
+	case CHANNEL_ACCURACY:
+	case CHANNEL_EDGE:
+		take_record(s, m);
 		return;
 	case CHANNEL_BATCH:
 		take_batch(s, m);
 		return;
 	case CHANNEL_LINK:
 		take_links(s, m);
-		return;
-	case CHANNEL_ACCURACY:
-		TAKE(struct accuracy_record, accuracy, m, results_accuracy);
-		return;
-	case CHANNEL_EDGE:
-		TAKE(struct edge_record, edge, m, results_edge);
 		return;
 	case CHANNEL_NOTE:
 		results_note(s->results, text);
@@ -300,8 +309,11 @@ int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct
 	s->children = calloc((size_t)n, sizeof(*s->children));
 	s->n_children = s->children ? n : 0;
 	s->progress = progress_line_new(quiet);
-	int r = s->children && s->progress ? 0 : err_set(err, ENOMEM, "no memory for %d processes", n);
-	r = r < 0 ? r : take_signals(s, err);
+	if (!s->children || !s->progress) {
+		supervisor_close(s);
+		return err_set(err, ENOMEM, "no memory for %d processes", n);
+	}
+	int r = take_signals(s, err);
 	r = r < 0 ? r : open_log(s, err);
 	r = r < 0 ? r : start_all(s, err);
 	if (r < 0) {
