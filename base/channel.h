@@ -22,6 +22,8 @@ enum channel_type {
 	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)
 	CHANNEL_NOTE,      // child -> supervisor: a warning for the summary (text)
 	CHANNEL_EDGE,      // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
+	CHANNEL_SET,       // supervisor -> shaper: struct live_setting (mac/live.h)
+	CHANNEL_RADIO,     // supervisor -> edge: struct radio_record (edge/record.h), when a UE's rates have changed
 };
 
 struct channel_start {

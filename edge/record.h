@@ -30,6 +30,12 @@ struct batch_record {
 
 #define BATCH_RECORD_SIZE(n) (offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
 
+// What the base station tells the edge of one UE's link, from the shaper's own records.
+struct radio_record {
+	uint32_t ue; // 0-based
+	double uplink_bps, downlink_bps, delay_s;
+};
+
 struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
 	int64_t busy_ns;     // sum of batch run times

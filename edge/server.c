@@ -272,6 +272,16 @@ static void read_channel(struct server *s)
 	int r = channel_receive(s->channel, &m);
 	s->orphaned = s->orphaned || r == 0;
 	s->stopping = s->stopping || (r == 1 && m.type == CHANNEL_STOP);
+	struct radio_record radio;
+	if (r != 1 || !CHANNEL_IS(&m, CHANNEL_RADIO, sizeof(radio)))
+		return;
+	memcpy(&radio, m.body, sizeof(radio));
+	if (radio.ue < (uint32_t)s->config->n_ues) {
+		struct edge_ue *ue = &s->config->ues[radio.ue];
+		ue->uplink_bps = radio.uplink_bps;
+		ue->downlink_bps = radio.downlink_bps;
+		ue->delay_s = radio.delay_s;
+	}
 }
 
 // Each planned batch becomes a slot; *first[user] is the number of the user's first batch.

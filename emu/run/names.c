@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cache.h"
@@ -114,6 +116,36 @@ int run_names_each(void (*each)(const struct run_listed *listed, void *user), vo
 	}
 	closedir(d);
 	return count;
+}
+
+struct finding {
+	const char *name;
+	char *directory;
+	size_t size;
+	bool found;
+};
+
+static void find_one(const struct run_listed *l, void *user)
+{
+	struct finding *f = user;
+	if (!l->running || strcmp(l->name, f->name) != 0)
+		return;
+	snprintf(f->directory, f->size, "%s", l->directory);
+	f->found = true;
+}
+
+int run_name_directory(const char *name_or_directory, char *directory, size_t size, struct err *err)
+{
+	struct stat s;
+	if (strchr(name_or_directory, '/') && stat(name_or_directory, &s) == 0) {
+		snprintf(directory, size, "%s", name_or_directory);
+		return 0;
+	}
+	struct finding f = {.name = name_or_directory, .directory = directory, .size = size};
+	int r = run_names_each(find_one, &f, err);
+	if (r >= 0 && !f.found)
+		return err_set(err, ENOENT, "no run named '%s' is running: `airbatch ls` lists those that are", name_or_directory);
+	return r < 0 ? r : 0;
 }
 
 struct cleaning {

@@ -30,5 +30,8 @@ struct run_listed {
 // Calls each for every entry. Returns how many, or a negative errno.
 int run_names_each(void (*each)(const struct run_listed *listed, void *user), void *user, struct err *err);
 
+// The run directory of a running run, by its name or given as a directory already. -ENOENT with the names that run.
+int run_name_directory(const char *name_or_directory, char *directory, size_t size, struct err *err);
+
 // Removes what killed supervisors left: their files here, and names of their namespaces under /run/netns. Returns how many.
 int run_names_clean(struct err *err);

@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "emu/run/control.h"
+#include "emu/run/live.h"
 #include "emu/run/progress.h"
 
 #define START_PATIENCE_NS (60 * NS_PER_S)
@@ -33,6 +35,8 @@ struct supervisor {
 	bool interrupted, stop_sent;
 	struct err failure;
 	bool failed;
+	struct control *control;
+	double (*rates)[2]; // [n_ues] as the edge knows them
 };
 
 enum { SHAPER, EDGE, FIRST_UE };
@@ -51,10 +55,15 @@ static int watch(struct supervisor *s, int fd, uint64_t what)
 	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-// epoll's datum: child index * 2, + 1 for its pidfd; the signal descriptor comes last.
+// epoll's datum: child index * 2, + 1 for its pidfd; the signal descriptor and the control socket come last.
 static uint64_t signal_datum(const struct supervisor *s)
 {
 	return (uint64_t)s->n_children * 2;
+}
+
+static uint64_t control_datum(const struct supervisor *s)
+{
+	return (uint64_t)s->n_children * 2 + 1;
 }
 
 static int start_child(struct supervisor *s, int index, const char *label, const char *program, int netns, struct err *err)
@@ -89,12 +98,31 @@ static void take_batch(struct supervisor *s, const struct channel_message *m)
 		results_batch(s->results, &record);
 }
 
+// The edge plans with the rates that the base station last reported.
+static void tell_edge(struct supervisor *s, const struct link_record *l)
+{
+	if (l->ue >= (uint32_t)s->plan->topology->n_ues)
+		return;
+	double *known = s->rates[l->ue];
+	if (known[LINK_UP] == l->rate_bps[LINK_UP] && known[LINK_DOWN] == l->rate_bps[LINK_DOWN])
+		return;
+	known[LINK_UP] = l->rate_bps[LINK_UP];
+	known[LINK_DOWN] = l->rate_bps[LINK_DOWN];
+	struct radio_record radio = {.ue = l->ue,
+				     .uplink_bps = l->rate_bps[LINK_UP],
+				     .downlink_bps = l->rate_bps[LINK_DOWN],
+				     .delay_s = ns_to_s(s->plan->topology->cell.delay_ns)};
+	channel_send(s->children[EDGE].channel, CHANNEL_RADIO, &radio, sizeof(radio));
+}
+
 static void take_links(struct supervisor *s, const struct channel_message *m)
 {
 	struct link_record records[CHANNEL_MAX_BODY / sizeof(struct link_record)];
 	size_t n = m->size / sizeof(records[0]);
 	memcpy(records, m->body, n * sizeof(records[0]));
 	results_links(s->results, records, n);
+	for (size_t i = 0; i < n; i++)
+		tell_edge(s, &records[i]);
 }
 
 // Copies a body of exactly this size out of the message, where it may lie unaligned.
@@ -150,6 +178,8 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 		return;
 	case CHANNEL_START:
 	case CHANNEL_STOP:
+	case CHANNEL_SET:
+	case CHANNEL_RADIO:
 		break;
 	}
 	fail(s, c->label, "sent a message that only a supervisor may send");
@@ -224,6 +254,10 @@ static void turn(struct supervisor *s, int64_t until_ns)
 			s->interrupted = read(s->signals, &info, sizeof(info)) > 0 || s->interrupted;
 			continue;
 		}
+		if (what == control_datum(s)) {
+			control_serve(s->control);
+			continue;
+		}
 		struct child *c = &s->children[what / 2];
 		if (what % 2)
 			on_exit_of(s, c);
@@ -276,6 +310,60 @@ static int take_signals(struct supervisor *s, struct err *err)
 	return 0;
 }
 
+static json_t *progress_json(const struct supervisor *s)
+{
+	struct results_progress p = results_progress(s->results);
+	return json_pack("{s:b, s:f, s:f, s:I, s:I, s:f}", "ok", 1, "time_s", ns_to_s(clock_now_ns() - s->epoch_ns), "duration_s",
+			 ns_to_s(s->end_ns - s->epoch_ns), "tasks", (json_int_t)p.tasks, "missed", (json_int_t)p.missed,
+			 "energy_j", p.energy_j);
+}
+
+// All changes of a request, or none when one of them is wrong.
+static json_t *change(struct supervisor *s, json_t *changes, struct err *err)
+{
+	struct live_setting settings[64];
+	size_t n = 0;
+	const char *key;
+	json_t *value;
+	json_object_foreach(changes, key, value)
+	{
+		const char *text = json_string_value(value);
+		if (!text || n == 64) {
+			err_set(err, EINVAL, text ? "more than 64 changes at once" : "%s: a text such as \"-95dB\" is right", key);
+			return NULL;
+		}
+		if (live_parse(key, text, (uint32_t)s->plan->topology->n_ues, &settings[n++], err) < 0)
+			return NULL;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (channel_send(s->children[SHAPER].channel, CHANNEL_SET, &settings[i], sizeof(settings[i])) < 0) {
+			err_set(err, EPIPE, "the shaper does not listen any more");
+			return NULL;
+		}
+	return json_pack("{s:b, s:f}", "ok", 1, "time_s", ns_to_s(clock_now_ns() - s->epoch_ns));
+}
+
+static json_t *on_control(const json_t *request, void *user, struct err *err)
+{
+	struct supervisor *s = user;
+	json_t *changes = json_object_get(request, "set");
+	const char *get = json_string_value(json_object_get(request, "get"));
+	if (json_is_object(changes))
+		return change(s, changes, err);
+	if (get && strcmp(get, "progress") == 0)
+		return progress_json(s);
+	err_set(err, EINVAL, "{\"set\": {KEY: VALUE}} or {\"get\": \"progress\"} is right");
+	return NULL;
+}
+
+static int open_control(struct supervisor *s, struct err *err)
+{
+	int r = control_open(&s->control, s->plan->directory, on_control, s, err);
+	if (r == 0 && watch(s, control_fd(s->control), control_datum(s)) < 0)
+		r = err_sys(err, errno, "cannot watch the control socket");
+	return r;
+}
+
 static int open_log(struct supervisor *s, struct err *err)
 {
 	char path[PATH_MAX];
@@ -309,13 +397,15 @@ int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct
 	s->children = calloc((size_t)n, sizeof(*s->children));
 	s->n_children = s->children ? n : 0;
 	s->progress = progress_line_new(quiet);
-	if (!s->children || !s->progress) {
+	s->rates = calloc((size_t)plan->topology->n_ues, sizeof(*s->rates));
+	if (!s->children || !s->progress || !s->rates) {
 		supervisor_close(s);
 		return err_set(err, ENOMEM, "no memory for %d processes", n);
 	}
 	int r = take_signals(s, err);
 	r = r < 0 ? r : open_log(s, err);
 	r = r < 0 ? r : start_all(s, err);
+	r = r < 0 ? r : open_control(s, err);
 	if (r < 0) {
 		supervisor_close(s);
 		return r;
@@ -331,6 +421,8 @@ void supervisor_close(struct supervisor *s)
 	for (int i = 0; i < s->n_children; i++)
 		child_end(&s->children[i]);
 	progress_line_free(s->progress);
+	control_close(s->control);
+	free(s->rates);
 	int fds[] = {s->epoll, s->signals, s->log_fd};
 	for (int i = 0; i < 3; i++)
 		if (fds[i] >= 0)

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Changing a running run: `airbatch set RUN ue3.gain=-95dB cell.bandwidth=5MHz ue2.loss=1%`.
+//   ueN.gain  channel gain; replaces the topology's channel model for this UE ("auto" gives it back)
+//   ueN.loss  residual packet loss, both directions
+//   ueN.delay fixed one-way delay
+//   cell.bandwidth, cell.delay, cell.loss: likewise for all UEs
+#pragma once
+
+#include "mac/live.h"
+
+// "ue3.gain", "-95dB" into a setting, checked against the number of UEs. -EINVAL with what would be right.
+int live_parse(const char *key, const char *value, uint32_t n_ues, struct live_setting *setting, struct err *err);
+
+// The command line of `airbatch set`. Returns the exit status.
+int set_command(int argc, char **argv);
