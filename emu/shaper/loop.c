@@ -33,7 +33,7 @@ static int64_t min_ns(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-// Upkeep falls on whole intervals after the epoch, which it first waits for.
+// Upkeep falls on the epoch and on whole intervals after it.
 static void keep_up(struct loop *loop, int64_t now)
 {
 	struct shaper *shaper = loop->shaper;
@@ -130,8 +130,7 @@ static void drain(struct loop *loop)
 void loop_run(struct shaper *shaper)
 {
 	int64_t now = clock_now_ns();
-	struct loop loop = {
-	    .shaper = shaper, .next_upkeep_ns = now + shaper->config->interval_ns, .gap_ns = NS_PER_MS};
+	struct loop loop = {.shaper = shaper, .next_upkeep_ns = TIME_NEVER, .gap_ns = NS_PER_MS};
 	loop.fds[FD_TRUNK] = (struct pollfd){.fd = shaper->ports.trunk.fd, .events = POLLIN};
 	loop.fds[FD_EDGE] = (struct pollfd){.fd = shaper->ports.edge.fd, .events = POLLIN};
 	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->control.signal_fd, .events = POLLIN};

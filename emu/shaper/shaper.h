@@ -18,6 +18,7 @@ struct shaper {
 	struct shaper_config *config;
 	struct control control;
 	bool eal_started;
+	int latency_fd; // of /dev/cpu_dma_latency; -1 = not open
 	struct ports ports;
 	struct classifier *classifier;
 	struct link *link;	   // a packet's cookie is its rte_mbuf
