@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "mac/deadlines.h"
+
 #define MAX_DELAY_NS (3600 * NS_PER_S)
 #define MAX_UES (1u << 20)
 
@@ -28,7 +30,6 @@ struct entry {
 struct flow {
 	struct entry *ring;
 	uint32_t capacity, head, tx, tail;
-	uint32_t heap_position;
 	uint32_t limit_packets;
 	uint64_t limit_bytes;
 	int64_t delay_ns;
@@ -41,18 +42,11 @@ struct flow {
 	struct link_counters counters; // all but airtime_ns
 };
 
-// The flow whose next packet is delivered first is on top; every flow is always in the heap, idle ones at
-// TIME_NEVER.
-struct heap_node {
-	int64_t key_ns;
-	uint32_t flow;
-};
-
 struct link {
 	int64_t now_ns;
 	uint32_t n_flows;
 	uint32_t drain_from;
-	struct heap_node *heap;
+	struct deadlines *deliveries; // each flow's next
 	struct flow flows[];
 };
 
@@ -82,39 +76,6 @@ static bool is_moving(const struct flow *flow)
 	return flow->rate_bps > 0 && has_transmission(flow);
 }
 
-// ---- the heap of next deliveries
-
-static bool earlier(struct heap_node a, struct heap_node b)
-{
-	return a.key_ns < b.key_ns || (a.key_ns == b.key_ns && a.flow < b.flow);
-}
-
-static void place(struct link *link, uint32_t position, struct heap_node node)
-{
-	link->heap[position] = node;
-	link->flows[node.flow].heap_position = position;
-}
-
-static void sift(struct link *link, uint32_t position, struct heap_node node)
-{
-	while (position > 0 && earlier(node, link->heap[(position - 1) / 2])) {
-		place(link, position, link->heap[(position - 1) / 2]);
-		position = (position - 1) / 2;
-	}
-	for (;;) {
-		uint32_t child = 2 * position + 1;
-		if (child >= link->n_flows)
-			break;
-		if (child + 1 < link->n_flows && earlier(link->heap[child + 1], link->heap[child]))
-			child++;
-		if (!earlier(link->heap[child], node))
-			break;
-		place(link, position, link->heap[child]);
-		position = child;
-	}
-	place(link, position, node);
-}
-
 static int64_t next_delivery(struct flow *flow)
 {
 	if (flow->head != flow->tx)
@@ -124,9 +85,7 @@ static int64_t next_delivery(struct flow *flow)
 
 static void reschedule(struct link *link, struct flow *flow)
 {
-	int64_t key_ns = next_delivery(flow);
-	if (link->heap[flow->heap_position].key_ns != key_ns)
-		sift(link, flow->heap_position, (struct heap_node){key_ns, (uint32_t)(flow - link->flows)});
+	deadlines_set(link->deliveries, (uint32_t)(flow - link->flows), next_delivery(flow));
 }
 
 // ---- transmission
@@ -215,8 +174,6 @@ static int init_flows(struct link *link, const struct link_config *config, struc
 		flow->limit_packets = from->limit_packets;
 		flow->delay_ns = from->delay_ns;
 		set_rate(flow, from->rate_bps);
-		flow->heap_position = i;
-		link->heap[i] = (struct heap_node){TIME_NEVER, i};
 	}
 	return 0;
 }
@@ -232,14 +189,14 @@ struct link *link_new(const struct link_config *config, int64_t now, struct err 
 	uint32_t n_flows = config->n_ues * LINK_DIRS;
 	struct link *link =
 	    aligned_alloc(_Alignof(struct link), sizeof(*link) + n_flows * sizeof(struct flow));
-	struct heap_node *heap = calloc(n_flows, sizeof(*heap));
-	if (!link || !heap) {
+	struct deadlines *deliveries = deadlines_new(n_flows);
+	if (!link || !deliveries) {
 		free(link);
-		free(heap);
+		deadlines_free(deliveries);
 		err_set(err, ENOMEM, "link: no memory for %u UEs", config->n_ues);
 		return NULL;
 	}
-	*link = (struct link){.now_ns = now, .n_flows = n_flows, .heap = heap};
+	*link = (struct link){.now_ns = now, .n_flows = n_flows, .deliveries = deliveries};
 	for (uint32_t i = 0; i < n_flows; i++)
 		link->flows[i] = (struct flow){0};
 	int rc = init_flows(link, config, err);
@@ -257,7 +214,7 @@ void link_free(struct link *link)
 		return;
 	for (uint32_t i = 0; i < link->n_flows; i++)
 		free(link->flows[i].ring);
-	free(link->heap);
+	deadlines_free(link->deliveries);
 	free(link);
 }
 
@@ -335,7 +292,7 @@ int link_enqueue(struct link *link, uint32_t ue, enum link_dir dir, uint32_t byt
 
 int64_t link_next_event(const struct link *link)
 {
-	return link->heap[0].key_ns;
+	return deadlines_first(link->deliveries, NULL);
 }
 
 static void deliver(struct flow *flow, uint32_t index, struct link_packet *out)
@@ -358,8 +315,8 @@ size_t link_dequeue(struct link *link, int64_t now, struct link_packet *out, siz
 {
 	link_advance(link, now);
 	size_t n = 0;
-	while (n < max && link->heap[0].key_ns <= link->now_ns) {
-		uint32_t index = link->heap[0].flow;
+	uint32_t index;
+	while (n < max && deadlines_first(link->deliveries, &index) <= link->now_ns) {
 		struct flow *flow = &link->flows[index];
 		advance_flow(flow, link->now_ns);
 		deliver(flow, index, &out[n++]);

@@ -45,27 +45,29 @@ static void take(struct shaper *shaper, enum link_dir dir, struct rte_mbuf *pack
 		enqueue(shaper, ue, dir, packet, now);
 }
 
-// One burst of one port, stamped once. True when the ring may hold more.
-static bool receive_burst(struct shaper *shaper, const struct port *port, enum link_dir dir)
+// One burst of one port, stamped once. Returns how many; a full burst means the ring may hold more.
+static size_t receive_burst(struct shaper *shaper, const struct port *port, enum link_dir dir)
 {
 	struct rte_mbuf *burst[BURST];
 	uint16_t n = rte_eth_rx_burst(port->id, 0, burst, BURST);
 	if (n == 0)
-		return false;
+		return 0;
 	int64_t now = clock_now_ns();
 	for (uint16_t i = 0; i < n; i++)
 		take(shaper, dir, burst[i], now);
-	return n == BURST;
+	return n;
 }
 
-bool forward_receive(struct shaper *shaper)
+size_t forward_receive(struct shaper *shaper, bool *more)
 {
-	bool trunk = true, edge = true;
-	for (int round = 0; round < RECEIVE_ROUNDS && (trunk || edge); round++) {
-		trunk = trunk && receive_burst(shaper, &shaper->ports.trunk, LINK_UP);
-		edge = edge && receive_burst(shaper, &shaper->ports.edge, LINK_DOWN);
+	size_t total = 0, trunk = BURST, edge = BURST;
+	for (int round = 0; round < RECEIVE_ROUNDS && (trunk == BURST || edge == BURST); round++) {
+		trunk = trunk == BURST ? receive_burst(shaper, &shaper->ports.trunk, LINK_UP) : 0;
+		edge = edge == BURST ? receive_burst(shaper, &shaper->ports.edge, LINK_DOWN) : 0;
+		total += trunk + edge;
 	}
-	return trunk || edge;
+	*more = trunk == BURST || edge == BURST;
+	return total;
 }
 
 // The packets of one burst that leave through one port.
@@ -146,13 +148,13 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 	release_batch(shaper, &batches[LINK_DOWN]);
 }
 
-void forward_release(struct shaper *shaper)
+size_t forward_release(struct shaper *shaper)
 {
 	struct link_packet packets[BURST];
 	int64_t now = clock_now_ns(), overdue_ns = now - link_next_event(shaper->link);
 	size_t total = 0, n = BURST;
 	if (overdue_ns < 0)
-		return;
+		return 0;
 	// All that is due now; what turns due meanwhile is for the next pass, after a look at the receive
 	// rings.
 	while (n == BURST) {
@@ -162,4 +164,5 @@ void forward_release(struct shaper *shaper)
 	}
 	shaper->accuracy.late_polls += overdue_ns > ACCURACY_LATE_NS;
 	shaper->accuracy.overruns += overdue_ns > ACCURACY_OVERRUN_NS || total > ACCURACY_OVERRUN_PACKETS;
+	return total;
 }

@@ -8,8 +8,12 @@
 #include <sys/socket.h>
 
 #define DRAIN_NS (500 * NS_PER_MS)
-#define CONTROL_NS NS_PER_MS // how often the busy-polling loop looks for messages
+#define CONTROL_NS NS_PER_MS // how often a loop that does not sleep looks for messages
 #define ACCURACY_INTERVAL_NS NS_PER_S
+// Going to sleep and being woken costs about this much, here and (an interrupt to this processor) at whoever
+// sends: no shorter wait is slept, nor the pauses of a stream whose packets come closer together.
+#define LINGER_NS (30 * NS_PER_US)
+#define GAP_WEIGHT 8 // the mean gap follows over about so many packets
 
 enum { FD_TRUNK, FD_EDGE, FD_SIGNAL, FD_CHANNEL, FDS };
 
@@ -19,7 +23,9 @@ struct loop {
 	bool measuring; // the epoch has passed
 	int64_t next_upkeep_ns;
 	int64_t next_accuracy_ns;
-	int64_t next_control_ns; // busy polling only
+	int64_t next_control_ns;
+	int64_t last_packet_ns; // when a pass last moved a packet
+	int64_t gap_ns;		// moving mean of the time between such passes
 };
 
 static int64_t min_ns(int64_t a, int64_t b)
@@ -27,7 +33,7 @@ static int64_t min_ns(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-// Upkeep falls on whole intervals after the epoch, which it first waits for.
+// Upkeep falls on the epoch and on whole intervals after it.
 static void keep_up(struct loop *loop, int64_t now)
 {
 	struct shaper *shaper = loop->shaper;
@@ -66,15 +72,25 @@ static void check_port(struct loop *loop, int which, const struct port *port)
 		loop->fds[which].fd = -1;
 }
 
+static void note_packets(struct loop *loop, int64_t now)
+{
+	int64_t gap_ns = min_ns(now - loop->last_packet_ns, NS_PER_MS);
+	loop->gap_ns += (gap_ns - loop->gap_ns) / GAP_WEIGHT;
+	loop->last_packet_ns = now;
+}
+
 static void sleep_until(struct loop *loop, int64_t deadline)
 {
 	struct shaper *shaper = loop->shaper;
 	int64_t before = clock_now_ns(), left = deadline - before - shaper->config->spin_guard_ns;
-	if (left <= 0)
+	bool streaming = loop->gap_ns < LINGER_NS && before - loop->last_packet_ns < LINGER_NS;
+	if (left <= LINGER_NS || streaming)
 		return;
 	struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
 	int n = ppoll(loop->fds, FDS, &timeout, NULL);
-	shaper->accuracy.waited_ns += clock_now_ns() - before;
+	int64_t after = clock_now_ns();
+	shaper->accuracy.waited_ns += after - before;
+	loop->next_control_ns = after + CONTROL_NS;
 	if (n <= 0)
 		return;
 	check_port(loop, FD_TRUNK, &shaper->ports.trunk);
@@ -87,17 +103,19 @@ static void sleep_until(struct loop *loop, int64_t deadline)
 static void pass(struct loop *loop, bool receive)
 {
 	struct shaper *shaper = loop->shaper;
-	bool more = receive && forward_receive(shaper);
-	forward_release(shaper);
+	bool more = false;
+	size_t moved = receive ? forward_receive(shaper, &more) : 0;
+	moved += forward_release(shaper);
 	int64_t now = clock_now_ns();
+	if (moved > 0)
+		note_packets(loop, now);
 	keep_up(loop, now);
-	if (!shaper->config->busy_poll) {
-		if (!more)
-			sleep_until(loop, min_ns(link_next_event(shaper->link), loop->next_upkeep_ns));
-	} else if (now >= loop->next_control_ns) {
+	if (now >= loop->next_control_ns) {
 		control_handle(&shaper->control);
 		loop->next_control_ns = now + CONTROL_NS;
 	}
+	if (!shaper->config->busy_poll && !more)
+		sleep_until(loop, min_ns(link_next_event(shaper->link), loop->next_upkeep_ns));
 }
 
 static void drain(struct loop *loop)
@@ -112,7 +130,7 @@ static void drain(struct loop *loop)
 void loop_run(struct shaper *shaper)
 {
 	int64_t now = clock_now_ns();
-	struct loop loop = {.shaper = shaper, .next_upkeep_ns = now + shaper->config->interval_ns};
+	struct loop loop = {.shaper = shaper, .next_upkeep_ns = TIME_NEVER, .gap_ns = NS_PER_MS};
 	loop.fds[FD_TRUNK] = (struct pollfd){.fd = shaper->ports.trunk.fd, .events = POLLIN};
 	loop.fds[FD_EDGE] = (struct pollfd){.fd = shaper->ports.edge.fd, .events = POLLIN};
 	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->control.signal_fd, .events = POLLIN};

@@ -18,6 +18,7 @@ struct shaper {
 	struct shaper_config *config;
 	struct control control;
 	bool eal_started;
+	int latency_fd; // of /dev/cpu_dma_latency; -1 = not open
 	struct ports ports;
 	struct classifier *classifier;
 	struct link *link;	   // a packet's cookie is its rte_mbuf
@@ -38,10 +39,10 @@ void shaper_tear_down(struct shaper *shaper);
 // Runs until the control says stop, then delivers what is under way (for at most half a second).
 void loop_run(struct shaper *shaper);
 
-// Takes in packets of both ports: classify, capture, enqueue. True when a ring may hold more.
-bool forward_receive(struct shaper *shaper);
-// Sends what is due and measures how late that was.
-void forward_release(struct shaper *shaper);
+// Takes in packets of both ports: classify, capture, enqueue. Returns how many; *more: a ring may hold more.
+size_t forward_receive(struct shaper *shaper, bool *more);
+// Sends what is due and measures how late that was. Returns how many packets.
+size_t forward_release(struct shaper *shaper);
 
 // Measuring begins (again) at now.
 void upkeep_begin_accuracy(struct shaper *shaper, int64_t now);

@@ -8,4 +8,3 @@ airbatch_test(test_shaper_model ${CMAKE_SOURCE_DIR}/tests/unit/test_shaper_model
 airbatch_test(test_shaper_net ${CMAKE_SOURCE_DIR}/tests/unit/test_shaper_net.c USES shaper_lab PkgConfig::pcap PkgConfig::jansson
               LABELS net)
 set_tests_properties(test_shaper_net PROPERTIES RUN_SERIAL ON)
-airbatch_bench(bench_shaper ${CMAKE_SOURCE_DIR}/tests/bench/bench_shaper.c USES shaper_lab)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "mac/deadlines.h"
 #include "mac/link.h"
 
 #define MAX_PACKETS 3000
@@ -186,8 +187,35 @@ static void agrees_with_the_fluid_queue(void **state)
 		run_one(seed, run);
 }
 
+// The first of n moving deadlines, against looking at all of them, for every n up to 40.
+static void first_deadline_is_the_earliest(void **state)
+{
+	(void)state;
+	struct rng *rng = rng_new(1, 0, RNG_TEST, 1);
+	for (uint32_t n = 1; n <= 40; n++) {
+		struct deadlines *deadlines = deadlines_new(n);
+		int64_t at[40];
+		uint32_t item, best;
+		for (uint32_t i = 0; i < n; i++)
+			at[i] = TIME_NEVER;
+		for (int step = 0; step < 500; step++) {
+			item = (uint32_t)rng_below(rng, n);
+			at[item] = rng_below(rng, 5) == 0 ? TIME_NEVER : (int64_t)rng_below(rng, 50);
+			deadlines_set(deadlines, item, at[item]);
+			best = 0;
+			for (uint32_t i = 1; i < n; i++)
+				best = at[i] < at[best] ? i : best;
+			assert_int_equal(deadlines_first(deadlines, &item), at[best]);
+			assert_int_equal(item, best);
+		}
+		deadlines_free(deadlines);
+	}
+	rng_free(rng);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(agrees_with_the_fluid_queue)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(agrees_with_the_fluid_queue),
+					   cmocka_unit_test(first_deadline_is_the_earliest)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
