@@ -9,9 +9,10 @@
 // Planning, and both hosts' stacks, beside the answer's time on the air.
 #define ANSWER_MARGIN_S 1e-3
 
+// A link without coverage counts as 1 bit/s: hours instead of a division by zero, and nothing is planned over it.
 static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
 {
-	return 8 * (double)message_radio_bytes(body, mtu) / bps + delay_s;
+	return 8 * (double)message_radio_bytes(body, mtu) / (bps > 1 ? bps : 1) + delay_s;
 }
 
 static void fill_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
