@@ -44,13 +44,22 @@ int child_ready(int channel, struct err *err)
 	return r < 0 ? err_sys(err, -r, "the supervisor does not listen") : 0;
 }
 
+void child_failed(int channel, const struct err *err)
+{
+	if (channel >= 0)
+		channel_send(channel, CHANNEL_FAIL, err->text, strlen(err->text));
+}
+
 static int end(int channel, int r, const struct err *err)
 {
-	if (r < 0)
+	if (r < 0) {
 		log_error("%s", err->text);
+		child_failed(channel, err);
+		return 1;
+	}
 	if (channel >= 0)
-		channel_send(channel, r < 0 ? CHANNEL_FAIL : CHANNEL_DONE, err->text, r < 0 ? strlen(err->text) : 0);
-	return r < 0 ? 1 : 0;
+		channel_send(channel, CHANNEL_DONE, NULL, 0);
+	return 0;
 }
 
 int child_main(int argc, char **argv, const char *name, const char *what,

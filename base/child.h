@@ -15,3 +15,6 @@ int child_channel(void);
 
 // Tells the supervisor that the loop is about to run. Without a channel nothing happens.
 int child_ready(int channel, struct err *err);
+
+// Tells the supervisor the sentence at once, before connections close and others fail of it.
+void child_failed(int channel, const struct err *err);

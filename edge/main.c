@@ -16,6 +16,8 @@ static int serve(const char *path, int channel, struct err *err)
 	r = server_open(&server, &config, channel, err);
 	r = r < 0 ? r : child_ready(channel, err);
 	r = r < 0 ? r : server_run(server, err);
+	if (r < 0)
+		child_failed(channel, err); // the UEs' lost connections are its consequence
 	server_close(server);
 	edge_config_free(&config);
 	return r;
