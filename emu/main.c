@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "emu/plan/command.h"
+#include "emu/run/exec.h"
 #include "emu/run/live.h"
 #include "emu/run/names.h"
 #include "emu/run/run.h"
@@ -26,6 +27,7 @@ static const struct command {
 	{"plan", "print what a policy decides, without running it", plan_command},
 	{"show", "print and compare run directories", show_command},
 	{"set", "change links of a running run", set_command},
+	{"exec", "run any program in a node of a running run", exec_command},
 	{"ls", "list running runs", list_command},
 	{"clean", "remove what a killed run left", clean_command},
 	{"help", "this text; `airbatch help topology`: every key of the topology file", help_command},

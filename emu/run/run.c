@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cache.h"
 #include "base/clock.h"
@@ -173,6 +174,8 @@ static int run_and_record(struct running *r, struct err *err)
 static void tear_down(struct running *r)
 {
 	unpublish(r);
+	if (!r->results && *r->directory)
+		rmdir(r->directory); // nothing was recorded: leave no empty folder
 	results_free(r->results);
 	testbed_net_free(r->net);
 	prepared_free(&r->prepared);

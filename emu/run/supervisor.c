@@ -318,6 +318,15 @@ static json_t *progress_json(const struct supervisor *s)
 			 "energy_j", p.energy_j);
 }
 
+static json_t *processes_json(const struct supervisor *s)
+{
+	json_t *pids = json_object();
+	for (int i = 0; i < s->n_children; i++)
+		if (s->children[i].pid)
+			json_object_set_new(pids, s->children[i].label, json_integer(s->children[i].pid));
+	return json_pack("{s:b, s:o}", "ok", 1, "processes", pids);
+}
+
 // All changes of a request, or none when one of them is wrong.
 static json_t *change(struct supervisor *s, json_t *changes, struct err *err)
 {
@@ -352,7 +361,9 @@ static json_t *on_control(const json_t *request, void *user, struct err *err)
 		return change(s, changes, err);
 	if (get && strcmp(get, "progress") == 0)
 		return progress_json(s);
-	err_set(err, EINVAL, "{\"set\": {KEY: VALUE}} or {\"get\": \"progress\"} is right");
+	if (get && strcmp(get, "processes") == 0)
+		return processes_json(s);
+	err_set(err, EINVAL, "{\"set\": {KEY: VALUE}} or {\"get\": \"progress\"} or {\"get\": \"processes\"} is right");
 	return NULL;
 }
 

@@ -85,6 +85,7 @@ class Lifecycle(testbed.Case):
         second = self.run_airbatch("run", testbed.QUICKSTART, "--name", self.name, "--out", self.directory("other"))
         self.assertEqual(second.returncode, 2)
         self.assertIn("is running already", second.stderr)
+        self.assertFalse(os.path.exists(self.directory("other")))
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=20)
         self.nothing_left(descendants)

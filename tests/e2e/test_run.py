@@ -118,14 +118,16 @@ class Tools(testbed.Case):
     def idle(self, duration, bandwidth="1MHz", delay="5ms"):
         name = f"t{os.getpid()}-{self._testMethodName[-12:].replace('_', '')}"
         process = self.start("run", self.topology(IDLE.format(duration=duration, bandwidth=bandwidth, delay=delay)),
-                             "--out", self.directory(), "--name", name, "--publish", "--quiet")
+                             "--out", self.directory(), "--name", name, "--quiet")
         links = os.path.join(self.directory(), "links.csv")
         testbed.wait_for(lambda: os.path.exists(links) and os.path.getsize(links) > 400, 20, "the run did not start")
-        return process, f"airbatch-{name}-ue1", f"airbatch-{name}-edge"
+        control = os.path.join(self.directory(), "control")
+        testbed.wait_for(lambda: os.path.exists(control), 5, "the run has no control socket")
+        return process, (name, "ue1"), (name, "edge")
 
     @staticmethod
-    def inside(namespace, *command, **options):
-        return subprocess.run(["ip", "netns", "exec", namespace, *command], capture_output=True, text=True, **options)
+    def inside(node, *command, **options):
+        return subprocess.run([testbed.AIRBATCH, "exec", *node, "--", *command], capture_output=True, text=True, **options)
 
     def test_ping_shows_the_delay(self):
         process, ue, _ = self.idle(6)
@@ -141,7 +143,7 @@ class Tools(testbed.Case):
 
     def test_iperf3_gets_the_rate(self):
         process, ue, edge = self.idle(9)
-        server = subprocess.Popen(["ip", "netns", "exec", edge, "iperf3", "-s", "-1", "-J"], stdout=subprocess.PIPE,
+        server = subprocess.Popen([testbed.AIRBATCH, "exec", *edge, "--", "iperf3", "-s", "-1", "-J"], stdout=subprocess.PIPE,
                                   stderr=subprocess.DEVNULL, text=True)
         self.addCleanup(self.end, server)
         testbed.wait_for(lambda: "5201" in self.inside(edge, "ss", "-ltn").stdout, 5, "iperf3 does not listen")
@@ -157,4 +159,4 @@ class Tools(testbed.Case):
 
 
 if __name__ == "__main__":
-    testbed.main("tshark", "ping", "iperf3", "ip")
+    testbed.main("tshark", "ping", "iperf3", "ss")
