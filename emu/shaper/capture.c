@@ -187,25 +187,40 @@ static int start_writer(struct capture *capture, struct err *err)
 	return 0;
 }
 
+static struct capture *new_capture(const struct shaper_config *config, capture_note_fn note, void *user)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	uint16_t *ue = malloc(config->n_ues * sizeof(*ue));
+	struct file *files = calloc(config->n_captures, sizeof(*files));
+	if (!capture || !ue || !files) {
+		free(capture);
+		free(ue);
+		free(files);
+		return NULL;
+	}
+	*capture = (struct capture){.radio = NOWHERE,
+				    .edge = NOWHERE,
+				    .ue = ue,
+				    .n_ues = config->n_ues,
+				    .files = files,
+				    .note = note,
+				    .user = user,
+				    .wall_offset_ns = wall_offset()};
+	for (uint32_t i = 0; i < config->n_ues; i++)
+		ue[i] = NOWHERE;
+	return capture;
+}
+
 int capture_open(const struct shaper_config *config, capture_note_fn note, void *user, struct capture **out,
 		 struct err *err)
 {
 	*out = NULL;
 	if (config->n_captures == 0)
 		return 0;
-	struct capture *capture = calloc(1, sizeof(*capture));
+	struct capture *capture = new_capture(config, note, user);
 	if (!capture)
 		return err_set(err, ENOMEM, "captures: no memory");
-	*capture = (struct capture){
-	    .radio = NOWHERE, .edge = NOWHERE, .n_ues = config->n_ues, .note = note, .user = user};
-	capture->wall_offset_ns = wall_offset();
-	capture->ue = malloc(config->n_ues * sizeof(*capture->ue));
-	capture->files = calloc(config->n_captures, sizeof(*capture->files));
-	int rc = capture->ue && capture->files ? 0 : err_set(err, ENOMEM, "captures: no memory");
-	if (rc == 0) {
-		memset(capture->ue, 0xff, config->n_ues * sizeof(*capture->ue));
-		rc = open_files(capture, config, err);
-	}
+	int rc = open_files(capture, config, err);
 	if (rc == 0)
 		rc = start_writer(capture, err);
 	if (rc < 0) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <net/ethernet.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,7 +114,7 @@ int classify(const struct classifier *classifier, enum link_dir dir, const uint8
 	if (size < ETHER_HDR_LEN)
 		return FILTER_OTHER_PROTOCOL;
 	int ends = check_ends(classifier, dir, key_of(frame + ETHER_ADDR_LEN), key_of(frame), ue);
-	uint32_t protocol = big_endian_16(frame + 2 * ETHER_ADDR_LEN);
+	uint32_t protocol = big_endian_16(frame + offsetof(struct ether_header, ether_type));
 	// What a network with ARP or IPv6 left on would chatter is named before its addresses are.
 	if (protocol == ETHERTYPE_ARP)
 		return FILTER_ARP;

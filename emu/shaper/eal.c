@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIB (1024 * 1024)
+#define MIB ((size_t)1024 * 1024)
 #define MAX_ARGS 16
 
 static cpu_set_t processors;

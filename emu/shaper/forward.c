@@ -109,7 +109,7 @@ static void release_batch(struct shaper *shaper, struct batch *batch)
 		return;
 	// A packet that will be captured as it leaves is kept alive beyond the port, which frees what it has
 	// sent.
-	bool kept[BURST];
+	bool kept[BURST] = {false};
 	for (uint16_t i = 0; i < batch->n; i++) {
 		kept[i] = capture_wants(shaper->capture, exit_point(batch->dir), batch->packet[i]->ue);
 		if (kept[i])
@@ -136,7 +136,7 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 	for (size_t i = 0; i < n; i++) {
 		const struct link_packet *packet = &packets[i];
 		struct batch *batch = &batches[packet->dir];
-		struct rte_mbuf *mbuf = (struct rte_mbuf *)(uintptr_t)packet->cookie;
+		struct rte_mbuf *mbuf = shaper_packet(packet->cookie);
 		batch->packet[batch->n] = packet;
 		batch->mbuf[batch->n++] = mbuf;
 		capture_packet(shaper->capture, CAPTURE_RADIO, 0, mbuf, packet->deliver_ns);

@@ -77,8 +77,8 @@ static int run(struct shaper *shaper, bool verbose)
 int main(int argc, char **argv)
 {
 	struct options options = {0};
-	struct shaper shaper = {
-	    .control = {.channel_fd = -1}, .latency_fd = -1, .ports = {{.fd = -1}, {.fd = -1}}};
+	struct shaper shaper = {.control = {.channel_fd = -1}, .latency_fd = -1};
+	shaper.ports.trunk.fd = shaper.ports.edge.fd = -1;
 	struct err err;
 	argp_parse(&arguments, argc, argv, 0, NULL, &options);
 	log_open("airbatch-shaper", options.verbose);

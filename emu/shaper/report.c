@@ -60,18 +60,17 @@ static void *send_reports(void *argument)
 struct reporter *reporter_start(const struct report_facts *facts, struct err *err)
 {
 	struct reporter *reporter = calloc(1, sizeof(*reporter));
-	struct link_record *links = calloc(facts->n_ues, sizeof(*links));
-	int rc = reporter && links ? 0 : ENOMEM;
-	if (rc == 0) {
+	int rc = ENOMEM;
+	if (reporter && (reporter->report.links = calloc(facts->n_ues, sizeof(struct link_record)))) {
 		reporter->facts = facts;
-		reporter->report.links = links;
 		sem_init(&reporter->free, 0, 1);
 		sem_init(&reporter->full, 0, 0);
 		rc = pthread_create(&reporter->thread, NULL, send_reports, reporter);
 	}
 	if (rc != 0) {
+		if (reporter)
+			free(reporter->report.links);
 		free(reporter);
-		free(links);
 		err_sys(err, rc, "cannot start the reporting thread");
 		return NULL;
 	}

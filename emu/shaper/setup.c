@@ -25,7 +25,7 @@ static uint32_t buffers_for_links(const struct shaper_config *config)
 		for (int dir = 0; dir < LINK_DIRS; dir++)
 			bytes += (double)config->ues[i].queue_bytes +
 				 config->ues[i].rate_bps[dir] / 8 * ns_to_s(config->ues[i].delay_ns);
-	double buffers = bytes / (config->mtu / 2); // small packets fill a queue with more buffers
+	double buffers = bytes / (.5 * config->mtu); // small packets fill a queue with more buffers
 	uint32_t most = MAX_BUFFERS - SPARE_BUFFERS - (config->n_captures ? CAPTURE_RING : 0);
 	if (config->mtu > 2000)
 		most /= 4; // each is eight times as large
@@ -132,7 +132,7 @@ void shaper_tear_down(struct shaper *s)
 	reporter_stop(s->reporter);
 	uint64_t cookie;
 	while (s->link && link_drain(s->link, &cookie))
-		rte_pktmbuf_free((struct rte_mbuf *)(uintptr_t)cookie);
+		rte_pktmbuf_free(shaper_packet(cookie));
 	ports_close(&s->ports);
 	capture_close(s->capture);
 	counters_close(s->counters);

@@ -31,6 +31,12 @@ struct shaper {
 	uint32_t under_way, max_under_way; // packets in the link; the buffers it may hold
 };
 
+static inline struct rte_mbuf *shaper_packet(uint64_t cookie)
+{
+	// NOLINTNEXTLINE(performance-no-int-to-ptr): the link carries numbers
+	return (struct rte_mbuf *)(uintptr_t)cookie;
+}
+
 // Builds everything from shaper->config and ->control, opens the ports and takes the loop's priority. 0, or a
 // negative errno and a sentence; shaper_tear_down cleans up in both cases.
 int shaper_set_up(struct shaper *shaper, bool verbose, struct err *err);

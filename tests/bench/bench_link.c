@@ -15,7 +15,7 @@
 
 static struct link *make_link(uint32_t n_ues, int64_t delay_ns)
 {
-	struct link_flow_config *flows = calloc(n_ues * LINK_DIRS, sizeof(*flows));
+	struct link_flow_config *flows = calloc((size_t)n_ues * LINK_DIRS, sizeof(*flows));
 	if (!flows)
 		return NULL;
 	for (uint32_t i = 0; i < n_ues * LINK_DIRS; i++)

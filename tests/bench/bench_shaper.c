@@ -176,8 +176,8 @@ int main(int argc, char **argv)
 		if (argc > 1 && !strstr(loops[i][0], argv[1]))
 			continue;
 		measure_delay(&lab, loops[i][0], loops[i][1]);
-		for (double rate = 1e6; rate <= 1e9; rate *= 10)
-			measure_rate(&lab, loops[i][0], loops[i][1], rate);
+		for (int power = 6; power <= 9; power++)
+			measure_rate(&lab, loops[i][0], loops[i][1], pow(10, power));
 	}
 	lab_close(&lab);
 	if (lab_open(&lab, 100) != 0)

@@ -72,7 +72,7 @@ static void long_backlog_does_not_drift(void **state)
 	(void)state;
 	const double rate = 3 * MBIT;
 	const int64_t n = 10000000;
-	struct link *link = one_ue(rate, 0, 1500 * 4);
+	struct link *link = one_ue(rate, 0, 6000);
 	struct link_packet out = {0};
 	int64_t sent = 0, now = 0;
 	for (int64_t i = 0; i < n; i++) {
@@ -115,7 +115,7 @@ static void late_callers_change_nothing(void **state)
 	struct link_packet a[64], b[64];
 	size_t n_a = 0;
 	for (int i = 0; i < 64; i++) {
-		int64_t at = i * i * 10000;
+		int64_t at = 10000LL * i * i;
 		link_enqueue(eager, 0, LINK_UP, (uint32_t)(100 + i), 0, at);
 		n_a += link_dequeue(eager, at, &a[n_a], 64 - n_a);
 		link_enqueue(late, 0, LINK_UP, (uint32_t)(100 + i), 0, at);
@@ -178,7 +178,7 @@ static void rate_zero_holds_until_it_rises(void **state)
 static void full_queue_drops_the_tail(void **state)
 {
 	(void)state;
-	struct link *link = one_ue(1 * MBIT, 50 * NS_PER_MS, 3 * 1250);
+	struct link *link = one_ue(1 * MBIT, 50 * NS_PER_MS, 3750);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(link_enqueue(link, 0, LINK_UP, 1250, 0, 0), 0);
 	assert_int_equal(link_enqueue(link, 0, LINK_UP, 1250, 0, 0), -ENOBUFS);
@@ -191,7 +191,7 @@ static void full_queue_drops_the_tail(void **state)
 	assert_int_equal(counters.drops, 2);
 	assert_int_equal(counters.dropped_bytes, 1251);
 	assert_int_equal(counters.packets, 1);
-	assert_int_equal(counters.queue_bytes, 3 * 1250);
+	assert_int_equal(counters.queue_bytes, 3750);
 	assert_int_equal(counters.delivered_packets, 0);
 	link_free(link);
 }

@@ -118,7 +118,7 @@ static struct shaper_config *many_ues(uint32_t n)
 	assert_non_null(c);
 	c->n_ues = n;
 	c->ues = (struct ue_config *)(c + 1);
-	memcpy(c->edge_mac, "\2\0\0\0\0\1", MAC_BYTES);
+	memcpy(c->edge_mac, (uint8_t[]){2, 0, 0, 0, 0, 1}, MAC_BYTES);
 	for (uint32_t i = 0; i < n; i++)
 		memcpy(c->ues[i].mac, (uint8_t[]){2, 0, 0, 1, (uint8_t)(i >> 8), (uint8_t)i}, MAC_BYTES);
 	return c;
@@ -153,7 +153,7 @@ static void every_ue_is_found_and_nobody_else(void **state)
 // A frame between two addresses of many_ues: -1 the edge, from 0 on a UE, 999 nobody we know, -2 broadcast.
 static void put_address(uint8_t *at, int who)
 {
-	memcpy(at, "\2\0\0\0\0\1", MAC_BYTES);
+	memcpy(at, (uint8_t[]){2, 0, 0, 0, 0, 1}, MAC_BYTES);
 	if (who >= 0) {
 		at[3] = 1;
 		at[4] = (uint8_t)(who >> 8);
