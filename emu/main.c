@@ -12,6 +12,7 @@
 #include "emu/run/names.h"
 #include "emu/run/run.h"
 #include "emu/run/show.h"
+#include "emu/sim/sim.h"
 #include "emu/topology/topology.h"
 
 static int help_command(int argc, char **argv);
@@ -24,6 +25,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"run", "run a topology with real packets and batches", run_command},
+	{"sim", "run a topology in virtual time, without sockets or sleep", sim_command},
 	{"plan", "print what a policy decides, without running it", plan_command},
 	{"show", "print and compare run directories", show_command},
 	{"set", "change links of a running run", set_command},

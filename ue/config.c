@@ -15,7 +15,7 @@ static int take_text(char *to, size_t size, const char *from, const char *path, 
 
 static int arrivals_kind_of(const char *name, enum arrivals_kind *kind)
 {
-	for (int k = ARRIVALS_BURST; k <= ARRIVALS_POISSON; k++)
+	for (int k = ARRIVALS_BURST; k <= ARRIVALS_NONE; k++)
 		if (strcmp(name, arrivals_kind_name((enum arrivals_kind)k)) == 0) {
 			*kind = (enum arrivals_kind)k;
 			return 0;
@@ -44,7 +44,7 @@ static int unpack(struct ue_config *c, json_t *root, const char *path, struct er
 	c->run = (uint64_t)run;
 	c->weight_seed = (uint64_t)weight_seed;
 	if (arrivals_kind_of(kind, &c->arrivals.kind) < 0)
-		return err_set(err, EINVAL, "%s: arrivals.kind is '%s': burst, periodic or poisson", path, kind);
+		return err_set(err, EINVAL, "%s: arrivals.kind is '%s': burst, periodic, poisson or none", path, kind);
 	int r = take_text(c->edge_address, sizeof(c->edge_address), edge, path, "edge", err);
 	r = r < 0 ? r : take_text(c->tcp, sizeof(c->tcp), tcp, path, "tcp", err);
 	r = r < 0 ? r : take_text(c->network, sizeof(c->network), network, path, "network", err);

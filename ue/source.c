@@ -24,12 +24,14 @@ int64_t source_next(struct source *s)
 	case ARRIVALS_POISSON:
 		s->last_s += rng_exponential(s->rng, 1 / a->rate_hz);
 		return s_to_ns(s->last_s);
+	case ARRIVALS_NONE:
+		break;
 	}
 	return TIME_NEVER;
 }
 
 const char *arrivals_kind_name(enum arrivals_kind kind)
 {
-	static const char *const names[] = {"burst", "periodic", "poisson"};
+	static const char *const names[] = {"burst", "periodic", "poisson", "none"};
 	return names[kind];
 }

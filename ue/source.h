@@ -9,6 +9,7 @@ enum arrivals_kind {
 	ARRIVALS_BURST,    // `count` tasks (1 when 0) at time 0
 	ARRIVALS_PERIODIC, // at 0, T, 2T, ... plus a uniform jitter in [0, jitter)
 	ARRIVALS_POISSON,  // exponential gaps of mean 1 / rate
+	ARRIVALS_NONE,     // no tasks: a UE that has traffic only, or none at all
 };
 
 struct arrivals {

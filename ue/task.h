@@ -7,6 +7,9 @@
 #include "proto/message.h"
 #include "ue/record.h"
 
+// After the run's end a task may still need its deadline and some more; then it is cut short.
+#define TASK_GRACE_S 2.0
+
 enum task_state { TASK_IDLE, TASK_REQUESTED, TASK_COMPUTING, TASK_UPLOADED, TASK_ENDED };
 
 // What a task needs to know of its network: sizes and work, not weights.

@@ -19,8 +19,6 @@
 #include "ue/task.h"
 
 #define CHECK_TOLERANCE 1e-4f
-// After the run's end a task may still need its deadline and some more; then it is cut short.
-#define GRACE_S 2.0
 
 struct ue {
 	const struct ue_config *config;
@@ -290,7 +288,7 @@ static int64_t next_deadline(const struct ue *u)
 		next = u->next_arrival_ns;
 	if (u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER && u->end_ns)
 		return u->end_ns; // nothing more to do
-	int64_t patience = u->end_ns + s_to_ns(u->config->deadline_s + GRACE_S);
+	int64_t patience = u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
 	if (u->end_ns && patience < next)
 		next = patience;
 	return next;
@@ -321,7 +319,7 @@ static bool finished(const struct ue *u, int64_t now)
 	if (!u->end_ns)
 		return false;
 	bool idle = u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER;
-	return (idle && now >= u->end_ns) || now >= u->end_ns + s_to_ns(u->config->deadline_s + GRACE_S);
+	return (idle && now >= u->end_ns) || now >= u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
 }
 
 static int step(struct ue *u, struct err *err)

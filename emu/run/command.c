@@ -88,15 +88,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-int run_command(int argc, char **argv)
+int run_command_with(run_engine simulate, const char *summary, int argc, char **argv)
 {
-	const struct argp argp = {.options = option_table,
-				  .parser = parse,
-				  .args_doc = "TOPOLOGY.yaml",
-				  .doc = "Runs a topology with real packets, tensors and batches, and writes a run directory.\v"
-					 "Exit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "
-					 "2 wrong usage or topology."};
-	struct arguments a = {0};
+	char doc[500];
+	snprintf(doc, sizeof(doc),
+		 "%s\vExit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "
+		 "2 wrong usage or topology.",
+		 summary);
+	const struct argp argp = {.options = option_table, .parser = parse, .args_doc = "TOPOLOGY.yaml", .doc = doc};
+	struct arguments a = {.options.simulate = simulate};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	a.options.set = a.set;
 	char directory[PATH_MAX] = "";
@@ -111,4 +111,10 @@ int run_command(int argc, char **argv)
 	for (int i = 0; i < a.n_set; i++)
 		free(a.owned[i]);
 	return status;
+}
+
+int run_command(int argc, char **argv)
+{
+	return run_command_with(NULL, "Runs a topology with real packets, tensors and batches, and writes a run directory.",
+				argc, argv);
 }

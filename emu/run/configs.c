@@ -11,6 +11,9 @@
 #include "base/clock.h"
 #include "ue/source.h"
 
+#define MOST_DRAIN_S 2.0
+#define LINGER_MARGIN_S 0.05 // both hosts' stacks, generously
+
 void config_path(char *path, size_t size, const char *directory, const char *label)
 {
 	snprintf(path, size, "%s/config/%s.json", directory, label);
@@ -87,16 +90,32 @@ static int write_shaper(const struct run_plan *p, struct err *err)
 			  err);
 }
 
-static int write_edge(const struct run_plan *p, struct err *err)
+static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
 {
-	const struct topology *t = p->topology;
-	json_t *networks = json_array(), *ues = json_array();
+	snprintf(path, size, "%s/profile-%s.csv", p->directory, n->name);
+}
+
+int configs_write_profiles(const struct run_plan *p, struct err *err)
+{
 	int r = 0;
 	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
 		const struct prepared_network *n = &p->prepared->networks[i];
 		char profile[PATH_MAX];
-		snprintf(profile, sizeof(profile), "%s/profile-%s.csv", p->directory, n->name);
-		r = profile_save(n->profile, profile, err);
+		profile_path(profile, sizeof(profile), p, n);
+		r = n->profile ? profile_save(n->profile, profile, err) : 0;
+	}
+	return r;
+}
+
+static int write_edge(const struct run_plan *p, struct err *err)
+{
+	const struct topology *t = p->topology;
+	json_t *networks = json_array(), *ues = json_array();
+	int r = configs_write_profiles(p, err);
+	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
+		const struct prepared_network *n = &p->prepared->networks[i];
+		char profile[PATH_MAX];
+		profile_path(profile, sizeof(profile), p, n);
 		json_array_append_new(networks, json_pack("{s:s, s:i, s:s}", "name", n->name, "weight_seed", WEIGHT_SEED,
 							  "profile", profile));
 	}
@@ -117,6 +136,13 @@ static int write_edge(const struct run_plan *p, struct err *err)
 	return write_json(p, "edge", edge, err);
 }
 
+// How long a datagram may still be under way when a UE has sent its last: the queue drained, and the delay.
+static double linger_s(const struct run_plan *p, int ue)
+{
+	double drained_s = 8 * (double)p->topology->cell.queue_bytes / p->radio[ue].uplink_bps;
+	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + ns_to_s(p->topology->cell.delay_ns) + LINGER_MARGIN_S;
+}
+
 static int write_ue(const struct run_plan *p, int i, struct err *err)
 {
 	const struct topology *t = p->topology;
@@ -129,7 +155,7 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	return write_json(
 		p, label,
 		json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
-			  " s:{s:s, s:f, s:f, s:f, s:i}}",
+			  " s:{s:s, s:f, s:f, s:f, s:i}, s:{s:f, s:i, s:f}}",
 			  "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run", (json_int_t)t->run,
 			  "edge", address, "port", t->edge.port, "tcp", t->cell.tcp, "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
 			  p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
@@ -137,7 +163,8 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 			  f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max), "tx_power_w", u->tx_power_w,
 			  "deadline_s", ns_to_s(u->deadline_ns), "arrivals", "kind", arrivals_kind_name(u->arrivals.kind),
 			  "period_s", ns_to_s(u->arrivals.period_ns), "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz",
-			  u->arrivals.rate_per_s, "count", u->arrivals.count),
+			  u->arrivals.rate_per_s, "count", u->arrivals.count, "traffic", "rate_bps", u->traffic.rate_bps,
+			  "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
 		err);
 }
 

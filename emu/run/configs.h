@@ -18,5 +18,8 @@ struct run_plan {
 
 int configs_write(const struct run_plan *p, struct err *err);
 
+// DIR/profile-<network>.csv of every network that has one: part of the above, and all that a simulation leaves.
+int configs_write_profiles(const struct run_plan *p, struct err *err);
+
 // DIR/config/<label>.json
 void config_path(char *path, size_t size, const char *directory, const char *label);

@@ -22,5 +22,8 @@ struct prepared {
 #define WEIGHT_SEED 1 // of the He-normal weights; UEs and edge must have the same
 
 // Says what it does on standard error unless quiet, for it can take seconds the first time.
-int prepare(struct prepared *p, const struct topology *t, bool quiet, struct err *err);
+//
+// Without `samples` (a simulation sends no contents) only profiles are made, and only where a UE has tasks; the profile
+// of a network without is NULL.
+int prepare(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err);
 void prepared_free(struct prepared *p);

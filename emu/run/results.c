@@ -27,6 +27,11 @@ int results_open(struct results **out, const char *directory, const struct topol
 		return err_set(err, ENOMEM, "no memory");
 	r->topology = t;
 	r->notes = json_array();
+	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
+	if (!r->packets) {
+		results_free(r);
+		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	}
 	r->tasks_csv = open_table(directory, "tasks.csv", err);
 	r->batches_csv = r->tasks_csv ? open_table(directory, "batches.csv", err) : NULL;
 	r->links_csv = r->batches_csv ? open_table(directory, "links.csv", err) : NULL;
@@ -52,6 +57,7 @@ void results_free(struct results *r)
 			fclose(tables[i]);
 	json_decref(r->notes);
 	free(r->tasks);
+	free(r->packets);
 	free(r);
 }
 
@@ -59,6 +65,12 @@ void results_set_epoch(struct results *r, int64_t epoch_ns)
 {
 	r->epoch_ns = epoch_ns;
 	r->epoch_wall_ns = epoch_ns + clock_wall_ns() - clock_now_ns();
+}
+
+void results_set_virtual(struct results *r)
+{
+	r->epoch_ns = r->epoch_wall_ns = 0;
+	r->is_virtual = true;
 }
 
 void results_task(struct results *r, const struct task_record *task)
@@ -106,6 +118,12 @@ void results_edge(struct results *r, const struct edge_record *edge)
 {
 	r->edge = *edge;
 	r->has_edge = true;
+}
+
+void results_packets(struct results *r, const struct packets_record *part)
+{
+	if (part->ue >= 1 && part->ue <= (uint32_t)r->topology->n_ues)
+		packets_merge(&r->packets[part->ue - 1], part);
 }
 
 void results_note(struct results *r, const char *text)

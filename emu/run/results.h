@@ -7,6 +7,7 @@
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
 #include "ue/record.h"
+#include "ue/traffic.h"
 
 struct results;
 
@@ -16,11 +17,14 @@ void results_free(struct results *r);
 
 // Model time 0 of the run, CLOCK_MONOTONIC.
 void results_set_epoch(struct results *r, int64_t epoch_ns);
+// The run is a simulation: model time 0 is instant 0 of every clock (1970 in captures), and there is no shaper.
+void results_set_virtual(struct results *r);
 void results_task(struct results *r, const struct task_record *task);
 void results_batch(struct results *r, const struct batch_record *batch);
 void results_links(struct results *r, const struct link_record *links, size_t n);
 void results_accuracy(struct results *r, const struct accuracy_record *accuracy);
 void results_edge(struct results *r, const struct edge_record *edge);
+void results_packets(struct results *r, const struct packets_record *part); // the sender's or the receiver's part
 void results_note(struct results *r, const char *text);
 
 struct results_progress {

@@ -18,6 +18,7 @@ struct results {
 	size_t batches_of_size[BATCH_SIZES], batches_by_reason[BATCH_STRAGGLER + 1];
 	struct accuracy_record accuracy;
 	struct edge_record edge;
-	bool has_accuracy, has_edge;
+	bool has_accuracy, has_edge, is_virtual;
+	struct packets_record *packets; // [n_ues]; ue 0 = no traffic
 	json_t *notes;
 };

@@ -62,7 +62,8 @@ static void default_directory(struct running *r)
 	for (char *c = policy; *c; c++)
 		if (*c == '/' || *c == ':')
 			*c = '-';
-	snprintf(r->directory, sizeof(r->directory), "runs/%s-%s-%s", r->topology->name, policy, when);
+	snprintf(r->directory, sizeof(r->directory), "runs/%s-%s%s-%s", r->topology->name, policy,
+		 r->options->simulate ? "-sim" : "", when);
 }
 
 static int make_directory(struct running *r, struct err *err)
@@ -78,6 +79,8 @@ static int make_directory(struct running *r, struct err *err)
 	if (!realpath(r->directory, path))
 		return err_sys(err, errno, "cannot use %s", r->directory);
 	snprintf(r->directory, sizeof(r->directory), "%s", path);
+	if (r->options->simulate)
+		return 0; // nothing of it has a name on this machine
 	const char *name = r->options->name ? r->options->name : r->topology->name;
 	return run_name_take(&r->name, name, r->options->name == NULL, r->directory, err);
 }
@@ -128,9 +131,10 @@ static void unpublish(struct running *r)
 static int build(struct running *r, struct err *err)
 {
 	int code = make_directory(r, err);
-	code = code < 0 ? code : prepare(&r->prepared, r->topology, r->options->quiet, err);
-	code = code < 0 ? code : build_net(r, err);
-	code = code < 0 ? code : publish(r, err);
+	bool emulate = r->options->simulate == NULL;
+	code = code < 0 ? code : prepare(&r->prepared, r->topology, emulate, r->options->quiet, err);
+	code = code < 0 || !emulate ? code : build_net(r, err);
+	code = code < 0 || !emulate ? code : publish(r, err);
 	code = code < 0 ? code : results_open(&r->results, r->directory, r->topology, err);
 	if (code < 0)
 		return code;
@@ -139,13 +143,16 @@ static int build(struct running *r, struct err *err)
 				    .net = r->net,
 				    .radio = r->radio,
 				    .directory = r->directory,
-				    .run_id = (uint32_t)(r->began_wall_ns / NS_PER_MS)};
-	return configs_write(&r->plan, err);
+				    .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
+						     : (uint32_t)r->topology->run};
+	return emulate ? configs_write(&r->plan, err) : configs_write_profiles(&r->plan, err);
 }
 
 static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 {
 	struct supervisor *s = NULL;
+	if (r->options->simulate)
+		return r->options->simulate(&r->plan, r->results, err);
 	int code = supervisor_open(&s, &r->plan, r->results, r->options->quiet, err);
 	outcome->setup_s = ns_to_s(clock_now_ns() - r->began_ns);
 	code = code < 0 ? code : supervisor_run(s, err);
@@ -156,7 +163,7 @@ static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 // Whatever happened in between, the records that exist are written.
 static int run_and_record(struct running *r, struct err *err)
 {
-	struct run_outcome outcome = {.status = "done", .started_wall_ns = r->began_wall_ns};
+	struct run_outcome outcome = {.status = "done", .started_wall_ns = r->began_wall_ns, .simulated = r->options->simulate};
 	int code = live(r, &outcome, err);
 	if (code < 0) {
 		outcome.status = code == -EINTR ? "interrupted" : "failed";

@@ -6,7 +6,14 @@
 #include <stddef.h>
 #include "base/err.h"
 
+struct run_plan;
+struct results;
+
+// Lives a prepared run in place of the emulation: fills the results. 0, or a negative errno with a sentence.
+typedef int (*run_engine)(const struct run_plan *plan, struct results *results, struct err *err);
+
 struct run_options {
+	run_engine simulate;       // NULL = the emulation, in namespaces
 	const char *file;          // topology
 	const char *const *set;    // NULL-terminated path=value overrides, policy, seed and run included
 	const char *name;          // NULL = the topology's name, numbered when it runs already
@@ -20,3 +27,6 @@ int run_topology(const struct run_options *options, char *directory, size_t size
 
 // The command line of `airbatch run`. Returns the exit status.
 int run_command(int argc, char **argv);
+
+// Likewise for a simulation with this engine; summary: the help text's first sentence.
+int run_command_with(run_engine simulate, const char *summary, int argc, char **argv);

@@ -119,6 +119,17 @@ static void print_batches(const json_t *run, FILE *out)
 	fputc('\n', out);
 }
 
+static void print_traffic(const json_t *run, FILE *out)
+{
+	size_t i;
+	json_t *ue;
+	json_array_foreach(json_object_get(run, "traffic"), i, ue)
+		fprintf(out, "  traffic of ue%.0f: %.0f datagrams, %.0f lost, %.3f Mbit/s, delay ms mean %.3f, p50 %.3f, p99 %.3f\n",
+			at(ue, "ue", NULL, NULL), at(ue, "sent", NULL, NULL), at(ue, "lost", NULL, NULL),
+			at(ue, "goodput_bps", NULL, NULL) / 1e6, at(ue, "delay_us", "mean", NULL) / 1e3,
+			at(ue, "delay_us", "p50", NULL) / 1e3, at(ue, "delay_us", "p99", NULL) / 1e3);
+}
+
 static void print_checks(const json_t *run, FILE *out)
 {
 	const json_t *tasks = json_object_get(run, "tasks"), *shaper = json_object_get(run, "shaper");
@@ -156,10 +167,15 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 	if (json_is_object(edge))
 		fprintf(out, "  edge: %s%s\n", text_at(edge, "executor"),
 			json_is_true(json_object_get(edge, "modelled")) ? " (MODELLED)" : "");
-	print_ues(run, out);
-	print_stages(run, out);
-	print_batches(run, out);
-	print_checks(run, out);
+	if (strcmp(text_at(run, "engine"), "simulation") == 0)
+		fprintf(out, "  simulated in virtual time\n");
+	if (at(run, "tasks", "done", NULL) + at(run, "tasks", "failed", NULL) + at(run, "tasks", "cut_short", NULL) > 0) {
+		print_ues(run, out);
+		print_stages(run, out);
+		print_batches(run, out);
+		print_checks(run, out);
+	}
+	print_traffic(run, out);
 	print_list(run, "notes", "note: ", out);
 	fprintf(out, "  records: %s\n", directory);
 }

@@ -50,6 +50,24 @@ static json_t *started_json(int64_t wall_ns)
 	return json_string(text);
 }
 
+// What the emulation measures and the simulation takes from a model.
+static json_t *simulated_json(const struct run_plan *p)
+{
+	json_t *list = json_array();
+	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; no tensor is computed"));
+	json_array_append_new(list, json_string("UE radio energy: transmit power x airtime of the link model"));
+	json_array_append_new(list, json_string("radio channel: rates by Shannon's formula from path loss; packets are virtual"));
+	json_array_append_new(list,
+			      json_string("TCP: full segments that keep the link's queue filled; no slow start, no acknowledgements"));
+	json_array_append_new(list, json_string("hosts: kernels, processes and the policy's own run time take no time"));
+	for (int i = 0; i < p->prepared->n; i++)
+		if (p->prepared->networks[i].profile)
+			json_array_append_new(list, json_sprintf("edge run times of %s: medians of the profile %s",
+								 p->prepared->networks[i].name,
+								 p->prepared->networks[i].profile->source));
+	return list;
+}
+
 // What is not measured on real hardware, said in every summary.
 static json_t *modelled_json(const struct run_plan *p)
 {
@@ -79,11 +97,15 @@ int summary_write(const struct run_plan *plan, const struct results *results, co
 		  struct err *err)
 {
 	const struct topology *t = plan->topology;
-	json_t *o = json_pack("{s:s, s:i, s:s, s:s?, s:s, s:I, s:I, s:o, s:f, s:o, s:o, s:o, s:o}", "program", airbatch_version(),
-			      "format", 1, "status", outcome->status, "why", outcome->why, "policy", t->policy, "seed",
+	bool simulated = outcome->simulated;
+	json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
+			      airbatch_version(), "format", 1, "engine", simulated ? "simulation" : "emulation", "status",
+			      outcome->status, "why", outcome->why, "policy", t->policy, "seed",
 			      (json_int_t)t->seed, "run", (json_int_t)t->run, "started",
-			      started_json(outcome->started_wall_ns), "setup_s", outcome->setup_s, "host", host_json(),
-			      "modelled", modelled_json(plan), "radio", radio_json(plan), "topology", topology_to_json(t));
+			      simulated ? json_null() : started_json(outcome->started_wall_ns), "setup_s",
+			      simulated ? json_null() : json_real(outcome->setup_s), "host",
+			      simulated ? json_null() : host_json(), "modelled",
+			      simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan), "topology", topology_to_json(t));
 	json_t *figures = results_to_json(results);
 	if (o && figures)
 		json_object_update(o, figures);

@@ -68,9 +68,24 @@ static int check_keys(const struct topology *t, struct err *err)
 	return check_subnet(t, err);
 }
 
+static int check_traffic(const struct topology *t, int i, struct err *err)
+{
+	int size = t->ue[i].traffic.size_bytes, most = t->cell.mtu - 28; // IPv4 and UDP headers
+	if (t->ue[i].traffic.rate_bps <= 0 || size <= most)
+		return 0;
+	const struct topology_source *s = t->source;
+	return source_blame(s, mark_of(s, "ues.traffic.size"),
+			    err_set(err, EINVAL, "ue%d: traffic.size is %dB: must be <= %dB, a packet of cell.mtu", i + 1,
+				    size, most),
+			    err);
+}
+
 static int check_ue(const struct topology *t, int i, struct err *err)
 {
 	const struct topology_ue *ue = &t->ue[i];
+	int rc = check_traffic(t, i, err);
+	if (rc < 0)
+		return rc;
 	if (ue->device.f_min_flops <= ue->device.f_max_flops)
 		return 0;
 	char low[40], high[40];

@@ -35,6 +35,7 @@ const struct schema_section schema_sections[] = {
     {"ues", "the user equipments; what stands here holds for all of them"},
     {"ues.device", "the modelled processor of a UE"},
     {"ues.arrivals", "when a UE's tasks arise"},
+    {"ues.traffic", "datagrams that a UE sends to the edge beside its tasks"},
     {"edge", "the edge server"},
     {"shaper", "the process that carries the frames"},
     {"capture", "pcap files in the run directory"},
@@ -106,10 +107,10 @@ const struct schema_key schema_keys[] = {
 	{.path = "ues.device.power_max", .preset = "4W", QUANTITY(UNIT_W), ABOVE(0, 1e5),
 	 UE_FIELD(device.power_max_w), .doc = "power at the highest speed; it falls with the third power of the speed"},
 
-	{.path = "ues.arrivals.kind", .preset = "periodic", .kind = KEY_WORD, WORDS("burst", "periodic", "poisson"),
+	{.path = "ues.arrivals.kind", .preset = "periodic", .kind = KEY_WORD, WORDS("burst", "periodic", "poisson", "none"),
 	 UE_FIELD(arrivals.kind),
 	 .doc = "burst: `count` tasks (one if 0) at the start; periodic: one every period, all UEs in step; poisson: at random "
-		"with the rate"},
+		"with the rate; none: no tasks"},
 	{.path = "ues.arrivals.period", .preset = "500ms", TIME, ABOVE(0, MOST_SECONDS), UE_FIELD(arrivals.period_ns),
 	 .doc = "between two tasks of a UE (periodic)"},
 	{.path = "ues.arrivals.rate", .preset = "2", QUANTITY(UNIT_NONE), ABOVE(0, 1e5), UE_FIELD(arrivals.rate_per_s),
@@ -118,6 +119,11 @@ const struct schema_key schema_keys[] = {
 	 .doc = "most tasks of a UE; 0 = as many as the duration allows"},
 	{.path = "ues.arrivals.jitter", .preset = "0s", TIME, FROM(0, MOST_SECONDS), UE_FIELD(arrivals.jitter_ns),
 	 .doc = "each task comes later by a time drawn uniformly up to this (periodic, burst)"},
+
+	{.path = "ues.traffic.rate", .preset = "0bit/s", QUANTITY(UNIT_BPS), FROM(0, 100e9), UE_FIELD(traffic.rate_bps),
+	 .doc = "constant bit rate of UDP payload, for the whole duration, with a random phase; 0 = none"},
+	{.path = "ues.traffic.size", .preset = "1400B", SIZE, FROM(32, 1472), UE_FIELD(traffic.size_bytes),
+	 .doc = "UDP payload of a datagram, at most the MTU less 28 bytes"},
 
 	{.path = "edge.executor", .preset = "cpu", .kind = KEY_WORD, WORDS("cpu", "replay"), FIELD(edge.executor),
 	 .doc = "cpu: computes on this processor; replay: takes as long as a profile says (modelled)"},

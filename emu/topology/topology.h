@@ -59,6 +59,10 @@ struct topology_ue {
 		int count; // 0 = unlimited
 		int64_t jitter_ns;
 	} arrivals;
+	struct {
+		double rate_bps; // UDP payload bits; 0 = no traffic
+		int size_bytes;	 // UDP payload
+	} traffic;
 	struct topology_range deadline_range_s;
 
 	// Filled by topology_resolve:

@@ -77,7 +77,7 @@ static const struct bad bad_files[] = {
     {"edge: {verify: yes}\n", "t.yaml:1:16: edge.verify is 'yes': must be false or true"},
     {"edge: {executor: gpu}\n", "t.yaml:1:18: edge.executor is 'gpu': must be cpu or replay"},
     {"ues: {arrivals: {kind: often}}\n",
-     "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic or poisson"},
+     "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson or none"},
     {"policy: magic\n", "t.yaml:1:9: policy is 'magic': must be ip-ssa, og or lc"},
     {"ues: {network: vgg}\n", "t.yaml:1:16: ues.network is 'vgg': must be mobilenet-v2"},
     {"name: a b\n", "t.yaml:1:7: name is 'a b': letters, digits, '.', '_' and '-' only"},

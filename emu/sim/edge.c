@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The simulated edge: what edge/server.c and edge/session.c do with sockets and a worker, in virtual time.
+#include "emu/sim/engine.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "edge/batcher.h"
+#include "edge/policy/outside.h"
+
+enum desk_state { DESK_IDLE, DESK_REQUESTED, DESK_PLANNED, DESK_BATCHING };
+
+// A UE's task at the edge.
+struct desk {
+	struct batch_task batch;
+	enum desk_state state;
+	struct message_header header; // of the request
+	struct round_request request;
+	struct message_plan plan;
+	struct message_result result; // filled in as it goes
+	uint32_t last_batch;
+};
+
+struct sim_edge {
+	struct edge_config config;
+	const struct policy *policy;
+	void *policy_library; // of an outside policy
+	struct batcher *batcher;
+	const struct batch *running; // NULL = idle
+	int64_t running_since_ns, running_run_ns;
+	int64_t wake_ns; // of the earliest EVENT_EDGE that is scheduled
+	struct desk *desks; // [n_ues]
+	int n_waiting;
+	int64_t round_closes_ns;
+	struct plan *plan;
+	int *asked;			// [n_ues] the round's UEs,
+	struct round_request *requests; // [n_ues] their requests,
+	struct message_plan *answers;	// [n_ues] the answers,
+	uint32_t *first_batch;		// [n_ues] and the number of each one's first batch
+	struct edge_record totals;
+};
+
+static int fill_config(struct sim *s, struct edge_config *c)
+{
+	const struct topology *t = s->topology;
+	*c = (struct edge_config){.run_id = s->plan->run_id,
+				  .mtu = t->cell.mtu,
+				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
+				  .guard_s = ns_to_s(t->edge.guard_ns),
+				  .n_ues = t->n_ues,
+				  .n_networks = s->networks.n};
+	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
+	if (!c->ues)
+		return err_set(s->err, ENOMEM, "no memory");
+	for (int i = 0; i < t->n_ues; i++)
+		c->ues[i] = (struct edge_ue){.uplink_bps = s->plan->radio[i].uplink_bps,
+					     .downlink_bps = s->plan->radio[i].downlink_bps,
+					     .delay_s = ns_to_s(t->cell.delay_ns),
+					     .network = s->networks.of_ue[i]};
+	return 0;
+}
+
+static int make_storage(struct sim *s, struct sim_edge *e)
+{
+	int subtasks = 1;
+	for (int i = 0; i < s->networks.n; i++)
+		if (s->networks.seen[i].n_subtasks > subtasks)
+			subtasks = s->networks.seen[i].n_subtasks;
+	size_t n = (size_t)s->topology->n_ues;
+	e->plan = plan_new(s->topology->n_ues, subtasks);
+	e->desks = calloc(n, sizeof(*e->desks));
+	e->asked = calloc(n, sizeof(*e->asked));
+	e->requests = calloc(n, sizeof(*e->requests));
+	e->answers = calloc(n, sizeof(*e->answers));
+	e->first_batch = calloc(n, sizeof(*e->first_batch));
+	e->batcher = batcher_new(s->topology->edge.guard_ns, sim_networks_expected_ns, &s->networks);
+	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch || !e->batcher)
+		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
+	return 0;
+}
+
+int edge_open(struct sim *s)
+{
+	if (s->networks.n == 0)
+		return 0;
+	struct sim_edge *e = calloc(1, sizeof(*e));
+	if (!e)
+		return err_set(s->err, ENOMEM, "no memory");
+	s->edge = e;
+	e->wake_ns = TIME_NEVER;
+	int r = fill_config(s, &e->config);
+	r = r < 0 ? r : make_storage(s, e);
+	if (r < 0)
+		return r;
+	e->policy = policy_open(s->topology->policy, &e->policy_library, s->err);
+	if (!e->policy)
+		return -errno;
+	for (int i = 0; i < s->plan->prepared->n; i++)
+		if (s->plan->prepared->networks[i].profile) {
+			snprintf(e->totals.executor, sizeof(e->totals.executor), "virtual time after %.120s",
+				 s->plan->prepared->networks[i].profile->source);
+			break;
+		}
+	e->totals.modelled = 1;
+	return 0;
+}
+
+void edge_close(struct sim *s)
+{
+	struct sim_edge *e = s->edge;
+	if (!e)
+		return;
+	batcher_free(e->batcher);
+	plan_free(e->plan);
+	policy_close(e->policy_library);
+	free(e->config.ues);
+	free(e->desks);
+	free(e->asked);
+	free(e->requests);
+	free(e->answers);
+	free(e->first_batch);
+	free(e);
+}
+
+static int take_request(struct sim *s, uint32_t ue, const struct sim_message *message)
+{
+	struct sim_edge *e = s->edge;
+	struct desk *d = &e->desks[ue];
+	int r = message_get_request(message->bytes + MESSAGE_HEADER_SIZE, message->header.body, &d->request.request, s->err);
+	if (r < 0)
+		return r;
+	d->header = message->header;
+	d->request.ue = (int)ue;
+	d->request.deadline_ns = message->header.deadline_ns;
+	d->state = DESK_REQUESTED;
+	e->totals.requests++;
+	if (e->n_waiting++ > 0)
+		return 0;
+	e->round_closes_ns = s->now_ns + s->topology->edge.admission_window_ns;
+	return sim_schedule(s, e->round_closes_ns, EVENT_ROUND, 0);
+}
+
+int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
+{
+	struct desk *d = &s->edge->desks[ue];
+	int r = 0;
+	if (message->header.type == MESSAGE_REQUEST) {
+		r = take_request(s, ue, message);
+	} else {
+		d->result.upload_end_ns = s->now_ns;
+		d->state = DESK_BATCHING;
+		batcher_input(s->edge->batcher, &d->batch, s->now_ns);
+	}
+	return r < 0 ? r : edge_turn(s);
+}
+
+static int collect_round(struct sim_edge *e)
+{
+	int n = 0;
+	for (int i = 0; i < e->config.n_ues; i++)
+		if (e->desks[i].state == DESK_REQUESTED) {
+			e->asked[n] = i;
+			e->requests[n++] = e->desks[i].request;
+		}
+	return n;
+}
+
+// The round has planned: the task starts its life at the edge.
+static void begin(const struct sim *s, struct desk *d, const struct message_plan *answer)
+{
+	const struct snapshot_network *network = &s->networks.seen[s->networks.of_ue[d->request.ue]];
+	d->plan = *answer;
+	d->state = (int)answer->cut == network->n_subtasks ? DESK_IDLE : DESK_PLANNED;
+	d->batch = (struct batch_task){.network = s->networks.of_ue[d->request.ue],
+				       .n_subtasks = network->n_subtasks,
+				       .next = (int)answer->cut};
+	d->result = (struct message_result){.batch_start_ns = -1};
+}
+
+static int add_slots(struct sim *s, int n)
+{
+	struct sim_edge *e = s->edge;
+	for (int i = 0; i < n; i++)
+		e->first_batch[i] = 0;
+	for (int i = 0; i < e->plan->n_batches; i++) {
+		const struct plan_batch *b = &e->plan->batches[i];
+		const int *who = e->plan->members + b->first;
+		struct batch_task *members[BATCH_MAX_MEMBERS];
+		if (b->n_users > BATCH_MAX_MEMBERS)
+			return err_set(s->err, E2BIG, "a batch of %d: at most %d are run", b->n_users, BATCH_MAX_MEMBERS);
+		for (int k = 0; k < b->n_users; k++)
+			members[k] = &e->desks[e->asked[who[k]]].batch;
+		uint32_t id;
+		int r = batcher_add_slot(e->batcher, b->network, b->subtask, b->group, s->now_ns + s_to_ns(b->start_s),
+					 s_to_ns(b->duration_s), members, b->n_users, &id);
+		if (r < 0)
+			return err_sys(s->err, -r, "planning a batch");
+		for (int k = 0; k < b->n_users; k++)
+			if (e->first_batch[who[k]] == 0)
+				e->first_batch[who[k]] = id;
+	}
+	return 0;
+}
+
+static int answer(struct sim *s, const struct desk *d, uint32_t first_batch)
+{
+	uint8_t body[MESSAGE_PLAN_SIZE];
+	message_put_plan(body, &d->plan);
+	struct message_header h = d->header;
+	h.type = MESSAGE_PLAN;
+	h.subtask = d->plan.cut;
+	h.batch = first_batch;
+	return transport_send(s, (uint32_t)d->request.ue, LINK_DOWN, &h, body, sizeof(body), 0);
+}
+
+static int close_round(struct sim *s)
+{
+	struct sim_edge *e = s->edge;
+	int n = collect_round(e);
+	struct round_networks networks = {
+		.n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
+	e->n_waiting = 0;
+	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, s->now_ns, batcher_planned_end_ns(e->batcher),
+			   e->plan, e->answers, s->err);
+	if (r == 0 && e->plan->gpu_shares > 1)
+		r = err_set(s->err, ENOTSUP,
+			    "the policy %s shares the GPU among batches: this edge runs one batch at a time, so such plans can "
+			    "be made (airbatch plan) but not run",
+			    e->policy->name);
+	if (r < 0)
+		return r;
+	e->totals.rounds++;
+	for (int i = 0; i < n; i++)
+		begin(s, &e->desks[e->asked[i]], &e->answers[i]);
+	r = add_slots(s, n);
+	for (int i = 0; r == 0 && i < n; i++)
+		r = answer(s, &e->desks[e->asked[i]], e->first_batch[i]);
+	return r;
+}
+
+static struct desk *desk_of(struct batch_task *task)
+{
+	return (struct desk *)((char *)task - offsetof(struct desk, batch));
+}
+
+static int start_batch(struct sim *s, const struct batch *batch)
+{
+	struct sim_edge *e = s->edge;
+	e->running = batch;
+	e->running_since_ns = s->now_ns;
+	e->running_run_ns = sim_networks_run_ns(&s->networks, batch->network, batch->subtask, batch->n_members);
+	return sim_schedule(s, s->now_ns + e->running_run_ns, EVENT_BATCH_DONE, 0);
+}
+
+int edge_turn(struct sim *s)
+{
+	struct sim_edge *e = s->edge;
+	int64_t wake;
+	int r = 0;
+	if (e->wake_ns <= s->now_ns)
+		e->wake_ns = TIME_NEVER;
+	if (e->n_waiting > 0 && (s->now_ns >= e->round_closes_ns || e->n_waiting == e->config.n_ues))
+		r = close_round(s);
+	if (r < 0)
+		return r;
+	const struct batch *batch = batcher_next(e->batcher, s->now_ns, &wake);
+	if (batch)
+		return start_batch(s, batch);
+	if (wake >= e->wake_ns)
+		return 0;
+	e->wake_ns = wake;
+	return sim_schedule(s, wake, EVENT_EDGE, 0);
+}
+
+static void report_batch(struct sim *s, const struct batch *batch)
+{
+	struct sim_edge *e = s->edge;
+	struct batch_record record = {.batch = batch->id,
+				      .network = (uint32_t)batch->network,
+				      .subtask = (uint32_t)batch->subtask,
+				      .group = (uint32_t)batch->group,
+				      .reason = batch->reason,
+				      .planned_members = (uint32_t)batch->planned_members,
+				      .n_members = (uint32_t)batch->n_members,
+				      .planned_start_ns = batch->planned_start_ns,
+				      .planned_duration_ns = batch->planned_duration_ns,
+				      .start_ns = e->running_since_ns,
+				      .end_ns = s->now_ns,
+				      .run_ns = e->running_run_ns,
+				      .first_input_ns = INT64_MAX};
+	for (int i = 0; i < batch->n_members; i++) {
+		const struct desk *d = desk_of(batch->member[i]);
+		int64_t present = d->batch.present_ns;
+		record.member[i].ue = (uint32_t)d->request.ue + 1;
+		record.member[i].task = d->header.task;
+		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
+		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
+	}
+	results_batch(s->results, &record);
+	e->totals.batches++;
+	e->totals.busy_ns += e->running_run_ns;
+	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
+	e->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+}
+
+static int send_result(struct sim *s, struct desk *d)
+{
+	const struct sim_network *network = &s->networks.network[d->batch.network];
+	d->result.n_values = (uint32_t)network->result_values;
+	uint8_t head[MESSAGE_RESULT_SIZE];
+	message_put_result(head, &d->result);
+	struct message_header h = d->header;
+	h.type = MESSAGE_RESULT;
+	h.subtask = d->plan.cut;
+	h.batch = d->last_batch;
+	d->state = DESK_IDLE;
+	return transport_send(s, (uint32_t)d->request.ue, LINK_DOWN, &h, head, sizeof(head),
+			      d->result.n_values * (uint32_t)sizeof(float));
+}
+
+static int finish_member(struct sim *s, struct desk *d, const struct batch *batch)
+{
+	struct message_result *r = &d->result;
+	if (r->batch_start_ns < 0)
+		r->batch_start_ns = s->edge->running_since_ns;
+	r->batch_end_ns = s->now_ns;
+	r->batch_run_ns += s->edge->running_run_ns;
+	d->last_batch = batch->id;
+	if ((uint32_t)batch->n_members > r->largest_batch)
+		r->largest_batch = (uint32_t)batch->n_members;
+	return d->batch.next < d->batch.n_subtasks ? 0 : send_result(s, d);
+}
+
+int edge_batch_done(struct sim *s)
+{
+	struct sim_edge *e = s->edge;
+	const struct batch *batch = e->running;
+	report_batch(s, batch);
+	batcher_done(e->batcher, s->now_ns);
+	e->running = NULL;
+	int r = 0;
+	for (int i = 0; r == 0 && i < batch->n_members; i++)
+		r = finish_member(s, desk_of(batch->member[i]), batch);
+	return r < 0 ? r : edge_turn(s);
+}
+
+bool edge_idle(const struct sim *s)
+{
+	return !s->edge || (batcher_idle(s->edge->batcher) && s->edge->n_waiting == 0);
+}
+
+void edge_report(struct sim *s)
+{
+	if (s->edge)
+		results_edge(s->results, &s->edge->totals);
+}

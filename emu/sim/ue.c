@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The simulated UE: what ue/ue.c does with a clock and a socket, in virtual time.
+#include "emu/sim/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int64_t patience_ns(const struct sim *s, uint32_t ue)
+{
+	return s->end_ns + s->topology->ue[ue].deadline_ns + s_to_ns(TASK_GRACE_S);
+}
+
+static const struct sim_network *network_of(const struct sim *s, uint32_t ue)
+{
+	return &s->networks.network[s->networks.of_ue[ue]];
+}
+
+static struct device device_of(const struct topology_ue *u)
+{
+	double f_max = u->device.f_max_flops;
+	return (struct device){.f_min_flops = u->device.f_min_flops,
+			       .f_max_flops = f_max,
+			       .kappa = u->device.power_max_w / (f_max * f_max * f_max)};
+}
+
+// An arrival after the run's end does not happen.
+static void draw_arrival(struct sim *s, struct sim_ue *u)
+{
+	int64_t at = source_next(&u->source);
+	u->next_arrival_ns = at < s->end_ns ? at : TIME_NEVER;
+}
+
+static int open_one(struct sim *s, uint32_t ue)
+{
+	const struct topology_ue *from = &s->topology->ue[ue];
+	struct sim_ue *u = &s->ues[ue];
+	const struct arrivals arrivals = {.kind = from->arrivals.kind,
+					  .period_s = ns_to_s(from->arrivals.period_ns),
+					  .jitter_s = ns_to_s(from->arrivals.jitter_ns),
+					  .rate_hz = from->arrivals.rate_per_s,
+					  .count = from->arrivals.count};
+	u->closed = true;
+	u->next_arrival_ns = TIME_NEVER;
+	if (arrivals.kind == ARRIVALS_NONE)
+		return 0;
+	u->arrivals = rng_new((uint64_t)s->topology->seed, (uint64_t)s->topology->run, RNG_ARRIVAL, ue + 1);
+	if (!u->arrivals)
+		return err_set(s->err, ENOMEM, "no memory for ue%u", ue + 1);
+	source_init(&u->source, &arrivals, u->arrivals);
+	draw_arrival(s, u);
+	if (u->next_arrival_ns == TIME_NEVER)
+		return 0;
+	u->closed = false;
+	s->open_ues++;
+	int r = sim_schedule(s, u->next_arrival_ns, EVENT_ARRIVAL, ue);
+	return r < 0 ? r : sim_schedule(s, patience_ns(s, ue), EVENT_PATIENCE, ue);
+}
+
+int ues_open(struct sim *s)
+{
+	s->ues = calloc((size_t)s->topology->n_ues, sizeof(*s->ues));
+	if (!s->ues)
+		return err_set(s->err, ENOMEM, "no memory");
+	int r = 0;
+	for (int i = 0; r == 0 && i < s->topology->n_ues; i++)
+		r = open_one(s, (uint32_t)i);
+	return r;
+}
+
+void ues_close(struct sim *s)
+{
+	for (int i = 0; s->ues && i < s->topology->n_ues; i++)
+		rng_free(s->ues[i].arrivals);
+	free(s->ues);
+}
+
+static void fill_header(const struct sim *s, uint32_t ue, struct message_header *h, enum message_type type)
+{
+	const struct task_record *r = &s->ues[ue].task.record;
+	*h = (struct message_header){.type = type,
+				     .run = s->plan->run_id,
+				     .ue = ue + 1,
+				     .task = r->task,
+				     .subtask = r->cut,
+				     .deadline_ns = r->deadline_ns};
+}
+
+static int begin_task(struct sim *s, uint32_t ue)
+{
+	struct sim_ue *u = &s->ues[ue];
+	const struct topology_ue *from = &s->topology->ue[ue];
+	const struct sim_network *network = network_of(s, ue);
+	const struct device device = device_of(from);
+	int64_t arrival = u->next_arrival_ns;
+	u->device = device;
+	task_begin(&u->task, &network->sizes, &u->device, from->tx_power_w, ue + 1, ++u->drawn, arrival,
+		   arrival + from->deadline_ns);
+	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
+	draw_arrival(s, u);
+	struct message_request request = {.arrival_ns = arrival,
+					  .network_hash = network->hash,
+					  .f_min_flops = device.f_min_flops,
+					  .f_max_flops = device.f_max_flops,
+					  .kappa = device.kappa,
+					  .tx_power_w = from->tx_power_w};
+	uint8_t body[MESSAGE_REQUEST_SIZE];
+	message_put_request(body, &request);
+	struct message_header h;
+	fill_header(s, ue, &h, MESSAGE_REQUEST);
+	return transport_send(s, ue, LINK_UP, &h, body, sizeof(body), 0);
+}
+
+int ue_arrival(struct sim *s, uint32_t ue)
+{
+	struct sim_ue *u = &s->ues[ue];
+	return u->task.state == TASK_IDLE && !u->closed ? begin_task(s, ue) : 0;
+}
+
+// The next task begins at once when it has arisen already.
+static int close_task(struct sim *s, uint32_t ue)
+{
+	struct sim_ue *u = &s->ues[ue];
+	results_task(s->results, &u->task.record);
+	u->task.state = TASK_IDLE;
+	if (u->next_arrival_ns == TIME_NEVER) {
+		u->closed = true;
+		s->open_ues--;
+		return 0;
+	}
+	if (u->next_arrival_ns <= s->now_ns)
+		return begin_task(s, ue);
+	return sim_schedule(s, u->next_arrival_ns, EVENT_ARRIVAL, ue);
+}
+
+int ue_computed(struct sim *s, uint32_t ue)
+{
+	struct sim_ue *u = &s->ues[ue];
+	if (u->task.state != TASK_COMPUTING || u->closed)
+		return 0; // cut short
+	if (!task_computed(&u->task, s->now_ns, sim_airtime_ns(s, ue)))
+		return close_task(s, ue);
+	struct message_header h;
+	fill_header(s, ue, &h, MESSAGE_TENSOR);
+	return transport_send(s, ue, LINK_UP, &h, NULL, 0, (uint32_t)(u->task.record.upload_bits / 8));
+}
+
+void ue_patience(struct sim *s, uint32_t ue)
+{
+	struct sim_ue *u = &s->ues[ue];
+	if (u->closed)
+		return;
+	if (u->task.state != TASK_IDLE) {
+		task_abandon(&u->task, TASK_CUT_SHORT, s->now_ns);
+		results_task(s->results, &u->task.record);
+	}
+	u->closed = true;
+	s->open_ues--;
+}
+
+int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message)
+{
+	struct sim_ue *u = &s->ues[ue];
+	const uint8_t *body = message->bytes + MESSAGE_HEADER_SIZE;
+	if (u->closed)
+		return 0; // too late
+	if (message->header.type == MESSAGE_PLAN) {
+		struct message_plan plan;
+		int r = message_get_plan(body, message->header.body, &plan, s->err);
+		r = r < 0 ? r : task_planned(&u->task, &plan, s->now_ns, s->err);
+		return r < 0 ? r : sim_schedule(s, u->task.compute_end_ns, EVENT_COMPUTED, ue);
+	}
+	struct message_result result;
+	int r = message_get_result(body, message->header.body, &result, s->err);
+	if (r < 0)
+		return r;
+	task_answered(&u->task, &result, s->now_ns, sim_airtime_ns(s, ue));
+	return close_task(s, ue);
+}
