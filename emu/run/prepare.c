@@ -86,23 +86,32 @@ static int stated_profile(struct prepared_network *n, const struct topology *t, 
 	return r;
 }
 
-static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool quiet, struct err *err)
+static int make_samples(struct prepared_network *n, const struct network *net, const struct topology *t, bool quiet,
+			struct err *err)
+{
+	struct progress progress = {.what = "computing the UEs' activations and their reference", .quiet = quiet};
+	int r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples, sizeof(n->samples),
+			       show_progress, &progress, err);
+	end_progress(&progress);
+	return r;
+}
+
+static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool samples, bool quiet,
+		       struct err *err)
 {
 	struct network *net;
 	int r = network_open(&net, n->name, WEIGHT_SEED, err);
 	if (r < 0)
 		return r;
-	struct progress progress = {.what = "computing the UEs' activations and their reference", .quiet = quiet};
-	r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples, sizeof(n->samples), show_progress,
-			   &progress, err);
-	end_progress(&progress);
+	if (samples)
+		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
 		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err) : stated_profile(n, t, err);
 	network_free(net);
 	return r;
 }
 
-int prepare(struct prepared *p, const struct topology *t, bool quiet, struct err *err)
+static int prepare_all(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err)
 {
 	*p = (struct prepared){0};
 	p->max_batch = t->n_ues < t->edge.max_batch ? t->n_ues : t->edge.max_batch;
@@ -110,10 +119,20 @@ int prepare(struct prepared *p, const struct topology *t, bool quiet, struct err
 		p->max_batch = MOST_PROFILED;
 	int r = find_networks(p, t, err);
 	for (int i = 0; r == 0 && i < p->n; i++)
-		r = prepare_one(&p->networks[i], t, p->max_batch, quiet, err);
+		r = prepare_one(&p->networks[i], t, p->max_batch, samples, quiet, err);
 	if (r < 0)
 		prepared_free(p);
 	return r;
+}
+
+int prepare(struct prepared *p, const struct topology *t, bool quiet, struct err *err)
+{
+	return prepare_all(p, t, true, quiet, err);
+}
+
+int prepare_profiles(struct prepared *p, const struct topology *t, bool quiet, struct err *err)
+{
+	return prepare_all(p, t, false, quiet, err);
 }
 
 void prepared_free(struct prepared *p)

@@ -23,4 +23,7 @@ struct prepared {
 
 // Says what it does on standard error unless quiet, for it can take seconds the first time.
 int prepare(struct prepared *p, const struct topology *t, bool quiet, struct err *err);
+
+// Without the activations: enough for planning.
+int prepare_profiles(struct prepared *p, const struct topology *t, bool quiet, struct err *err);
 void prepared_free(struct prepared *p);
