@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "emu/experiment/command.h"
 #include "emu/plan/command.h"
 #include "emu/run/names.h"
 #include "emu/run/run.h"
@@ -23,6 +24,7 @@ static const struct command {
 } commands[] = {
 	{"run", "run a topology with real packets and batches", run_command},
 	{"plan", "print what a policy decides, without running it", plan_command},
+	{"offline", "plan the offline experiments and test the expected shapes", offline_command},
 	{"show", "print and compare run directories", show_command},
 	{"ls", "list running runs", list_command},
 	{"clean", "remove what a killed run left", clean_command},
