@@ -2,44 +2,17 @@
 #include "edge/models.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "proto/message.h"
-
-// Sizes and work as policies see them; the arrays live as long as the models.
-static int describe(struct models *m, int i, struct err *err)
-{
-	const struct network *net = m->networks[i];
-	const struct profile *p = m->profiles[i];
-	int n = net->n_subtasks;
-	if (p->n_subtasks != n || strcmp(p->network, net->name) != 0)
-		return err_set(err, EINVAL, "the profile is of %s with %d sub-tasks: %s has %d", p->network, p->n_subtasks,
-			       net->name, n);
-	double *work = calloc(2 * (size_t)n + 1, sizeof(*work));
-	if (!work)
-		return err_set(err, ENOMEM, "no memory");
-	double *bits = work + n;
-	for (int k = 0; k < n; k++)
-		work[k] = network_work_flop(net, k);
-	for (int k = 0; k <= n; k++)
-		bits[k] = (double)network_cut_bits(net, k);
-	struct snapshot_network *seen = &m->seen[i];
-	*seen = (struct snapshot_network){
-		.n_subtasks = n, .work_flop = work, .cut_bits = bits, .max_batch = p->max_batch, .batch_s = p->p95_s};
-	snprintf(seen->name, sizeof(seen->name), "%s", net->name);
-	m->result_bytes[i] = MESSAGE_RESULT_SIZE + (double)network_cut_values(net, n) * sizeof(float);
-	return 0;
-}
+#include "edge/served.h"
 
 static int open_one(struct models *m, int i, const struct edge_config *c, struct err *err)
 {
 	const struct edge_network *n = &c->networks[i];
 	int r = network_open(&m->networks[i], n->name, n->weight_seed, err);
 	r = r < 0 ? r : profile_load(&m->profiles[i], n->profile, err);
-	r = r < 0 ? r : describe(m, i, err);
+	r = r < 0 ? r : served_network(&m->seen[i], &m->result_bytes[i], m->networks[i], m->profiles[i], err);
 	struct executor_options options = {.threads = c->threads, .profile = m->profiles[i], .outputs = c->outputs};
 	r = r < 0 ? r : executor_open(&m->executors[i], c->executor, m->networks[i], &options, err);
 	return r < 0 ? r : executor_prepare(m->executors[i], c->max_batch, err);
@@ -77,7 +50,7 @@ void models_close(struct models *m)
 			executor_close(m->executors[i]);
 		profile_free(m->profiles[i]);
 		network_free(m->networks[i]);
-		free((void *)m->seen[i].work_flop);
+		served_network_free(&m->seen[i]);
 	}
 	free(m->networks);
 	free(m->profiles);

@@ -15,8 +15,8 @@ static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
 	return 8 * (double)message_radio_bytes(body, mtu) / (bps > 1 ? bps : 1) + delay_s;
 }
 
-static void fill_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
-		      const struct round_request *r, int64_t now_ns)
+void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
+		const struct round_request *r, int64_t now_ns)
 {
 	const struct edge_ue *radio = &c->ues[r->ue];
 	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
@@ -75,7 +75,7 @@ int round_plan(const struct edge_config *config, const struct policy *policy, co
 	if (!users)
 		return err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
 	for (int i = 0; i < n; i++)
-		fill_user(&users[i], config, networks, &requests[i], now_ns);
+		round_user(&users[i], config, networks, &requests[i], now_ns);
 	struct snapshot snapshot = {.n_users = n,
 				    .n_networks = networks->n,
 				    .users = users,

@@ -23,6 +23,10 @@ struct round_networks {
 	const double *result_bytes; // [n] body of a result message
 };
 
+// One task as the policy sees it at now_ns.
+void round_user(struct snapshot_user *user, const struct edge_config *config, const struct round_networks *networks,
+		const struct round_request *request, int64_t now_ns);
+
 // Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the batches planned so
 // far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task is no failure: its answer says so).
 int round_plan(const struct edge_config *config, const struct policy *policy, const struct round_networks *networks,

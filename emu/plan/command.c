@@ -3,48 +3,93 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <sysexits.h>
+#include <stdlib.h>
 #include <time.h>
+#include "dnn/network.h"
 #include "edge/policy/outside.h"
 #include "emu/plan/answer.h"
+#include "emu/plan/first_round.h"
 #include "emu/plan/instance.h"
+#include "emu/run/policy_names.h"
 
-enum { KEY_INSTANCE = 'i', KEY_POLICY = 'p', KEY_JSON = 'j', KEY_LIST = 'l' };
+enum {
+	KEY_INSTANCE = 'i',
+	KEY_POLICY = 'p',
+	KEY_JSON = 'j',
+	KEY_LIST = 'l',
+	KEY_SET = 's',
+	KEY_IDEAL = 256,
+	KEY_SAVE
+};
+enum { MOST_OVERRIDES = 128, WRONG_INPUT = 2 };
 
 struct arguments {
-	const char *instance, *policy;
-	bool json, list;
+	const char *topology, *instance, *policy, *save;
+	bool json, list, ideal;
+	const char *set[MOST_OVERRIDES + 1]; // NULL-terminated
+	int n_set;
 };
 
 static const struct argp_option options[] = {
-    {"instance", KEY_INSTANCE, "FILE.json", 0, "The problem (- for standard input)", 0},
-    {"policy", KEY_POLICY, "NAME", 0, "A built-in policy, or an outside one (./mine.so); ip-ssa by default",
+    {"policy", KEY_POLICY, "NAME", 0,
+     "A built-in policy, or an outside one (./mine.so); the topology's (for an instance ip-ssa) by default",
      0},
+    {"set", KEY_SET, "KEY=VALUE", 0, "Override any key of the topology, such as ues.count=8", 0},
+    {"ideal", KEY_IDEAL, NULL, 0,
+     "The model alone: nothing but local work, uploads at the full rate and batches takes time", 0},
+    {"save", KEY_SAVE, "FILE.json", 0, "Write the problem as an instance file", 0},
+    {"instance", KEY_INSTANCE, "FILE.json", 0, "The problem from an instance file (- for standard input)", 0},
     {"json", KEY_JSON, NULL, 0, "Print JSON instead of a table", 0},
     {"list", KEY_LIST, NULL, 0, "Print the built-in policies", 0},
     {0},
 };
 
+static error_t finish_arguments(const struct arguments *a, struct argp_state *state)
+{
+	if (a->list)
+		return 0;
+	if (!a->topology == !a->instance)
+		argp_error(state, "give the problem: a topology such as topologies/quickstart.yaml, or "
+				  "--instance FILE.json");
+	if (a->instance && (a->n_set || a->ideal))
+		argp_error(state, "--set and --ideal belong to a topology, not to --instance");
+	return 0;
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
-	struct arguments *arguments = state->input;
+	struct arguments *a = state->input;
 	switch (key) {
 	case KEY_INSTANCE:
-		arguments->instance = value;
+		a->instance = value;
 		return 0;
 	case KEY_POLICY:
-		arguments->policy = value;
+		a->policy = value;
+		return 0;
+	case KEY_SET:
+		if (a->n_set == MOST_OVERRIDES)
+			argp_error(state, "more than %d overrides", MOST_OVERRIDES);
+		a->set[a->n_set++] = value;
+		return 0;
+	case KEY_IDEAL:
+		a->ideal = true;
+		return 0;
+	case KEY_SAVE:
+		a->save = value;
 		return 0;
 	case KEY_JSON:
-		arguments->json = true;
+		a->json = true;
 		return 0;
 	case KEY_LIST:
-		arguments->list = true;
+		a->list = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->topology)
+			argp_error(state, "one topology file at a time: '%s' is a second one", value);
+		a->topology = value;
 		return 0;
 	case ARGP_KEY_END:
-		if (!arguments->instance && !arguments->list)
-			argp_error(state, "give the problem with --instance FILE.json");
-		return 0;
+		return finish_arguments(a, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -84,45 +129,84 @@ static int print_plan(const struct snapshot *snapshot, const struct policy *poli
 	return rc;
 }
 
-int plan_and_print(const struct snapshot *snapshot, const char *name, bool json, FILE *out, struct err *err)
-{
-	void *library;
-	const struct policy *policy = policy_open(name, &library, err);
-	if (!policy)
-		return -errno;
-	int rc = print_plan(snapshot, policy, json, out, err);
-	policy_close(library);
-	return rc;
-}
-
 static void list_policies(void)
 {
 	for (const struct policy *policy = policies; policy->name; policy++)
 		printf("%-20s %s\n", policy->name, policy->summary);
 }
 
+static int complain(int status, const struct err *err)
+{
+	fprintf(stderr, "airbatch plan: %s\n", err->text);
+	return status;
+}
+
+// What was wrong before planning is the input's fault, but for a lack of memory.
+static int input_status(int rc)
+{
+	return rc == -ENOMEM ? 1 : WRONG_INPUT;
+}
+
+static int plan_snapshot(const struct snapshot *snapshot, const struct arguments *a, const char *name)
+{
+	struct err err = {""};
+	void *library;
+	const struct policy *policy = policy_open(a->policy ? a->policy : name, &library, &err);
+	if (!policy)
+		return complain(WRONG_INPUT, &err);
+	int rc = a->save ? plan_instance_write(snapshot, a->save, &err) : 0;
+	rc = rc < 0 ? rc : print_plan(snapshot, policy, a->json, stdout, &err);
+	policy_close(library);
+	return rc < 0 ? complain(1, &err) : 0;
+}
+
+static int plan_instance(const struct arguments *a)
+{
+	struct err err = {""};
+	struct plan_instance *instance;
+	int rc = plan_instance_read(&instance, a->instance, &err);
+	if (rc < 0)
+		return complain(input_status(rc), &err);
+	int status = plan_snapshot(plan_instance_snapshot(instance), a, "ip-ssa");
+	plan_instance_free(instance);
+	return status;
+}
+
+static int plan_topology(const struct arguments *a)
+{
+	struct err err = {""};
+	struct topology *topology;
+	struct topology_options load = {
+	    .policies = policy_names(), .networks = network_names(), .set = a->set};
+	int rc = topology_load(&topology, a->topology, &load, &err);
+	if (rc < 0)
+		return complain(input_status(rc), &err);
+	struct first_round *round;
+	rc = first_round_open(&round, topology, a->ideal, false, &err);
+	if (rc < 0)
+		err_prefix(&err, "%s", a->topology);
+	int status = rc < 0 ? complain(input_status(rc), &err)
+			    : plan_snapshot(first_round_snapshot(round), a, topology->policy);
+	first_round_free(round);
+	topology_free(topology);
+	return status;
+}
+
 int plan_command(int argc, char **argv)
 {
-	static const struct argp argp = {.options = options,
-					 .parser = parse,
-					 .doc =
-					     "Prints what a policy decides: cuts, frequencies and batches."};
-	struct arguments arguments = {.policy = "ip-ssa"};
-	if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
-		return EX_USAGE;
+	static const struct argp argp = {
+	    .options = options,
+	    .parser = parse,
+	    .args_doc = "TOPOLOGY.yaml",
+	    .doc =
+		"Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
+		"Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
+	struct arguments arguments = {0};
+	argp_err_exit_status = 2;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.list) {
 		list_policies();
 		return 0;
 	}
-	struct err err = {""};
-	struct plan_instance *instance;
-	int rc = plan_instance_read(&instance, arguments.instance, &err);
-	if (rc == 0) {
-		rc = plan_and_print(plan_instance_snapshot(instance), arguments.policy, arguments.json,
-				    stdout, &err);
-		plan_instance_free(instance);
-	}
-	if (rc < 0)
-		fprintf(stderr, "airbatch plan: %s\n", err.text);
-	return rc < 0;
+	return arguments.topology ? plan_topology(&arguments) : plan_instance(&arguments);
 }

@@ -94,6 +94,16 @@ static bool has_tasks(const struct topology *t, const char *network)
 	return false;
 }
 
+static int make_samples(struct prepared_network *n, const struct network *net, const struct topology *t, bool quiet,
+			struct err *err)
+{
+	struct progress progress = {.what = "computing the UEs' activations and their reference", .quiet = quiet};
+	int r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples, sizeof(n->samples),
+			       show_progress, &progress, err);
+	end_progress(&progress);
+	return r;
+}
+
 static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool samples, bool quiet,
 		       struct err *err)
 {
@@ -103,11 +113,8 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	int r = network_open(&net, n->name, WEIGHT_SEED, err);
 	if (r < 0)
 		return r;
-	struct progress progress = {.what = "computing the UEs' activations and their reference", .quiet = quiet};
 	if (samples)
-		r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples, sizeof(n->samples),
-				   show_progress, &progress, err);
-	end_progress(&progress);
+		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
 		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err) : stated_profile(n, t, err);
 	network_free(net);

@@ -53,7 +53,7 @@ static int load(struct running *r, struct err *err)
 // File names take the policy's name as it is but for '/' (an outside policy's path).
 static void default_directory(struct running *r)
 {
-	char when[32], policy[40];
+	char when[32], policy[128];
 	struct tm tm;
 	time_t now = time(NULL);
 	localtime_r(&now, &tm);

@@ -54,7 +54,7 @@ const struct schema_key schema_keys[] = {
 	{.path = "duration", .preset = "20s", TIME, ABOVE(0, MOST_SECONDS), FIELD(duration_ns),
 	 .doc = "how long tasks arise; those under way are finished"},
 	{.path = "policy", .preset = "ip-ssa", .kind = KEY_POLICY, FIELD(policy),
-	 .doc = "decides cuts, frequencies and batches"},
+	 .doc = "decides cuts, frequencies and batches: one of `airbatch plan --list`, or the path of an outside one (./mine.so)"},
 
 	{.path = "cell.bandwidth", .preset = "1MHz", QUANTITY(UNIT_HZ), ABOVE(0, 100e9), FIELD(cell.bandwidth_hz),
 	 .doc = "band of each UE, its own"},

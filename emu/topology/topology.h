@@ -76,7 +76,7 @@ struct topology {
 	char name[64];
 	int64_t seed, run;
 	int64_t duration_ns;
-	char policy[32];
+	char policy[128]; // a listed name, or an outside policy: a path, or a name ending in .so
 	struct {
 		double bandwidth_hz;
 		enum path_loss_model path_loss;
@@ -123,7 +123,7 @@ struct topology {
 };
 
 struct topology_options {
-	const char *const *policies; // NULL-terminated allowed names; NULL = any. Must outlive the topology.
+	const char *const *policies; // NULL-terminated allowed names, outside policies aside; NULL = any. Must outlive the topology.
 	const char *const *networks; // likewise
 	const char *const *set;	     // NULL-terminated overrides "path=value", applied in turn; NULL = none
 };

@@ -181,6 +181,14 @@ static int read_listed_name(const struct reading *r, const char *const *allowed)
 	return read_text(r);
 }
 
+// A listed policy, or an outside one: a path, or a name ending in .so (edge/policy/outside.h).
+static int read_policy(const struct reading *r)
+{
+	size_t length = strlen(r->text);
+	bool outside = strchr(r->text, '/') || (length > 3 && strcmp(r->text + length - 3, ".so") == 0);
+	return read_listed_name(r, outside ? NULL : r->options->policies);
+}
+
 static int read_subnet(const struct reading *r)
 {
 	char address[32], *slash, *end = NULL;
@@ -235,7 +243,7 @@ int value_read(const struct schema_key *key, const char *shown, const char *text
 	case KEY_TEXT:
 		return read_text(&r);
 	case KEY_POLICY:
-		return read_listed_name(&r, options->policies);
+		return read_policy(&r);
 	case KEY_NETWORK:
 		return read_listed_name(&r, options->networks);
 	case KEY_SUBNET:

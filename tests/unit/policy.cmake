@@ -27,6 +27,7 @@ if(BUILD_TESTING)
                    policy_without_plan)
   target_compile_definitions(test_policy_savings PRIVATE INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances")
   target_compile_definitions(test_policy_command PRIVATE
+    QUICKSTART="${CMAKE_SOURCE_DIR}/topologies/quickstart.yaml"
     INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances"
     STRONGEST_ALONE="$<TARGET_FILE:strongest_alone>"
     BROKEN_SYMBOL="$<TARGET_FILE:policy_without_symbol>"

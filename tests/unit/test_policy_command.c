@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "edge/policy/policy.h"
 #include "emu/plan/command.h"
 
 enum { MAX_OUTPUT = 200000 };
@@ -21,7 +22,7 @@ enum { MAX_OUTPUT = 200000 };
 // status.
 static int run(char *output, const char *const arguments[])
 {
-	char *argv[10] = {(char[]){"plan"}};
+	char *argv[16] = {(char[]){"plan"}};
 	int argc = 1;
 	for (; arguments[argc - 1]; argc++)
 		argv[argc] = strdup(arguments[argc - 1]);
@@ -161,14 +162,55 @@ static void wrong_usage_is_explained(void **state)
 {
 	(void)state;
 	const char *good = INSTANCES "/equal-deadlines.json";
-	expect(64, "--instance", (const char *const[]){NULL});
-	expect(64, "unrecognized", (const char *const[]){"--instanze", good, NULL});
-	expect(1, "/nowhere.json", (const char *const[]){"--instance", "/nowhere.json", NULL});
-	expect(1, "there is no policy 'fast'; there are lc, eo",
+	expect(2, "--instance", (const char *const[]){NULL});
+	expect(2, "unrecognized", (const char *const[]){"--instanze", good, NULL});
+	expect(2, "/nowhere.json", (const char *const[]){"--instance", "/nowhere.json", NULL});
+	expect(2, "there is no policy 'fast'; there are lc, eo",
 	       (const char *const[]){"--instance", good, "--policy", "fast", NULL});
 	expect(1, "J-DOB needs the edge's frequencies",
 	       (const char *const[]){"--instance", good, "--policy", "j-dob", NULL});
 	expect(0, "ip-ssa:tighten", (const char *const[]){"--list", NULL});
+}
+
+// --save and --instance: the plan of the written problem is the topology's own.
+static void a_topology_plans_like_its_saved_problem(void **state)
+{
+	(void)state;
+	char *direct = malloc(MAX_OUTPUT), *saved = malloc(MAX_OUTPUT), path[] = "/tmp/airbatch-plan-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	const char *replay = "edge.executor=replay", *profile = "edge.profile=mobilenet-v2-gpu-model";
+	for (int ideal = 0; ideal < 2; ideal++) {
+		const char *mode = ideal ? "--ideal" : "--json";
+		const char *const plan[] = {QUICKSTART, "-s",  replay,	 "-s", profile, "--policy", "og",
+					    "--json",	mode, "--save", path, NULL};
+		assert_int_equal(run(direct, plan), 0);
+		assert_int_equal(run(saved, (const char *const[]){"-i", path, "-p", "og", "--json", NULL}), 0);
+		json_t *a = json_loads(direct, 0, NULL), *b = json_loads(saved, 0, NULL);
+		assert_non_null(a);
+		assert_int_equal(json_array_size(json_object_get(a, "users")), 4);
+		json_object_del(a, "plan_us");
+		json_object_del(b, "plan_us");
+		assert_true(json_equal(a, b));
+		json_decref(a);
+		json_decref(b);
+	}
+	unlink(path);
+	free(direct);
+	free(saved);
+}
+
+static void a_topology_that_is_wrong_is_explained(void **state)
+{
+	(void)state;
+	expect(2, "/nowhere.yaml", (const char *const[]){"/nowhere.yaml", NULL});
+	expect(2, "ues.count is 0", (const char *const[]){QUICKSTART, "--set", "ues.count=0", NULL});
+	expect(2, "is a second one", (const char *const[]){QUICKSTART, QUICKSTART, NULL});
+	expect(2, "or --instance", (const char *const[]){QUICKSTART, "--instance", "x.json", NULL});
+	expect(2, "edge.profile must say what to replay", (const char *const[]){QUICKSTART, "-s", "edge.executor=replay", NULL});
+	expect(2, "there is no policy 'fast'", (const char *const[]){QUICKSTART, "-p", "fast", "-s", "edge.executor=replay",
+								     "-s", "edge.profile=mobilenet-v2-gpu-model", NULL});
 }
 
 static void outside_policies_run_and_are_checked(void **state)
@@ -180,15 +222,17 @@ static void outside_policies_run_and_are_checked(void **state)
 	expect(0, "\"policy\":\"strongest-alone\"",
 	       (const char *const[]){"--instance", INSTANCES "/edge-power.json", "--policy", STRONGEST_ALONE,
 				     "--json", NULL});
+	expect(0, "strongest-alone: ", (const char *const[]){QUICKSTART, "-s", "policy=" STRONGEST_ALONE, "-s", "edge.executor=replay",
+							     "-s", "edge.profile=mobilenet-v2-gpu-model", NULL});
 	expect(1, "policy broken broke a rule: users[0] is said to be feasible and finishes",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_LATE, NULL});
-	expect(1, "is built for policy interface 0, this program has 1",
+	expect(2, "is built for policy interface 0, this program has 1",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_ABI, NULL});
-	expect(1, "does not define",
+	expect(2, "does not define",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_SYMBOL, NULL});
-	expect(1, "no plan function",
+	expect(2, "no plan function",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_EMPTY, NULL});
-	expect(1, "./nowhere.so",
+	expect(2, "./nowhere.so",
 	       (const char *const[]){"--instance", good, "--policy", "./nowhere.so", NULL});
 }
 
@@ -197,6 +241,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_policy_answers_every_instance),
 	    cmocka_unit_test(wrong_usage_is_explained),
+	    cmocka_unit_test(a_topology_plans_like_its_saved_problem),
+	    cmocka_unit_test(a_topology_that_is_wrong_is_explained),
 	    cmocka_unit_test(outside_policies_run_and_are_checked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

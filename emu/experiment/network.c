@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/experiment/network.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dnn/network.h"
+#include "dnn/profile.h"
+
+enum { STATED_MAX_BATCH = 64, N_3DSSD = 5 };
+
+// 3DSSD on KITTI (car class), counted from its layers: SA1, SA2, SA3, candidate generation, prediction head.
+static const struct {
+	double output_values, gmac;
+	double fixed_ms, per_input_ms; // F_n(b) = fixed + per_input b
+} parts_3dssd[N_3DSSD] = {
+    {4096 * (3 + 64), 1.091, 20, 2},  {1024 * (3 + 128), 2.626, 8, 2}, {512 * (3 + 256), 4.549, 3, 1.5},
+    {256 * (3 + 512), 7.199, 3, 1.5}, {256 * 31, .026, 1, .05},
+};
+#define INPUT_BITS_3DSSD (16384 * 4 * 32.) // points of x, y, z, reflectance
+
+// Device defaults: kappa = P_max / f_max^3.
+static const struct device devices[EXPERIMENT_NETWORKS] = {
+    [NETWORK_MOBILENET_V2] = {.f_min_flops = 1e8, .f_max_flops = 20e9, .kappa = 4 / (20e9 * 20e9 * 20e9)},
+    [NETWORK_3DSSD] = {.f_min_flops = 1e9, .f_max_flops = 200e9, .kappa = 20 / (200e9 * 200e9 * 200e9)},
+};
+
+// Where the figures of a network go.
+struct arrays {
+	double *work, *bits, *batch; // [n], [n + 1], [n][max_batch]; NULL when out of memory
+};
+
+static struct arrays allocate(struct experiment_network *out, int n, int max_batch)
+{
+	out->storage = calloc((size_t)n * (size_t)(max_batch + 2) + 1, sizeof(double));
+	if (!out->storage)
+		return (struct arrays){0};
+	struct arrays a = {out->storage, out->storage + n, out->storage + 2 * n + 1};
+	out->seen = (struct snapshot_network){.n_subtasks = n,
+					      .work_flop = a.work,
+					      .cut_bits = a.bits,
+					      .max_batch = max_batch,
+					      .batch_s = a.batch};
+	return a;
+}
+
+static int open_3dssd(struct experiment_network *out, int feature_bits, struct err *err)
+{
+	struct arrays a = allocate(out, N_3DSSD, STATED_MAX_BATCH);
+	if (!a.work)
+		return err_set(err, ENOMEM, "no memory for 3DSSD");
+	a.bits[0] = INPUT_BITS_3DSSD;
+	for (int n = 0; n < N_3DSSD; n++) {
+		a.work[n] = 2e9 * parts_3dssd[n].gmac;
+		a.bits[n + 1] = parts_3dssd[n].output_values * feature_bits;
+		for (int b = 1; b <= STATED_MAX_BATCH; b++)
+			a.batch[n * STATED_MAX_BATCH + b - 1] =
+			    1e-3 * (parts_3dssd[n].fixed_ms + parts_3dssd[n].per_input_ms * b);
+	}
+	out->batch_times_stated = true;
+	snprintf(out->batch_times, sizeof(out->batch_times),
+		 "stated: c + beta b, c = (20, 8, 3, 3, 1) ms, beta = (2, 2, 1.5, 1.5, 0.05) ms");
+	return 0;
+}
+
+static int copy_mobilenet(struct experiment_network *out, const struct network *net,
+			  const struct profile *profile, int feature_bits, struct err *err)
+{
+	int r = profile_check(profile, net, err);
+	if (r < 0)
+		return r;
+	struct arrays a = allocate(out, net->n_subtasks, profile->max_batch);
+	if (!a.work)
+		return err_set(err, ENOMEM, "no memory for MobileNet-V2");
+	for (int n = 0; n < net->n_subtasks; n++)
+		a.work[n] = network_work_flop(net, n);
+	a.bits[0] = (double)network_cut_bits(net, 0);
+	for (int n = 1; n <= net->n_subtasks; n++)
+		a.bits[n] = (double)network_cut_values(net, n) * feature_bits;
+	memcpy(a.batch, profile->median_s,
+	       (size_t)profile->n_subtasks * (size_t)profile->max_batch * sizeof(*a.batch));
+	out->batch_times_stated = profile->modelled;
+	snprintf(out->batch_times, sizeof(out->batch_times), "%s", profile->source);
+	return 0;
+}
+
+static int open_mobilenet(struct experiment_network *out, int feature_bits, const char *name, struct err *err)
+{
+	struct network *net;
+	struct profile *profile = NULL;
+	int r = network_outline(&net, "mobilenet-v2", 1, err);
+	if (r < 0)
+		return r;
+	r = profile_load(&profile, name ? name : "mobilenet-v2-gpu-model", err);
+	r = r < 0 ? r : copy_mobilenet(out, net, profile, feature_bits, err);
+	profile_free(profile);
+	network_free(net);
+	return r;
+}
+
+int experiment_network_open(struct experiment_network *out, enum experiment_network_name name,
+			    int feature_bits, const char *profile, struct err *err)
+{
+	*out = (struct experiment_network){.device = devices[name]};
+	if (feature_bits != 32 && feature_bits != 16 && feature_bits != 8)
+		return err_set(err, EINVAL, "features of %d bits: must be 32, 16 or 8", feature_bits);
+	if (name == NETWORK_3DSSD && profile)
+		return err_set(err, EINVAL, "%s: 3dssd has stated batch times only", profile);
+	int r = name == NETWORK_3DSSD ? open_3dssd(out, feature_bits, err)
+				      : open_mobilenet(out, feature_bits, profile, err);
+	snprintf(out->seen.name, sizeof(out->seen.name), "%s", experiment_network_text(name));
+	return r;
+}
+
+void experiment_network_close(struct experiment_network *network)
+{
+	free(network->storage);
+	*network = (struct experiment_network){.storage = NULL};
+}
+
+const char *experiment_network_text(enum experiment_network_name name)
+{
+	static const char *const names[EXPERIMENT_NETWORKS] = {"mobilenet-v2", "3dssd"};
+	return names[name];
+}
+
+double experiment_network_run_s(const struct snapshot_network *net, int b)
+{
+	double sum_s = 0;
+	for (int n = 0; n < net->n_subtasks; n++)
+		sum_s += snapshot_batch_s(net, n, b);
+	return sum_s;
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The sweep in words: table.md, one section per question, every figure taken from the sweep.
+#pragma once
+
+#include <stdio.h>
+#include "emu/experiment/shapes.h"
+
+// 0, or a negative errno.
+int report_write(const struct sweep *sweep, const struct finding *findings, int n_findings, FILE *out);
