@@ -22,6 +22,7 @@ enum channel_type {
 	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)
 	CHANNEL_NOTE,      // child -> supervisor: a warning for the summary (text)
 	CHANNEL_EDGE,      // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
+	CHANNEL_PACKETS,   // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its part, before DONE
 };
 
 struct channel_start {

@@ -136,6 +136,9 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_EDGE:
 		TAKE(struct edge_record, edge, m, results_edge);
 		return;
+	case CHANNEL_PACKETS:
+		TAKE(struct packets_record, packets, m, results_packets);
+		return;
 	case CHANNEL_NOTE:
 		results_note(s->results, text);
 		return;
