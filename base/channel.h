@@ -24,6 +24,7 @@ enum channel_type {
 	CHANNEL_EDGE,      // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
 	CHANNEL_SET,       // supervisor -> shaper: struct live_setting (mac/live.h)
 	CHANNEL_RADIO,     // supervisor -> edge: struct radio_record (edge/record.h), when a UE's rates have changed
+	CHANNEL_PACKETS,   // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its part, before DONE
 };
 
 struct channel_start {

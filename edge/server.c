@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "edge/models.h"
 #include "edge/policy/outside.h"
+#include "edge/receiver.h"
 #include "edge/session.h"
 #include "edge/worker.h"
 
@@ -27,6 +28,7 @@ struct server {
 	struct models models;
 	struct batcher *batcher;
 	struct worker *worker;
+	struct receiver *receiver; // of UDP traffic
 	struct worker_job job;
 	const struct batch *running; // NULL when the worker is idle
 	struct session *sessions;
@@ -91,7 +93,10 @@ static int open_descriptors(struct server *s, struct err *err)
 	s->listener = listen_on(s->config->port, s->config->tcp, err);
 	if (s->listener < 0)
 		return s->listener;
-	bool ok = s->epoll >= 0 && watch(s, s->listener, &s->listener) == 0 &&
+	int r = receiver_open(&s->receiver, s->config->port, s->config->n_ues, s->config->run_id, err);
+	if (r < 0)
+		return r;
+	bool ok = s->epoll >= 0 && watch(s, receiver_fd(s->receiver), &s->receiver) == 0 && watch(s, s->listener, &s->listener) == 0 &&
 		  watch(s, worker_fd(s->worker), &s->worker) == 0 && watch(s, s->channel, &s->channel) == 0;
 	return ok ? 0 : err_sys(err, errno, "cannot watch descriptors");
 }
@@ -129,6 +134,7 @@ void server_close(struct server *s)
 	if (!s)
 		return;
 	worker_stop(s->worker);
+	receiver_close(s->receiver);
 	while (s->sessions) {
 		struct session *next = s->sessions->next;
 		session_free(s->sessions);
@@ -486,6 +492,8 @@ static int handle_events(struct server *s, struct err *err)
 			accept_all(s);
 		else if (what == &s->worker)
 			r = finish_batch(s, err);
+		else if (what == &s->receiver)
+			receiver_take(s->receiver);
 		else if (what == &s->channel)
 			read_channel(s);
 		else if (!((struct session *)what)->dead)
@@ -505,6 +513,8 @@ int server_run(struct server *s, struct err *err)
 		if (s->some_dead)
 			bury_dead(s);
 	}
+	receiver_take(s->receiver);
+	receiver_report(s->receiver, s->channel);
 	if (r == 0)
 		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));
 	return r;

@@ -21,6 +21,11 @@ struct ue_config {
 	struct device device;
 	double tx_power_w, deadline_s;
 	struct arrivals arrivals;
+	struct {
+		double rate_bps; // of UDP payload; 0 = no traffic
+		int size_bytes;
+		double linger_s; // after the run's end: the last datagrams are under way
+	} traffic;
 };
 
 // Reads the file; an unknown or missing key is refused with its name.

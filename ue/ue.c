@@ -16,6 +16,7 @@
 #include "dnn/samples.h"
 #include "mac/counters.h"
 #include "proto/stream.h"
+#include "ue/sender.h"
 #include "ue/task.h"
 
 #define CHECK_TOLERANCE 1e-4f
@@ -30,6 +31,7 @@ struct ue {
 	struct stream *stream;
 	struct rng *arrival_stream;
 	struct source source;
+	struct sender *sender; // NULL = no UDP traffic
 	struct task task;
 	int64_t epoch_ns, end_ns;
 	int64_t next_arrival_ns; // of the task that is not drawn yet
@@ -111,6 +113,7 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 		r = err_set(err, EINVAL, "%s has ue1 to ue%u: ue%u is not one of them", config->counters,
 			    counters_n_ues(u->counters), config->ue);
 	r = r < 0 ? r : connect_to_edge(u, err);
+	r = r < 0 ? r : sender_open(&u->sender, config, err);
 	if (r == 0) {
 		u->arrival_stream = rng_new(config->seed, config->run, RNG_ARRIVAL, config->ue);
 		r = u->arrival_stream ? 0 : err_set(err, ENOMEM, "no memory");
@@ -129,6 +132,7 @@ void ue_close(struct ue *u)
 	if (!u)
 		return;
 	stream_free(u->stream);
+	sender_close(u->sender);
 	counters_close(u->counters);
 	samples_close(u->samples);
 	network_free(u->network);
@@ -278,7 +282,14 @@ static void read_channel(struct ue *u)
 		u->epoch_ns = start.epoch_ns;
 		u->end_ns = start.end_ns;
 		draw_arrival(u);
+		sender_start(u->sender, start.epoch_ns, start.end_ns);
 	}
+}
+
+// When nothing more is to be done: the last datagrams need some time to arrive.
+static int64_t quiet_ns(const struct ue *u)
+{
+	return u->end_ns + (u->sender ? s_to_ns(u->config->traffic.linger_s) : 0);
 }
 
 static int64_t next_deadline(const struct ue *u)
@@ -286,8 +297,11 @@ static int64_t next_deadline(const struct ue *u)
 	int64_t next = u->task.state == TASK_COMPUTING ? u->task.compute_end_ns : TIME_NEVER;
 	if (u->task.state == TASK_IDLE && u->next_arrival_ns < next)
 		next = u->next_arrival_ns;
-	if (u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER && u->end_ns)
-		return u->end_ns; // nothing more to do
+	int64_t datagram = sender_next_ns(u->sender);
+	if (datagram < next)
+		next = datagram;
+	if (u->task.state == TASK_IDLE && next == TIME_NEVER && u->end_ns)
+		return quiet_ns(u);
 	int64_t patience = u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
 	if (u->end_ns && patience < next)
 		next = patience;
@@ -319,7 +333,7 @@ static bool finished(const struct ue *u, int64_t now)
 	if (!u->end_ns)
 		return false;
 	bool idle = u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER;
-	return (idle && now >= u->end_ns) || now >= u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
+	return (idle && now >= quiet_ns(u)) || now >= u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
 }
 
 static int step(struct ue *u, struct err *err)
@@ -327,9 +341,9 @@ static int step(struct ue *u, struct err *err)
 	int events = wait_for_something(u);
 	if (events < 0)
 		return err_sys(err, -events, "waiting for the edge");
-	int r = 0;
 	int64_t now = clock_now_ns();
-	if (u->task.state == TASK_COMPUTING && now >= u->task.compute_end_ns)
+	int r = sender_send_due(u->sender, now, err);
+	if (r == 0 && u->task.state == TASK_COMPUTING && now >= u->task.compute_end_ns)
 		r = computed(u, now, err);
 	if (r == 0 && (events & POLLOUT)) {
 		r = stream_flush(u->stream);
@@ -351,5 +365,6 @@ int ue_run(struct ue *u, struct err *err)
 		task_abandon(&u->task, r < 0 ? TASK_FAILED : TASK_CUT_SHORT, clock_now_ns());
 		close_task(u);
 	}
+	sender_report(u->sender, u->channel);
 	return r;
 }

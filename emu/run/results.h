@@ -6,8 +6,8 @@
 #include "edge/record.h"
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
+#include "proto/datagram.h"
 #include "ue/record.h"
-#include "ue/traffic.h"
 
 struct results;
 

@@ -139,12 +139,15 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 	struct task_record task;
 	struct accuracy_record accuracy;
 	struct edge_record edge;
+	struct packets_record packets;
 	if (m->type == CHANNEL_TASK && copy_body(m, &task, sizeof(task)))
 		results_task(s->results, &task);
 	if (m->type == CHANNEL_ACCURACY && copy_body(m, &accuracy, sizeof(accuracy)))
 		results_accuracy(s->results, &accuracy);
 	if (m->type == CHANNEL_EDGE && copy_body(m, &edge, sizeof(edge)))
 		results_edge(s->results, &edge);
+	if (m->type == CHANNEL_PACKETS && copy_body(m, &packets, sizeof(packets)))
+		results_packets(s->results, &packets);
 }
 
 static void take_message(struct supervisor *s, struct child *c, const struct channel_message *m)
@@ -165,6 +168,7 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_TASK:
 	case CHANNEL_ACCURACY:
 	case CHANNEL_EDGE:
+	case CHANNEL_PACKETS:
 		take_record(s, m);
 		return;
 	case CHANNEL_BATCH:

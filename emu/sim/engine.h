@@ -13,6 +13,7 @@
 #include "emu/sim/networks.h"
 #include "emu/sim/queue.h"
 #include "emu/sim/sim.h"
+#include "proto/datagram.h"
 #include "proto/message.h"
 #include "ue/source.h"
 #include "ue/task.h"
