@@ -8,7 +8,8 @@
 struct rng;
 
 // A stream id: a purpose and an index (which UE, which input).
-enum rng_purpose { RNG_PLACEMENT = 1, RNG_DEADLINE, RNG_ARRIVAL, RNG_INPUT, RNG_WEIGHTS, RNG_FADING, RNG_SHADOWING, RNG_LOSS, RNG_TEST };
+enum rng_purpose { RNG_PLACEMENT = 1, RNG_DEADLINE, RNG_ARRIVAL, RNG_INPUT, RNG_WEIGHTS, RNG_FADING, RNG_SHADOWING, RNG_LOSS, RNG_TEST,
+		   RNG_MOBILITY, RNG_LINE_OF_SIGHT };
 
 // Opens the stream (MT19937 of GSL, seeded through SplitMix64 over the four numbers). NULL with errno when out of
 // memory; the caller frees it with rng_free.

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-foreach(thing path_loss rate energy)
+foreach(thing antenna channel energy fading link_rate mcs mobility path_loss rate shadowing tr38901 trace)
   airbatch_test(test_phy_${thing} ${CMAKE_SOURCE_DIR}/tests/unit/test_phy_${thing}.c USES phy LABELS phy)
 endforeach()

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "phy/trace/gain.h"
+
+#include <stddef.h>
+#include "phy/decibel.h"
+
+int gain_trace_load(struct gain_trace *g, const char *path, const struct series_ues *ues, enum trace_end end,
+		    struct err *err)
+{
+	const struct series_columns columns = {1, {"gain_db"}, DB_FLOOR, DB_CEILING};
+	g->rows = NULL;
+	return series_load(&g->rows, path, &columns, ues, end, err);
+}
+
+void gain_trace_free(struct gain_trace *g)
+{
+	series_free(g->rows);
+	g->rows = NULL;
+}
+
+double gain_trace_db(const struct gain_trace *g, int ue, int64_t now_ns)
+{
+	struct series_point p = series_at(g->rows, ue, now_ns);
+	return p.stopped ? DB_FLOOR : p.now[0];
+}
