@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include "base/rng.h"
 
-// Departures as 64.64 fixed-point nanoseconds after the run's epoch: sums do not drift.
+// Departures as 64.64 fixed-point nanoseconds after the run's epoch: sums do not drift. An instant less than 2^-20 ns
+// before a whole nanosecond is that nanosecond.
 struct traffic {
 	unsigned __int128 next, interval;
 };
@@ -20,7 +21,7 @@ void traffic_init(struct traffic *t, double rate_bps, int size_bytes, struct rng
 // When the next datagram leaves, and the step to the one after it.
 static inline int64_t traffic_next(const struct traffic *t)
 {
-	return (int64_t)(t->next >> 64);
+	return (int64_t)((t->next + ((unsigned __int128)1 << 44)) >> 64);
 }
 
 static inline void traffic_step(struct traffic *t)
