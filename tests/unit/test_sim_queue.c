@@ -74,8 +74,8 @@ static void postponing_is_taking_out_and_putting_in(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(events_come_out_sorted_and_ties_in_order),
-		cmocka_unit_test(postponing_is_taking_out_and_putting_in),
+	    cmocka_unit_test(events_come_out_sorted_and_ties_in_order),
+	    cmocka_unit_test(postponing_is_taking_out_and_putting_in),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whole tasks in virtual time: stages against their closed forms, plan against simulation, equal bytes for equal seeds.
+// Whole tasks in virtual time: stages against their closed forms, plan against simulation, equal bytes for
+// equal seeds.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +50,8 @@ static int read_rows(const struct star *star, struct row *rows)
 		for (int i = 0; i < 39; i++)
 			f[i] = strsep(&rest, ",");
 		struct row *r = &rows[n++];
-		*r = (struct row){.ue = atoi(f[0]), .task = atoi(f[1]), .cut = atoi(f[4]), .subtasks = atoi(f[5])};
+		*r = (struct row){
+		    .ue = atoi(f[0]), .task = atoi(f[1]), .cut = atoi(f[4]), .subtasks = atoi(f[5])};
 		snprintf(r->outcome, sizeof(r->outcome), "%s", f[3]);
 		r->latency = ns(f[12]);
 		r->plan_latency = ns(f[13]);
@@ -78,7 +80,8 @@ static double air_ns(int64_t body)
 	return (double)((8000000000 * message_radio_bytes(body, MTU) + RATE - 1) / RATE);
 }
 
-// At a whole rate there is nothing to round: upload, airtime and result are what the sizes say, to the nanosecond.
+// At a whole rate there is nothing to round: upload, airtime and result are what the sizes say, to the
+// nanosecond.
 static void stages_are_size_over_rate(void **state)
 {
 	(void)state;
@@ -87,7 +90,9 @@ static void stages_are_size_over_rate(void **state)
 	struct network *net;
 	struct err err;
 	run(&star,
-	    "duration: 5s\npolicy: ip-ssa\ncell: {delay: 3ms}\nues: {count: 5, deadline: 100ms..200ms}\n" REPLAY, RATE);
+	    "duration: 5s\npolicy: ip-ssa\ncell: {delay: 3ms}\nues: {count: 5, deadline: "
+	    "100ms..200ms}\n" REPLAY,
+	    RATE);
 	assert_int_equal(network_outline(&net, "mobilenet-v2", WEIGHT_SEED, &err), 0);
 	int n = read_rows(&star, rows), offloaded = 0;
 	int64_t result_body = MESSAGE_RESULT_SIZE + 4 * network_cut_values(net, net->n_subtasks);
@@ -114,8 +119,9 @@ static void stages_are_size_over_rate(void **state)
 	star_close(&star);
 }
 
-// The quickstart's cell. What a plan does not know: the rounding to whole segments, headers of the message, and that the
-// median batch is shorter than the 95th percentile it was planned with (in the stated model they are equal).
+// The quickstart's cell. What a plan does not know: the rounding to whole segments, headers of the message,
+// and that the median batch is shorter than the 95th percentile it was planned with (in the stated model they
+// are equal).
 static void plan_and_simulation_differ_by_what_is_modelled(void **state)
 {
 	(void)state;
@@ -123,7 +129,8 @@ static void plan_and_simulation_differ_by_what_is_modelled(void **state)
 	struct star star;
 	run(&star,
 	    "duration: 20s\npolicy: ip-ssa\ncell: {bandwidth: 1MHz, delay: 1ms}\n"
-	    "ues: {tx_power: 10dBm, list: [{distance: 20m}, {distance: 40m}, {distance: 60m}, {distance: 80m}]}\n" REPLAY,
+	    "ues: {tx_power: 10dBm, list: [{distance: 20m}, {distance: 40m}, {distance: 60m}, {distance: "
+	    "80m}]}\n" REPLAY,
 	    0);
 	int n = read_rows(&star, rows);
 	assert_int_equal(n, 4 * 40);
@@ -147,7 +154,26 @@ static void plan_and_simulation_differ_by_what_is_modelled(void **state)
 	star_close(&star);
 }
 
-// A queue of one segment and one of a thousand: the sender keeps the link busy all the same, and nothing is dropped.
+static void assert_no_drops(const struct star *star)
+{
+	size_t size;
+	char *links = star_read(star, "links.csv", &size);
+	int rows = 0;
+	assert_non_null(links);
+	for (char *line = strtok(links, "\n"); line; line = strtok(NULL, "\n")) {
+		unsigned long long up, down;
+		if (sscanf(line, "%*f,%*d,%*f,%*f,%*f,%*f,%*f,%*u,%*u,%*u,%*u,%*u,%*u,%llu,%llu", &up,
+			   &down) != 2)
+			continue;
+		assert_int_equal(up + down, 0);
+		rows++;
+	}
+	assert_true(rows >= 3);
+	free(links);
+}
+
+// A queue of one segment and one of a thousand: the sender keeps the link busy all the same, and nothing is
+// dropped.
 static void backpressure_costs_no_time(void **state)
 {
 	(void)state;
@@ -170,23 +196,13 @@ static void backpressure_costs_no_time(void **state)
 			// Less than a nanosecond a refill.
 			assert_true(fabs(small[i].stage[UPLOAD] - large[i].stage[UPLOAD]) <= segments);
 		}
-		json_t *all = star_results(&star);
-		size_t size;
-		char *links = star_read(&star, "links.csv", &size);
-		const char *last = strrchr(links, '3'); // ends in ue3's row: ...,up_drops,down_drops,...
-		assert_non_null(last);
-		for (char *line = strtok(links, "\n"); line; line = strtok(NULL, "\n")) {
-			unsigned long long up, down;
-			if (sscanf(line, "%*f,%*d,%*f,%*f,%*f,%*f,%*f,%*u,%*u,%*u,%*u,%*u,%*u,%llu,%llu", &up, &down) == 2)
-				assert_int_equal(up + down, 0);
-		}
-		free(links);
-		json_decref(all);
+		assert_no_drops(&star);
 		star_close(&star);
 	}
 }
 
-static const char *const FILES[] = {"tasks.csv", "batches.csv", "links.csv", "summary.json", "radio.pcap", "edge.pcap", "ue1.pcap"};
+static const char *const FILES[] = {"tasks.csv",  "batches.csv", "links.csv", "summary.json",
+				    "radio.pcap", "edge.pcap",	 "ue1.pcap"};
 #define N_FILES (sizeof(FILES) / sizeof(FILES[0]))
 
 static void everything_at_random(struct star *star, int seed, int number)
@@ -195,7 +211,8 @@ static void everything_at_random(struct star *star, int seed, int number)
 	struct err err;
 	snprintf(yaml, sizeof(yaml),
 		 "seed: %d\nrun: %d\nduration: 2s\npolicy: ip-ssa\ncell: {delay: 2ms}\n"
-		 "ues: {count: 6, deadline: 90ms..200ms, distance: 20m..60m, arrivals: {kind: poisson, rate: 4}, traffic: {rate: "
+		 "ues: {count: 6, deadline: 90ms..200ms, distance: 20m..60m, arrivals: {kind: poisson, rate: "
+		 "4}, traffic: {rate: "
 		 "1Mbit/s}}\ncapture: {points: all}\n" REPLAY,
 		 seed, number);
 	run(star, yaml, 0);
@@ -214,7 +231,8 @@ static void equal_seeds_give_equal_bytes(void **state)
 	for (size_t i = 0; i < N_FILES; i++) {
 		size_t sizes[4];
 		char *text[4] = {star_read(&a, FILES[i], &sizes[0]), star_read(&b, FILES[i], &sizes[1]),
-				 star_read(&other, FILES[i], &sizes[2]), star_read(&again, FILES[i], &sizes[3])};
+				 star_read(&other, FILES[i], &sizes[2]),
+				 star_read(&again, FILES[i], &sizes[3])};
 		assert_non_null(text[0]);
 		assert_true(sizes[0] > 100);
 		assert_int_equal(sizes[0], sizes[1]);
@@ -230,7 +248,8 @@ static void equal_seeds_give_equal_bytes(void **state)
 	star_close(&again);
 }
 
-// Every task that arises is recorded once, numbered without a gap, and every batch's members are tasks that arose.
+// Every task that arises is recorded once, numbered without a gap, and every batch's members are tasks that
+// arose.
 static void tasks_are_conserved(void **state)
 {
 	(void)state;
@@ -244,7 +263,7 @@ static void tasks_are_conserved(void **state)
 	json_t *all = star_results(&star);
 	const json_t *tasks = json_object_get(all, "tasks");
 	assert_int_equal(json_integer_value(json_object_get(tasks, "done")) +
-				 json_integer_value(json_object_get(tasks, "cut_short")),
+			     json_integer_value(json_object_get(tasks, "cut_short")),
 			 n);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(all, "edge"), "requests")), n);
 	json_decref(all);
@@ -254,11 +273,11 @@ static void tasks_are_conserved(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stages_are_size_over_rate),
-		cmocka_unit_test(plan_and_simulation_differ_by_what_is_modelled),
-		cmocka_unit_test(backpressure_costs_no_time),
-		cmocka_unit_test(equal_seeds_give_equal_bytes),
-		cmocka_unit_test(tasks_are_conserved),
+	    cmocka_unit_test(stages_are_size_over_rate),
+	    cmocka_unit_test(plan_and_simulation_differ_by_what_is_modelled),
+	    cmocka_unit_test(backpressure_costs_no_time),
+	    cmocka_unit_test(equal_seeds_give_equal_bytes),
+	    cmocka_unit_test(tasks_are_conserved),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

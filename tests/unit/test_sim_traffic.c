@@ -42,7 +42,8 @@ static int64_t airtime_ns(const struct seen *s, uint64_t k)
 static void check_departure(const struct seen *s, uint64_t k, int64_t since_first_ns)
 {
 	// Both ends are whole nanoseconds: the exact distance k * interval is off by less than one.
-	__int128 exact = (__int128)s->interval_numerator * (int64_t)k, got = (__int128)since_first_ns * s->interval_denominator;
+	__int128 exact = (__int128)s->interval_numerator * (int64_t)k,
+		 got = (__int128)since_first_ns * s->interval_denominator;
 	__int128 off = got - exact;
 	assert_true(off < s->interval_denominator && off > -s->interval_denominator);
 }
@@ -60,7 +61,8 @@ static void see(uint64_t sequence, const struct link_packet *p, void *user)
 	check_departure(s, sequence, p->enqueued_ns - s->ue[p->ue].first_sent_ns);
 	uint64_t k = s->ue[p->ue].received++;
 	if (s->backlogged) // the link never rests: packet k is through after k + 1 transmissions
-		assert_int_equal(p->deliver_ns, s->ue[p->ue].first_start_ns + airtime_ns(s, k + 1) + s->delay_ns);
+		assert_int_equal(p->deliver_ns,
+				 s->ue[p->ue].first_start_ns + airtime_ns(s, k + 1) + s->delay_ns);
 	else // spaced: each finds an idle link
 		assert_int_equal(p->deliver_ns - p->enqueued_ns, airtime_ns(s, 1) + s->delay_ns);
 	assert_true(k == 0 || sequence > s->ue[p->ue].last); // first in, first out
@@ -70,8 +72,8 @@ static void see(uint64_t sequence, const struct link_packet *p, void *user)
 }
 
 // The last row of links.csv that is the UE's: up_queue_bytes, up_packets, up_drops.
-static void last_counters(const struct star *star, int ue, unsigned long long *queue, unsigned long long *sent,
-			  unsigned long long *drops)
+static void last_counters(const struct star *star, int ue, unsigned long long *queue,
+			  unsigned long long *sent, unsigned long long *drops)
 {
 	size_t size;
 	char *text = star_read(star, "links.csv", &size);
@@ -80,7 +82,9 @@ static void last_counters(const struct star *star, int ue, unsigned long long *q
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		int of;
 		unsigned long long q, p, d;
-		if (sscanf(line, "%*f,%d,%*f,%*f,%*f,%*f,%*f,%llu,%*u,%*u,%*u,%llu,%*u,%llu", &of, &q, &p, &d) != 4 || of != ue + 1)
+		if (sscanf(line, "%*f,%d,%*f,%*f,%*f,%*f,%*f,%llu,%*u,%*u,%*u,%llu,%*u,%llu", &of, &q, &p,
+			   &d) != 4 ||
+		    of != ue + 1)
 			continue;
 		found = true;
 		*queue = q;
@@ -109,7 +113,8 @@ static void run_scenario(const struct scenario *c, bool backlogged)
 	snprintf(text, sizeof(text),
 		 "duration: %.6fs\ncell: {delay: %lldns, queue: %lldB}\n"
 		 "ues: {count: %d, arrivals: {kind: none}, traffic: {rate: %lldbit/s, size: %dB}}\n",
-		 c->seconds, (long long)c->delay_ns, (long long)c->queue_bytes, c->ues, (long long)c->traffic_bps, c->size);
+		 c->seconds, (long long)c->delay_ns, (long long)c->queue_bytes, c->ues,
+		 (long long)c->traffic_bps, c->size);
 	struct star star;
 	struct err err;
 	struct seen seen = {.rate_bps = c->link_bps,
@@ -121,7 +126,8 @@ static void run_scenario(const struct scenario *c, bool backlogged)
 	if (star_open(&star, text, (double)c->link_bps, &err) < 0 || star_run(&star, see, &seen, &err) < 0)
 		fail_msg("%s", err.text);
 	json_t *all = star_results(&star);
-	double exact_rate = backlogged ? (double)c->link_bps * c->size / seen.frame_bytes : (double)c->traffic_bps;
+	double exact_rate =
+	    backlogged ? (double)c->link_bps * c->size / seen.frame_bytes : (double)c->traffic_bps;
 	for (int i = 0; i < c->ues; i++) {
 		const json_t *traffic = json_array_get(json_object_get(all, "traffic"), (size_t)i);
 		unsigned long long queue, sent, drops;
@@ -223,10 +229,10 @@ static void any_backlogged_traffic_leaves_without_a_gap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_star_of_the_requirement_is_exact),
-		cmocka_unit_test(a_long_run_keeps_its_rate),
-		cmocka_unit_test(any_spaced_traffic_is_exact),
-		cmocka_unit_test(any_backlogged_traffic_leaves_without_a_gap),
+	    cmocka_unit_test(the_star_of_the_requirement_is_exact),
+	    cmocka_unit_test(a_long_run_keeps_its_rate),
+	    cmocka_unit_test(any_spaced_traffic_is_exact),
+	    cmocka_unit_test(any_backlogged_traffic_leaves_without_a_gap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
