@@ -46,7 +46,8 @@ void carrier_free(struct carrier *carrier);
 void carrier_advance(struct carrier *carrier, int64_t to);
 // The UE's queue, idle until now, has a packet.
 void carrier_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
-// The flow must have been advanced to now. Own bands: the UE's rate. Else: what it would send over the whole band.
+// The flow must have been advanced to now. Own bands: the UE's rate. Else: what it would send over the whole
+// band.
 void carrier_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64_t now);
 // The UE's priority or deadline has changed in ues[] or relative_deadline_ns[].
 void carrier_reorder(struct carrier *carrier, uint32_t ue);

@@ -65,16 +65,38 @@ void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now)
 		update_bler(config, flow, hertz, &impairment->config.harq);
 }
 
-void cell_update_gains(struct cell *cell, int64_t now)
+void cell_refresh_gain(struct cell *cell, uint32_t ue, int64_t now)
 {
+	double gain_db = cell->gain_of(cell->gain_context, ue, cell->gain_ns);
+	if (isnan(gain_db))
+		gain_db = DB_FLOOR;
+	cell->gain_is_old[ue] = false;
+	if (gain_db == cell->gain_db[ue])
+		return;
+	cell->gain_db[ue] = gain_db;
+	for (int dir = 0; dir < LINK_DIRS; dir++)
+		cell_update_rate(cell, ue, dir, now);
+}
+
+static bool has_backlog(struct cell *cell, uint32_t ue)
+{
+	bool any = false;
+	for (int dir = 0; dir < LINK_DIRS; dir++) {
+		struct flow *flow = carrier_flow(&cell->carrier[dir], ue);
+		flow_advance(flow, cell->gain_ns);
+		any |= flow_has_transmission(flow);
+	}
+	return any;
+}
+
+void cell_update_gains(struct cell *cell)
+{
+	cell->quiet = true;
 	for (uint32_t ue = 0; ue < cell->n_ues; ue++) {
-		double gain_db = cell->gain_of(cell->gain_context, ue, now);
-		if (isnan(gain_db))
-			gain_db = DB_FLOOR;
-		if (gain_db == cell->gain_db[ue])
+		cell->gain_is_old[ue] = true;
+		if (!has_backlog(cell, ue))
 			continue;
-		cell->gain_db[ue] = gain_db;
-		for (int dir = 0; dir < LINK_DIRS; dir++)
-			cell_update_rate(cell, ue, dir, now);
+		cell_refresh_gain(cell, ue, cell->gain_ns);
+		cell->quiet = false;
 	}
 }
