@@ -74,8 +74,7 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 	now = move_to(cell, now);
 	struct carrier *carrier = &cell->carrier[dir];
 	bool was_idle = !flow_has_transmission(carrier_flow(carrier, ue));
-	if (cell->gain_is_old[ue])
-		cell_refresh_gain(cell, ue, now);
+	cell_refresh(cell, ue, (int)dir, now);
 	int rc = link_enqueue(cell->link, ue, dir, bytes, cookie, now);
 	if (rc < 0)
 		return rc;
@@ -253,8 +252,7 @@ int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t n
 	if (rc < 0)
 		return rc;
 	now = move_to(cell, now);
-	if (cell->gain_is_old[ue])
-		cell_refresh_gain(cell, ue, now);
+	cell_refresh(cell, ue, (int)dir, now);
 	const struct cell_flow *flow = cell_flow_of(cell, ue, (int)dir);
 	double share = carrier_share(&cell->carrier[dir], ue);
 	*out = (struct cell_radio){

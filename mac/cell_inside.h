@@ -12,9 +12,11 @@ struct cell_flow {
 	double tx_w, fixed_bps;
 	bool radio_bler;
 	double soft_gain_db;
-	struct link_rate_choice choice; // at present
+	struct link_rate_choice choice; // at present, unless rate_is_old
 	double snr;
-	struct rng *rng; // NULL until something is random
+	bool rate_is_old;	  // the gain has changed since; nothing is waiting for the new rate
+	double noise_hz, noise_w; // the noise of that many hertz: it costs a power of ten
+	struct rng *rng;	  // NULL until something is random
 };
 
 struct cell {
@@ -53,8 +55,9 @@ int cell_check_hertz(const struct cell_carrier_config *config, double hertz, str
 void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now);
 // The provider's gains change at gain_ns: those of the UEs that are waiting for one.
 void cell_update_gains(struct cell *cell);
-// The UE's gain as it is since gain_ns; now is the cell's time.
-void cell_refresh_gain(struct cell *cell, uint32_t ue, int64_t now);
+// The UE's gain and rates as they are since gain_ns, for a packet that arrives or a reader; now is the cell's
+// time.
+void cell_refresh(struct cell *cell, uint32_t ue, int dir, int64_t now);
 
 // 0, -EINVAL or -ENOMEM with a sentence.
 int cell_apply_loss(struct cell *cell, uint32_t ue, int dir, const struct impairment_config *config,

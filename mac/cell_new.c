@@ -164,10 +164,11 @@ static void start_gains(struct cell *cell, const struct cell_config *config, int
 	cell->quiet = true;
 	for (uint32_t ue = 0; ue < cell->n_ues; ue++) {
 		cell->gain_db[ue] = config->ues[ue].gain_db;
-		if (cell->gain_of)
-			cell_refresh_gain(cell, ue, now);
-		for (int dir = 0; dir < LINK_DIRS; dir++)
-			cell_update_rate(cell, ue, dir, now);
+		cell->gain_is_old[ue] = cell->gain_of != NULL;
+		for (int dir = 0; dir < LINK_DIRS; dir++) {
+			cell_flow_of(cell, ue, dir)->rate_is_old = true;
+			cell_refresh(cell, ue, dir, now);
+		}
 	}
 }
 
