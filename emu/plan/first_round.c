@@ -82,7 +82,7 @@ static struct round_request request_of(const struct topology *t, int ue)
 				      .request = {.f_min_flops = u->device.f_min_flops,
 						  .f_max_flops = f_max,
 						  .kappa = u->device.power_max_w / (f_max * f_max * f_max),
-						  .tx_power_w = u->tx_power_w}};
+						  .tx_power_w = sending_power_w(u)}};
 }
 
 static void make_ideal(struct snapshot_user *user, const struct edge_ue *radio, int64_t deadline_ns)

@@ -51,7 +51,7 @@ int datagrams_send(struct sim *s, uint32_t ue)
 	uint64_t sequence = t->sent++;
 	if (s->capture)
 		capture_sent(s, ue, LINK_UP, sequence, t->frame_bytes);
-	int r = link_enqueue(s->link, ue, LINK_UP, t->frame_bytes, sequence, s->now_ns);
+	int r = cell_enqueue(s->cell, ue, LINK_UP, t->frame_bytes, sequence, s->now_ns);
 	if (r < 0 && r != -ENOBUFS) // a full queue drops it, and counts it
 		return err_set(s->err, -r, "no memory for a datagram of ue%u", ue + 1);
 	traffic_step(&t->times);

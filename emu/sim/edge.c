@@ -54,9 +54,10 @@ static int fill_config(struct sim *s, struct edge_config *c)
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
 	if (!c->ues)
 		return err_set(s->err, ENOMEM, "no memory");
+	double share = planned_share(t);
 	for (int i = 0; i < t->n_ues; i++)
-		c->ues[i] = (struct edge_ue){.uplink_bps = s->plan->radio[i].uplink_bps,
-					     .downlink_bps = s->plan->radio[i].downlink_bps,
+		c->ues[i] = (struct edge_ue){.uplink_bps = share * s->plan->radio[i].uplink_bps,
+					     .downlink_bps = share * s->plan->radio[i].downlink_bps,
 					     .delay_s = ns_to_s(t->cell.delay_ns),
 					     .network = s->networks.of_ue[i]};
 	return 0;
@@ -80,6 +81,15 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 	    !e->batcher)
 		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
 	return 0;
+}
+
+void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_bps)
+{
+	double share = planned_share(s->topology);
+	if (!s->edge)
+		return;
+	s->edge->config.ues[ue].uplink_bps = share * uplink_bps;
+	s->edge->config.ues[ue].downlink_bps = share * downlink_bps;
 }
 
 int edge_open(struct sim *s)

@@ -10,6 +10,7 @@
 //   engine     virtual time: whose turn is next
 #pragma once
 
+#include "emu/cell/assembly.h"
 #include "emu/run/results.h"
 #include "emu/sim/networks.h"
 #include "emu/sim/queue.h"
@@ -42,13 +43,23 @@ struct sim_message {
 	uint8_t bytes[MESSAGE_HEADER_SIZE + MESSAGE_MAX_HEAD];
 };
 
+// A segment that was lost on the air.
+struct sim_gap {
+	uint64_t offset;
+	uint32_t frame; // bytes
+	bool sent;	// it is in the link again
+};
+
 // One direction of a UE's connection.
 struct transport {
 	struct sim_message *first, **last; // sent or to be sent, not received yet
 	struct sim_message *sending;	   // NULL = all of it is in the link
 	uint64_t end;			   // bytes of all messages
 	uint64_t offset;		   // bytes handed to the link so far
-	uint64_t received;		   // bytes delivered so far
+	uint64_t highest;		   // end of the last byte that was delivered or lost so far
+	uint64_t received;		   // bytes delivered without a gap
+	struct sim_gap *gaps;		   // [n_gaps] what was lost, and has not been delivered since
+	size_t n_gaps, capacity_gaps;
 };
 
 // A UE's traffic: what the packet path touches, and nothing else.
@@ -77,7 +88,8 @@ struct sim {
 	const struct topology *topology;
 	struct results *results;
 	struct event_queue events;
-	struct link *link;
+	struct assembly *assembly;
+	struct cell *cell; // the assembly's
 	struct sim_traffic *traffic; // [n_ues]
 	struct sim_capture *capture; // NULL = no point is captured
 	sim_datagram_fn tap;	     // NULL = none
@@ -117,6 +129,7 @@ int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct m
 		   const void *head, size_t head_size, uint32_t rest);
 int transport_refill(struct sim *s, uint32_t ue, enum link_dir dir);
 int transport_received(struct sim *s, const struct link_packet *packet);
+int transport_lost(struct sim *s, const struct link_packet *packet);
 
 int ues_open(struct sim *s);
 void ues_close(struct sim *s);
@@ -131,6 +144,8 @@ int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
 int edge_batch_done(struct sim *s);
 bool edge_idle(const struct sim *s);
+// The base station reports a UE's present rates.
+void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_bps);
 void edge_report(struct sim *s);
 
 int capture_open(struct sim *s);

@@ -8,25 +8,16 @@
 #include "emu/sim/engine.h"
 
 #define BURST 32
+#define MOST_DRAIN_NS (30 * NS_PER_S)
 
-static int make_link(struct sim *s)
+static int make_cell(struct sim *s)
 {
-	const struct topology *t = s->topology;
-	size_t n = (size_t)t->n_ues * LINK_DIRS;
-	struct link_flow_config *flows = calloc(n, sizeof(*flows));
-	if (!flows)
-		return err_set(s->err, ENOMEM, "no memory");
-	for (size_t i = 0; i < n; i++) {
-		const struct ue_radio *radio = &s->plan->radio[i / LINK_DIRS];
-		flows[i] = (struct link_flow_config){
-		    .rate_bps = i % LINK_DIRS == LINK_UP ? radio->uplink_bps : radio->downlink_bps,
-		    .delay_ns = t->cell.delay_ns,
-		    .limit_bytes = (uint64_t)t->cell.queue_bytes};
-	}
-	s->link = link_new(&(struct link_config){.n_ues = (uint32_t)t->n_ues, .flows = flows}, 0, s->err);
-	int r = s->link ? 0 : -errno;
-	free(flows);
-	return r;
+	int r = assembly_new(&s->assembly, s->plan->cell, 0, s->err);
+	if (r < 0)
+		return r;
+	s->cell = assembly_cell(s->assembly);
+	assembly_set_origin(s->assembly, 0);
+	return 0;
 }
 
 int sim_new(struct sim **out, const struct run_plan *plan, struct results *results, struct err *err)
@@ -39,7 +30,7 @@ int sim_new(struct sim **out, const struct run_plan *plan, struct results *resul
 	s->results = results;
 	s->end_ns = plan->topology->duration_ns;
 	s->err = err;
-	int r = make_link(s);
+	int r = make_cell(s);
 	r = r < 0 ? r : sim_networks_open(&s->networks, plan, err);
 	r = r < 0 ? r : transport_open(s);
 	r = r < 0 ? r : datagrams_open(s);
@@ -65,7 +56,7 @@ void sim_free(struct sim *s)
 	datagrams_close(s);
 	transport_close(s);
 	sim_networks_close(&s->networks);
-	link_free(s->link);
+	assembly_free(s->assembly);
 	event_queue_free(&s->events);
 	free(s);
 }
@@ -91,29 +82,24 @@ int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t in
 int64_t sim_airtime_ns(struct sim *s, uint32_t ue)
 {
 	struct link_counters counters;
-	link_read_counters(s->link, ue, LINK_UP, s->now_ns, &counters);
+	cell_read_counters(s->cell, ue, LINK_UP, s->now_ns, &counters);
 	return counters.airtime_ns;
 }
 
+// The edge plans with the rates that the base station last reported.
 static void record_link(struct sim *s, uint32_t ue)
 {
-	const struct ue_radio *radio = &s->plan->radio[ue];
-	struct link_record r = {.t_ns = s->now_ns,
-				.ue = ue,
-				.gain_db = radio->gain_db,
-				.snr_db = radio->snr_db,
-				.bandwidth_hz = s->topology->cell.bandwidth_hz};
-	for (int dir = 0; dir < LINK_DIRS; dir++) {
-		struct link_counters c;
-		link_read_counters(s->link, ue, (enum link_dir)dir, s->now_ns, &c);
-		r.rate_bps[dir] = link_rate(s->link, ue, (enum link_dir)dir);
-		r.queue_bytes[dir] = c.queue_bytes;
-		r.bytes[dir] = c.bytes;
-		r.packets[dir] = c.packets;
-		r.drops[dir] = c.drops;
-		r.airtime_ns[dir] = c.airtime_ns;
-	}
+	struct link_record r;
+	link_record_read(&r, s->cell, ue, s->now_ns);
 	results_links(s->results, &r, 1);
+	edge_radio(s, ue, r.rate_bps[LINK_UP], r.rate_bps[LINK_DOWN]);
+}
+
+// Nothing is under way; or it waits for a channel that may never come back.
+static bool is_drained(const struct sim *s)
+{
+	bool waits = assembly_varies(s->plan->cell) && s->now_ns >= s->end_ns + MOST_DRAIN_NS;
+	return waits || cell_next_event(s->cell) == TIME_NEVER;
 }
 
 // The run is over when nobody has anything to do and nothing is under way.
@@ -121,8 +107,7 @@ static int record(struct sim *s)
 {
 	for (int i = 0; i < s->topology->n_ues; i++)
 		record_link(s, (uint32_t)i);
-	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && link_next_event(s->link) == TIME_NEVER &&
-		  edge_idle(s);
+	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) && edge_idle(s);
 	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 }
 
@@ -166,10 +151,14 @@ static int deliver(struct sim *s, int64_t now)
 {
 	struct link_packet packets[BURST];
 	s->now_ns = now;
-	size_t n = link_dequeue(s->link, now, packets, BURST);
+	size_t n = cell_dequeue(s->cell, now, packets, BURST);
 	int r = 0;
 	s->counts.packets += n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (packets[i].fate != LINK_DELIVERED) {
+			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &packets[i]) : 0;
+			continue;
+		}
 		if (s->capture)
 			capture_delivered(s, &packets[i]);
 		if (packets[i].cookie & COOKIE_SEGMENT)
@@ -186,7 +175,7 @@ int sim_run(struct sim *s, struct err *err)
 	s->err = err;
 	// EVENT_RECORD is always ahead: the queue is never empty.
 	while (r == 0 && !s->stop) {
-		int64_t delivery = link_next_event(s->link);
+		int64_t delivery = cell_next_event(s->cell);
 		r = delivery <= event_queue_first(&s->events)->at_ns ? deliver(s, delivery) : next_event(s);
 	}
 	datagrams_report(s);

@@ -93,7 +93,7 @@ static int begin_task(struct sim *s, uint32_t ue)
 	const struct device device = device_of(from);
 	int64_t arrival = u->next_arrival_ns;
 	u->device = device;
-	task_begin(&u->task, &network->sizes, &u->device, from->tx_power_w, ue + 1, ++u->drawn, arrival,
+	task_begin(&u->task, &network->sizes, &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
 		   arrival + from->deadline_ns);
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
 	draw_arrival(s, u);
@@ -102,7 +102,7 @@ static int begin_task(struct sim *s, uint32_t ue)
 					  .f_min_flops = device.f_min_flops,
 					  .f_max_flops = device.f_max_flops,
 					  .kappa = device.kappa,
-					  .tx_power_w = from->tx_power_w};
+					  .tx_power_w = sending_power_w(from)};
 	uint8_t body[MESSAGE_REQUEST_SIZE];
 	message_put_request(body, &request);
 	struct message_header h;

@@ -14,12 +14,10 @@ static int fill_radio(struct star *s, double rate_bps, struct err *err)
 	s->radio = calloc((size_t)n, sizeof(*s->radio));
 	if (!s->radio)
 		return err_set(err, ENOMEM, "no memory");
-	for (int i = 0; r == 0 && i < n; i++) {
-		if (rate_bps > 0)
-			s->radio[i] = (struct ue_radio){.uplink_bps = rate_bps, .downlink_bps = rate_bps};
-		else
-			r = ue_radio(&s->radio[i], s->topology, i, err);
-	}
+	r = cell_config(&s->cell, s->topology, err);
+	for (int i = 0; r == 0 && rate_bps > 0 && i < n; i++)
+		s->cell.ues[i].fixed_bps[LINK_UP] = s->cell.ues[i].fixed_bps[LINK_DOWN] = rate_bps;
+	r = r < 0 ? r : ue_radios(s->radio, &s->cell, err);
 	return r;
 }
 
@@ -38,6 +36,7 @@ int star_open(struct star *s, const char *yaml, double rate_bps, struct err *err
 	}
 	s->plan = (struct run_plan){.topology = s->topology,
 				    .prepared = &s->prepared,
+				    .cell = &s->cell,
 				    .radio = s->radio,
 				    .directory = s->directory,
 				    .run_id = 1};
@@ -96,6 +95,7 @@ void star_close(struct star *s)
 {
 	results_free(s->results);
 	prepared_free(&s->prepared);
+	assembly_config_free(&s->cell);
 	free(s->radio);
 	topology_free(s->topology);
 	remove_directory(s->directory);

@@ -9,6 +9,7 @@
 struct star {
 	struct topology *topology;
 	struct prepared prepared;
+	struct assembly_config cell;
 	struct ue_radio *radio;
 	struct results *results;
 	struct run_plan plan;
