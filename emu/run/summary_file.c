@@ -50,13 +50,24 @@ static json_t *started_json(int64_t wall_ns)
 	return json_string(text);
 }
 
+static void add_channel(json_t *list, const struct run_plan *p, const char *packets)
+{
+	const struct radio_channel_config *c = &p->cell->channel;
+	const char *rate = p->cell->rate.model == LINK_RATE_NR ? "5G NR's schemes" : "Shannon's formula";
+	bool fades = c->fading.model != FADING_NONE, shadowed = c->shadowing_sigma_db != 0 && !p->cell->gain_trace[0];
+	json_array_append_new(list, json_sprintf("radio channel: rates by %s from %s%s%s%s; %s", rate,
+						 p->cell->gain_trace[0] ? "a trace of gains" : "path loss",
+						 shadowed ? ", shadowing" : "", fades ? ", fading: " : "",
+						 fades ? fading_name(c->fading.model) : "", packets));
+}
+
 // What the emulation measures and the simulation takes from a model.
 static json_t *simulated_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
 	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; no tensor is computed"));
 	json_array_append_new(list, json_string("UE radio energy: transmit power x airtime of the link model"));
-	json_array_append_new(list, json_string("radio channel: rates by Shannon's formula from path loss; packets are virtual"));
+	add_channel(list, p, "packets are virtual");
 	json_array_append_new(list,
 			      json_string("TCP: full segments that keep the link's queue filled; no slow start, no acknowledgements"));
 	json_array_append_new(list, json_string("hosts: kernels, processes and the policy's own run time take no time"));
@@ -74,7 +85,7 @@ static json_t *modelled_json(const struct run_plan *p)
 	json_t *list = json_array();
 	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
 	json_array_append_new(list, json_string("UE radio energy: transmit power x airtime as the shaper measured it"));
-	json_array_append_new(list, json_string("radio channel: rates by Shannon's formula from path loss; packets are real"));
+	add_channel(list, p, "packets are real");
 	if (p->topology->edge.executor == EXECUTOR_REPLAY)
 		for (int i = 0; i < p->prepared->n; i++)
 			json_array_append_new(list, json_sprintf("edge run times of %s: replayed from %s",
