@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include "base/clock.h"
 #include "proto/datagram.h"
 #include "ue/traffic.h"
+
+#define SENDER_NICE -20
 
 struct sender {
 	const struct ue_config *config;
@@ -68,10 +71,13 @@ void sender_close(struct sender *s)
 	free(s);
 }
 
+// Datagrams that leave late leave together and then wait for each other. A UE sleeps nearly always, so it may go first
+// (without the right to, it goes when it can).
 void sender_start(struct sender *s, int64_t epoch_ns, int64_t end_ns)
 {
 	if (!s)
 		return;
+	setpriority(PRIO_PROCESS, 0, SENDER_NICE);
 	s->epoch_ns = epoch_ns;
 	s->end_ns = end_ns;
 }
