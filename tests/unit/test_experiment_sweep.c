@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "dnn/network.h"
+#include "emu/experiment/command.h"
 #include "emu/experiment/csv.h"
 #include "emu/experiment/shapes.h"
 #include "emu/run/radio.h"
@@ -210,6 +213,47 @@ static void the_interval_is_student_s(void **state)
 	assert_true(isnan(estimate_of(NULL, 0).mean));
 }
 
+// The command's exit status, its output thrown away.
+static int status_of(char *arguments[])
+{
+	int argc = 0, status;
+	while (arguments[argc])
+		argc++;
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
+			_exit(99);
+		_exit(offline_command(argc, arguments));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void remove_file(const char *directory, const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void the_command_writes_its_files_and_refuses_what_is_wrong(void **state)
+{
+	(void)state;
+	char directory[] = "/tmp/airbatch-offline-XXXXXX";
+	assert_non_null(mkdtemp(directory));
+	assert_int_equal(status_of((char *[]){"offline", "-n", "1", "-P", "--quick", "-o", directory, NULL}),
+			 0);
+	remove_file(directory, "sweep.csv");
+	remove_file(directory, "table.md");
+	assert_int_equal(rmdir(directory), 0);
+	assert_int_equal(status_of((char *[]){"offline", "-n", "0", NULL}), 2);
+	assert_int_equal(status_of((char *[]){"offline", "--placement=x", NULL}), 2);
+	assert_int_equal(status_of((char *[]){"offline", "--profile", "/nowhere.csv", NULL}), 2);
+	assert_int_equal(status_of((char *[]){"offline", "-n", "1", "-o", "/dev/null/x", NULL}), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +264,7 @@ int main(void)
 	    cmocka_unit_test(precision_scales_features_and_not_the_input),
 	    cmocka_unit_test(the_networks_have_their_published_sizes),
 	    cmocka_unit_test(the_interval_is_student_s),
+	    cmocka_unit_test(the_command_writes_its_files_and_refuses_what_is_wrong),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
