@@ -15,6 +15,9 @@
 #define BURST 64
 #define BUFFER_BYTES (4 << 20) // the edge may be away from its loop for a while
 
+#define CLOCK_READINGS 10
+#define CLOCK_NARROW_NS 200
+
 struct receiver {
 	int fd, n_ues;
 	uint32_t run_id;
@@ -34,7 +37,8 @@ static int open_socket(struct receiver *r, int port, struct err *err)
 		return err_sys(err, errno, "cannot open a UDP socket");
 	if (setsockopt(r->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = INADDR_ANY};
+	struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = INADDR_ANY};
 	if (bind(r->fd, (struct sockaddr *)&at, sizeof(at)) < 0)
 		return err_sys(err, errno, "cannot listen on UDP port %d", port);
 	return 0;
@@ -75,6 +79,19 @@ int receiver_fd(const struct receiver *r)
 	return r->fd;
 }
 
+// The narrowest of some readings: one that was interrupted between its clocks would shift every stamp.
+static void compare_clocks(struct receiver *r)
+{
+	int64_t narrowest = INT64_MAX;
+	for (int i = 0; i < CLOCK_READINGS && narrowest > CLOCK_NARROW_NS; i++) {
+		int64_t before = clock_now_ns(), wall = clock_wall_ns(), width = clock_now_ns() - before;
+		if (width >= narrowest)
+			continue;
+		narrowest = width;
+		r->wall_offset_ns = wall - (before + width / 2);
+	}
+}
+
 static int64_t stamp_of(const struct receiver *r, struct msghdr *m)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
@@ -104,7 +121,8 @@ static void count(struct receiver *r, int i)
 static int receive_burst(struct receiver *r)
 {
 	for (int i = 0; i < BURST; i++) {
-		r->parts[i] = (struct iovec){r->header[i], DATAGRAM_HEADER_SIZE}; // the rest is zeros, and cut off
+		r->parts[i] =
+		    (struct iovec){r->header[i], DATAGRAM_HEADER_SIZE}; // the rest is zeros, and cut off
 		r->messages[i].msg_hdr = (struct msghdr){.msg_iov = &r->parts[i],
 							 .msg_iovlen = 1,
 							 .msg_control = r->control[i],
@@ -116,8 +134,7 @@ static int receive_burst(struct receiver *r)
 void receiver_take(struct receiver *r)
 {
 	int n;
-	int64_t before = clock_now_ns(), wall = clock_wall_ns(), after = clock_now_ns();
-	r->wall_offset_ns = wall - (before + (after - before) / 2);
+	compare_clocks(r);
 	do {
 		n = receive_burst(r);
 		for (int i = 0; i < n; i++)

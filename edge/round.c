@@ -9,6 +9,10 @@
 // Planning, and both hosts' stacks, beside the answer's time on the air.
 #define ANSWER_MARGIN_S 1e-3
 
+// What a task is left whose deadline has passed before it was planned (it waited for the UE's task before it): too little
+// for anything, so that the policy calls it infeasible and does its best.
+#define LEAST_DEADLINE_S 1e-6
+
 // A link without coverage counts as 1 bit/s: hours instead of a division by zero, and nothing is planned over it.
 static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
 {
@@ -21,6 +25,7 @@ void round_user(struct snapshot_user *u, const struct edge_config *c, const stru
 	const struct edge_ue *radio = &c->ues[r->ue];
 	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
 	double result_bytes = networks->result_bytes[radio->network];
+	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
 	*u = (struct snapshot_user){
 		.network = radio->network,
 		.rate_bps = radio->uplink_bps * tensor_share,
@@ -31,7 +36,7 @@ void round_user(struct snapshot_user *u, const struct edge_config *c, const stru
 			   .f_max_flops = r->request.f_max_flops,
 			   .kappa = r->request.kappa},
 		.release_s = radio_time_s(radio->downlink_bps, radio->delay_s, MESSAGE_PLAN_SIZE, c->mtu) + ANSWER_MARGIN_S,
-		.deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s,
+		.deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A UE's UDP traffic on the wire, and what is counted of it. The payload of a datagram begins with 32 bytes, little-endian,
-// then come zeros:
+// A UE's UDP traffic on the wire, and what is counted of it. The payload of a datagram begins with 32 bytes,
+// little-endian, then come zeros:
 //
 //   offset size field
 //        0    4 magic     0x44544241, the bytes "ABTD"
@@ -33,14 +33,15 @@ bool datagram_get(const uint8_t *in, size_t size, struct datagram *d); // false:
 struct packets_record {
 	uint32_t ue, size_bytes; // numbered from 1; UDP payload
 	uint64_t sent, received;
-	int64_t first_ns, last_ns;		      // arrivals; 0 when there is none
-	int64_t delay_min_ns, delay_max_ns;	      // sent to received, of those received
+	int64_t first_ns, last_ns;			  // arrivals; 0 when there is none
+	int64_t delay_min_ns, delay_max_ns;		  // sent to received, of those received
 	double delay_mean_ns, delay_p50_ns, delay_p99_ns; // quantiles within 0.8 % (base/histogram.h)
 };
 
 void packets_merge(struct packets_record *into, const struct packets_record *part);
 
-// The receiver's count of one UE's datagrams. The sum is an integer, so that equal delays have exactly their mean.
+// The receiver's count of one UE's datagrams. The sum is an integer, so that equal delays have exactly their
+// mean.
 struct packets_meter {
 	uint64_t received;
 	int64_t first_ns, last_ns, delay_sum_ns;

@@ -29,7 +29,8 @@ static int connect_to_edge(struct sender *s, struct err *err)
 	const struct ue_config *c = s->config;
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)c->edge_port)};
 	if (inet_pton(AF_INET, c->edge_address, &to.sin_addr) != 1)
-		return err_set(err, EINVAL, "edge is '%s': an IPv4 address such as 198.18.0.1 is right", c->edge_address);
+		return err_set(err, EINVAL, "edge is '%s': an IPv4 address such as 198.18.0.1 is right",
+			       c->edge_address);
 	s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0 || connect(s->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return err_sys(err, errno, "cannot open a UDP socket to the edge");
@@ -71,8 +72,8 @@ void sender_close(struct sender *s)
 	free(s);
 }
 
-// Datagrams that leave late leave together and then wait for each other. A UE sleeps nearly always, so it may go first
-// (without the right to, it goes when it can).
+// Datagrams that leave late leave together and then wait for each other. A UE sleeps nearly always, so it may
+// go first (without the right to, it goes when it can).
 void sender_start(struct sender *s, int64_t epoch_ns, int64_t end_ns)
 {
 	if (!s)

@@ -20,8 +20,8 @@ void sender_start(struct sender *s, int64_t epoch_ns, int64_t end_ns);
 // When the next datagram leaves; TIME_NEVER when none will (or s is NULL, or not started).
 int64_t sender_next_ns(const struct sender *s);
 
-// Sends what is due. One that the socket does not take counts as sent, and so as lost. A negative errno when the edge
-// cannot be reached at all.
+// Sends what is due. One that the socket does not take counts as sent, and so as lost. A negative errno when
+// the edge cannot be reached at all.
 int sender_send_due(struct sender *s, int64_t now_ns, struct err *err);
 
 // How many were sent, on the channel (CHANNEL_PACKETS).

@@ -3,9 +3,18 @@
 
 #include <stddef.h>
 
+// 8e9 size / rate: exact to the last bit for a whole rate.
+static unsigned __int128 interval_of(double rate_bps, int size_bytes)
+{
+	uint64_t rate = (uint64_t)rate_bps, bits = UINT64_C(8000000000) * (uint64_t)size_bytes;
+	if ((double)rate == rate_bps)
+		return ((unsigned __int128)bits << 64) / rate;
+	return (unsigned __int128)((long double)bits / (long double)rate_bps * 0x1p64L);
+}
+
 void traffic_init(struct traffic *t, double rate_bps, int size_bytes, struct rng *rng)
 {
-	long double interval_ns = 8e9L * size_bytes / (long double)rate_bps;
-	t->interval = (unsigned __int128)(interval_ns * 0x1p64L);
-	t->next = rng ? (unsigned __int128)(rng_uniform(rng, 0, (double)interval_ns)) << 64 : 0;
+	t->interval = interval_of(rate_bps, size_bytes);
+	double interval_ns = (double)(t->interval >> 64) + 1;
+	t->next = rng ? (unsigned __int128)rng_uniform(rng, 0, interval_ns) << 64 : 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The same files at the same points as the shaper's (emu/shaper/capture.h), written in place: nanosecond pcap, Ethernet,
-// virtual time from 1970 on.
+// The same files at the same points as the shaper's (emu/shaper/capture.h), written in place: nanosecond
+// pcap, Ethernet, virtual time from 1970 on.
 #include "emu/sim/engine.h"
 
 #include <errno.h>
@@ -54,7 +54,8 @@ int capture_open(struct sim *s)
 		c->ue = calloc((size_t)t->n_ues, sizeof(pcap_dumper_t *));
 	if (!c || !c->ue)
 		return err_set(s->err, ENOMEM, "no memory for captures");
-	c->pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, t->capture.snaplen, PCAP_TSTAMP_PRECISION_NANO);
+	c->pcap =
+	    pcap_open_dead_with_tstamp_precision(DLT_EN10MB, t->capture.snaplen, PCAP_TSTAMP_PRECISION_NANO);
 	int r = c->pcap ? 0 : err_set(s->err, ENOMEM, "no memory for captures");
 	if (r == 0 && radio)
 		r = open_file(s, &c->radio, "radio");
@@ -91,14 +92,16 @@ int capture_close(struct sim *s)
 	free(c->ue);
 	free(c);
 	s->capture = NULL;
-	return failed ? err_set(s->err, EIO, "a capture could not be written in full (is the disk full?)") : 0;
+	return failed ? err_set(s->err, EIO, "a capture could not be written in full (is the disk full?)")
+		      : 0;
 }
 
 static struct frame_ends ends_of(const struct sim *s, uint32_t ue, enum link_dir dir)
 {
 	const struct topology *t = s->topology;
 	uint16_t ue_port = (uint16_t)(FIRST_UE_PORT + ue), edge_port = (uint16_t)t->edge.port;
-	uint32_t ue_ipv4 = address_ue_ipv4(t->cell.subnet.base, (int)ue), edge_ipv4 = address_edge_ipv4(t->cell.subnet.base);
+	uint32_t ue_ipv4 = address_ue_ipv4(t->cell.subnet.base, (int)ue),
+		 edge_ipv4 = address_edge_ipv4(t->cell.subnet.base);
 	bool up = dir == LINK_UP;
 	struct frame_ends e = {.from_ipv4 = up ? ue_ipv4 : edge_ipv4,
 			       .to_ipv4 = up ? edge_ipv4 : ue_ipv4,
@@ -124,7 +127,8 @@ static size_t make_segment(struct sim *s, uint32_t ue, enum link_dir dir, uint64
 {
 	uint8_t *frame = s->capture->frame, *payload = frame + FRAME_TCP_OVERHEAD;
 	const struct transport *flow = &s->transports[ue * LINK_DIRS + dir];
-	const struct transport *back = &s->transports[ue * LINK_DIRS + (dir == LINK_UP ? LINK_DOWN : LINK_UP)];
+	const struct transport *back =
+	    &s->transports[ue * LINK_DIRS + (dir == LINK_UP ? LINK_DOWN : LINK_UP)];
 	const struct sim_message *m = flow->first;
 	size_t size = bytes - FRAME_TCP_OVERHEAD;
 	while (m->end <= offset)
@@ -145,13 +149,15 @@ static void write_frame(struct sim *s, pcap_dumper_t *file, size_t size)
 	if (!file)
 		return;
 	uint32_t kept = (uint32_t)s->topology->capture.snaplen;
-	struct pcap_pkthdr header = {.ts = {.tv_sec = s->now_ns / NS_PER_S, .tv_usec = s->now_ns % NS_PER_S}, // ns here
-				     .caplen = size < kept ? (uint32_t)size : kept,
-				     .len = (uint32_t)size};
+	struct pcap_pkthdr header = {
+	    .ts = {.tv_sec = s->now_ns / NS_PER_S, .tv_usec = s->now_ns % NS_PER_S}, // ns here
+	    .caplen = size < kept ? (uint32_t)size : kept,
+	    .len = (uint32_t)size};
 	pcap_dump((u_char *)file, &header, s->capture->frame);
 }
 
-static size_t make_frame(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, int64_t sent_ns, uint32_t bytes)
+static size_t make_frame(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, int64_t sent_ns,
+			 uint32_t bytes)
 {
 	return cookie & COOKIE_SEGMENT ? make_segment(s, ue, dir, cookie & ~COOKIE_SEGMENT, bytes)
 				       : make_datagram(s, ue, cookie, sent_ns, bytes);

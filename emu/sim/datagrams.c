@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// UDP traffic: the packet path of the simulator. No allocation and nothing that grows with the number of UEs, but for the
-// two heaps (events, next deliveries).
+// UDP traffic: the packet path of the simulator. No allocation and nothing that grows with the number of UEs,
+// but for the two heaps (events, next deliveries).
 #include "emu/sim/engine.h"
 
 #include <errno.h>
@@ -12,7 +12,8 @@ static int open_one(struct sim *s, uint32_t ue)
 	struct sim_traffic *t = &s->traffic[ue];
 	if (from->traffic.rate_bps <= 0)
 		return 0;
-	struct rng *rng = rng_new((uint64_t)s->topology->seed, (uint64_t)s->topology->run, RNG_TRAFFIC, ue + 1);
+	struct rng *rng =
+	    rng_new((uint64_t)s->topology->seed, (uint64_t)s->topology->run, RNG_TRAFFIC, ue + 1);
 	t->meter = calloc(1, sizeof(*t->meter));
 	if (!rng || !t->meter) {
 		rng_free(rng);
@@ -65,7 +66,8 @@ int datagrams_send(struct sim *s, uint32_t ue)
 void datagrams_received(struct sim *s, const struct link_packet *packet)
 {
 	s->counts.datagrams++;
-	packets_meter_add(s->traffic[packet->ue].meter, packet->deliver_ns - packet->enqueued_ns, packet->deliver_ns);
+	packets_meter_add(s->traffic[packet->ue].meter, packet->deliver_ns - packet->enqueued_ns,
+			  packet->deliver_ns);
 	if (s->tap)
 		s->tap(packet->cookie, packet, s->tap_user);
 }
@@ -76,7 +78,8 @@ void datagrams_report(struct sim *s)
 		const struct sim_traffic *t = &s->traffic[i];
 		if (!t->meter)
 			continue;
-		struct packets_record record = {.ue = (uint32_t)i + 1, .size_bytes = t->size_bytes, .sent = t->sent};
+		struct packets_record record = {
+		    .ue = (uint32_t)i + 1, .size_bytes = t->size_bytes, .sent = t->sent};
 		packets_meter_read(t->meter, &record);
 		results_packets(s->results, &record);
 	}

@@ -30,7 +30,7 @@ struct sim_edge {
 	struct batcher *batcher;
 	const struct batch *running; // NULL = idle
 	int64_t running_since_ns, running_run_ns;
-	int64_t wake_ns; // of the earliest EVENT_EDGE that is scheduled
+	int64_t wake_ns;    // of the earliest EVENT_EDGE that is scheduled
 	struct desk *desks; // [n_ues]
 	int n_waiting;
 	int64_t round_closes_ns;
@@ -76,7 +76,8 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 	e->answers = calloc(n, sizeof(*e->answers));
 	e->first_batch = calloc(n, sizeof(*e->first_batch));
 	e->batcher = batcher_new(s->topology->edge.guard_ns, sim_networks_expected_ns, &s->networks);
-	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch || !e->batcher)
+	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch ||
+	    !e->batcher)
 		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
 	return 0;
 }
@@ -128,7 +129,8 @@ static int take_request(struct sim *s, uint32_t ue, const struct sim_message *me
 {
 	struct sim_edge *e = s->edge;
 	struct desk *d = &e->desks[ue];
-	int r = message_get_request(message->bytes + MESSAGE_HEADER_SIZE, message->header.body, &d->request.request, s->err);
+	int r = message_get_request(message->bytes + MESSAGE_HEADER_SIZE, message->header.body,
+				    &d->request.request, s->err);
 	if (r < 0)
 		return r;
 	d->header = message->header;
@@ -189,12 +191,14 @@ static int add_slots(struct sim *s, int n)
 		const int *who = e->plan->members + b->first;
 		struct batch_task *members[BATCH_MAX_MEMBERS];
 		if (b->n_users > BATCH_MAX_MEMBERS)
-			return err_set(s->err, E2BIG, "a batch of %d: at most %d are run", b->n_users, BATCH_MAX_MEMBERS);
+			return err_set(s->err, E2BIG, "a batch of %d: at most %d are run", b->n_users,
+				       BATCH_MAX_MEMBERS);
 		for (int k = 0; k < b->n_users; k++)
 			members[k] = &e->desks[e->asked[who[k]]].batch;
 		uint32_t id;
-		int r = batcher_add_slot(e->batcher, b->network, b->subtask, b->group, s->now_ns + s_to_ns(b->start_s),
-					 s_to_ns(b->duration_s), members, b->n_users, &id);
+		int r = batcher_add_slot(e->batcher, b->network, b->subtask, b->group,
+					 s->now_ns + s_to_ns(b->start_s), s_to_ns(b->duration_s), members,
+					 b->n_users, &id);
 		if (r < 0)
 			return err_sys(s->err, -r, "planning a batch");
 		for (int k = 0; k < b->n_users; k++)
@@ -220,13 +224,14 @@ static int close_round(struct sim *s)
 	struct sim_edge *e = s->edge;
 	int n = collect_round(e);
 	struct round_networks networks = {
-		.n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
+	    .n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
 	e->n_waiting = 0;
-	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, s->now_ns, batcher_planned_end_ns(e->batcher),
-			   e->plan, e->answers, s->err);
+	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, s->now_ns,
+			   batcher_planned_end_ns(e->batcher), e->plan, e->answers, s->err);
 	if (r == 0 && e->plan->gpu_shares > 1)
 		r = err_set(s->err, ENOTSUP,
-			    "the policy %s shares the GPU among batches: this edge runs one batch at a time, so such plans can "
+			    "the policy %s shares the GPU among batches: this edge runs one batch at a time, "
+			    "so such plans can "
 			    "be made (airbatch plan) but not run",
 			    e->policy->name);
 	if (r < 0)
@@ -250,7 +255,8 @@ static int start_batch(struct sim *s, const struct batch *batch)
 	struct sim_edge *e = s->edge;
 	e->running = batch;
 	e->running_since_ns = s->now_ns;
-	e->running_run_ns = sim_networks_run_ns(&s->networks, batch->network, batch->subtask, batch->n_members);
+	e->running_run_ns =
+	    sim_networks_run_ns(&s->networks, batch->network, batch->subtask, batch->n_members);
 	return sim_schedule(s, s->now_ns + e->running_run_ns, EVENT_BATCH_DONE, 0);
 }
 
@@ -302,7 +308,8 @@ static void report_batch(struct sim *s, const struct batch *batch)
 	e->totals.batches++;
 	e->totals.busy_ns += e->running_run_ns;
 	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	e->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+	e->totals.left_behind +=
+	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
 }
 
 static int send_result(struct sim *s, struct desk *d)

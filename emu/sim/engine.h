@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of a simulation share; private to this room. The parts call each other only through the functions below:
+// What the parts of a simulation share; private to this room. The parts call each other only through the
+// functions below:
 //
 //   datagrams  a UE's UDP traffic, and the edge's count of it
 //   ue         a UE's tasks (the state machine of ue/task.h)
@@ -77,9 +78,9 @@ struct sim {
 	struct results *results;
 	struct event_queue events;
 	struct link *link;
-	struct sim_traffic *traffic;   // [n_ues]
-	struct sim_capture *capture;   // NULL = no point is captured
-	sim_datagram_fn tap;	       // NULL = none
+	struct sim_traffic *traffic; // [n_ues]
+	struct sim_capture *capture; // NULL = no point is captured
+	sim_datagram_fn tap;	     // NULL = none
 	void *tap_user;
 	struct sim_counts counts;
 	int64_t now_ns, end_ns;
@@ -92,7 +93,8 @@ struct sim {
 	struct err *err;
 };
 
-// A link's cookie says what a packet is: a segment and its place in the flow's stream, or a datagram's number.
+// A link's cookie says what a packet is: a segment and its place in the flow's stream, or a datagram's
+// number.
 #define COOKIE_SEGMENT (UINT64_C(1) << 63)
 #define SEGMENT_OVERHEAD 66 // Ethernet, IPv4 and TCP headers with time stamps, as message_radio_bytes counts
 
@@ -111,8 +113,8 @@ void datagrams_report(struct sim *s);
 int transport_open(struct sim *s);
 void transport_close(struct sim *s);
 // Sends a message whose body has `rest` bytes without content after the head.
-int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct message_header *header, const void *head,
-		   size_t head_size, uint32_t rest);
+int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct message_header *header,
+		   const void *head, size_t head_size, uint32_t rest);
 int transport_refill(struct sim *s, uint32_t ue, enum link_dir dir);
 int transport_received(struct sim *s, const struct link_packet *packet);
 

@@ -48,7 +48,8 @@ static void put_below(uint8_t *out, const struct frame_ends *ends, uint32_t prot
 }
 
 // Of TCP or UDP: over the pseudo header and everything from `at` on.
-static uint32_t transport_checksum(const struct frame_ends *ends, uint32_t protocol, const uint8_t *at, size_t size)
+static uint32_t transport_checksum(const struct frame_ends *ends, uint32_t protocol, const uint8_t *at,
+				   size_t size)
 {
 	uint8_t pseudo[12];
 	put16(put16(put32(put32(pseudo, ends->from_ipv4), ends->to_ipv4), protocol), (uint32_t)size);
@@ -66,8 +67,8 @@ size_t frame_udp(uint8_t *out, const struct frame_ends *ends, size_t size)
 	return FRAME_UDP_OVERHEAD + size;
 }
 
-size_t frame_tcp(uint8_t *out, const struct frame_ends *ends, size_t size, uint32_t sequence, uint32_t acknowledged,
-		 uint32_t time_stamp, int push)
+size_t frame_tcp(uint8_t *out, const struct frame_ends *ends, size_t size, uint32_t sequence,
+		 uint32_t acknowledged, uint32_t time_stamp, int push)
 {
 	uint8_t *tcp = out + ETHERNET + IPV4;
 	put_below(out, ends, PROTOCOL_TCP, TCP + size);

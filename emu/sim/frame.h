@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Virtual packets as bytes: Ethernet, IPv4 and TCP or UDP headers as Linux sends them, with right checksums. Pure.
+// Virtual packets as bytes: Ethernet, IPv4 and TCP or UDP headers as Linux sends them, with right checksums.
+// Pure.
 #pragma once
 
 #include <stddef.h>
@@ -14,9 +15,10 @@ struct frame_ends {
 #define FRAME_TCP_OVERHEAD 66 // with the time stamp option
 #define FRAME_UDP_OVERHEAD 42
 
-// Completes a frame whose payload of `size` bytes stands at out + FRAME_UDP_OVERHEAD already. Returns its length.
+// Completes a frame whose payload of `size` bytes stands at out + FRAME_UDP_OVERHEAD already. Returns its
+// length.
 size_t frame_udp(uint8_t *out, const struct frame_ends *ends, size_t size);
 
 // Likewise at out + FRAME_TCP_OVERHEAD: an ACK segment, with PSH when it ends a message.
-size_t frame_tcp(uint8_t *out, const struct frame_ends *ends, size_t size, uint32_t sequence, uint32_t acknowledged,
-		 uint32_t time_stamp, int push);
+size_t frame_tcp(uint8_t *out, const struct frame_ends *ends, size_t size, uint32_t sequence,
+		 uint32_t acknowledged, uint32_t time_stamp, int push);

@@ -31,11 +31,14 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 	for (int k = 0; k <= n; k++)
 		bits[k] = (double)network_cut_bits(net, k);
 	const struct profile *p = from->profile;
-	s->network[i] = (struct sim_network){
-		.hash = net->hash,
-		.result_values = network_cut_values(net, n),
-		.sizes = {.n_subtasks = n, .work_flop = work, .cut_bits = bits},
-		.run = {.n_subtasks = n, .work_flop = work, .cut_bits = bits, .max_batch = p->max_batch, .batch_s = p->median_s}};
+	s->network[i] = (struct sim_network){.hash = net->hash,
+					     .result_values = network_cut_values(net, n),
+					     .sizes = {.n_subtasks = n, .work_flop = work, .cut_bits = bits},
+					     .run = {.n_subtasks = n,
+						     .work_flop = work,
+						     .cut_bits = bits,
+						     .max_batch = p->max_batch,
+						     .batch_s = p->median_s}};
 	s->seen[i] = s->network[i].run;
 	s->seen[i].batch_s = p->p95_s;
 	snprintf(s->seen[i].name, sizeof(s->seen[i].name), "%s", from->name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The networks of a simulated run as both ends see them: sizes, work and run times, no weights and no tensors.
+// The networks of a simulated run as both ends see them: sizes, work and run times, no weights and no
+// tensors.
 #pragma once
 
 #include "edge/round.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The queue of a discrete-event engine: what happens next in virtual time. A binary heap; events of one instant come out
-// in the order in which they were put in, so that equal inputs give equal runs.
+// The queue of a discrete-event engine: what happens next in virtual time. A binary heap; events of one
+// instant come out in the order in which they were put in, so that equal inputs give equal runs.
 #pragma once
 
 #include <stddef.h>

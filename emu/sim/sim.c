@@ -18,10 +18,10 @@ static int make_link(struct sim *s)
 		return err_set(s->err, ENOMEM, "no memory");
 	for (size_t i = 0; i < n; i++) {
 		const struct ue_radio *radio = &s->plan->radio[i / LINK_DIRS];
-		flows[i] = (struct link_flow_config){.rate_bps = i % LINK_DIRS == LINK_UP ? radio->uplink_bps
-											  : radio->downlink_bps,
-						     .delay_ns = t->cell.delay_ns,
-						     .limit_bytes = (uint64_t)t->cell.queue_bytes};
+		flows[i] = (struct link_flow_config){
+		    .rate_bps = i % LINK_DIRS == LINK_UP ? radio->uplink_bps : radio->downlink_bps,
+		    .delay_ns = t->cell.delay_ns,
+		    .limit_bytes = (uint64_t)t->cell.queue_bytes};
 	}
 	s->link = link_new(&(struct link_config){.n_ues = (uint32_t)t->n_ues, .flows = flows}, 0, s->err);
 	int r = s->link ? 0 : -errno;
@@ -83,7 +83,9 @@ struct sim_counts sim_counts(const struct sim *s)
 
 int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t index)
 {
-	return event_queue_push(&s->events, at_ns, kind, index) < 0 ? err_set(s->err, ENOMEM, "no memory for events") : 0;
+	return event_queue_push(&s->events, at_ns, kind, index) < 0
+		   ? err_set(s->err, ENOMEM, "no memory for events")
+		   : 0;
 }
 
 int64_t sim_airtime_ns(struct sim *s, uint32_t ue)
@@ -119,7 +121,8 @@ static int record(struct sim *s)
 {
 	for (int i = 0; i < s->topology->n_ues; i++)
 		record_link(s, (uint32_t)i);
-	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && link_next_event(s->link) == TIME_NEVER && edge_idle(s);
+	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && link_next_event(s->link) == TIME_NEVER &&
+		  edge_idle(s);
 	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 }
 
@@ -206,8 +209,9 @@ int simulate(const struct run_plan *plan, struct results *results, struct err *e
 
 int sim_command(int argc, char **argv)
 {
-	return run_command_with(simulate,
-				"Runs a topology in virtual time, with the same link, tasks, policies and batches, and writes "
-				"the same run directory as `airbatch run`.",
-				argc, argv);
+	return run_command_with(
+	    simulate,
+	    "Runs a topology in virtual time, with the same link, tasks, policies and batches, and writes "
+	    "the same run directory as `airbatch run`.",
+	    argc, argv);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Messages as segments. A sender keeps its queue as full as the limit allows: what does not fit waits until the link has
-// sent half of what is queued, long before the queue runs empty.
+// Messages as segments. A sender keeps its queue as full as the limit allows: what does not fit waits until
+// the link has sent half of what is queued, long before the queue runs empty.
 #include "emu/sim/engine.h"
 
 #include <errno.h>
@@ -83,8 +83,8 @@ int transport_refill(struct sim *s, uint32_t ue, enum link_dir dir)
 	return r;
 }
 
-int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct message_header *header, const void *head,
-		   size_t head_size, uint32_t rest)
+int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct message_header *header,
+		   const void *head, size_t head_size, uint32_t rest)
 {
 	struct transport *t = transport_of(s, ue, dir);
 	struct sim_message *m = calloc(1, sizeof(*m));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Datagrams per second through the whole simulator (sources, link, sinks, records) for a UDP star: every UE has 20 Mbit/s
-// and 5 ms to the edge and sends 18 Mbit/s of 1400 byte datagrams. The same scenario runs in ns-3 where it is installed
-// (bench_ns3, beside this program), and the ratio is printed.
+// Datagrams per second through the whole simulator (sources, link, sinks, records) for a UDP star: every UE
+// has 20 Mbit/s and 5 ms to the edge and sends 18 Mbit/s of 1400 byte datagrams. The same scenario runs in
+// ns-3 where it is installed (bench_ns3, beside this program), and the ratio is printed.
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A simulated run for tests and benchmarks: topology from text, rates given instead of computed, records in a folder of
-// its own that vanishes.
+// A simulated run for tests and benchmarks: topology from text, rates given instead of computed, records in a
+// folder of its own that vanishes.
 #pragma once
 
 #include "emu/run/prepare.h"
@@ -16,7 +16,8 @@ struct star {
 	char directory[64];
 };
 
-// rate_bps: up and down, of every UE; 0 = as the topology's cell gives it. 0, or a negative errno with a sentence.
+// rate_bps: up and down, of every UE; 0 = as the topology's cell gives it. 0, or a negative errno with a
+// sentence.
 int star_open(struct star *s, const char *yaml, double rate_bps, struct err *err);
 
 // Runs it; fn (may be NULL) is told every datagram's arrival. Afterwards the tables are complete.

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The same topology in virtual time and in real time, and the simulator's captures judged by tshark."""
+import os
+import statistics
+import subprocess
+import unittest
+
+import testbed
+
+# 11 Mbit/s of frames on links of 20 Mbit/s: a datagram finds an idle link unless its sender was late.
+TRAFFIC = """
+name: traffic
+duration: 3s
+cell: {bandwidth: 2MHz, delay: 5ms}
+ues: {count: 3, gain: -104.2dB, tx_power: 23dBm, arrivals: {kind: none}, traffic: {rate: %s, size: 1400B}}
+capture: {points: %s}
+"""
+
+
+def frames(path, *fields, display_filter):
+    command = ["tshark", "-r", path, "-Y", display_filter, "-T", "fields", "-o", "tcp.check_checksum:TRUE", "-o",
+               "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]
+    for field in fields:
+        command += ["-e", field]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise AssertionError(result.stderr)
+    return [line.split("\t") for line in result.stdout.splitlines()]
+
+
+class Simulation(testbed.Case):
+    def simulate(self, *arguments, directory="sim"):
+        result = self.run_airbatch("sim", *arguments, "--out", self.directory(directory), "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return self.summary(directory)
+
+    def difference(self, rate, attempt):
+        """Mean delays of one emulated run minus the simulated ones, in us, and the simulated mean."""
+        path = self.topology(TRAFFIC % (rate, "none"))
+        simulated = self.simulate(path, directory=f"sim{rate[:2]}{attempt}")["traffic"]
+        emulated, _ = self.done(path, directory=f"run{rate[:2]}{attempt}")
+        self.assertEqual(len(simulated), 3)
+        off = []
+        for sim, run in zip(simulated, emulated["traffic"]):
+            self.assertEqual((run["sent"], sim["lost"], run["lost"]), (sim["sent"], 0, 0))
+            # The clocks of kernel and processes are compared to within a few microseconds.
+            self.assertGreater(run["delay_us"]["min"], sim["delay_us"]["min"] - 5)
+            off.append(run["delay_us"]["mean"] - sim["delay_us"]["mean"])
+            print(f"{rate} ue{sim['ue']}: mean delay {sim['delay_us']['mean']:.1f} us simulated, "
+                  f"{run['delay_us']['mean']:.1f} us emulated ({off[-1]:+.1f} us), goodput off by "
+                  f"{100 * (run['goodput_bps'] / sim['goodput_bps'] - 1):+.4f} %")
+        return statistics.median(off), simulated[0]["delay_us"]["mean"]
+
+    def test_datagrams_take_as_long_as_in_the_emulation(self):
+        # A machine that stops the shaper for milliseconds says nothing about the model: the best of some runs counts.
+        for attempt in range(8):
+            off, mean = self.difference("10Mbit/s", attempt)
+            if abs(off) < max(50, .01 * mean):
+                break
+        self.assertLess(abs(off), max(50, .01 * mean))
+
+    def test_datagrams_at_full_load(self):
+        # Here a sender that wakes late makes its datagrams wait for each other: figures, and no bound but the queue's.
+        off, _ = self.difference("18Mbit/s", 0)
+        self.assertGreater(off, -5)
+
+    def test_tasks_take_as_long_as_in_the_emulation(self):
+        simulated = self.simulate(testbed.QUICKSTART, "--duration", "5s")
+        emulated, _ = self.done(testbed.QUICKSTART, "--duration", "5s")
+        for sim, run in zip(simulated["ues"], emulated["ues"]):
+            a, b = sim["latency_ms"]["p50"], run["latency_ms"]["p50"]
+            print(f"ue{sim['ue']}: median latency {a:.3f} ms simulated, {b:.3f} ms emulated, energy "
+                  f"{sim['energy_mj']['p50']:.3f} and {run['energy_mj']['p50']:.3f} mJ")
+            self.assertEqual(sim["done"], run["done"])
+            self.assertLess(abs(b / a - 1), 0.05)
+            self.assertLess(abs(run["energy_mj"]["p50"] / sim["energy_mj"]["p50"] - 1), 0.1)
+        for sim, run in zip(simulated["stages"], emulated["stages"]):
+            print(f"{sim['stage']}: {sim['measured_p50_ms']:.3f} ms simulated, {run['measured_p50_ms']:.3f} ms emulated")
+
+    def test_equal_seeds_give_equal_bytes(self):
+        def contents(directory):
+            found = {}
+            for name in sorted(os.listdir(self.directory(directory))):
+                with open(os.path.join(self.directory(directory), name), "rb") as f:
+                    found[name] = f.read()
+            return found
+        arguments = [testbed.QUICKSTART, "--duration", "2s", "--set", "ues.arrivals.kind=poisson"]
+        for directory, seed in (("a", "3"), ("b", "3"), ("c", "4")):
+            self.simulate(*arguments, "--seed", seed, directory=directory)
+        a, b, c = contents("a"), contents("b"), contents("c")
+        self.assertIn("summary.json", a)
+        self.assertIn("radio.pcap", a)
+        self.assertEqual(a, b)
+        self.assertNotEqual(a["radio.pcap"], c["radio.pcap"])
+
+    def test_captured_datagrams_are_packets(self):
+        path = self.topology(TRAFFIC % ("1Mbit/s", "all"))
+        summary = self.simulate(path)
+        delay_us = summary["traffic"][0]["delay_us"]["mean"]
+        sent = sum(ue["sent"] for ue in summary["traffic"])
+        for point in ("radio", "edge"):
+            rows = frames(os.path.join(self.directory("sim"), point + ".pcap"), "frame.time_epoch", "udp.payload",
+                          "frame.len", "ip.checksum.status", "udp.checksum.status", display_filter="udp")
+            self.assertEqual(len(rows), sent)
+            for at, payload, length, ip, udp in rows:
+                self.assertEqual((length, ip, udp), ("1442", "1", "1"))  # 1: good
+                stamp = int.from_bytes(bytes.fromhex(payload.replace(":", ""))[24:32], "little")
+                seconds, fraction = at.split(".")
+                arrived = int(seconds) * 10**9 + int(fraction)
+                self.assertAlmostEqual(arrived - stamp, 1e3 * delay_us, delta=0.01)
+
+    def test_captured_segments_are_a_connection(self):
+        summary = self.simulate(testbed.QUICKSTART, "--duration", "2s")
+        rows = frames(os.path.join(self.directory("sim"), "radio.pcap"), "ip.checksum.status", "tcp.checksum.status",
+                      "tcp.stream", "tcp.analysis.flags", display_filter="tcp")
+        self.assertGreater(len(rows), 100)
+        self.assertEqual({(ip, tcp) for ip, tcp, _, _ in rows}, {("1", "1")})
+        self.assertEqual(len({stream for _, _, stream, _ in rows}), len(summary["ues"]))
+        self.assertEqual([flags for *_, flags in rows if flags], [])  # nothing lost, repeated or out of order
+
+
+if __name__ == "__main__":
+    testbed.main("tshark")
