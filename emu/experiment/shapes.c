@@ -72,12 +72,18 @@ static void test_better_on_average(const struct sweep *sweep, struct finding *f,
 				   bool (*pick)(const struct setting *), const char *policy,
 				   const char *against, bool with_edge)
 {
+	char where[200];
 	struct contest c = contest_of(sweep, pick, policy, against, with_edge);
 	f->verdict = judge(c.pairs > 0, c.cells_worse == 0);
-	SAY(f,
-	    "mean energy of %s above that of %s in %ld of %ld settings (at most by %.2f %%), on %ld of %ld "
-	    "placements",
-	    policy, against, c.cells_worse, c.cells, c.worst_cell_pct, c.worse, c.pairs);
+	int used = SAY(f, "mean energy of %s above that of %s in %ld of %ld settings", policy, against,
+		       c.cells_worse, c.cells);
+	if (c.cells_worse > 0)
+		snprintf(f->measured + used, sizeof(f->measured) - (size_t)used, ", at most by %.2f %% (%s)",
+			 c.worst_cell_pct,
+			 setting_text(&sweep->settings[c.worst_cell], where, sizeof(where)));
+	else if (c.worse > 0)
+		snprintf(f->measured + used, sizeof(f->measured) - (size_t)used, ", on %ld of %ld placements",
+			 c.worse, c.pairs);
 }
 
 static void ip_ssa_beats_ps(const struct sweep *sweep, struct finding *f)
@@ -317,28 +323,50 @@ static void gap_grows_with_spread(const struct sweep *sweep, struct finding *f)
 	f->verdict = judge(n > 0, grows);
 }
 
-// Share of users that IP-SSA cuts in the middle, over a network and precision's settings, per cent.
-static double partitioned_pct(const struct sweep *sweep, int bits)
+// How many users IP-SSA cuts in the middle, over a precision's settings of 3DSSD.
+struct partitioning {
+	long users, partitioned;
+	int settings, least_users; // where it happens, and with how many users at least
+};
+
+static void add_partitioning(struct partitioning *p, const struct sweep *sweep, size_t i)
 {
-	int policy = sweep_policy(sweep, "ip-ssa");
-	long users = 0, partitioned = 0;
-	for (size_t i = 0; policy >= 0 && i < sweep->n_settings; i++) {
+	const struct setting *s = &sweep->settings[i];
+	const struct outcome *o = sweep_at(sweep, i, sweep_policy(sweep, "ip-ssa"));
+	long partitioned = 0;
+	for (int k = 0; k < sweep->placements; k++)
+		partitioned += o[k].partitioned;
+	p->users += (long)s->users * sweep->placements;
+	p->partitioned += partitioned;
+	p->settings += partitioned > 0;
+	if (partitioned > 0 && s->users < p->least_users)
+		p->least_users = s->users;
+}
+
+static struct partitioning partitioning_at(const struct sweep *sweep, int bits)
+{
+	struct partitioning p = {.least_users = MOST_USERS};
+	for (size_t i = 0; sweep_policy(sweep, "ip-ssa") >= 0 && i < sweep->n_settings; i++) {
 		const struct setting *s = &sweep->settings[i];
-		if (!in_grid(s) || s->network != NETWORK_3DSSD || s->feature_bits != bits)
-			continue;
-		for (int k = 0; k < sweep->placements; k++) {
-			partitioned += sweep_at(sweep, i, policy)[k].partitioned;
-			users += s->users;
-		}
+		if (in_grid(s) && s->network == NETWORK_3DSSD && s->feature_bits == bits)
+			add_partitioning(&p, sweep, i);
 	}
-	return users ? 100 * (double)partitioned / (double)users : NAN;
+	return p;
 }
 
 static void partitioning_3dssd_needs_int8(const struct sweep *sweep, struct finding *f)
 {
-	double fp32 = partitioned_pct(sweep, 32), int8 = partitioned_pct(sweep, 8);
-	f->verdict = judge(!isnan(fp32) && !isnan(int8), fp32 == 0 && int8 > 0);
-	SAY(f, "IP-SSA cuts in the middle for %.2f %% of the users at fp32, %.2f %% at int8", fp32, int8);
+	struct partitioning fp32 = partitioning_at(sweep, 32), int8 = partitioning_at(sweep, 8);
+	f->verdict = judge(fp32.users > 0 && int8.users > 0, fp32.partitioned == 0 && int8.partitioned > 0);
+	if (f->verdict == SHAPE_NOT_TESTED)
+		return;
+	int used = SAY(f, "IP-SSA cuts in the middle for %.1f %% of the users at fp32, %.1f %% at int8",
+		       100 * (double)fp32.partitioned / (double)fp32.users,
+		       100 * (double)int8.partitioned / (double)int8.users);
+	if (fp32.partitioned > 0)
+		snprintf(f->measured + used, sizeof(f->measured) - (size_t)used,
+			 "; at fp32 in %d settings, none with fewer than %d users", fp32.settings,
+			 fp32.least_users);
 }
 
 static void jdob_beats_fixed_edge(const struct sweep *sweep, struct finding *f)

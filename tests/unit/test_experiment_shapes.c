@@ -81,7 +81,7 @@ static void partition(struct world *w, bool (*where)(const struct setting *))
 static void make_world(struct world *w)
 {
 	size_t n;
-	w->settings = setting_grid(false, &n);
+	w->settings = setting_grid(&n);
 	w->sweep = sweep_new(w->settings, n, PLACEMENTS, 1, NULL);
 	assert_non_null(w->sweep);
 	for (int p = 0; p < w->sweep->n_policies; p++)

@@ -66,7 +66,7 @@ static void the_same_seed_gives_the_same_sweep(void **state)
 {
 	(void)state;
 	size_t n;
-	struct setting *all = setting_grid(true, &n);
+	struct setting *all = setting_grid(&n);
 	char *text[3];
 	for (int i = 0; i < 3; i++) {
 		struct sweep *sweep = run(all, 24, i < 2 ? 7 : 8);
@@ -102,7 +102,7 @@ static void every_row_of_the_whole_grid_adds_up(void **state)
 {
 	(void)state;
 	size_t n, rows = 0;
-	struct setting *all = setting_grid(false, &n);
+	struct setting *all = setting_grid(&n);
 	struct sweep *sweep = run(all, n, 1);
 	char *csv = csv_of(sweep), *line = strchr(csv, '\n') + 1;
 	for (; *line; rows++) {
@@ -121,7 +121,7 @@ static void no_two_settings_of_a_question_are_equal(void **state)
 {
 	(void)state;
 	size_t n;
-	struct setting *all = setting_grid(false, &n);
+	struct setting *all = setting_grid(&n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
 			assert_false(all[i].question == all[k].question && setting_equal(&all[i], &all[k]));
@@ -243,8 +243,7 @@ static void the_command_writes_its_files_and_refuses_what_is_wrong(void **state)
 	(void)state;
 	char directory[] = "/tmp/airbatch-offline-XXXXXX";
 	assert_non_null(mkdtemp(directory));
-	assert_int_equal(status_of((char *[]){"offline", "-n", "1", "-P", "--quick", "-o", directory, NULL}),
-			 0);
+	assert_int_equal(status_of((char *[]){"offline", "-n", "1", "-P", "-o", directory, NULL}), 0);
 	remove_file(directory, "sweep.csv");
 	remove_file(directory, "table.md");
 	assert_int_equal(rmdir(directory), 0);
