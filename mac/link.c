@@ -5,190 +5,11 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "mac/link_flows.h"
 
 #define MAX_DELAY_NS (3600 * NS_PER_S)
-#define MAX_UES (1u << 20)
-
-// Instants and durations as 64.64 fixed-point nanoseconds: an integer sum never drifts, however many packets
-// follow.
-typedef unsigned __int128 fixed;
-#define FIXED_ONE ((fixed)1 << 64)
-// An instant this little past a whole nanosecond (2^-20 ns: rounding of 1e9 / rate over gigabytes) counts as
-// that nanosecond.
-#define FIXED_SLACK ((fixed)1 << 44)
-
-struct entry {
-	int64_t enqueued_ns, start_ns, end_ns;
-	uint64_t cookie;
-	uint32_t bytes;
-};
-
-// A flow's packets lie in one ring, oldest first: [head, tx) are sent and on their way, tx is in
-// transmission, (tx, tail) wait. Indices run freely; the ring's size is a power of two.
-struct flow {
-	struct entry *ring;
-	uint32_t capacity, head, tx, tail;
-	uint32_t heap_position;
-	uint32_t limit_packets;
-	uint64_t limit_bytes;
-	int64_t delay_ns;
-	double rate_bps;
-	fixed ns_per_bit;	       // meaningless while the rate is 0
-	fixed end;		       // of the transmission at tx, while the rate is above 0
-	long double left_bits;	       // of the transmission at tx, while the rate is 0
-	fixed airtime;		       // up to busy_from
-	fixed busy_from;	       // from here on the running transmission is not in airtime yet
-	struct link_counters counters; // all but airtime_ns
-};
-
-// The flow whose next packet is delivered first is on top; every flow is always in the heap, idle ones at
-// TIME_NEVER.
-struct heap_node {
-	int64_t key_ns;
-	uint32_t flow;
-};
-
-struct link {
-	int64_t now_ns;
-	uint32_t n_flows;
-	uint32_t drain_from;
-	struct heap_node *heap;
-	struct flow flows[];
-};
-
-static fixed fixed_of(int64_t ns)
-{
-	return (fixed)(uint64_t)ns << 64;
-}
-
-// The first whole nanosecond at which `at` has been reached.
-static int64_t round_up(fixed at)
-{
-	return (int64_t)((at + (FIXED_ONE - 1) - FIXED_SLACK) >> 64);
-}
-
-static struct entry *entry_at(struct flow *flow, uint32_t index)
-{
-	return &flow->ring[index & (flow->capacity - 1)];
-}
-
-static bool has_transmission(const struct flow *flow)
-{
-	return flow->tx != flow->tail;
-}
-
-static bool is_moving(const struct flow *flow)
-{
-	return flow->rate_bps > 0 && has_transmission(flow);
-}
-
-// ---- the heap of next deliveries
-
-static bool earlier(struct heap_node a, struct heap_node b)
-{
-	return a.key_ns < b.key_ns || (a.key_ns == b.key_ns && a.flow < b.flow);
-}
-
-static void place(struct link *link, uint32_t position, struct heap_node node)
-{
-	link->heap[position] = node;
-	link->flows[node.flow].heap_position = position;
-}
-
-static void sift(struct link *link, uint32_t position, struct heap_node node)
-{
-	while (position > 0 && earlier(node, link->heap[(position - 1) / 2])) {
-		place(link, position, link->heap[(position - 1) / 2]);
-		position = (position - 1) / 2;
-	}
-	for (;;) {
-		uint32_t child = 2 * position + 1;
-		if (child >= link->n_flows)
-			break;
-		if (child + 1 < link->n_flows && earlier(link->heap[child + 1], link->heap[child]))
-			child++;
-		if (!earlier(link->heap[child], node))
-			break;
-		place(link, position, link->heap[child]);
-		position = child;
-	}
-	place(link, position, node);
-}
-
-static int64_t next_delivery(struct flow *flow)
-{
-	if (flow->head != flow->tx)
-		return entry_at(flow, flow->head)->end_ns + flow->delay_ns;
-	return is_moving(flow) ? round_up(flow->end) + flow->delay_ns : TIME_NEVER;
-}
-
-static void reschedule(struct link *link, struct flow *flow)
-{
-	int64_t key_ns = next_delivery(flow);
-	if (link->heap[flow->heap_position].key_ns != key_ns)
-		sift(link, flow->heap_position, (struct heap_node){key_ns, (uint32_t)(flow - link->flows)});
-}
-
-// ---- transmission
-
-static void start_transmission(struct flow *flow, fixed at)
-{
-	struct entry *entry = entry_at(flow, flow->tx);
-	entry->start_ns = round_up(at);
-	if (flow->rate_bps > 0) {
-		flow->busy_from = at;
-		flow->end = at + (fixed)(8 * (uint64_t)entry->bytes) * flow->ns_per_bit;
-	} else {
-		flow->left_bits = 8.0L * entry->bytes;
-	}
-}
-
-static void finish_transmission(struct flow *flow)
-{
-	struct entry *entry = entry_at(flow, flow->tx);
-	entry->end_ns = round_up(flow->end);
-	flow->airtime += flow->end - flow->busy_from;
-	flow->counters.packets++;
-	flow->counters.bytes += entry->bytes;
-	flow->counters.queue_packets--;
-	flow->counters.queue_bytes -= entry->bytes;
-	flow->tx++;
-	if (has_transmission(flow))
-		start_transmission(flow, flow->end);
-}
-
-static void advance_flow(struct flow *flow, int64_t now)
-{
-	while (is_moving(flow) && round_up(flow->end) <= now)
-		finish_transmission(flow);
-}
-
-static void set_rate(struct flow *flow, double rate_bps)
-{
-	flow->rate_bps = rate_bps >= LINK_MIN_RATE_BPS ? rate_bps : 0;
-	if (flow->rate_bps > 0)
-		flow->ns_per_bit = (fixed)(1e9L / rate_bps * 0x1p64L);
-}
-
-// Freezes the running transmission at now into left_bits.
-static void suspend_transmission(struct flow *flow, fixed now)
-{
-	fixed left = flow->end > now ? flow->end - now : 0;
-	flow->left_bits = (long double)left / (long double)flow->ns_per_bit;
-	if (now > flow->busy_from)
-		flow->airtime += now - flow->busy_from;
-}
-
-static void resume_transmission(struct flow *flow, fixed now)
-{
-	struct entry *entry = entry_at(flow, flow->tx);
-	if (flow->left_bits >= 8.0L * entry->bytes)
-		entry->start_ns = round_up(now); // it had waited at rate 0
-	flow->busy_from = now;
-	flow->end = now + (fixed)(flow->left_bits * (long double)flow->ns_per_bit);
-}
-
-// ---- the public calls
 
 static int check_flow(const struct link_flow_config *flow, uint32_t ue, struct err *err)
 {
@@ -206,42 +27,36 @@ static int check_flow(const struct link_flow_config *flow, uint32_t ue, struct e
 static int init_flows(struct link *link, const struct link_config *config, struct err *err)
 {
 	for (uint32_t i = 0; i < link->n_flows; i++) {
-		const struct link_flow_config *from = &config->flows[i];
-		int rc = check_flow(from, i / LINK_DIRS, err);
+		int rc = check_flow(&config->flows[i], i / LINK_DIRS, err);
 		if (rc < 0)
 			return rc;
-		struct flow *flow = &link->flows[i];
-		flow->limit_bytes = from->limit_bytes;
-		flow->limit_packets = from->limit_packets;
-		flow->delay_ns = from->delay_ns;
-		set_rate(flow, from->rate_bps);
-		flow->heap_position = i;
-		link->heap[i] = (struct heap_node){TIME_NEVER, i};
+		flow_init(&link->flows[i], &config->flows[i]);
+		link_reschedule(link, &link->flows[i]);
 	}
 	return 0;
 }
 
 struct link *link_new(const struct link_config *config, int64_t now, struct err *err)
 {
-	if (config->n_ues == 0 || config->n_ues > MAX_UES || now < 0) {
+	if (config->n_ues == 0 || config->n_ues > LINK_MAX_UES || now < 0) {
 		err_set(err, EINVAL,
 			"link: %u UEs at time %lld ns: 1 to %u UEs and a time from 0 on are needed",
-			config->n_ues, (long long)now, MAX_UES);
+			config->n_ues, (long long)now, LINK_MAX_UES);
 		return NULL;
 	}
 	uint32_t n_flows = config->n_ues * LINK_DIRS;
-	struct link *link =
-	    aligned_alloc(_Alignof(struct link), sizeof(*link) + n_flows * sizeof(struct flow));
-	struct heap_node *heap = calloc(n_flows, sizeof(*heap));
-	if (!link || !heap) {
+	size_t size = sizeof(struct link) + n_flows * sizeof(struct flow);
+	struct link *link = aligned_alloc(_Alignof(struct link), size);
+	if (link) {
+		memset(link, 0, size);
+		link->now_ns = now;
+		link->n_flows = n_flows;
+	}
+	if (!link || heap_init(&link->deliveries, n_flows) < 0) {
 		free(link);
-		free(heap);
 		err_set(err, ENOMEM, "link: no memory for %u UEs", config->n_ues);
 		return NULL;
 	}
-	*link = (struct link){.now_ns = now, .n_flows = n_flows, .heap = heap};
-	for (uint32_t i = 0; i < n_flows; i++)
-		link->flows[i] = (struct flow){0};
 	int rc = init_flows(link, config, err);
 	if (rc < 0) {
 		link_free(link);
@@ -256,8 +71,8 @@ void link_free(struct link *link)
 	if (!link)
 		return;
 	for (uint32_t i = 0; i < link->n_flows; i++)
-		free(link->flows[i].ring);
-	free(link->heap);
+		flow_free(&link->flows[i]);
+	heap_free(&link->deliveries);
 	free(link);
 }
 
@@ -274,30 +89,8 @@ static struct flow *flow_at(struct link *link, uint32_t ue, enum link_dir dir)
 	if (ue >= link->n_flows / LINK_DIRS || (unsigned)dir >= LINK_DIRS)
 		return NULL;
 	struct flow *flow = &link->flows[ue * LINK_DIRS + (unsigned)dir];
-	advance_flow(flow, link->now_ns);
+	flow_advance(flow, link->now_ns);
 	return flow;
-}
-
-static int make_room(struct flow *flow)
-{
-	if (flow->tail - flow->head < flow->capacity)
-		return 0;
-	uint32_t capacity = flow->capacity ? 2 * flow->capacity : 16;
-	struct entry *ring = capacity ? malloc(capacity * sizeof(*ring)) : NULL;
-	if (!ring)
-		return -ENOMEM;
-	for (uint32_t i = flow->head; i != flow->tail; i++)
-		ring[i & (capacity - 1)] = *entry_at(flow, i);
-	free(flow->ring);
-	flow->ring = ring;
-	flow->capacity = capacity;
-	return 0;
-}
-
-static bool is_full(const struct flow *flow, uint32_t bytes)
-{
-	return flow->counters.queue_bytes + bytes > flow->limit_bytes ||
-	       (flow->limit_packets && flow->counters.queue_packets >= flow->limit_packets);
 }
 
 int link_enqueue(struct link *link, uint32_t ue, enum link_dir dir, uint32_t bytes, uint64_t cookie,
@@ -307,63 +100,33 @@ int link_enqueue(struct link *link, uint32_t ue, enum link_dir dir, uint32_t byt
 	struct flow *flow = flow_at(link, ue, dir);
 	if (!flow || bytes == 0 || bytes > LINK_MAX_PACKET_BYTES)
 		return -EINVAL;
-	bool full = is_full(flow, bytes);
-	if (!full && make_room(flow) < 0)
-		return -ENOMEM;
-	flow->counters.enqueued_packets++;
-	flow->counters.enqueued_bytes += bytes;
-	if (full) {
-		flow->counters.drops++;
-		flow->counters.dropped_bytes += bytes;
-		return -ENOBUFS;
-	}
-	bool was_idle = !has_transmission(flow);
-	*entry_at(flow, flow->tail) =
-	    (struct entry){.enqueued_ns = link->now_ns, .cookie = cookie, .bytes = bytes};
-	flow->tail++;
-	flow->counters.queue_packets++;
-	flow->counters.queue_bytes += bytes;
-	if (was_idle) {
-		// The band may be free only a fraction of a nanosecond after now: the last packet's end,
-		// rounded up, is now.
-		fixed at = fixed_of(link->now_ns);
-		start_transmission(flow, flow->end > at ? flow->end : at);
-		reschedule(link, flow);
-	}
-	return 0;
+	bool was_idle = !flow_has_transmission(flow);
+	int rc = flow_enqueue(flow, bytes, cookie, link->now_ns);
+	if (rc == 0 && was_idle)
+		link_reschedule(link, flow);
+	return rc;
 }
 
 int64_t link_next_event(const struct link *link)
 {
-	return link->heap[0].key_ns;
-}
-
-static void deliver(struct flow *flow, uint32_t index, struct link_packet *out)
-{
-	struct entry *entry = entry_at(flow, flow->head);
-	*out = (struct link_packet){.ue = index / LINK_DIRS,
-				    .dir = index % LINK_DIRS,
-				    .bytes = entry->bytes,
-				    .cookie = entry->cookie,
-				    .enqueued_ns = entry->enqueued_ns,
-				    .start_ns = entry->start_ns,
-				    .end_ns = entry->end_ns,
-				    .deliver_ns = entry->end_ns + flow->delay_ns};
-	flow->counters.delivered_packets++;
-	flow->counters.delivered_bytes += entry->bytes;
-	flow->head++;
+	return (int64_t)(link->deliveries.node[0] >> 64);
 }
 
 size_t link_dequeue(struct link *link, int64_t now, struct link_packet *out, size_t max)
 {
 	link_advance(link, now);
 	size_t n = 0;
-	while (n < max && link->heap[0].key_ns <= link->now_ns) {
-		uint32_t index = link->heap[0].flow;
-		struct flow *flow = &link->flows[index];
-		advance_flow(flow, link->now_ns);
-		deliver(flow, index, &out[n++]);
-		reschedule(link, flow);
+	while (n < max && link_next_event(link) <= link->now_ns) {
+		uint32_t id = heap_top(&link->deliveries);
+		struct flow *flow = &link->flows[id];
+		flow_advance(flow, link->now_ns);
+		// HARQ or jitter may have put it off.
+		if (flow_next_delivery(flow) <= link->now_ns) {
+			flow_deliver(flow, &out[n]);
+			out[n].ue = id / LINK_DIRS;
+			out[n++].dir = id % LINK_DIRS;
+		}
+		link_reschedule(link, flow);
 	}
 	return n;
 }
@@ -374,13 +137,8 @@ int link_set_rate(struct link *link, uint32_t ue, enum link_dir dir, double rate
 	struct flow *flow = flow_at(link, ue, dir);
 	if (!flow || !isfinite(rate_bps) || rate_bps < 0 || rate_bps > LINK_MAX_RATE_BPS)
 		return -EINVAL;
-	fixed at = fixed_of(link->now_ns);
-	if (is_moving(flow))
-		suspend_transmission(flow, at);
-	set_rate(flow, rate_bps);
-	if (is_moving(flow))
-		resume_transmission(flow, at);
-	reschedule(link, flow);
+	flow_set_rate(flow, rate_bps, fixed_of(link->now_ns));
+	link_reschedule(link, flow);
 	return 0;
 }
 
@@ -396,15 +154,10 @@ void link_read_counters(struct link *link, uint32_t ue, enum link_dir dir, int64
 {
 	link_advance(link, now);
 	struct flow *flow = flow_at(link, ue, dir);
-	if (!flow) {
+	if (flow)
+		flow_read_counters(flow, link->now_ns, out);
+	else
 		*out = (struct link_counters){0};
-		return;
-	}
-	*out = flow->counters;
-	fixed at = fixed_of(link->now_ns), airtime = flow->airtime;
-	if (is_moving(flow) && at > flow->busy_from)
-		airtime += at - flow->busy_from;
-	out->airtime_ns = round_up(airtime);
 }
 
 int link_drain(struct link *link, uint64_t *cookie)
@@ -412,7 +165,7 @@ int link_drain(struct link *link, uint64_t *cookie)
 	for (; link->drain_from < link->n_flows; link->drain_from++) {
 		struct flow *flow = &link->flows[link->drain_from];
 		if (flow->head != flow->tail) {
-			*cookie = entry_at(flow, flow->head++)->cookie;
+			*cookie = flow_entry_at(flow, flow->head++)->cookie;
 			return 1;
 		}
 	}

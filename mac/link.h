@@ -11,11 +11,8 @@
 // no FCS, no interframe gap): the convention of Linux tc, so that a tbf or htb of the same rate carries the
 // same packets.
 //
-// The places of what may come. Grant strategies (equal share, TDMA, proportional fair): a strategy looks at
-// which flows are backlogged and sets each flow's rate with link_set_rate, at its own slot borders and when a
-// flow turns idle; link_next_event() then returns the earlier of the next delivery and the next such border.
-// Loss and HARQ: a transmission ends in one function (finish_transmission in link.c); a draw there may count
-// the packet as lost, or keep it at the head of its flow for another transmission.
+// This is the link of flows whose rates somebody sets. Who is granted which part of the band when, what the
+// channel does to the rates, loss, HARQ, jitter and CoDel are in mac/cell.h, which drives a link.
 //
 // Not thread-safe: one owner a link.
 #pragma once
@@ -27,6 +24,14 @@
 
 enum link_dir { LINK_UP, LINK_DOWN, LINK_DIRS }; // UE -> edge, edge -> UE
 
+// What became of a packet. A link by itself delivers every packet that it takes in.
+enum link_fate {
+	LINK_DELIVERED,
+	LINK_LOST,    // on the air: it was sent but does not arrive
+	LINK_DROPPED, // by CoDel: it was never sent
+};
+
+#define LINK_MAX_UES (1u << 20)
 #define LINK_MAX_PACKET_BYTES (1u << 24)
 #define LINK_MIN_RATE_BPS 1.0 // a rate below counts as 0: nothing moves
 #define LINK_MAX_RATE_BPS 1e12
@@ -49,18 +54,22 @@ struct link_packet {
 	uint32_t ue;
 	uint32_t dir; // enum link_dir
 	uint32_t bytes;
-	uint64_t cookie;     // the caller's, as given to link_enqueue
-	int64_t enqueued_ns; // arrival
-	int64_t start_ns;    // the first bit is sent
-	int64_t end_ns;	     // the last bit has been sent (rounded up to the nanosecond)
-	int64_t deliver_ns;  // end_ns + delay
+	uint8_t fate;	       // enum link_fate; a packet that is not delivered is handed out all the same
+	uint8_t transmissions; // 1 without HARQ; 0 when dropped
+	uint64_t cookie;       // the caller's, as given to link_enqueue
+	int64_t enqueued_ns;   // arrival
+	int64_t start_ns;      // the first bit is sent
+	int64_t end_ns;	       // the last bit has been sent (rounded up to the nanosecond)
+	int64_t deliver_ns;    // end_ns + delay (+ HARQ round trips and jitter)
 };
 
-// A flow's totals at an instant. Conservation: enqueued = sent + dropped + queued, and sent >= delivered.
+// A flow's totals at an instant. Conservation: enqueued = sent + dropped + queued; sent >= delivered + lost.
 struct link_counters {
 	uint64_t enqueued_packets, enqueued_bytes;   // offered, drops included
 	uint64_t packets, bytes;		     // sent: the last bit is out
-	uint64_t drops, dropped_bytes;		     // refused by a full queue
+	uint64_t drops, dropped_bytes;		     // refused by a full queue, or dropped by CoDel
+	uint64_t lost_packets, lost_bytes;	     // sent, but they do not arrive
+	uint64_t retransmissions;		     // of HARQ
 	uint64_t delivered_packets, delivered_bytes; // handed out by link_dequeue
 	uint64_t queue_packets, queue_bytes;	     // the last bit is not out yet
 	int64_t
@@ -83,7 +92,8 @@ void link_advance(struct link *link, int64_t now);
 int link_enqueue(struct link *link, uint32_t ue, enum link_dir dir, uint32_t bytes, uint64_t cookie,
 		 int64_t now);
 
-// The next delivery; TIME_NEVER when nothing is on its way (or all of it waits for a rate above 0).
+// The next delivery, or an instant before it; TIME_NEVER when nothing is on its way (or all of it waits for a
+// rate above 0).
 int64_t link_next_event(const struct link *link);
 
 // Writes up to max packets delivered by now, in order of delivery (equal instants: lower UE, uplink first).
