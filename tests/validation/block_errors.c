@@ -3,32 +3,15 @@
 // search through the whole table.
 #include "sections.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "phy/bler.h"
 #include "phy/link_rate.h"
 #include "standard.h"
 
-#define N_RB 106
-#define OVERHEAD 0.08
-#define GAP_DB 3
-#define SYMBOLS (N_RB * 12 * 14 * (1 - OVERHEAD)) // of one slot
 #define LOW_DB (-10)
 #define STEPS 500
 #define STEP_DB 0.1
-
-// Polyanskiy, Poor and Verdu's equation for C code blocks of equal size, none longer than 8424 bits; all must
-// arrive.
-static double reference_bler(double snr_db, double efficiency)
-{
-	double s = pow(10, (snr_db - GAP_DB) / 10), bits = efficiency * SYMBOLS;
-	double blocks = ceil(bits / 8424), n = SYMBOLS / blocks, k = bits / blocks;
-	double capacity = log2(1 + s), e = 1.44269504088896340736;
-	double dispersion = s * (s + 2) / pow(s + 1, 2) * e * e;
-	double z = (n * capacity - k + log2(n) / 2) / sqrt(n * dispersion);
-	return 1 - pow(gsl_cdf_ugaussian_P(z), blocks);
-}
 
 static void compare_curves(struct report *r)
 {
@@ -39,7 +22,8 @@ static void compare_curves(struct report *r)
 		double efficiency = table->rows[i].bits_per_symbol * table->rows[i].rate_x1024 / 1024;
 		for (int step = 0; step < STEPS; step++) {
 			double snr_db = LOW_DB + step * STEP_DB;
-			double computed = bler(pow(10, snr_db / 10), GAP_DB, efficiency, SYMBOLS);
+			double computed =
+			    bler(pow(10, snr_db / 10), STANDARD_GAP_DB, efficiency, STANDARD_SYMBOLS);
 			double reference = reference_bler(snr_db, efficiency);
 			worst = fmax(worst, fabs(computed - reference));
 			if (i % 4 == 0 && reference > 1e-5 && reference < 1 - 1e-4)

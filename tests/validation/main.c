@@ -21,6 +21,9 @@ static const struct {
     {"block-errors", validate_block_errors},
     {"queue", validate_queue},
     {"conservation", validate_conservation},
+    {"loss", validate_loss},
+    {"harq", validate_harq},
+    {"fairness", validate_fairness},
 };
 
 #define N_SECTIONS (sizeof(sections) / sizeof(sections[0]))

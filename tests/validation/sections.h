@@ -14,3 +14,6 @@ void validate_rate(struct report *r);
 void validate_block_errors(struct report *r);
 void validate_queue(struct report *r);
 void validate_conservation(struct report *r);
+void validate_loss(struct report *r);
+void validate_harq(struct report *r);
+void validate_fairness(struct report *r);

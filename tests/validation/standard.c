@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "standard.h"
 
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
 static const struct standard_row mcs_64qam[] = {
     {2, 120, 0.2344}, {2, 157, 0.3066}, {2, 193, 0.3770}, {2, 251, 0.4902}, {2, 308, 0.6016},
     {2, 379, 0.7402}, {2, 449, 0.8770}, {2, 526, 1.0273}, {2, 602, 1.1758}, {2, 679, 1.3262},
@@ -39,3 +42,13 @@ const struct standard_table standard_tables[STANDARD_TABLES] = {
     {"CQI table 5.2.2.1-2", 1, ROWS(cqi_64qam)},
     {"CQI table 5.2.2.1-3", 1, ROWS(cqi_256qam)},
 };
+
+double reference_bler(double snr_db, double efficiency)
+{
+	double s = pow(10, (snr_db - STANDARD_GAP_DB) / 10), bits = efficiency * STANDARD_SYMBOLS;
+	double blocks = ceil(bits / 8424), n = STANDARD_SYMBOLS / blocks, k = bits / blocks;
+	double capacity = log2(1 + s), e = 1.44269504088896340736;
+	double dispersion = s * (s + 2) / pow(s + 1, 2) * e * e;
+	double z = (n * capacity - k + log2(n) / 2) / sqrt(n * dispersion);
+	return 1 - pow(gsl_cdf_ugaussian_P(z), blocks);
+}

@@ -18,3 +18,11 @@ struct standard_table {
 
 // In the order of enum mcs_table: tables 5.1.3.1-1, 5.1.3.1-2, 5.2.2.1-2 and 5.2.2.1-3.
 extern const struct standard_table standard_tables[STANDARD_TABLES];
+
+// A slot of 20 MHz at 15 kHz (106 RB: TS 38.101-1, table 5.3.2-1) with 8 % overhead.
+#define STANDARD_SYMBOLS (106 * 12 * 14 * (1 - 0.08))
+#define STANDARD_GAP_DB 3
+
+// The block error rate over such a slot: the normal approximation of Polyanskiy, Poor and Verdu for equal
+// code blocks of at most 8424 bits that must all arrive.
+double reference_bler(double snr_db, double efficiency);
