@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "mac/deadlines.h"
+#include "mac/heap.h"
 #include "mac/link.h"
 
 #define MAX_PACKETS 3000
@@ -187,28 +187,31 @@ static void agrees_with_the_fluid_queue(void **state)
 		run_one(seed, run);
 }
 
-// The first of n moving deadlines, against looking at all of them, for every n up to 40.
-static void first_deadline_is_the_earliest(void **state)
+// The top of a heap whose things move, come and go, against looking at all of them, for every size up to 40.
+static void the_heaps_top_is_the_least(void **state)
 {
 	(void)state;
 	struct rng *rng = rng_new(1, 0, RNG_TEST, 1);
 	for (uint32_t n = 1; n <= 40; n++) {
-		struct deadlines *deadlines = deadlines_new(n);
-		int64_t at[40];
-		uint32_t item, best;
+		struct heap heap;
+		uint64_t key[40];
+		assert_int_equal(heap_init(&heap, n), 0);
 		for (uint32_t i = 0; i < n; i++)
-			at[i] = TIME_NEVER;
+			key[i] = UINT64_MAX;
 		for (int step = 0; step < 500; step++) {
-			item = (uint32_t)rng_below(rng, n);
-			at[item] = rng_below(rng, 5) == 0 ? TIME_NEVER : (int64_t)rng_below(rng, 50);
-			deadlines_set(deadlines, item, at[item]);
-			best = 0;
+			uint32_t id = (uint32_t)rng_below(rng, n), best = 0;
+			key[id] = rng_below(rng, 5) == 0 ? UINT64_MAX : rng_below(rng, 50);
+			if (key[id] == UINT64_MAX)
+				heap_remove(&heap, id);
+			else
+				heap_set(&heap, id, (heap_key)key[id] << HEAP_ID_BITS);
 			for (uint32_t i = 1; i < n; i++)
-				best = at[i] < at[best] ? i : best;
-			assert_int_equal(deadlines_first(deadlines, &item), at[best]);
-			assert_int_equal(item, best);
+				best = key[i] < key[best] ? i : best;
+			assert_int_equal(heap.n == 0, key[best] == UINT64_MAX);
+			if (heap.n > 0)
+				assert_int_equal(heap_top(&heap), best);
 		}
-		deadlines_free(deadlines);
+		heap_free(&heap);
 	}
 	rng_free(rng);
 }
@@ -216,6 +219,6 @@ static void first_deadline_is_the_earliest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(agrees_with_the_fluid_queue),
-					   cmocka_unit_test(first_deadline_is_the_earliest)};
+					   cmocka_unit_test(the_heaps_top_is_the_least)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
