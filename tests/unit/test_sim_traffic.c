@@ -28,15 +28,13 @@ struct seen {
 	} ue[MOST_UES];
 };
 
-static int64_t divide_up(__int128 a, int64_t b)
-{
-	return (int64_t)((a + b - 1) / b);
-}
-
-// 8 B 1e9 / R nanoseconds for k packets of B bytes
+// 8 B 1e9 / R nanoseconds for k packets of B bytes, rounded up as mac/link.c says: what is less than 2^-20 ns
+// past a whole nanosecond counts as that nanosecond. In integers: ceil(a / b - 2^-20).
 static int64_t airtime_ns(const struct seen *s, uint64_t k)
 {
-	return divide_up((__int128)8000000000 * s->frame_bytes * (int64_t)k, s->rate_bps);
+	const __int128 one = 1 << 20, b = s->rate_bps;
+	__int128 a = (__int128)8000000000 * s->frame_bytes * (int64_t)k;
+	return (int64_t)((a * one - b + b * one - 1) / (b * one));
 }
 
 static void check_departure(const struct seen *s, uint64_t k, int64_t since_first_ns)
