@@ -9,12 +9,9 @@ function magnitude(x) { return x < 0 ? -x : x }
 function row(	value, allowed) {
 	value = $4
 	if ($3 == "exact") {
-		tolerance = $7 - $5
-		if ($5 == 0 && tolerance > 0 && magnitude($4) < tolerance / 100)
-			value = "< " tolerance / 100
-		allowed = tolerance < magnitude($5) * 1e-4 || tolerance > 0 ? "± " sprintf("%.2g", tolerance) : "equal"
-		if ($5 != 0 && tolerance < magnitude($5) * 1e-4)
-			allowed = "to 4 digits or more"
+		allowed = $6 > 0 ? "± " $6 : "equal"
+		if ($5 == 0 && $6 > 0 && magnitude($4) < $6 / 100) # rounding, of the machine's own
+			value = "< " $6 / 100
 	} else if ($3 == "interval") {
 		allowed = "[" $6 ", " $7 "]"
 	} else {
