@@ -42,9 +42,8 @@ int carrier_init(struct carrier *carrier, struct link *link, enum link_dir dir, 
 		 int64_t tti_ns, double window_slots);
 void carrier_free(struct carrier *carrier);
 
-// Brings every flow's packets up to `to`. A turn that begins at `to` itself begins only with begin_turns: left
-// out, gains that change at that instant are known to whoever decides on the turn.
-void carrier_advance(struct carrier *carrier, int64_t to, bool begin_turns);
+// Brings every flow's packets up to `to`.
+void carrier_advance(struct carrier *carrier, int64_t to);
 // The UE's queue, idle until now, has a packet.
 void carrier_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
 // The flow must have been advanced to now. Own bands: the UE's rate. Else: what it would send over the whole band.
@@ -65,7 +64,7 @@ void shared_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
 void shared_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64_t now);
 
 // carrier_turns.c
-void turns_advance(struct carrier *carrier, int64_t to, bool begin_turns);
+void turns_advance(struct carrier *carrier, int64_t to);
 void turns_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
 void turns_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64_t now);
 void turns_reorder(struct carrier *carrier, uint32_t ue);

@@ -6,10 +6,10 @@
 
 // ---- time
 
-static void advance_carriers(struct cell *cell, int64_t to, bool begin_turns)
+static void advance_carriers(struct cell *cell, int64_t to)
 {
 	for (int dir = 0; dir < LINK_DIRS; dir++)
-		carrier_advance(&cell->carrier[dir], to, begin_turns);
+		carrier_advance(&cell->carrier[dir], to);
 	link_advance(cell->link, to);
 }
 
@@ -20,7 +20,7 @@ static void advance_gains(struct cell *cell, int64_t to)
 	while (cell->next_gain_ns <= to) {
 		if (cell->n_inside == 0)
 			cell->next_gain_ns = to / cell->gain_interval_ns * cell->gain_interval_ns;
-		advance_carriers(cell, cell->next_gain_ns, false);
+		advance_carriers(cell, cell->next_gain_ns);
 		cell_update_gains(cell, cell->next_gain_ns);
 		cell->next_gain_ns += cell->gain_interval_ns;
 	}
@@ -30,7 +30,7 @@ void cell_advance(struct cell *cell, int64_t now)
 {
 	if (!cell->only_packets) {
 		advance_gains(cell, now);
-		advance_carriers(cell, now, true);
+		advance_carriers(cell, now);
 	}
 	link_advance(cell->link, now);
 }
