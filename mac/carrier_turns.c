@@ -130,15 +130,17 @@ static void cross_border(struct carrier *carrier)
 	carrier->border_ns += carrier->tti_ns;
 }
 
-void turns_advance(struct carrier *carrier, int64_t to)
+void turns_advance(struct carrier *carrier, int64_t to, bool decide)
 {
 	while (carrier->next_event_ns <= to) {
 		bool ends = carrier->served != CARRIER_NOBODY &&
 			    fixed_round_up(carrier_flow(carrier, carrier->served)->end) <= carrier->border_ns;
 		if (ends)
 			end_packet(carrier);
-		else
+		else if (carrier->border_ns < to || decide)
 			cross_border(carrier);
+		else
+			break;
 		plan_next(carrier);
 	}
 }
