@@ -40,14 +40,14 @@ void carrier_free(struct carrier *carrier)
 	*carrier = (struct carrier){0};
 }
 
-void carrier_advance(struct carrier *carrier, int64_t to, bool begin_turns)
+void carrier_advance(struct carrier *carrier, int64_t to, bool decide)
 {
 	if (carrier->next_event_ns > to)
 		return;
 	if (carrier->rule->sharing == GRANT_AT_ONCE)
 		shared_advance(carrier, to);
 	else
-		turns_advance(carrier, to, begin_turns);
+		turns_advance(carrier, to, decide);
 }
 
 void carrier_arrive(struct carrier *carrier, uint32_t ue, int64_t now)

@@ -42,12 +42,13 @@ int carrier_init(struct carrier *carrier, struct link *link, enum link_dir dir, 
 		 int64_t tti_ns, double window_slots);
 void carrier_free(struct carrier *carrier);
 
-// Brings every flow's packets up to `to`. A turn that begins at `to` itself begins only with begin_turns: left
-// out, gains that change at that instant are known to whoever decides on the turn.
-void carrier_advance(struct carrier *carrier, int64_t to, bool begin_turns);
+// Brings every flow's packets up to `to`. Without `decide`, a turn that begins at `to` itself is left for the
+// next call: it is to be given by the rates that hold from then on.
+void carrier_advance(struct carrier *carrier, int64_t to, bool decide);
 // The UE's queue, idle until now, has a packet.
 void carrier_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
-// The flow must have been advanced to now. Own bands: the UE's rate. Else: what it would send over the whole band.
+// The flow must have been advanced to now. Own bands: the UE's rate. Else: what it would send over the whole
+// band.
 void carrier_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64_t now);
 // The UE's priority or deadline has changed in ues[] or relative_deadline_ns[].
 void carrier_reorder(struct carrier *carrier, uint32_t ue);
@@ -65,7 +66,7 @@ void shared_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
 void shared_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64_t now);
 
 // carrier_turns.c
-void turns_advance(struct carrier *carrier, int64_t to, bool begin_turns);
+void turns_advance(struct carrier *carrier, int64_t to, bool decide);
 void turns_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
 void turns_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64_t now);
 void turns_reorder(struct carrier *carrier, uint32_t ue);

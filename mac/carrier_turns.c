@@ -130,17 +130,17 @@ static void cross_border(struct carrier *carrier)
 	carrier->border_ns += carrier->tti_ns;
 }
 
-void turns_advance(struct carrier *carrier, int64_t to, bool begin_turns)
+void turns_advance(struct carrier *carrier, int64_t to, bool decide)
 {
 	while (carrier->next_event_ns <= to) {
 		bool ends = carrier->served != CARRIER_NOBODY &&
 			    fixed_round_up(carrier_flow(carrier, carrier->served)->end) <= carrier->border_ns;
 		if (ends)
 			end_packet(carrier);
-		else if (carrier->border_ns < to || begin_turns)
+		else if (carrier->border_ns < to || decide)
 			cross_border(carrier);
 		else
-			return;
+			break;
 		plan_next(carrier);
 	}
 }
@@ -172,12 +172,8 @@ void turns_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64
 		link_reschedule(carrier->link, flow);
 	}
 	enter(carrier, ue, now);
-	if (carrier->served == ue && !heap_has(&carrier->active, ue)) {
-		if (now < carrier->border_ns)
-			hand_over(carrier, at);
-		else
-			stop(carrier, at); // the border is next, and hands over
-	}
+	if (carrier->served == ue && !heap_has(&carrier->active, ue))
+		hand_over(carrier, at);
 	plan_next(carrier);
 }
 

@@ -6,22 +6,22 @@
 
 // ---- time
 
-static void advance_carriers(struct cell *cell, int64_t to, bool begin_turns)
+static void advance_carriers(struct cell *cell, int64_t to, bool decide)
 {
 	for (int dir = 0; dir < LINK_DIRS; dir++)
-		carrier_advance(&cell->carrier[dir], to, begin_turns);
+		carrier_advance(&cell->carrier[dir], to, decide);
 	link_advance(cell->link, to);
 }
 
-// Gains change at the multiples of the interval. An empty cell takes the last one only: those before moved
-// nothing.
+// Gains change at the multiples of the interval. Where nothing waits, the last one counts alone.
 static void advance_gains(struct cell *cell, int64_t to)
 {
 	while (cell->next_gain_ns <= to) {
-		if (cell->n_inside == 0)
+		if (cell->quiet)
 			cell->next_gain_ns = to / cell->gain_interval_ns * cell->gain_interval_ns;
-		advance_carriers(cell, cell->next_gain_ns, false);
-		cell_update_gains(cell, cell->next_gain_ns);
+		cell->gain_ns = cell->next_gain_ns;
+		advance_carriers(cell, cell->gain_ns, false);
+		cell_update_gains(cell);
 		cell->next_gain_ns += cell->gain_interval_ns;
 	}
 }
@@ -50,11 +50,12 @@ static int64_t earlier(int64_t a, int64_t b)
 int64_t cell_next_event(const struct cell *cell)
 {
 	int64_t delivery_ns = link_next_event(cell->link);
-	if (cell->only_packets || cell->n_inside == 0)
+	if (cell->only_packets)
 		return delivery_ns;
 	int64_t change_ns =
-	    earlier(earlier(cell->carrier[LINK_UP].next_event_ns, cell->carrier[LINK_DOWN].next_event_ns),
-		    cell->next_gain_ns);
+	    earlier(cell->carrier[LINK_UP].next_event_ns, cell->carrier[LINK_DOWN].next_event_ns);
+	if (!cell->quiet)
+		change_ns = earlier(change_ns, cell->next_gain_ns);
 	if (change_ns == TIME_NEVER)
 		return delivery_ns;
 	// What a change brings about is delivered no earlier than a delay after it.
@@ -73,10 +74,11 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 	now = move_to(cell, now);
 	struct carrier *carrier = &cell->carrier[dir];
 	bool was_idle = !flow_has_transmission(carrier_flow(carrier, ue));
+	cell_refresh(cell, ue, (int)dir, now);
 	int rc = link_enqueue(cell->link, ue, dir, bytes, cookie, now);
 	if (rc < 0)
 		return rc;
-	cell->n_inside++;
+	cell->quiet = false;
 	if (was_idle)
 		carrier_arrive(carrier, ue, now);
 	return 0;
@@ -85,9 +87,7 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 size_t cell_dequeue(struct cell *cell, int64_t now, struct link_packet *out, size_t max)
 {
 	cell_advance(cell, now);
-	size_t n = link_dequeue(cell->link, now, out, max);
-	cell->n_inside -= cell->only_packets ? 0 : n;
-	return n;
+	return link_dequeue(cell->link, now, out, max);
 }
 
 int cell_drain(struct cell *cell, uint64_t *cookie)
@@ -123,6 +123,7 @@ int cell_set_gain(struct cell *cell, uint32_t ue, double gain_db, int64_t now, s
 		return err_set(err, EINVAL, "cell: the gain of UE %u is not a number", ue);
 	now = move_to(cell, now);
 	cell->gain_db[ue] = gain_db;
+	cell->gain_is_old[ue] = false;
 	for (int dir = 0; dir < LINK_DIRS; dir++)
 		cell_update_rate(cell, ue, dir, now);
 	return 0;
@@ -250,7 +251,8 @@ int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t n
 	int rc = check_flow(cell, ue, (int)dir, NULL);
 	if (rc < 0)
 		return rc;
-	cell_advance(cell, now);
+	now = move_to(cell, now);
+	cell_refresh(cell, ue, (int)dir, now);
 	const struct cell_flow *flow = cell_flow_of(cell, ue, (int)dir);
 	double share = carrier_share(&cell->carrier[dir], ue);
 	*out = (struct cell_radio){

@@ -32,7 +32,7 @@ struct cell_flow_config {
 	double tx_w;	  // transmit power: the UE's uplink, the base station's downlink
 	double fixed_bps; // > 0: the rate, whatever the radio: over the UE's own band as it is at the start,
 			  // or over the whole band (granted, shared)
-	int64_t delay_ns;			    // from the last bit sent to delivery
+	int64_t delay_ns; // from the last bit sent to delivery
 	uint64_t limit_bytes;			    // as in struct link_flow_config
 	uint32_t limit_packets;			    // likewise
 	bool codel;				    // false = drop-tail alone
@@ -66,8 +66,9 @@ struct cell_config {
 	uint32_t n_ues;
 	const struct cell_ue_config *ues; // read during cell_new only
 	struct cell_carrier_config carrier[LINK_DIRS];
-	// The gain of every UE in dB at now, asked for at the multiples of gain_interval_ns while there are
-	// packets in the cell; NULL: gains change by cell_set_gain only. NaN counts as no signal.
+	// The gain of a UE in dB, which holds from one multiple of gain_interval_ns (now) to the next. It is
+	// asked for only where a packet waits for it, with now never going back for a UE. NaN counts as no
+	// signal. NULL: gains change by cell_set_gain only.
 	double (*gain_db)(void *context, uint32_t ue, int64_t now);
 	void *gain_context;
 	int64_t gain_interval_ns; // 0 = CELL_GAIN_INTERVAL_NS
@@ -96,6 +97,7 @@ void cell_read_counters(struct cell *cell, uint32_t ue, enum link_dir dir, int64
 
 // Changes at now. 0, or a negative errno with a sentence, and nothing has changed: -EINVAL for an unknown UE,
 // a value out of range or a call that the strategy has no use for.
+// With a provider: until its next instant.
 int cell_set_gain(struct cell *cell, uint32_t ue, double gain_db, int64_t now, struct err *err);
 // Own bands grow and shrink in proportion. Granted: -ERANGE when the grants would no longer fit.
 int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int64_t now, struct err *err);

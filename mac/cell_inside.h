@@ -12,18 +12,21 @@ struct cell_flow {
 	double tx_w, fixed_bps;
 	bool radio_bler;
 	double soft_gain_db;
-	struct link_rate_choice choice; // at present
+	struct link_rate_choice choice; // at present, unless rate_is_old
 	double snr;
-	struct rng *rng; // NULL until something is random
+	bool rate_is_old;	  // the gain has changed since; nothing is waiting for the new rate
+	double noise_hz, noise_w; // the noise of that many hertz: it costs a power of ten
+	struct rng *rng;	  // NULL until something is random
 };
 
 struct cell {
 	struct link *link;
 	bool only_packets; // own bands and gains that nobody provides: the cell adds nothing to its link
 	uint32_t n_ues;
-	uint64_t n_inside; // packets taken in and not handed out
 	int64_t min_delay_ns;
+	int64_t gain_ns;      // the last instant at which gains changed
 	int64_t next_gain_ns; // TIME_NEVER without a provider
+	bool quiet;	      // no packet has waited for a gain since then
 	int64_t gain_interval_ns;
 	double (*gain_of)(void *context, uint32_t ue, int64_t now);
 	void *gain_context;
@@ -31,6 +34,7 @@ struct cell {
 	struct cell_carrier_config config[LINK_DIRS];
 	struct carrier carrier[LINK_DIRS];
 	double *gain_db;	 // of each UE
+	bool *gain_is_old;	 // of each UE: nobody asked for it at gain_ns, for nothing was waiting
 	struct cell_flow *flows; // ue * LINK_DIRS + dir
 };
 
@@ -49,8 +53,11 @@ int cell_check_hertz(const struct cell_carrier_config *config, double hertz, str
 
 // The flow's rate and block error rates from the gain, the band and the power as they are at now.
 void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now);
-// Every gain from the provider at now.
-void cell_update_gains(struct cell *cell, int64_t now);
+// The provider's gains change at gain_ns: those of the UEs that are waiting for one.
+void cell_update_gains(struct cell *cell);
+// The UE's gain and rates as they are since gain_ns, for a packet that arrives or a reader; now is the cell's
+// time.
+void cell_refresh(struct cell *cell, uint32_t ue, int dir, int64_t now);
 
 // 0, -EINVAL or -ENOMEM with a sentence.
 int cell_apply_loss(struct cell *cell, uint32_t ue, int dir, const struct impairment_config *config,

@@ -160,13 +160,16 @@ static void start_gains(struct cell *cell, const struct cell_config *config, int
 	cell->gain_interval_ns = config->gain_interval_ns ? config->gain_interval_ns : CELL_GAIN_INTERVAL_NS;
 	cell->next_gain_ns =
 	    cell->gain_of ? (now / cell->gain_interval_ns + 1) * cell->gain_interval_ns : TIME_NEVER;
-	for (uint32_t ue = 0; ue < cell->n_ues; ue++)
+	cell->gain_ns = now;
+	cell->quiet = true;
+	for (uint32_t ue = 0; ue < cell->n_ues; ue++) {
 		cell->gain_db[ue] = config->ues[ue].gain_db;
-	if (cell->gain_of)
-		cell_update_gains(cell, now);
-	for (uint32_t ue = 0; ue < cell->n_ues; ue++)
-		for (int dir = 0; dir < LINK_DIRS; dir++)
-			cell_update_rate(cell, ue, dir, now);
+		cell->gain_is_old[ue] = cell->gain_of != NULL;
+		for (int dir = 0; dir < LINK_DIRS; dir++) {
+			cell_flow_of(cell, ue, dir)->rate_is_old = true;
+			cell_refresh(cell, ue, dir, now);
+		}
+	}
 }
 
 static int init(struct cell *cell, const struct cell_config *config, int64_t now, struct err *err)
@@ -180,7 +183,8 @@ static int init(struct cell *cell, const struct cell_config *config, int64_t now
 	cell->run = config->run;
 	cell->gain_db = calloc(config->n_ues, sizeof(*cell->gain_db));
 	cell->flows = calloc((size_t)config->n_ues * LINK_DIRS, sizeof(*cell->flows));
-	if (!cell->gain_db || !cell->flows)
+	cell->gain_is_old = calloc(config->n_ues, sizeof(*cell->gain_is_old));
+	if (!cell->gain_db || !cell->flows || !cell->gain_is_old)
 		return err_set(err, ENOMEM, "cell: no memory for %u UEs", config->n_ues);
 	for (int dir = 0; dir < LINK_DIRS; dir++) {
 		int rc = init_carrier(cell, config, dir, err);
@@ -219,6 +223,7 @@ void cell_free(struct cell *cell)
 		rng_free(cell->flows[i].rng);
 	free(cell->flows);
 	free(cell->gain_db);
+	free(cell->gain_is_old);
 	link_free(cell->link);
 	free(cell);
 }

@@ -29,8 +29,11 @@ static struct link_rate_choice radio_rate(const struct cell_carrier_config *conf
 	flow->snr = 0;
 	if (hertz <= 0)
 		return choice;
-	flow->snr =
-	    snr_linear(flow->tx_w, gain_db, noise_w(config->noise_dbm_hz, hertz, config->noise_figure_db));
+	if (hertz != flow->noise_hz) {
+		flow->noise_hz = hertz;
+		flow->noise_w = noise_w(config->noise_dbm_hz, hertz, config->noise_figure_db);
+	}
+	flow->snr = snr_linear(flow->tx_w, gain_db, flow->noise_w);
 	if (link_rate_choose(&config->rate, flow->snr, hertz, &choice, NULL) < 0)
 		choice = (struct link_rate_choice){.mcs = -1}; // no resource block fits
 	return choice;
@@ -54,6 +57,7 @@ void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now)
 	const struct cell_carrier_config *config = &cell->config[dir];
 	struct cell_flow *flow = cell_flow_of(cell, ue, dir);
 	struct carrier *carrier = &cell->carrier[dir];
+	flow->rate_is_old = false;
 	double hertz = cell_has_own_bands(cell, dir) ? flow->hertz : config->band_hz;
 	flow->choice = flow->fixed_bps > 0 ? fixed_rate(flow, hertz)
 					   : radio_rate(config, flow, hertz, cell->gain_db[ue]);
@@ -65,16 +69,44 @@ void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now)
 		update_bler(config, flow, hertz, &impairment->config.harq);
 }
 
-void cell_update_gains(struct cell *cell, int64_t now)
+static bool has_backlog(struct cell *cell, uint32_t ue, int dir)
 {
+	struct flow *flow = carrier_flow(&cell->carrier[dir], ue);
+	flow_advance(flow, cell->gain_ns);
+	return flow_has_transmission(flow);
+}
+
+static void ask_gain(struct cell *cell, uint32_t ue)
+{
+	double gain_db = cell->gain_of(cell->gain_context, ue, cell->gain_ns);
+	if (isnan(gain_db))
+		gain_db = DB_FLOOR;
+	cell->gain_is_old[ue] = false;
+	if (gain_db == cell->gain_db[ue])
+		return;
+	cell->gain_db[ue] = gain_db;
+	for (int dir = 0; dir < LINK_DIRS; dir++)
+		cell_flow_of(cell, ue, dir)->rate_is_old = true;
+}
+
+void cell_refresh(struct cell *cell, uint32_t ue, int dir, int64_t now)
+{
+	if (cell->gain_is_old[ue])
+		ask_gain(cell, ue);
+	if (cell_flow_of(cell, ue, dir)->rate_is_old)
+		cell_update_rate(cell, ue, dir, now);
+}
+
+void cell_update_gains(struct cell *cell)
+{
+	cell->quiet = true;
 	for (uint32_t ue = 0; ue < cell->n_ues; ue++) {
-		double gain_db = cell->gain_of(cell->gain_context, ue, now);
-		if (isnan(gain_db))
-			gain_db = DB_FLOOR;
-		if (gain_db == cell->gain_db[ue])
-			continue;
-		cell->gain_db[ue] = gain_db;
-		for (int dir = 0; dir < LINK_DIRS; dir++)
-			cell_update_rate(cell, ue, dir, now);
+		cell->gain_is_old[ue] = true;
+		for (int dir = 0; dir < LINK_DIRS; dir++) {
+			if (!has_backlog(cell, ue, dir))
+				continue;
+			cell_refresh(cell, ue, dir, cell->gain_ns);
+			cell->quiet = false;
+		}
 	}
 }

@@ -37,21 +37,6 @@ static void compare_curves(struct report *r)
 		     (uint64_t)(table->n * STEPS));
 }
 
-// The most efficient row that keeps the target; -1 = none.
-static int reference_choice(const struct standard_table *table, double snr_db)
-{
-	int best = -1;
-	double best_efficiency = 0;
-	for (int i = 0; i < table->n; i++) {
-		double efficiency = table->rows[i].bits_per_symbol * table->rows[i].rate_x1024 / 1024;
-		if (efficiency > best_efficiency && reference_bler(snr_db, efficiency) <= 0.1) {
-			best = table->first + i;
-			best_efficiency = efficiency;
-		}
-	}
-	return best;
-}
-
 static void compare_choices(struct report *r, enum mcs_table which, FILE *series)
 {
 	const struct standard_table *table = &standard_tables[which];

@@ -66,13 +66,18 @@ static struct shares solve(const double *mean_snr)
 	struct shares s;
 	for (int i = 0; i < UES; i++)
 		s.bps[i] = BAND_HZ * log2(1 + mean_snr[i]) / UES;
-	for (int round = 0; round < 200; round++) {
+	double residual = 1;
+	for (int round = 0; residual > 1e-8 && round < 1000; round++) {
 		double next[UES];
 		for (int i = 0; i < UES; i++)
 			next[i] = integrate(&(struct integrand){mean_snr, s.bps, i, false}, workspace);
-		for (int i = 0; i < UES; i++)
-			s.bps[i] = sqrt(s.bps[i] * next[i]); // halfway, in logarithms
+		residual = 0;
+		for (int i = 0; i < UES; i++) {
+			residual = fmax(residual, fabs(next[i] / s.bps[i] - 1));
+			s.bps[i] *= pow(next[i] / s.bps[i], 0.1); // further would oscillate
+		}
 	}
+	must(residual <= 1e-8, "the fixed point of proportional fair is not found");
 	for (int i = 0; i < UES; i++)
 		s.time[i] = integrate(&(struct integrand){mean_snr, s.bps, i, true}, workspace);
 	gsl_integration_workspace_free(workspace);

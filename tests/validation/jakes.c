@@ -136,7 +136,7 @@ static double phase_cdf(double turns, const void *unused)
 
 static void compare_marginal(struct report *r, struct field *f)
 {
-	report_exact(r, "power is |h|^2: greatest difference", f->worst_power, 0, 1e-9, UES * LAGS);
+	report_exact(r, "power is abs(h)^2: greatest difference", f->worst_power, 0, 1e-9, UES * LAGS);
 	double *phase = must_allocate(UES, sizeof(double));
 	for (size_t ue = 0; ue < UES; ue++)
 		phase[ue] = atan2(f->im[ue], f->re[ue]) / TURN + 0.5;

@@ -19,11 +19,12 @@ static const struct {
     {"jakes", validate_jakes},
     {"rate", validate_rate},
     {"block-errors", validate_block_errors},
-    {"queue", validate_queue},
-    {"conservation", validate_conservation},
     {"loss", validate_loss},
     {"harq", validate_harq},
     {"fairness", validate_fairness},
+    {"queue", validate_queue},
+    {"conservation", validate_conservation},
+    {"conservation-cell", validate_conservation_cell},
 };
 
 #define N_SECTIONS (sizeof(sections) / sizeof(sections[0]))

@@ -46,8 +46,8 @@ void report_exact(struct report *r, const char *law, double value, double expect
 				     .kind = "exact",
 				     .value = value,
 				     .expected = expected,
-				     .low = expected - tolerance,
-				     .high = expected + tolerance,
+				     .low = tolerance,
+				     .high = NAN,
 				     .p = NAN,
 				     .n = n,
 				     .pass = fabs(value - expected) <= tolerance});

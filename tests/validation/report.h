@@ -7,7 +7,8 @@
 // The intervals are of 1 - LEVEL, so that of many true laws one in a hundred fails at a random seed.
 //
 // Lines are tab-separated: section, law, kind, value, expected, low, high, sample size, p, seed, PASS or
-// FAIL; "-" where a column does not apply.
+// FAIL; "-" where a column does not apply. low and high are the interval's; of an exact law, low is the
+// tolerance.
 #pragma once
 
 #include <stdint.h>

@@ -52,3 +52,17 @@ double reference_bler(double snr_db, double efficiency)
 	double z = (n * capacity - k + log2(n) / 2) / sqrt(n * dispersion);
 	return 1 - pow(gsl_cdf_ugaussian_P(z), blocks);
 }
+
+int reference_choice(const struct standard_table *table, double snr_db)
+{
+	int best = -1;
+	double best_efficiency = 0;
+	for (int i = 0; i < table->n; i++) {
+		double efficiency = table->rows[i].bits_per_symbol * table->rows[i].rate_x1024 / 1024;
+		if (efficiency > best_efficiency && reference_bler(snr_db, efficiency) <= 0.1) {
+			best = table->first + i;
+			best_efficiency = efficiency;
+		}
+	}
+	return best;
+}

@@ -26,3 +26,6 @@ extern const struct standard_table standard_tables[STANDARD_TABLES];
 // The block error rate over such a slot: the normal approximation of Polyanskiy, Poor and Verdu for equal
 // code blocks of at most 8424 bits that must all arrive.
 double reference_bler(double snr_db, double efficiency);
+
+// The index of the most efficient row whose block error rate at that SNR is at most 0.1; -1 = none.
+int reference_choice(const struct standard_table *table, double snr_db);

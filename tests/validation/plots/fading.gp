@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Distribution of the fading power: laws (lines) and quantiles of 20,000 blocks (points)"
+set title "Distribution of the fading power"
 set xlabel "power over its mean, dB"; set ylabel "P(power <= x)"
 set xrange [-20:10]; set yrange [0:1]
 ks = "0 1 5 20"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Four UEs at 0, 5, 10, 15 dB: theory (bars) and cell (points, 99 % intervals)"
+set title "Four UEs at 0, 5, 10 and 15 dB"
 set xlabel "UE"; set ylabel "Mbit/s"
 set yrange [0:*]; set xrange [0.4:4.6]; set xtics 1
 set boxwidth 0.35; set style fill solid 0.3

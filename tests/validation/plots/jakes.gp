@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Jakes fading: J0 and J0^2 (lines), 20,000 UEs with simultaneous 99 % intervals (points)"
+set title "Correlation of Jakes fading"
 set xlabel "way, wavelengths"; set ylabel "correlation"
 set key top right
-set yrange [-0.5:1.05]
+set xrange [0:2]; set yrange [-0.5:1.05]
 plot file("jakes") using 1:5 with lines lt 1 title "J0(2 pi x)", \
      "" every 2 using 1:2:3:4 with yerrorbars lt 1 pt 7 ps 0.4 title "of h", \
      "" using 1:9 with lines lt 2 title "J0^2", \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Probability of line of sight: table 7.4.2-1 (lines), 10,000 UEs a point with 99 % intervals"
+set title "Probability of line of sight"
 set xlabel "distance on the ground, m"; set ylabel "P(LOS)"
 set key top right
 set yrange [0:1.05]; set xrange [10:450]; set samples 200

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Bursts of the Gilbert-Elliott chain: geometric law (lines) and counts (points)"
+set title "Bursts of the Gilbert-Elliott chain"
 set xlabel "length, packets"; set ylabel "bursts"
 set key top right
 set logscale y; set xrange [0:63]; set yrange [1:10000]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Path loss at 3.5 GHz (lte-macro: 2 GHz): formulas (lines) and code (points)"
+set title "Path loss at 3.5 GHz (lte-macro: 2 GHz)"
 set xlabel "distance, m"; set ylabel "path loss, dB"
 set logscale x
 set xrange [10:5000]; set yrange [50:200]

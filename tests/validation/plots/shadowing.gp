@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Autocorrelation of shadowing: exp(-x/D) (lines), 10,000 ways with 99 % intervals"
+set title "Autocorrelation of shadowing"
 set xlabel "way x, m"; set ylabel "correlation"
 set key top right
 set yrange [-0.1:1.05]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Called before each plot: gnuplot -e "series='DIR'" style.gp PLOT.gp, the drawing on standard output.
+# Lines are theory, points are what the code gives, bars their 99 % intervals. Called before each plot: gnuplot -e "series='DIR'" style.gp PLOT.gp, the drawing on standard output.
 set terminal svg size 640,400 font "sans-serif,12" background "white"
 set datafile separator ","
 set datafile commentschars "abcdefghijklmnopqrstuvwxyz#" # the header line

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set title "Throughput of a full queue, 20 MHz at 15 kHz, overhead 8 %: table (lines) and link (points)"
+set title "Throughput of a full queue over 20 MHz"
 set xlabel "MCS"; set ylabel "Mbit/s"
 set xrange [-0.5:28.5]
 plot file("throughput-64qam") using 1:3 with steps lt 1 title "table 5.1.3.1-1 (64QAM)", \
