@@ -17,13 +17,21 @@
 #define START_PATIENCE_NS (60 * NS_PER_S)
 #define STOP_PATIENCE_NS (10 * NS_PER_S)
 #define UE_GRACE_NS (5 * NS_PER_S) // beyond the last deadline, on top of the UEs' own grace
+#define CAUSE_PATIENCE_NS (200 * NS_PER_MS)
 #define START_AFTER_NS (100 * NS_PER_MS) // everybody has the start signal by then
+
+// A UE may fail because the edge did, and the edge because of the shaper: the deeper cause is the one to tell.
+static int depth_of(const char *label)
+{
+	return strcmp(label, "shaper") == 0 ? 2 : strcmp(label, "edge") == 0 ? 1 : 0;
+}
 
 void supervisor_fail(struct supervisor *s, const char *label, const char *why)
 {
-	if (s->failed)
+	if (s->failed && depth_of(label) <= s->failure_depth)
 		return;
 	s->failed = true;
+	s->failure_depth = depth_of(label);
 	err_set(&s->failure, ECHILD, "%s: %s", label, why);
 }
 
@@ -219,6 +227,14 @@ static void end_children(struct supervisor *s, int from, int to)
 			supervisor_fail(s, s->children[i].label, "did not end within 10 s");
 }
 
+// A process that dies closes its connections a little before its parent hears of it.
+static void look_for_the_cause(struct supervisor *s)
+{
+	int64_t until = clock_now_ns() + CAUSE_PATIENCE_NS;
+	while (s->failed && s->failure_depth == 0 && clock_now_ns() < until)
+		turn(s, until);
+}
+
 int supervisor_run(struct supervisor *s, struct err *err)
 {
 	const struct topology *t = s->plan->topology;
@@ -233,6 +249,7 @@ int supervisor_run(struct supervisor *s, struct err *err)
 		show_progress(s);
 	}
 	progress_line_end(s->progress);
+	look_for_the_cause(s);
 	if (!s->failed)
 		end_children(s, FIRST_UE, s->n_children);
 	if (!s->failed)

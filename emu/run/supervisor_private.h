@@ -20,6 +20,7 @@ struct supervisor {
 	bool interrupted, stop_sent;
 	struct err failure;
 	bool failed;
+	int failure_depth;
 	struct control *control;
 	double (*rates)[2]; // [n_ues] as the edge knows them
 };
@@ -35,7 +36,7 @@ static inline uint64_t control_datum(const struct supervisor *s)
 	return (uint64_t)s->n_children * 2 + 1;
 }
 
-// Marks the run as failed; the first sentence stays.
+// Marks the run as failed; the first sentence stays unless a deeper cause becomes known.
 void supervisor_fail(struct supervisor *s, const char *label, const char *why);
 
 // Adds a descriptor to the loop's epoll.
