@@ -39,15 +39,20 @@ static int see_networks(struct first_round *r, bool ideal, struct err *err)
 
 static int see_radio(struct first_round *r, const struct topology *t, struct err *err)
 {
-	int code = 0;
-	for (int i = 0; code == 0 && i < t->n_ues; i++) {
-		struct ue_radio radio;
-		code = ue_radio(&radio, t, i, err);
-		r->radio[i] = (struct edge_ue){.uplink_bps = radio.uplink_bps,
-					       .downlink_bps = radio.downlink_bps,
+	struct assembly_config cell;
+	int code = cell_config(&cell, t, err);
+	if (code < 0)
+		return code;
+	struct ue_radio *radio = calloc((size_t)t->n_ues, sizeof(*radio));
+	code = radio ? ue_radios(radio, &cell, err) : err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	double share = planned_share(t);
+	for (int i = 0; code == 0 && i < t->n_ues; i++)
+		r->radio[i] = (struct edge_ue){.uplink_bps = share * radio[i].uplink_bps,
+					       .downlink_bps = share * radio[i].downlink_bps,
 					       .delay_s = ns_to_s(t->cell.delay_ns),
 					       .network = r->prepared.network_of_ue[i]};
-	}
+	free(radio);
+	assembly_config_free(&cell);
 	return code;
 }
 

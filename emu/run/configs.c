@@ -43,14 +43,11 @@ static json_t *file_json(const char *directory, const char *name)
 
 static json_t *shaper_ue(const struct run_plan *p, int i)
 {
-	const struct topology *t = p->topology;
-	const struct ue_radio *radio = &p->radio[i];
 	uint8_t mac[6];
 	testbed_net_ue_mac(p->net, i, mac);
-	return json_pack("{s:o, s:f, s:f, s:f, s:f, s:f, s:I, s:I}", "mac", mac_json(mac), "gain_db", radio->gain_db, "snr_db",
-			 radio->snr_db, "bandwidth_hz", t->cell.bandwidth_hz, "uplink_bps", radio->uplink_bps, "downlink_bps",
-			 radio->downlink_bps, "delay_ns", (json_int_t)t->cell.delay_ns, "queue_bytes",
-			 (json_int_t)t->cell.queue_bytes);
+	json_t *ue = assembly_ue_to_json(&p->cell->ues[i]);
+	json_object_set_new(ue, "mac", mac_json(mac));
+	return ue;
 }
 
 static json_t *captures(const struct run_plan *p)
@@ -81,12 +78,12 @@ static int write_shaper(const struct run_plan *p, struct err *err)
 	for (int i = 0; i < t->n_ues; i++)
 		json_array_append_new(ues, shaper_ue(p, i));
 	return write_json(p, "shaper",
-			  json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:i, s:o, s:I, s:o, s:o}", "trunk", TESTBED_TRUNK, "edge",
+			  json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:i, s:o, s:I, s:o, s:o, s:o}", "trunk", TESTBED_TRUNK, "edge",
 				    TESTBED_EDGE_PORT, "edge_mac", mac_json(mac), "mtu", t->cell.mtu, "loop",
 				    t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
 				    (json_int_t)t->shaper.spin_guard_ns, "cpu", t->shaper.cpu, "counters",
 				    file_json(p->directory, "counters"), "interval_ns", (json_int_t)t->shaper.interval_ns,
-				    "captures", captures(p), "ues", ues),
+				    "captures", captures(p), "cell", assembly_config_to_json(p->cell), "ues", ues),
 			  err);
 }
 
@@ -119,9 +116,10 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		json_array_append_new(networks, json_pack("{s:s, s:i, s:s}", "name", n->name, "weight_seed", WEIGHT_SEED,
 							  "profile", profile));
 	}
+	double share = planned_share(t);
 	for (int i = 0; i < t->n_ues; i++)
-		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", p->radio[i].uplink_bps,
-						     "downlink_bps", p->radio[i].downlink_bps, "delay_s",
+		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
+						     "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
 						     ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
 	json_t *edge = json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o}", "run_id",
 				 (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
@@ -139,7 +137,7 @@ static int write_edge(const struct run_plan *p, struct err *err)
 // How long a datagram may still be under way when a UE has sent its last: the queue drained, and the delay.
 static double linger_s(const struct run_plan *p, int ue)
 {
-	double drained_s = 8 * (double)p->topology->cell.queue_bytes / p->radio[ue].uplink_bps;
+	double drained_s = 8 * (double)p->topology->cell.queue_bytes / (planned_share(p->topology) * p->radio[ue].uplink_bps);
 	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + ns_to_s(p->topology->cell.delay_ns) + LINGER_MARGIN_S;
 }
 
@@ -160,7 +158,7 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 			  "edge", address, "port", t->edge.port, "tcp", t->cell.tcp, "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
 			  p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
 			  file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops, "f_max_flops",
-			  f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max), "tx_power_w", u->tx_power_w,
+			  f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max), "tx_power_w", sending_power_w(u),
 			  "deadline_s", ns_to_s(u->deadline_ns), "arrivals", "kind", arrivals_kind_name(u->arrivals.kind),
 			  "period_s", ns_to_s(u->arrivals.period_ns), "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz",
 			  u->arrivals.rate_per_s, "count", u->arrivals.count, "traffic", "rate_bps", u->traffic.rate_bps,

@@ -11,7 +11,8 @@ struct run_plan {
 	const struct topology *topology;
 	const struct prepared *prepared;
 	const struct testbed_net *net;
-	const struct ue_radio *radio; // [n_ues]
+	const struct assembly_config *cell;
+	const struct ue_radio *radio; // [n_ues] what the cell gives at the start
 	const char *directory;        // absolute
 	uint32_t run_id;
 };

@@ -23,7 +23,6 @@ static const struct live_key {
 } keys[] = {
 	{"gain", LIVE_GAIN, UNIT_DB, -250, 0, true, false},
 	{"loss", LIVE_LOSS, UNIT_RATIO, 0, 1, true, true},
-	{"delay", LIVE_DELAY, UNIT_S, 0, 10, true, true},
 	{"bandwidth", LIVE_BANDWIDTH, UNIT_HZ, 1e3, 1e10, false, true},
 	{"grant", LIVE_GRANT, UNIT_HZ, 0, 1e10, true, false},
 };
@@ -31,8 +30,8 @@ static const struct live_key {
 static int refuse_key(const char *key, struct err *err)
 {
 	return err_set(err, EINVAL,
-		       "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.delay, ueN.grant, cell.bandwidth, "
-		       "cell.loss and cell.delay can",
+		       "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.grant, cell.bandwidth and "
+		       "cell.loss can",
 		       key);
 }
 
@@ -116,8 +115,8 @@ int set_command(int argc, char **argv)
 	const struct argp argp = {.parser = parse,
 				  .args_doc = "RUN KEY=VALUE...",
 				  .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
-					 "ueN.gain (a gain, or auto), ueN.loss, ueN.delay, ueN.grant, cell.bandwidth, cell.loss and "
-					 "cell.delay. Every change is stamped into links.csv."};
+					 "ueN.gain (a gain, or auto), ueN.loss, ueN.grant, cell.bandwidth and "
+					 "cell.loss. Every change is stamped into links.csv."};
 	struct arguments a = {.changes = json_object()};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct err err = {0};

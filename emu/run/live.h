@@ -2,8 +2,8 @@
 // Changing a running run: `airbatch set RUN ue3.gain=-95dB cell.bandwidth=5MHz ue2.loss=1%`.
 //   ueN.gain  channel gain; replaces the topology's channel model for this UE ("auto" gives it back)
 //   ueN.loss  residual packet loss, both directions
-//   ueN.delay fixed one-way delay
-//   cell.bandwidth, cell.delay, cell.loss: likewise for all UEs
+//   ueN.grant its band, with cell.grant: granted
+//   cell.loss, cell.bandwidth: likewise for all UEs (bandwidth as in the topology: with own bands each UE's)
 #pragma once
 
 #include "mac/live.h"

@@ -3,47 +3,207 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
-#include "phy/path_loss.h"
-#include "phy/rate.h"
+#include "base/clock.h"
+#include "emu/cell/assembly.h"
+#include "phy/decibel.h"
+#include "phy/energy.h"
 
 #define LEAST_RATE_BPS 1e3
+#define RADIANS (M_PI / 180)
 
-static int gain_of(double *gain_db, const struct topology *t, int ue, struct err *err)
+// ---- the configuration
+
+static double unless_given(double value, double preset)
 {
-	const struct topology_ue *u = &t->ue[ue];
-	if (!TOPOLOGY_UNSET(u->gain_db)) {
-		*gain_db = u->gain_db;
+	return TOPOLOGY_UNSET(value) ? preset : value;
+}
+
+// The model has its reference at 1 m.
+static double loss_at_1_m(const struct topology *t)
+{
+	if (t->cell.reference_m == 1)
+		return 0; // free space
+	struct path_loss friis = {.model = PATH_LOSS_FREE_SPACE, .frequency_hz = t->cell.carrier_hz};
+	return path_loss_db(&friis, t->cell.reference_m) - 10 * t->cell.exponent * log10(t->cell.reference_m);
+}
+
+static void set_shadowing(struct radio_channel_config *c, const struct topology *t)
+{
+	c->shadowing_decorrelation_m = t->cell.shadowing.decorrelation_m;
+	c->shadowing_sigma_db = t->cell.shadowing.kind == SHADOWING_LOG_NORMAL ? t->cell.shadowing.sigma_db
+				: t->cell.shadowing.kind == SHADOWING_3GPP     ? RADIO_SHADOWING_OF_MODEL
+									       : 0;
+}
+
+static void set_channel(struct radio_channel_config *c, const struct topology *t)
+{
+	c->path_loss = (struct path_loss){.model = t->cell.path_loss,
+					  .frequency_hz = t->cell.carrier_hz,
+					  .exponent = t->cell.exponent,
+					  .reference_loss_db = loss_at_1_m(t),
+					  .base_height_m = unless_given(t->cell.base_height_m, 0),
+					  .ue_height_m = unless_given(t->cell.ue_height_m, 0)};
+	c->draw_los = t->cell.draw_los;
+	c->base_antenna = (struct antenna){.model = t->cell.antenna.kind,
+					   .gain_dbi = t->cell.antenna.gain_db,
+					   .azimuth_deg = t->cell.antenna.azimuth_deg,
+					   .downtilt_deg = t->cell.antenna.downtilt_deg};
+	c->ue_antenna = (struct antenna){.model = ANTENNA_ISOTROPIC, .gain_dbi = t->cell.antenna.ue_gain_db};
+	set_shadowing(c, t);
+	c->fading = (struct fading){.model = t->cell.fading.kind,
+				    .rician_k = t->cell.fading.k,
+				    .coherence_s = ns_to_s(t->cell.fading.coherence_ns),
+				    .frequency_hz = t->cell.carrier_hz,
+				    .speed_mps = t->cell.fading.speed_mps};
+	c->update_ns = t->cell.gain_interval_ns;
+}
+
+static void set_rate(struct assembly_config *c, const struct topology *t)
+{
+	bool nr = t->cell.rate.kind == LINK_RATE_NR;
+	c->rate = (struct link_rate){.model = t->cell.rate.kind,
+				     .gap_db = unless_given(t->cell.rate.gap_db, nr ? BLER_DEFAULT_GAP_DB : 0),
+				     .table = t->cell.rate.table,
+				     .spacing_hz = t->cell.rate.spacing_hz,
+				     .overhead = unless_given(t->cell.rate.overhead, NR_OVERHEAD_UPLINK_FR1),
+				     .target_bler = t->cell.rate.target_bler};
+	c->downlink_overhead = unless_given(t->cell.rate.overhead, NR_OVERHEAD_DOWNLINK_FR1);
+}
+
+static void set_impairment(struct assembly_config *c, const struct topology *t)
+{
+	bool harq = t->cell.harq.kind != HARQ_NONE;
+	c->radio_bler = t->cell.harq.kind == HARQ_RADIO;
+	c->bler = t->cell.harq.kind == HARQ_FIXED ? t->cell.harq.bler : 0;
+	c->soft_factor = t->cell.harq.soft_factor;
+	c->soft_gain_db = t->cell.harq.soft_gain_db;
+	c->max_retransmissions = harq ? t->cell.harq.max : 0;
+	c->impairment.harq.round_trip_ns = harq ? t->cell.harq.round_trip_ns : 0;
+	c->impairment.bursts = (struct gilbert_elliott){.p = t->cell.bursts.p,
+							.r = t->cell.bursts.r,
+							.good_loss = t->cell.bursts.good_loss,
+							.bad_loss = t->cell.bursts.bad_loss};
+	c->impairment.jitter = (struct jitter){.kind = t->cell.jitter.kind,
+					       .mean_ns = t->cell.jitter.mean_ns,
+					       .spread_ns = t->cell.jitter.spread_ns};
+}
+
+static struct mobility way_of(const struct topology_ue *u)
+{
+	bool placed = !TOPOLOGY_UNSET(u->distance_m);
+	double angle = u->angle_deg * RADIANS, heading = u->mobility.heading_deg * RADIANS, half = u->mobility.area_m / 2;
+	struct mobility m = {.model = u->mobility.kind};
+	m.start.x_m = placed ? u->distance_m * cos(angle) : 0;
+	m.start.y_m = placed ? u->distance_m * sin(angle) : 0;
+	m.vx_mps = u->mobility.speed_mps * cos(heading);
+	m.vy_mps = u->mobility.speed_mps * sin(heading);
+	m.min_x_m = m.min_y_m = -half;
+	m.max_x_m = m.max_y_m = half;
+	m.min_speed_mps = u->mobility.speed_range_mps.low;
+	m.max_speed_mps = u->mobility.speed_range_mps.high;
+	m.pause_s = ns_to_s(u->mobility.pause_ns);
+	return m;
+}
+
+static void set_ue(struct assembly_ue *out, const struct topology *t, const struct topology_ue *u)
+{
+	*out = (struct assembly_ue){.gain_db = u->gain_db,
+				    .mobility = way_of(u),
+				    .tx_w = u->tx_power_w,
+				    .delay_ns = t->cell.delay_ns,
+				    .queue_bytes = t->cell.queue_bytes,
+				    .loss = u->loss,
+				    .deadline_ns = u->deadline_ns,
+				    .priority = u->priority};
+}
+
+// The shaper runs elsewhere: it needs the whole path.
+static int set_trace(char *out, const char *key, const char *file, struct err *err)
+{
+	if (!file[0] || realpath(file, out))
 		return 0;
-	}
-	struct path_loss p = PATH_LOSS_DEFAULT;
-	p.model = t->cell.path_loss;
-	p.frequency_hz = t->cell.carrier_hz;
-	p.exponent = t->cell.exponent;
-	int r = path_loss_check(&p, err);
+	return err_sys(err, errno, "%s: %s", key, file);
+}
+
+int cell_config(struct assembly_config *out, const struct topology *t, struct err *err)
+{
+	struct assembly_config c = assembly_config_default();
+	c.seed = t->seed;
+	c.run = t->run;
+	c.grant = t->cell.grant;
+	c.bandwidth_hz = t->cell.bandwidth_hz;
+	c.tti_ns = t->cell.tti_ns;
+	c.fair_window = t->cell.fair_window;
+	set_channel(&c.channel, t);
+	c.trace_end = t->cell.trace.end;
+	set_rate(&c, t);
+	c.downlink_w = t->cell.downlink_power_w;
+	c.noise_dbm_hz = t->cell.noise_density_dbm_hz;
+	c.noise_figure_db = t->cell.noise_figure_db;
+	set_impairment(&c, t);
+	c.codel = t->cell.queue_discipline == DISCIPLINE_CODEL;
+	c.codel_target_ns = t->cell.codel.target_ns;
+	c.codel_interval_ns = t->cell.codel.interval_ns;
+	int r = set_trace(c.gain_trace, "cell.trace.gain", t->cell.trace.gain, err);
+	r = r < 0 ? r : set_trace(c.waypoint_trace, "cell.trace.waypoints", t->cell.trace.waypoints, err);
+	if (r == 0 && assembly_config_set_ues(&c, (uint32_t)t->n_ues) < 0)
+		r = err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	for (int i = 0; r == 0 && i < t->n_ues; i++)
+		set_ue(&c.ues[i], t, &t->ue[i]);
 	if (r == 0)
-		*gain_db = -path_loss_db(&p, u->distance_m);
+		*out = c;
 	return r;
 }
 
-int ue_radio(struct ue_radio *out, const struct topology *t, int ue, struct err *err)
+// ---- what it gives
+
+static int check_coverage(const struct ue_radio *radio, uint32_t ue, struct err *err)
 {
-	int r = gain_of(&out->gain_db, t, ue, err);
+	if (radio->uplink_bps >= LEAST_RATE_BPS && radio->downlink_bps >= LEAST_RATE_BPS)
+		return 0;
+	return err_set(err, EINVAL,
+		       "ue%u has no coverage: a gain of %.1f dB gives %.3g bit/s up and %.3g bit/s down, at least %g is "
+		       "needed (nearer, more power or more bandwidth)",
+		       ue + 1, radio->gain_db, radio->uplink_bps, radio->downlink_bps, LEAST_RATE_BPS);
+}
+
+static void read_radio(struct ue_radio *out, struct cell *cell, uint32_t ue)
+{
+	struct cell_radio up = {0}, down = {0};
+	cell_read_radio(cell, ue, LINK_UP, 0, &up);
+	cell_read_radio(cell, ue, LINK_DOWN, 0, &down);
+	*out = (struct ue_radio){.gain_db = up.gain_db,
+				 .snr_db = linear_to_db(up.snr),
+				 .uplink_bps = up.rate_bps,
+				 .downlink_bps = down.rate_bps};
+}
+
+int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct err *err)
+{
+	struct assembly *a;
+	int r = assembly_new(&a, config, 0, err);
 	if (r < 0) {
 		err_prefix(err, "cell");
 		return r;
 	}
-	double band = t->cell.bandwidth_hz;
-	double noise = noise_w(t->cell.noise_density_dbm_hz, band, t->cell.noise_figure_db);
-	double up = snr_linear(t->ue[ue].tx_power_w, out->gain_db, noise);
-	double down = snr_linear(t->cell.downlink_power_w, out->gain_db, noise);
-	out->snr_db = 10 * log10(up > 1e-30 ? up : 1e-30);
-	out->uplink_bps = shannon_bps(band, up, 0);
-	out->downlink_bps = shannon_bps(band, down, 0);
-	if (out->uplink_bps < LEAST_RATE_BPS || out->downlink_bps < LEAST_RATE_BPS)
-		return err_set(err, EINVAL,
-			       "ue%d has no coverage: a gain of %.1f dB gives %.3g bit/s up and %.3g bit/s down, at least %g is "
-			       "needed (nearer, more power or more bandwidth)",
-			       ue + 1, out->gain_db, out->uplink_bps, out->downlink_bps, LEAST_RATE_BPS);
-	return 0;
+	for (uint32_t i = 0; r == 0 && i < config->n_ues; i++) {
+		read_radio(&out[i], assembly_cell(a), i);
+		r = assembly_varies(config) ? 0 : check_coverage(&out[i], i, err);
+	}
+	assembly_free(a);
+	return r;
+}
+
+double planned_share(const struct topology *t)
+{
+	bool own = t->cell.grant == GRANT_OWN_BAND || t->cell.grant == GRANT_GRANTED;
+	return own ? 1 : 1. / t->n_ues;
+}
+
+double sending_power_w(const struct topology_ue *ue)
+{
+	const struct radio_energy energy = {.efficiency = ue->radio.efficiency, .circuit_w = ue->radio.circuit_w};
+	return radio_transmit_w(&energy, ue->tx_power_w);
 }

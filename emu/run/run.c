@@ -25,6 +25,7 @@ struct running {
 	struct run_name name;
 	char directory[PATH_MAX];
 	struct prepared prepared;
+	struct assembly_config cell;
 	struct ue_radio *radio;
 	struct testbed_net *net;
 	struct results *results;
@@ -43,8 +44,8 @@ static int load(struct running *r, struct err *err)
 	r->radio = calloc((size_t)r->topology->n_ues, sizeof(*r->radio));
 	if (!r->radio)
 		return err_set(err, ENOMEM, "no memory");
-	for (int i = 0; code == 0 && i < r->topology->n_ues; i++)
-		code = ue_radio(&r->radio[i], r->topology, i, err);
+	code = cell_config(&r->cell, r->topology, err);
+	code = code < 0 ? code : ue_radios(r->radio, &r->cell, err);
 	if (code < 0)
 		err_prefix(err, "%s", r->options->file);
 	return code;
@@ -141,6 +142,7 @@ static int build(struct running *r, struct err *err)
 	r->plan = (struct run_plan){.topology = r->topology,
 				    .prepared = &r->prepared,
 				    .net = r->net,
+				    .cell = &r->cell,
 				    .radio = r->radio,
 				    .directory = r->directory,
 				    .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
@@ -187,6 +189,7 @@ static void tear_down(struct running *r)
 	testbed_net_free(r->net);
 	prepared_free(&r->prepared);
 	run_name_release(&r->name);
+	assembly_config_free(&r->cell);
 	free(r->radio);
 	topology_free(r->topology);
 }

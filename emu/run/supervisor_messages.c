@@ -41,9 +41,10 @@ static void tell_edge(struct supervisor *s, const struct link_record *l)
 		return;
 	known[LINK_UP] = l->rate_bps[LINK_UP];
 	known[LINK_DOWN] = l->rate_bps[LINK_DOWN];
+	double share = planned_share(s->plan->topology);
 	struct radio_record radio = {.ue = l->ue,
-				     .uplink_bps = l->rate_bps[LINK_UP],
-				     .downlink_bps = l->rate_bps[LINK_DOWN],
+				     .uplink_bps = share * l->rate_bps[LINK_UP],
+				     .downlink_bps = share * l->rate_bps[LINK_DOWN],
 				     .delay_s = ns_to_s(s->plan->topology->cell.delay_ns)};
 	channel_send(s->children[EDGE].channel, CHANNEL_RADIO, &radio, sizeof(radio));
 }

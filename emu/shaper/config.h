@@ -7,18 +7,18 @@
 //  "mtu": 1500, "loop": "ppoll" | "poll", "spin_guard_ns": 0, "cpu": -1, "interval_ns": 100000000,
 //  "counters": "path",                      the counters file (mac/counters.h); none when absent
 //  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535}],
-//  "ues": [{"mac": "02:..", "uplink_bps": 1e6, "downlink_bps": 1e6, "delay_ns": 1000000, "queue_bytes":
-//  1048576,
-//           "gain_db": -95.1, "snr_db": 20.2, "bandwidth_hz": 1e6}]}   a UE's index is its position
+//  "cell": {...},                           the radio (emu/cell/config.h)
+//  "ues": [{"mac": "02:..", ...}]}          likewise of each UE, whose index is its position
 //
-// Required: trunk, edge, edge_mac, ues and in a UE mac, uplink_bps, downlink_bps. gain_db, snr_db and
-// bandwidth_hz are passed on to the link records; the rates alone shape.
+// Required: trunk, edge, edge_mac, ues and in a UE its mac; and uplink_bps and downlink_bps where it has no tx_w: then
+// these rates shape, whatever the radio.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "emu/cell/config.h"
 #include "mac/link.h"
 
 #define MAC_BYTES 6
@@ -36,10 +36,6 @@ struct capture_config {
 
 struct ue_config {
 	uint8_t mac[MAC_BYTES];
-	double gain_db, snr_db, bandwidth_hz;
-	double rate_bps[LINK_DIRS];
-	int64_t delay_ns; // of each direction
-	uint64_t queue_bytes;
 };
 
 struct shaper_config {
@@ -54,7 +50,8 @@ struct shaper_config {
 	size_t n_captures;
 	struct capture_config *captures;
 	uint32_t n_ues;
-	struct ue_config *ues;
+	struct ue_config *ues;	     // [n_ues]
+	struct assembly_config cell; // with as many UEs
 };
 
 // Reads path. NULL with errno and a sentence; the caller frees it with shaper_config_free.

@@ -53,6 +53,10 @@ static void handle_message(struct control *control)
 		memcpy(&start, message.body, sizeof(start));
 		control->epoch_ns = start.epoch_ns;
 		control->started = true;
+	} else if (CHANNEL_IS(&message, CHANNEL_SET, sizeof(struct live_setting)) && control->change) {
+		struct live_setting setting;
+		memcpy(&setting, message.body, sizeof(setting));
+		control->change(&setting, control->user);
 	} else if (message.type == CHANNEL_STOP) {
 		control->stop = true;
 	} else {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "mac/live.h"
 
 struct control {
 	int channel_fd; // -1 = no supervisor
@@ -14,6 +15,8 @@ struct control {
 	bool stop;	  // finish and leave
 	bool orphaned;	  // the supervisor is gone
 	int64_t epoch_ns; // CLOCK_MONOTONIC, model time 0; valid once started
+	void (*change)(const struct live_setting *setting, void *user); // NULL = changes are refused
+	void *user;
 };
 
 // Looks for the channel, and turns SIGINT and SIGTERM into something to be polled (every thread started later

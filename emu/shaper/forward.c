@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The packet path: port -> link -> port.
+// The packet path: port -> cell -> port.
 #include "emu/shaper/shaper.h"
 
 #include <rte_ethdev.h>
@@ -21,11 +21,11 @@ static void enqueue(struct shaper *shaper, uint32_t ue, enum link_dir dir, struc
 		filter(shaper, FILTER_NO_BUFFER, packet);
 		return;
 	}
-	int rc = link_enqueue(shaper->link, ue, dir, packet->pkt_len, (uint64_t)(uintptr_t)packet, now);
+	int rc = cell_enqueue(shaper->cell, ue, dir, packet->pkt_len, (uint64_t)(uintptr_t)packet, now);
 	if (rc == 0)
 		shaper->under_way++;
 	else if (rc == -ENOBUFS)
-		rte_pktmbuf_free(packet); // the link has counted it
+		rte_pktmbuf_free(packet); // the cell has counted it
 	else
 		filter(shaper, FILTER_NO_BUFFER, packet);
 }
@@ -137,6 +137,11 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 		const struct link_packet *packet = &packets[i];
 		struct batch *batch = &batches[packet->dir];
 		struct rte_mbuf *mbuf = shaper_packet(packet->cookie);
+		if (packet->fate != LINK_DELIVERED) { // the cell has counted it
+			rte_pktmbuf_free(mbuf);
+			upkeep_counters(shaper, packet->ue, batch->dir, now);
+			continue;
+		}
 		batch->packet[batch->n] = packet;
 		batch->mbuf[batch->n++] = mbuf;
 		capture_packet(shaper->capture, CAPTURE_RADIO, 0, mbuf, packet->deliver_ns);
@@ -151,14 +156,14 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 size_t forward_release(struct shaper *shaper)
 {
 	struct link_packet packets[BURST];
-	int64_t now = clock_now_ns(), overdue_ns = now - link_next_event(shaper->link);
+	int64_t now = clock_now_ns(), overdue_ns = now - cell_next_event(shaper->cell);
 	size_t total = 0, n = BURST;
 	if (overdue_ns < 0)
 		return 0;
 	// All that is due now; what turns due meanwhile is for the next pass, after a look at the receive
 	// rings.
 	while (n == BURST) {
-		n = link_dequeue(shaper->link, now, packets, BURST);
+		n = cell_dequeue(shaper->cell, now, packets, BURST);
 		release_burst(shaper, packets, n, now);
 		total += n;
 	}

@@ -38,6 +38,7 @@ static void keep_up(struct loop *loop, int64_t now)
 {
 	struct shaper *shaper = loop->shaper;
 	if (!loop->measuring && shaper->control.started) {
+		assembly_set_origin(shaper->assembly, shaper->control.epoch_ns);
 		loop->next_upkeep_ns = shaper->control.epoch_ns;
 		if (now >= shaper->control.epoch_ns) {
 			loop->measuring = true;
@@ -99,7 +100,7 @@ static void sleep_until(struct loop *loop, int64_t deadline)
 		control_handle(&shaper->control);
 }
 
-// One pass; receiving stops while the link is being drained.
+// One pass; receiving stops while the cell is being drained.
 static void pass(struct loop *loop, bool receive)
 {
 	struct shaper *shaper = loop->shaper;
@@ -115,7 +116,12 @@ static void pass(struct loop *loop, bool receive)
 		loop->next_control_ns = now + CONTROL_NS;
 	}
 	if (!shaper->config->busy_poll && !more)
-		sleep_until(loop, min_ns(link_next_event(shaper->link), loop->next_upkeep_ns));
+		sleep_until(loop, min_ns(cell_next_event(shaper->cell), loop->next_upkeep_ns));
+}
+
+static void change(const struct live_setting *setting, void *shaper)
+{
+	upkeep_change(shaper, setting);
 }
 
 static void drain(struct loop *loop)
@@ -123,7 +129,7 @@ static void drain(struct loop *loop)
 	int64_t until = clock_now_ns() + DRAIN_NS;
 	// Packets keep arriving and are left in the rings: their readiness must not wake the wait.
 	loop->fds[FD_TRUNK].fd = loop->fds[FD_EDGE].fd = -1;
-	while (link_next_event(loop->shaper->link) <= until && !loop->shaper->control.orphaned)
+	while (cell_next_event(loop->shaper->cell) <= until && !loop->shaper->control.orphaned)
 		pass(loop, false);
 }
 
@@ -135,6 +141,8 @@ void loop_run(struct shaper *shaper)
 	loop.fds[FD_EDGE] = (struct pollfd){.fd = shaper->ports.edge.fd, .events = POLLIN};
 	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->control.signal_fd, .events = POLLIN};
 	loop.fds[FD_CHANNEL] = (struct pollfd){.fd = shaper->control.channel_fd, .events = POLLIN};
+	shaper->control.change = change;
+	shaper->control.user = shaper;
 	upkeep_begin_accuracy(shaper, now);
 	if (shaper->control.channel_fd < 0) {
 		shaper->control.started = true;

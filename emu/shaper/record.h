@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdint.h>
+#include "mac/cell.h"
 #include "mac/link.h"
 
 // A UE's link at an instant: one line of links.csv. A CHANNEL_LINK message holds an array of them, as many as
@@ -10,14 +11,19 @@
 struct link_record {
 	int64_t t_ns; // CLOCK_MONOTONIC
 	uint32_t ue;
-	double gain_db, snr_db, bandwidth_hz;
-	double rate_bps[LINK_DIRS];
+	double gain_db, snr_db; // snr: uplink, over the band that the rate is for
+	double bandwidth_hz;	// uplink: the UE's own; in a shared band the part it is served with just now
+	double rate_bps[LINK_DIRS]; // over its own band, or over the whole shared one
 	uint64_t queue_bytes[LINK_DIRS]; // now; the rest are totals since the shaper started
 	uint64_t bytes[LINK_DIRS];	 // sent
 	uint64_t packets[LINK_DIRS];	 // sent
-	uint64_t drops[LINK_DIRS];	 // packets refused by a full queue
+	uint64_t drops[LINK_DIRS];	 // packets refused by a full queue, or dropped by CoDel
+	uint64_t lost[LINK_DIRS];	 // packets lost on the air, by the model
 	int64_t airtime_ns[LINK_DIRS];
 };
+
+// A UE's record from its cell, with the cell's time as t_ns.
+void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue, int64_t now);
 
 // Why a received packet was not put on a link.
 enum filter_reason {

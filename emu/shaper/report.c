@@ -32,8 +32,8 @@ void report_accuracy(const struct report_facts *facts, const struct report *repo
 static void send_report(const struct report_facts *facts, const struct report *report)
 {
 	const uint32_t at_once = CHANNEL_MAX_BODY / sizeof(struct link_record);
-	for (uint32_t i = 0; i < facts->n_ues; i += at_once) {
-		uint32_t n = facts->n_ues - i < at_once ? facts->n_ues - i : at_once;
+	for (uint32_t i = 0; i < report->n_ues; i += at_once) {
+		uint32_t n = report->n_ues - i < at_once ? report->n_ues - i : at_once;
 		channel_send(facts->channel_fd, CHANNEL_LINK, &report->links[i],
 			     n * sizeof(report->links[0]));
 	}

@@ -15,7 +15,8 @@ struct report {
 	bool with_accuracy; // send accuracy too
 	bool final;
 	struct accuracy accuracy;  // filled when with_accuracy
-	struct link_record *links; // n_ues of them
+	uint32_t first_ue, n_ues;  // whose links
+	struct link_record *links; // [n_ues]; room for all UEs
 };
 
 // What every accuracy record says besides the loop's measurement.

@@ -17,36 +17,30 @@
 #define MIN_BUFFERS 4096
 #define LOOP_NICE (-20)
 
-// Buffers the links may hold: full queues of full-sized packets, and what is in flight behind them.
-static uint32_t buffers_for_links(const struct shaper_config *config)
+// How long a packet may be on its way when its last bit is sent, generously.
+static double way_s(const struct shaper_config *config, uint32_t ue)
 {
+	const struct impairment_config *i = &config->cell.impairment;
+	return ns_to_s(config->cell.ues[ue].delay_ns + config->cell.max_retransmissions * i->harq.round_trip_ns +
+		       2 * (i->jitter.mean_ns + i->jitter.spread_ns));
+}
+
+// Buffers the cell may hold: full queues of full-sized packets, and what is in flight behind them.
+static uint32_t buffers_for_cell(const struct shaper *s)
+{
+	const struct shaper_config *config = s->config;
 	double bytes = 0;
 	for (uint32_t i = 0; i < config->n_ues; i++)
-		for (int dir = 0; dir < LINK_DIRS; dir++)
-			bytes += (double)config->ues[i].queue_bytes +
-				 config->ues[i].rate_bps[dir] / 8 * ns_to_s(config->ues[i].delay_ns);
+		for (int dir = 0; dir < LINK_DIRS; dir++) {
+			struct cell_radio radio = {.rate_bps = 0};
+			cell_read_radio(s->cell, i, (enum link_dir)dir, 0, &radio);
+			bytes += (double)config->cell.ues[i].queue_bytes + radio.rate_bps / 8 * way_s(config, i);
+		}
 	double buffers = bytes / (.5 * config->mtu); // small packets fill a queue with more buffers
 	uint32_t most = MAX_BUFFERS - SPARE_BUFFERS - (config->n_captures ? CAPTURE_RING : 0);
 	if (config->mtu > 2000)
 		most /= 4; // each is eight times as large
 	return buffers < MIN_BUFFERS ? MIN_BUFFERS : buffers > most ? most : (uint32_t)buffers;
-}
-
-static struct link *make_link(const struct shaper_config *config, struct err *err)
-{
-	struct link_flow_config *flows = calloc((size_t)config->n_ues * LINK_DIRS, sizeof(*flows));
-	if (!flows) {
-		err_set(err, ENOMEM, "no memory for %u UEs", config->n_ues);
-		return NULL;
-	}
-	for (uint32_t i = 0; i < config->n_ues * LINK_DIRS; i++) {
-		const struct ue_config *ue = &config->ues[i / LINK_DIRS];
-		flows[i] =
-		    (struct link_flow_config){ue->rate_bps[i % LINK_DIRS], ue->delay_ns, ue->queue_bytes, 0};
-	}
-	struct link *link = link_new(&(struct link_config){config->n_ues, flows}, clock_now_ns(), err);
-	free(flows);
-	return link;
 }
 
 static void note(const char *text, void *control)
@@ -87,7 +81,7 @@ static void sharpen(struct shaper *s)
 static int set_up_ports(struct shaper *s, bool verbose, struct err *err)
 {
 	char text[160];
-	s->max_under_way = buffers_for_links(s->config);
+	s->max_under_way = buffers_for_cell(s);
 	uint32_t n_buffers = s->max_under_way + SPARE_BUFFERS + (s->config->n_captures ? CAPTURE_RING : 0);
 	struct eal_options eal = {ports_memory(s->config, n_buffers), s->config->cpu, verbose};
 	int rc = eal_start(&eal, err);
@@ -106,9 +100,13 @@ static int set_up_ports(struct shaper *s, bool verbose, struct err *err)
 
 int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 {
-	if (!(s->classifier = classifier_new(s->config, err)) || !(s->link = make_link(s->config, err)))
+	if (!(s->classifier = classifier_new(s->config, err)))
 		return -errno;
-	int rc = set_up_ports(s, verbose, err);
+	int rc = assembly_new(&s->assembly, &s->config->cell, clock_now_ns(), err);
+	if (rc < 0)
+		return rc;
+	s->cell = assembly_cell(s->assembly);
+	rc = set_up_ports(s, verbose, err);
 	if (rc < 0)
 		return rc;
 	if (s->config->counters &&
@@ -131,12 +129,12 @@ void shaper_tear_down(struct shaper *s)
 {
 	reporter_stop(s->reporter);
 	uint64_t cookie;
-	while (s->link && link_drain(s->link, &cookie))
+	while (s->cell && cell_drain(s->cell, &cookie))
 		rte_pktmbuf_free(shaper_packet(cookie));
 	ports_close(&s->ports);
 	capture_close(s->capture);
 	counters_close(s->counters);
-	link_free(s->link);
+	assembly_free(s->assembly);
 	classifier_free(s->classifier);
 	if (s->latency_fd >= 0)
 		close(s->latency_fd);

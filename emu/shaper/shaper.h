@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "emu/cell/assembly.h"
 #include "emu/shaper/accuracy.h"
 #include "emu/shaper/capture.h"
 #include "emu/shaper/classify.h"
@@ -21,14 +22,15 @@ struct shaper {
 	int latency_fd; // of /dev/cpu_dma_latency; -1 = not open
 	struct ports ports;
 	struct classifier *classifier;
-	struct link *link;	   // a packet's cookie is its rte_mbuf
+	struct assembly *assembly;
+	struct cell *cell;	   // the assembly's; a packet's cookie is its rte_mbuf
 	struct counters *counters; // NULL = none
 	struct capture *capture;   // NULL = none
 	struct reporter *reporter; // NULL = no supervisor
 	struct report_facts facts;
 	struct accuracy accuracy;
 	uint64_t send_errors_before;	   // of the ports, when accuracy began
-	uint32_t under_way, max_under_way; // packets in the link; the buffers it may hold
+	uint32_t under_way, max_under_way; // packets in the cell; the buffers it may hold
 };
 
 static inline struct rte_mbuf *shaper_packet(uint64_t cookie)
@@ -56,5 +58,7 @@ void upkeep_begin_accuracy(struct shaper *shaper, int64_t now);
 void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int64_t now);
 // Brings the counters file up to date and sends the link records, with_accuracy the accuracy record too.
 void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy);
+// Makes a change of the running cell and sends the link records of whom it concerns.
+void upkeep_change(struct shaper *shaper, const struct live_setting *setting);
 // The last records; without a supervisor the accuracy as a table on standard output.
 void upkeep_finish(struct shaper *shaper, int64_t now);

@@ -7,7 +7,7 @@ void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int6
 	struct link_counters values;
 	if (!shaper->counters)
 		return;
-	link_read_counters(shaper->link, ue, dir, now, &values);
+	cell_read_counters(shaper->cell, ue, dir, now, &values);
 	counters_store(shaper->counters, ue, dir, &values);
 }
 
@@ -28,27 +28,10 @@ void upkeep_begin_accuracy(struct shaper *shaper, int64_t now)
 	shaper->send_errors_before = send_errors(shaper);
 }
 
-static void fill_links(struct shaper *shaper, int64_t now, struct link_record *records)
+static void fill_links(struct shaper *shaper, int64_t now, struct report *report)
 {
-	for (uint32_t ue = 0; ue < shaper->config->n_ues; ue++) {
-		const struct ue_config *config = &shaper->config->ues[ue];
-		struct link_record *r = &records[ue];
-		*r = (struct link_record){.t_ns = now,
-					  .ue = ue,
-					  .gain_db = config->gain_db,
-					  .snr_db = config->snr_db,
-					  .bandwidth_hz = config->bandwidth_hz};
-		for (int dir = 0; dir < LINK_DIRS; dir++) {
-			struct link_counters values;
-			link_read_counters(shaper->link, ue, (enum link_dir)dir, now, &values);
-			r->rate_bps[dir] = link_rate(shaper->link, ue, (enum link_dir)dir);
-			r->queue_bytes[dir] = values.queue_bytes;
-			r->bytes[dir] = values.bytes;
-			r->packets[dir] = values.packets;
-			r->drops[dir] = values.drops;
-			r->airtime_ns[dir] = values.airtime_ns;
-		}
-	}
+	for (uint32_t i = 0; i < report->n_ues; i++)
+		link_record_read(&report->links[i], shaper->cell, report->first_ue + i, now);
 }
 
 static void fill_accuracy(struct shaper *shaper, struct accuracy *out)
@@ -73,8 +56,10 @@ static void fill_report(struct shaper *shaper, int64_t now, bool with_accuracy, 
 	report->cpu_ns = accuracy_cpu_ns();
 	report->with_accuracy = with_accuracy;
 	report->final = final;
+	report->first_ue = 0;
+	report->n_ues = shaper->config->n_ues;
 	if (report->links)
-		fill_links(shaper, now, report->links);
+		fill_links(shaper, now, report);
 	if (with_accuracy)
 		fill_accuracy(shaper, &report->accuracy);
 }
@@ -87,6 +72,29 @@ void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy)
 		return; // no supervisor, or it is behind and gets the totals with the next record
 	fill_report(shaper, now, with_accuracy, false, report);
 	reporter_hand_over(shaper->reporter);
+}
+
+// The record goes out even when the supervisor is behind: it says from when on the change holds.
+static void report_change(struct shaper *shaper, uint32_t ue, int64_t now)
+{
+	struct report *report = reporter_take(shaper->reporter, true);
+	fill_report(shaper, now, false, false, report);
+	if (ue != LIVE_ALL_UES) {
+		report->first_ue = ue;
+		report->n_ues = 1;
+		fill_links(shaper, now, report);
+	}
+	reporter_hand_over(shaper->reporter);
+}
+
+void upkeep_change(struct shaper *shaper, const struct live_setting *setting)
+{
+	struct err err;
+	int64_t now = clock_now_ns();
+	if (assembly_change(shaper->assembly, setting, now, &err) < 0)
+		control_note(&shaper->control, err.text);
+	else if (shaper->reporter)
+		report_change(shaper, setting->ue, now);
 }
 
 void upkeep_finish(struct shaper *shaper, int64_t now)

@@ -115,6 +115,7 @@ static json_t *ue_to_json(const struct topology_ue *ue)
 	struct topology_ue drawn = *ue;
 	double deadline_s = ns_to_s(ue->deadline_ns);
 	drawn.distance_range_m = (struct topology_range){ue->distance_m, ue->distance_m};
+	drawn.angle_range_deg = (struct topology_range){ue->angle_deg, ue->angle_deg};
 	drawn.deadline_range_s = (struct topology_range){deadline_s, deadline_s};
 	json_t *object = json_object();
 	int failed = 0;

@@ -75,7 +75,7 @@ static int read_leaf(const struct scope *s, const struct schema_key *key, const 
 	}
 	struct topology_source *source = s->t->source;
 	const struct schema_key *other = key->instead_of ? schema_find(key->instead_of) : NULL;
-	if (other && is_given(s->entry ? s->entry->given : source->given, other))
+	if (other && is_given(s->entry ? &s->entry->given : &source->given, other))
 		return refuse(s, value,
 			      err_set(s->err, EINVAL, "%s stands beside %s: give one of the two", shown,
 				      strrchr(other->path, '.') + 1));

@@ -11,7 +11,7 @@
 #include "emu/topology/source.h"
 #include "emu/topology/value.h"
 
-static struct mark mark_of(const struct topology_source *s, const char *path)
+struct mark source_mark(const struct topology_source *s, const char *path)
 {
 	return s->marks[schema_index(schema_find(path))];
 }
@@ -22,7 +22,7 @@ static int settle_count(struct topology *t, struct err *err)
 	struct topology_source *s = t->source;
 	const struct schema_key *count = schema_find("ues.count");
 	struct mark mark = s->marks[schema_index(count)];
-	if (s->n_listed > 0 && !is_given(s->given, count))
+	if (s->n_listed > 0 && !is_given(&s->given, count))
 		t->n_ues = s->n_listed;
 	if (t->n_ues < s->n_listed && mark.line > 0)
 		return source_blame(s, mark,
@@ -42,7 +42,7 @@ static int check_subnet(const struct topology *t, struct err *err)
 	int64_t hosts = (INT64_C(1) << (32 - t->cell.subnet.prefix)) - 2;
 	if (t->n_ues + 1 <= hosts)
 		return 0;
-	return source_blame(t->source, mark_of(t->source, "cell.subnet"),
+	return source_blame(t->source, source_mark(t->source, "cell.subnet"),
 			    err_set(err, EINVAL,
 				    "more UEs than addresses: %d UEs and the edge, but cell.subnet (/%d) "
 				    "holds %d hosts",
@@ -55,17 +55,18 @@ static int check_keys(const struct topology *t, struct err *err)
 	const struct topology_source *s = t->source;
 	int named = points_highest_ue(&t->capture.points);
 	if (named > t->n_ues)
-		return source_blame(s, mark_of(s, "capture.points"),
+		return source_blame(s, source_mark(s, "capture.points"),
 				    err_set(err, EINVAL,
 					    "capture.points names ue%d but there are only %d UEs", named,
 					    t->n_ues),
 				    err);
 	if (t->edge.executor == EXECUTOR_REPLAY && !t->edge.profile[0])
 		return source_blame(
-		    s, mark_of(s, "edge.executor"),
+		    s, source_mark(s, "edge.executor"),
 		    err_set(err, EINVAL, "edge.executor is replay: edge.profile must say what to replay"),
 		    err);
-	return check_subnet(t, err);
+	int rc = check_radio(t, err);
+	return rc < 0 ? rc : check_subnet(t, err);
 }
 
 static int check_traffic(const struct topology *t, int i, struct err *err)
@@ -74,7 +75,7 @@ static int check_traffic(const struct topology *t, int i, struct err *err)
 	if (t->ue[i].traffic.rate_bps <= 0 || size <= most)
 		return 0;
 	const struct topology_source *s = t->source;
-	return source_blame(s, mark_of(s, "ues.traffic.size"),
+	return source_blame(s, source_mark(s, "ues.traffic.size"),
 			    err_set(err, EINVAL, "ue%d: traffic.size is %dB: must be <= %dB, a packet of cell.mtu", i + 1,
 				    size, most),
 			    err);
@@ -84,6 +85,8 @@ static int check_ue(const struct topology *t, int i, struct err *err)
 {
 	const struct topology_ue *ue = &t->ue[i];
 	int rc = check_traffic(t, i, err);
+	if (rc == 0)
+		rc = check_ue_radio(t, i, err);
 	if (rc < 0)
 		return rc;
 	if (ue->device.f_min_flops <= ue->device.f_max_flops)
@@ -94,7 +97,7 @@ static int check_ue(const struct topology *t, int i, struct err *err)
 	const struct topology_source *s = t->source;
 	bool own = i < s->n_entries && s->entries[i].mark.line > 0;
 	return source_blame(
-	    s, own ? s->entries[i].mark : mark_of(s, "ues.device.f_min"),
+	    s, own ? s->entries[i].mark : source_mark(s, "ues.device.f_min"),
 	    err_set(err, EINVAL, "ue%d: device.f_min is %s: must be <= device.f_max, %s", i + 1, low, high),
 	    err);
 }
@@ -103,7 +106,7 @@ static void overlay(struct topology_ue *ue, const struct ue_entry *entry)
 {
 	for (int k = 0; k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
-		if (!is_given(entry->given, key))
+		if (!is_given(&entry->given, key))
 			continue;
 		value_copy(key, ue, &entry->values);
 		if (key->instead_of)
@@ -116,9 +119,19 @@ static double draw_distance(struct rng *rng, struct topology_range r)
 	return r.low == r.high ? r.low : sqrt(rng_uniform(rng, r.low * r.low, r.high * r.high));
 }
 
-static double draw_deadline(struct rng *rng, struct topology_range r)
+static double draw_uniform(struct rng *rng, struct topology_range r)
 {
 	return r.low == r.high ? r.low : rng_uniform(rng, r.low, r.high);
+}
+
+// The distance comes first: what is drawn after it does not change it.
+static void place(struct topology_ue *ue, struct rng *rng)
+{
+	bool placed = !TOPOLOGY_UNSET(ue->distance_range_m.low);
+	ue->distance_m = placed ? draw_distance(rng, ue->distance_range_m) : NAN;
+	ue->angle_deg = draw_uniform(rng, ue->angle_range_deg);
+	ue->mobility.heading_deg = draw_uniform(rng, ue->mobility.heading_range_deg);
+	ue->mobility.speed_mps = draw_uniform(rng, ue->mobility.speed_range_mps);
 }
 
 // Every UE draws from streams of its own: one UE more changes nothing for the others.
@@ -129,9 +142,8 @@ static int draw_ue(const struct topology *t, int i)
 	struct rng *deadline = rng_new((uint64_t)t->seed, (uint64_t)t->run, RNG_DEADLINE, (uint64_t)i);
 	int rc = placement && deadline ? 0 : -ENOMEM;
 	if (rc == 0) {
-		bool placed = !TOPOLOGY_UNSET(ue->distance_range_m.low);
-		ue->distance_m = placed ? draw_distance(placement, ue->distance_range_m) : NAN;
-		ue->deadline_ns = s_to_ns(draw_deadline(deadline, ue->deadline_range_s));
+		place(ue, placement);
+		ue->deadline_ns = s_to_ns(draw_uniform(deadline, ue->deadline_range_s));
 	}
 	rng_free(placement);
 	rng_free(deadline);

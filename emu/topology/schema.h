@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "base/units.h"
 
 enum key_kind {
@@ -34,6 +35,13 @@ struct schema_key {
 	enum unit unit;
 	bool above_min; // min itself is not allowed
 	bool per_ue;	// offset counts within struct topology_ue, else within struct topology
+};
+
+#define SCHEMA_MOST_KEYS 128
+
+// Which keys are given.
+struct key_set {
+	uint64_t bits[SCHEMA_MOST_KEYS / 64];
 };
 
 struct schema_section {

@@ -33,18 +33,18 @@ int source_assign(struct topology *t, struct ue_entry *entry, const struct schem
 		  const char *text, struct mark mark, struct err *err)
 {
 	struct topology_source *s = t->source;
-	uint64_t *given = entry ? &entry->given : &s->given;
+	struct key_set *given = entry ? &entry->given : &s->given;
 	void *base = entry ? (void *)&entry->values : key->per_ue ? (void *)&t->common : (void *)t;
 	int rc = value_read(key, shown, text, &s->options, base, err);
 	if (rc < 0)
 		return rc;
-	*given |= UINT64_C(1) << schema_index(key);
+	set_given(given, key, true);
 	if (!entry)
 		s->marks[schema_index(key)] = mark;
 	if (key->instead_of) {
 		const struct schema_key *replaced = schema_find(key->instead_of);
 		value_unset(replaced, base);
-		*given &= ~(UINT64_C(1) << schema_index(replaced));
+		set_given(given, replaced, false);
 	}
 	return 0;
 }

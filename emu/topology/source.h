@@ -14,7 +14,7 @@ struct mark {
 // What ues.list or an override says about one UE.
 struct ue_entry {
 	struct topology_ue values;
-	uint64_t given; // bit schema_index(key): this field of values counts
+	struct key_set given; // these fields of values count
 	struct mark mark;
 	bool overridden; // by topology_set
 };
@@ -22,21 +22,31 @@ struct ue_entry {
 struct topology_source {
 	char *file;
 	struct topology_options options; // set is not kept
-	uint64_t given;			 // keys that the file or an override gives, UE list apart
-	struct mark marks[64];		 // of given keys
+	struct key_set given;		 // keys that the file or an override gives, UE list apart
+	struct mark marks[SCHEMA_MOST_KEYS]; // of given keys
 	int n_listed;			 // length of the file's ues.list
 	int n_entries;			 // >= n_listed: overrides may name later UEs
 	struct ue_entry *entries;
 };
 
-static inline bool is_given(uint64_t given, const struct schema_key *key)
+static inline bool is_given(const struct key_set *given, const struct schema_key *key)
 {
-	return given >> schema_index(key) & 1;
+	int i = schema_index(key);
+	return given->bits[i / 64] >> i % 64 & 1;
+}
+
+static inline void set_given(struct key_set *given, const struct schema_key *key, bool is)
+{
+	uint64_t bit = UINT64_C(1) << schema_index(key) % 64, *word = &given->bits[schema_index(key) / 64];
+	*word = is ? *word | bit : *word & ~bit;
 }
 
 // Starts the sentence in *err with file:line:column, or with the file alone when the mark is not from it.
 // Returns rc.
 int source_blame(const struct topology_source *s, struct mark mark, int rc, struct err *err);
+
+// Where a key of the file was given.
+struct mark source_mark(const struct topology_source *s, const char *path);
 
 // Makes entries[0..count-1] exist. 0 or -ENOMEM.
 int source_grow(struct topology_source *s, int count);
@@ -48,3 +58,7 @@ int source_assign(struct topology *t, struct ue_entry *entry, const struct schem
 
 // Reads the tree into t. 0, or a negative errno with a sentence that starts with file:line:column.
 int read_tree(struct topology *t, const struct node *root, struct err *err);
+
+// What concerns several of the radio's keys at once, of the cell and of one UE of ue[]. 0 or -EINVAL with the sentence.
+int check_radio(const struct topology *t, struct err *err);
+int check_ue_radio(const struct topology *t, int i, struct err *err);

@@ -15,7 +15,14 @@
 #include <stdio.h>
 #include <jansson.h>
 #include "base/err.h"
+#include "mac/grant/grant.h"
+#include "mac/impairment.h"
+#include "phy/antenna.h"
+#include "phy/fading.h"
+#include "phy/link_rate.h"
+#include "phy/mobility.h"
 #include "phy/path_loss.h"
+#include "phy/trace/end.h"
 #include "ue/source.h"
 
 #define TOPOLOGY_MAX_UES 1000
@@ -24,6 +31,9 @@
 enum topology_executor { EXECUTOR_CPU, EXECUTOR_REPLAY };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
+enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
+enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
+enum topology_discipline { DISCIPLINE_DROP_TAIL, DISCIPLINE_CODEL };
 
 // `20m..100m`, or one value with low = high.
 struct topology_range {
@@ -46,7 +56,20 @@ struct topology_points {
 struct topology_ue {
 	struct topology_range distance_range_m; // NaN when the gain is given
 	double gain_db; // NaN when the distance is given: exactly one of the two is set
+	struct topology_range angle_range_deg;
+	double loss; // probability
+	int priority;
 	double tx_power_w;
+	struct {
+		enum mobility_model kind;
+		struct topology_range speed_range_mps, heading_range_deg;
+		double area_m;
+		int64_t pause_ns;
+		double speed_mps, heading_deg; // drawn
+	} mobility;
+	struct {
+		double efficiency, circuit_w;
+	} radio;
 	char network[32];
 	struct {
 		double f_min_flops, f_max_flops;
@@ -68,6 +91,7 @@ struct topology_ue {
 	// Filled by topology_resolve:
 	double distance_m;   // drawn uniformly over the AREA of the annulus (d = sqrt(U[low^2, high^2])); NaN
 			     // with a gain
+	double angle_deg;
 	int64_t deadline_ns; // relative to the task's arrival; drawn uniformly, once for each UE
 	bool capture;
 };
@@ -85,9 +109,58 @@ struct topology {
 		int64_t delay_ns;
 		int64_t queue_bytes;
 		double downlink_power_w;
+		bool draw_los;
+		double base_height_m, ue_height_m; // NaN = the standard's
+		int64_t gain_interval_ns;
+		enum grant_strategy grant;
+		int64_t tti_ns;
+		double fair_window; // turns
+		enum topology_discipline queue_discipline;
 		struct topology_subnet subnet;
 		int mtu; // bytes
 		char tcp[16];
+		struct {
+			enum topology_shadowing kind;
+			double sigma_db, decorrelation_m;
+		} shadowing;
+		struct {
+			enum fading_model kind;
+			double k; // ratio
+			int64_t coherence_ns;
+			double speed_mps;
+		} fading;
+		struct {
+			enum antenna_model kind;
+			double gain_db, azimuth_deg, downtilt_deg, ue_gain_db;
+		} antenna;
+		struct {
+			char gain[256], waypoints[256]; // "" = none
+			enum trace_end end;
+		} trace;
+		struct {
+			enum link_rate_model kind;
+			double gap_db; // NaN = the model's default
+			enum mcs_table table;
+			double spacing_hz;
+			double overhead; // NaN = the standard's, by direction
+			double target_bler;
+		} rate;
+		struct {
+			enum topology_harq kind;
+			double bler, soft_factor, soft_gain_db;
+			int max;
+			int64_t round_trip_ns;
+		} harq;
+		struct {
+			double p, r, good_loss, bad_loss;
+		} bursts;
+		struct {
+			enum jitter_kind kind;
+			int64_t mean_ns, spread_ns;
+		} jitter;
+		struct {
+			int64_t target_ns, interval_ns;
+		} codel;
 	} cell;
 	struct {
 		enum topology_executor executor;

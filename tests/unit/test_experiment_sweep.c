@@ -146,10 +146,13 @@ static void placements_are_those_of_a_run(void **state)
 		if (topology_load(&t, OFFLINE_TOPOLOGY, &options, &err) < 0)
 			fail_msg("%s", err.text);
 		assert_int_equal(sweep_place(&s, &network, 5, (uint64_t)k, users, &err), 0);
+		struct assembly_config cell;
+		struct ue_radio radios[10];
+		assert_int_equal(cell_config(&cell, t, &err), 0);
+		assert_int_equal(ue_radios(radios, &cell, &err), 0);
+		assembly_config_free(&cell);
 		for (int m = 0; m < 10; m++) {
-			struct ue_radio radio;
-			assert_int_equal(ue_radio(&radio, t, m, &err), 0);
-			assert_true(fabs(users[m].rate_bps / radio.uplink_bps - 1) < 1e-12);
+			assert_true(fabs(users[m].rate_bps / radios[m].uplink_bps - 1) < 1e-12);
 			assert_true(fabs(users[m].deadline_s - 1e-9 * (double)t->ue[m].deadline_ns) < 1e-9);
 			assert_true(fabs(users[m].tx_power_w / t->ue[m].tx_power_w - 1) < 1e-12);
 			double f_max = t->ue[m].device.f_max_flops;

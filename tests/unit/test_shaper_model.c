@@ -54,8 +54,8 @@ static void config_is_read_with_its_defaults(void **state)
 	assert_false(c->busy_poll);
 	assert_int_equal(c->cpu, -1);
 	assert_int_equal(c->interval_ns, 100 * NS_PER_MS);
-	assert_true(c->ues[0].rate_bps[LINK_UP] == 1e6 && c->ues[0].rate_bps[LINK_DOWN] == 2e6);
-	assert_int_equal(c->ues[0].queue_bytes, 1 << 20);
+	assert_true(c->cell.ues[0].fixed_bps[LINK_UP] == 1e6 && c->cell.ues[0].fixed_bps[LINK_DOWN] == 2e6);
+	assert_int_equal(c->cell.ues[0].queue_bytes, 1 << 20);
 	assert_null(c->counters);
 	shaper_config_free(c);
 	c = load("{" PORTS ", \"loop\": \"poll\", \"cpu\": 1, \"counters\": \"c\", " UES
