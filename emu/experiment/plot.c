@@ -83,7 +83,7 @@ static int run_gnuplot(const char *directory, const char *script, struct err *er
 	posix_spawn_file_actions_t actions;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addchdir_np(&actions, directory);
-	char *argv[] = {(char[]){"gnuplot"}, (char *)(uintptr_t)script, NULL};
+	char *argv[] = {(char[]){"gnuplot"}, (char *)script, NULL};
 	pid_t pid;
 	int code = posix_spawnp(&pid, "gnuplot", &actions, NULL, argv, environ), status = 0;
 	posix_spawn_file_actions_destroy(&actions);
