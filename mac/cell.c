@@ -86,7 +86,8 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 
 size_t cell_dequeue(struct cell *cell, int64_t now, struct link_packet *out, size_t max)
 {
-	cell_advance(cell, now);
+	if (!cell->only_packets)
+		cell_advance(cell, now);
 	return link_dequeue(cell->link, now, out, max);
 }
 
