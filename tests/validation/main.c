@@ -22,6 +22,7 @@ static const struct {
     {"loss", validate_loss},
     {"harq", validate_harq},
     {"fairness", validate_fairness},
+    {"turns", validate_turns},
     {"queue", validate_queue},
     {"conservation", validate_conservation},
     {"conservation-cell", validate_conservation_cell},

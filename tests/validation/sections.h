@@ -15,6 +15,7 @@ void validate_block_errors(struct report *r);
 void validate_loss(struct report *r);
 void validate_harq(struct report *r);
 void validate_fairness(struct report *r);
+void validate_turns(struct report *r);
 void validate_queue(struct report *r);
 void validate_conservation(struct report *r);
 void validate_conservation_cell(struct report *r);
