@@ -18,6 +18,7 @@
 
 #define SNAP_BYTES 96
 #define RING_BYTES (32 << 20)
+#define APPARATUS_NICE (-15)
 #define BLOCK_MS                                                                                             \
 	2 // how long the kernel collects packets before it wakes the reader; their stamps do not wait
 
@@ -43,8 +44,17 @@ void lab_apparatus(void)
 		CPU_CLR(last - 1, &set);
 		sched_setaffinity(0, sizeof(set), &set);
 	}
-	setpriority(PRIO_PROCESS, 0, -15); // on Linux: of this thread
+	setpriority(PRIO_PROCESS, 0, APPARATUS_NICE); // on Linux: of this thread
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+void lab_apparatus_session(void)
+{
+	FILE *file = setsid() >= 0 ? fopen("/proc/self/autogroup", "w") : NULL;
+	if (!file)
+		return;
+	fprintf(file, "%d", APPARATUS_NICE);
+	fclose(file);
 }
 
 static void take(u_char *argument, const struct pcap_pkthdr *header, const u_char *data)

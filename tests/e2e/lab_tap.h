@@ -23,6 +23,11 @@ struct lab_tap_packet {
 // busy-polling shaper's), a raised priority and exact timers. What the machine refuses is left as it is.
 void lab_apparatus(void);
 
+// Takes a session of its own for the process and raises it over other sessions, where the kernel groups tasks
+// by session (sched_autogroup): without, the priority of lab_apparatus counts for nothing beside another
+// terminal's work. A shell's job cannot, and stays as it is. Processes forked later belong to the session.
+void lab_apparatus_session(void);
+
 // Starts capturing on eth0 of a node, at most max packets, in a thread of its own. With file, also writes
 // them as a nanosecond pcap. NULL with a sentence on failure; the caller ends and frees it with
 // lab_tap_close.

@@ -11,6 +11,7 @@
 static _Noreturn void hog(pid_t parent)
 {
 	volatile uint64_t value = 1;
+	setsid();
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

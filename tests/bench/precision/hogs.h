@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Processor hogs: processes that compute without end at normal priority, on whatever processor they get.
+// Processor hogs: processes that compute without end at normal priority, on whatever processor they get, each
+// in a session of its own as the work of another terminal would be (sched_autogroup shares among sessions).
 #pragma once
 
 #include <sys/types.h>
