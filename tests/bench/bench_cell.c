@@ -118,7 +118,7 @@ static double measure_saturated(struct cell *cell, uint32_t n_ues)
 
 static double measure_link(uint32_t n_ues)
 {
-	struct link_flow_config *flows = calloc(n_ues * LINK_DIRS, sizeof(*flows));
+	struct link_flow_config *flows = calloc((size_t)n_ues * LINK_DIRS, sizeof(*flows));
 	if (!flows)
 		return (double)NAN;
 	for (uint32_t i = 0; i < n_ues * LINK_DIRS; i++)
