@@ -15,7 +15,7 @@ int served_network(struct snapshot_network *out, double *result_bytes, const str
 	if (p->n_subtasks != n || strcmp(p->network, net->name) != 0)
 		return err_set(err, EINVAL, "the profile is of %s with %d sub-tasks: %s has %d", p->network,
 			       p->n_subtasks, net->name, n);
-	double *work = calloc((size_t)(2 * n + 1), sizeof(*work));
+	double *work = calloc(2 * (size_t)n + 1, sizeof(*work));
 	if (!work)
 		return err_set(err, ENOMEM, "no memory");
 	double *bits = work + n;
@@ -35,6 +35,6 @@ int served_network(struct snapshot_network *out, double *result_bytes, const str
 
 void served_network_free(struct snapshot_network *served)
 {
-	free((void *)(uintptr_t)served->work_flop);
+	free((void *)served->work_flop);
 	served->work_flop = NULL;
 }

@@ -15,33 +15,8 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "edge/models.h"
 #include "edge/policy/outside.h"
-#include "edge/receiver.h"
-#include "edge/session.h"
-#include "edge/worker.h"
-
-struct server {
-	const struct edge_config *config;
-	const struct policy *policy;
-	void *policy_library; // of an outside policy
-	struct models models;
-	struct batcher *batcher;
-	struct worker *worker;
-	struct receiver *receiver; // of UDP traffic
-	struct worker_job job;
-	const struct batch *running; // NULL when the worker is idle
-	struct session *sessions;
-	int channel, listener, epoll;
-	int n_waiting; // sessions whose request waits for its round
-	int64_t round_closes_ns;
-	struct plan *plan;
-	struct session **asked;         // [n_ues] the round's sessions,
-	struct round_request *requests; // [n_ues] their requests
-	struct message_plan *answers;   // [n_ues] and answers
-	struct edge_record totals;
-	bool stopping, orphaned, some_dead;
-};
+#include "edge/server_private.h"
 
 static int listen_on(int port, const char *tcp, struct err *err)
 {
@@ -154,9 +129,7 @@ void server_close(struct server *s)
 	free(s);
 }
 
-// The UE is lost: its task leaves every batch. The session itself is freed by bury_dead, when no batch runs with its
-// tensors and no event of this turn can mean it any more.
-static void lose(struct server *s, struct session *session, const struct err *why)
+void server_lose(struct server *s, struct session *session, const struct err *why)
 {
 	log_debug("ue%d: %s", session->ue + 1, why->text);
 	if (session->state == SESSION_REQUESTED)
@@ -191,10 +164,10 @@ static void refuse(struct server *s, struct session *session, const struct err *
 	h.type = MESSAGE_ERROR;
 	struct err ignored;
 	stream_send(session->stream, &h, why->text, strlen(why->text), NULL, 0, false, &ignored);
-	lose(s, session, why);
+	server_lose(s, session, why);
 }
 
-static void watch_writes(struct server *s, struct session *session)
+void server_watch_writes(struct server *s, struct session *session)
 {
 	struct epoll_event event = {.data.ptr = session};
 	event.events = EPOLLIN | (stream_wants_write(session->stream) ? (uint32_t)EPOLLOUT : 0u);
@@ -265,11 +238,11 @@ static void serve(struct server *s, struct session *session, uint32_t events)
 		r = on_message(s, session, &h, body, &err);
 	}
 	if (r == -EPIPE)
-		lose(s, session, &err);
+		server_lose(s, session, &err);
 	else if (r < 0)
 		refuse(s, session, &err);
 	else
-		watch_writes(s, session);
+		server_watch_writes(s, session);
 }
 
 static void read_channel(struct server *s)
@@ -290,167 +263,6 @@ static void read_channel(struct server *s)
 	}
 }
 
-// Each planned batch becomes a slot; *first[user] is the number of the user's first batch.
-static int add_slots(struct server *s, int64_t now_ns, uint32_t *first, struct err *err)
-{
-	for (int i = 0; i < s->plan->n_batches; i++) {
-		const struct plan_batch *b = &s->plan->batches[i];
-		struct batch_task *members[BATCH_MAX_MEMBERS];
-		if (b->n_users > BATCH_MAX_MEMBERS)
-			return err_set(err, E2BIG, "a batch of %d: at most %d are run", b->n_users, BATCH_MAX_MEMBERS);
-		for (int k = 0; k < b->n_users; k++)
-			members[k] = &s->asked[s->plan->members[b->first + k]]->batch;
-		uint32_t id;
-		int r = batcher_add_slot(s->batcher, b->network, b->subtask, b->group, now_ns + s_to_ns(b->start_s),
-					 s_to_ns(b->duration_s), members, b->n_users, &id);
-		if (r < 0)
-			return err_sys(err, -r, "planning a batch");
-		for (int k = 0; k < b->n_users; k++)
-			if (first[s->plan->members[b->first + k]] == 0)
-				first[s->plan->members[b->first + k]] = id;
-	}
-	return 0;
-}
-
-static int collect_round(struct server *s)
-{
-	int n = 0;
-	for (struct session *x = s->sessions; x && n < s->config->n_ues; x = x->next)
-		if (x->state == SESSION_REQUESTED) {
-			s->asked[n] = x;
-			s->requests[n++] = x->request;
-		}
-	return n;
-}
-
-static int close_round(struct server *s, struct err *err)
-{
-	int n = collect_round(s);
-	s->n_waiting = 0;
-	if (n == 0)
-		return 0;
-	int64_t now = clock_now_ns();
-	struct round_networks networks = models_for_rounds(&s->models);
-	int r = round_plan(s->config, s->policy, &networks, s->requests, n, now, batcher_planned_end_ns(s->batcher), s->plan,
-			   s->answers, err);
-	if (r < 0)
-		return r;
-	if (s->plan->gpu_shares > 1)
-		return err_set(err, ENOTSUP, "the policy %s shares the GPU among batches: this edge runs one batch at a time, so such "
-					     "plans can be made (airbatch plan) but not run", s->policy->name);
-	int64_t took = clock_now_ns() - now;
-	s->totals.rounds++;
-	s->totals.plan_sum_ns += took;
-	if (took > s->totals.plan_max_ns)
-		s->totals.plan_max_ns = took;
-	uint32_t *first = calloc((size_t)n, sizeof(*first));
-	if (!first)
-		return err_set(err, ENOMEM, "no memory");
-	for (int i = 0; i < n; i++) {
-		s->asked[i]->plan = s->answers[i];
-		session_begin(s->asked[i]);
-	}
-	r = add_slots(s, now, first, err);
-	for (int i = 0; r == 0 && i < n; i++) {
-		struct err lost;
-		if (session_answer(s->asked[i], first[i], &lost) < 0)
-			lose(s, s->asked[i], &lost);
-		else
-			watch_writes(s, s->asked[i]);
-	}
-	free(first);
-	return r;
-}
-
-static struct session *session_of(struct batch_task *task)
-{
-	return (struct session *)((char *)task - offsetof(struct session, batch));
-}
-
-static void start_batch(struct server *s, const struct batch *batch)
-{
-	s->running = batch;
-	s->job = (struct worker_job){
-		.executor = s->models.executors[batch->network], .subtask = batch->subtask, .batch = batch->n_members};
-	for (int i = 0; i < batch->n_members; i++) {
-		struct session *session = session_of(batch->member[i]);
-		s->job.in[i] = session->tensor;
-		s->job.out[i] = session->spare;
-	}
-	worker_submit(s->worker, &s->job);
-}
-
-static void report_batch(struct server *s, const struct batch *batch)
-{
-	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->network,
-				      .subtask = (uint32_t)batch->subtask,
-				      .group = (uint32_t)batch->group,
-				      .reason = batch->reason,
-				      .planned_members = (uint32_t)batch->planned_members,
-				      .n_members = (uint32_t)batch->n_members,
-				      .planned_start_ns = batch->planned_start_ns,
-				      .planned_duration_ns = batch->planned_duration_ns,
-				      .start_ns = s->job.start_ns,
-				      .end_ns = s->job.end_ns,
-				      .run_ns = s->job.run_ns,
-				      .first_input_ns = INT64_MAX};
-	for (int i = 0; i < batch->n_members; i++) {
-		const struct session *x = session_of(batch->member[i]);
-		int64_t present = x->batch.present_ns;
-		record.member[i].ue = (uint32_t)x->ue + 1;
-		record.member[i].task = x->header.task;
-		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
-		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
-	}
-	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE((size_t)batch->n_members));
-	s->totals.batches++;
-	s->totals.busy_ns += s->job.run_ns;
-	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	s->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
-}
-
-static void finish_member(struct server *s, struct session *session, const struct batch *batch)
-{
-	if (session->batch_start_ns == 0)
-		session->batch_start_ns = s->job.start_ns;
-	session->batch_end_ns = s->job.end_ns;
-	session->batch_run_ns += s->job.run_ns;
-	session->last_batch = batch->id;
-	if ((uint32_t)batch->n_members > session->largest_batch)
-		session->largest_batch = (uint32_t)batch->n_members;
-	float *output = session->spare;
-	session->spare = session->tensor;
-	session->tensor = output;
-}
-
-static int finish_batch(struct server *s, struct err *err)
-{
-	struct worker_job *job = worker_finished(s->worker);
-	const struct batch *batch = s->running;
-	if (!job || !batch)
-		return 0;
-	if (job->result < 0) {
-		*err = job->err;
-		return job->result;
-	}
-	report_batch(s, batch);
-	batcher_done(s->batcher, job->end_ns);
-	s->running = NULL;
-	for (int i = 0; i < batch->n_members; i++) {
-		struct session *session = session_of(batch->member[i]);
-		finish_member(s, session, batch);
-		struct err lost = {0};
-		if (session->dead || session->batch.next < session->batch.n_subtasks)
-			continue;
-		if (session_result(session, !s->totals.modelled || s->config->outputs, &lost) < 0)
-			lose(s, session, &lost);
-		else
-			watch_writes(s, session);
-	}
-	return 0;
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -461,13 +273,13 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 {
 	int64_t now = clock_now_ns();
 	if (s->n_waiting > 0 && (now >= s->round_closes_ns || s->n_waiting == s->config->n_ues)) {
-		int r = close_round(s, err);
+		int r = server_close_round(s, err);
 		if (r < 0)
 			return r;
 	}
 	const struct batch *batch = batcher_next(s->batcher, clock_now_ns(), wake_ns);
 	if (batch)
-		start_batch(s, batch);
+		server_start_batch(s, batch);
 	if (s->n_waiting > 0)
 		*wake_ns = earlier(*wake_ns, s->round_closes_ns);
 	return 0;
@@ -491,7 +303,7 @@ static int handle_events(struct server *s, struct err *err)
 		if (what == &s->listener)
 			accept_all(s);
 		else if (what == &s->worker)
-			r = finish_batch(s, err);
+			r = server_finish_batch(s, err);
 		else if (what == &s->receiver)
 			receiver_take(s->receiver);
 		else if (what == &s->channel)

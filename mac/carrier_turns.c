@@ -172,8 +172,12 @@ void turns_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64
 		link_reschedule(carrier->link, flow);
 	}
 	enter(carrier, ue, now);
-	if (carrier->served == ue && !heap_has(&carrier->active, ue))
-		hand_over(carrier, at);
+	if (carrier->served == ue && !heap_has(&carrier->active, ue)) {
+		if (now < carrier->border_ns)
+			hand_over(carrier, at);
+		else
+			stop(carrier, at); // the border is next, and hands over
+	}
 	plan_next(carrier);
 }
 

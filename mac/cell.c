@@ -86,7 +86,8 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 
 size_t cell_dequeue(struct cell *cell, int64_t now, struct link_packet *out, size_t max)
 {
-	cell_advance(cell, now);
+	if (!cell->only_packets)
+		cell_advance(cell, now);
 	return link_dequeue(cell->link, now, out, max);
 }
 
@@ -146,7 +147,7 @@ int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int
 		return err_set(err, EINVAL, "cell: a band of %g Hz: it must be 0 or more", band_hz);
 	struct cell_carrier_config *config = &cell->config[dir];
 	if (config->strategy == GRANT_GRANTED &&
-	    (rc = grant_check(0, granted_hz(cell, dir), band_hz, err)) < 0) {
+	    (rc = grant_check(0, granted_hz(cell, (int)dir), band_hz, err)) < 0) {
 		err_prefix(err, "cell: a band of %g Hz is too small for the grants", band_hz);
 		return rc;
 	}

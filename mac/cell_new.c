@@ -201,10 +201,10 @@ struct cell *cell_new(const struct cell_config *config, int64_t now, struct err 
 {
 	int rc = check(config, err);
 	struct cell *cell = rc == 0 ? calloc(1, sizeof(*cell)) : NULL;
-	if (rc == 0 && !cell)
-		rc = err_set(err, ENOMEM, "cell: no memory");
-	if (rc == 0)
+	if (cell)
 		rc = init(cell, config, now, err);
+	else if (rc == 0)
+		rc = err_set(err, ENOMEM, "cell: no memory");
 	if (rc < 0) {
 		cell_free(cell);
 		errno = -rc;

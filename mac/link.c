@@ -11,6 +11,8 @@
 
 #define MAX_DELAY_NS (3600 * NS_PER_S)
 
+_Static_assert(LINK_MAX_UES *LINK_DIRS <= 1u << HEAP_ID_BITS, "every flow has a number in the heap");
+
 static int check_flow(const struct link_flow_config *flow, uint32_t ue, struct err *err)
 {
 	if (!isfinite(flow->rate_bps) || flow->rate_bps < 0 || flow->rate_bps > LINK_MAX_RATE_BPS)

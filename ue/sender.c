@@ -13,7 +13,7 @@
 #include "proto/datagram.h"
 #include "ue/traffic.h"
 
-#define SENDER_NICE -20
+#define SENDER_NICE (-20)
 
 struct sender {
 	const struct ue_config *config;

@@ -14,7 +14,7 @@
 #include "emu/experiment/plot.h"
 #include "emu/experiment/report.h"
 
-enum { KEY_SEED = 256, KEY_PROFILE, KEY_INSTANCES, KEY_QUICK, MOST_PLACEMENTS = 100000 };
+enum { KEY_SEED = 256, KEY_PROFILE, KEY_INSTANCES, MOST_PLACEMENTS = 100000 };
 
 static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Where the results go (default: offline)", 0},
@@ -24,7 +24,6 @@ static const struct argp_option options[] = {
      "Batch times of MobileNet-V2 (default: the stated mobilenet-v2-gpu-model)", 0},
     {"instances", KEY_INSTANCES, "DIR", 0,
      "Also write one problem of each setting of the grid, for `airbatch plan -i`", 0},
-    {"quick", KEY_QUICK, NULL, 0, "Leave out 30 users", 0},
     {"no-plots", 'P', NULL, 0, "Do not call gnuplot", 0},
     {0},
 };
@@ -33,7 +32,7 @@ struct arguments {
 	const char *out, *profile, *instances;
 	int placements;
 	uint64_t seed;
-	bool quick, no_plots;
+	bool no_plots;
 };
 
 static long whole(const char *text, long low, long high, const char *what, struct argp_state *state)
@@ -65,9 +64,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_INSTANCES:
 		a->instances = value;
-		return 0;
-	case KEY_QUICK:
-		a->quick = true;
 		return 0;
 	case 'P':
 		a->no_plots = true;
@@ -167,7 +163,7 @@ int offline_command(int argc, char **argv)
 		log_error("%s", err.text);
 		return 2;
 	}
-	struct setting *settings = setting_grid(a.quick, &n);
+	struct setting *settings = setting_grid(&n);
 	struct sweep *sweep = settings ? sweep_new(settings, n, a.placements, a.seed, a.profile) : NULL;
 	int rc = sweep ? sweep_and_write(&a, sweep, &err)
 		       : err_set(&err, ENOMEM, "no memory for %d placements", a.placements);

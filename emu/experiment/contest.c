@@ -30,8 +30,10 @@ static void compare_setting(struct contest *c, const struct sweep *sweep, size_t
 	double excess = excess_pct(sum_a, sum_b);
 	c->cells++;
 	c->cells_worse += excess > 0;
-	if (excess > c->worst_cell_pct)
+	if (excess > c->worst_cell_pct) {
 		c->worst_cell_pct = excess;
+		c->worst_cell = i;
+	}
 }
 
 struct contest contest_of(const struct sweep *sweep, bool (*pick)(const struct setting *), const char *policy,

@@ -37,7 +37,7 @@ static struct arrays allocate(struct experiment_network *out, int n, int max_bat
 	out->storage = calloc((size_t)n * (size_t)(max_batch + 2) + 1, sizeof(double));
 	if (!out->storage)
 		return (struct arrays){0};
-	struct arrays a = {out->storage, out->storage + n, out->storage + 2 * n + 1};
+	struct arrays a = {out->storage, out->storage + n, out->storage + 2 * (size_t)n + 1};
 	out->seen = (struct snapshot_network){.n_subtasks = n,
 					      .work_flop = a.work,
 					      .cut_bits = a.bits,

@@ -36,27 +36,26 @@ static void add(struct list *list, enum question question, struct setting s)
 	list->n++;
 }
 
-static void add_users(struct list *list, struct setting s, bool quick)
+static void add_users(struct list *list, struct setting s)
 {
 	for (int i = 0; i < N_USER_COUNTS; i++) {
 		s.users = user_counts[i];
-		if (!quick || s.users <= 15)
-			add(list, QUESTION_GRID, s);
+		add(list, QUESTION_GRID, s);
 	}
 }
 
-static void add_radio(struct list *list, struct setting s, bool quick)
+static void add_radio(struct list *list, struct setting s)
 {
 	static const double bands_hz[] = {1e6, 5e6}, powers_dbm[] = {10, 23};
 	for (size_t i = 0; i < COUNT(bands_hz); i++)
 		for (size_t k = 0; k < COUNT(powers_dbm); k++) {
 			s.bandwidth_hz = bands_hz[i];
 			s.tx_power_dbm = powers_dbm[k];
-			add_users(list, s, quick);
+			add_users(list, s);
 		}
 }
 
-static void add_grid(struct list *list, bool quick)
+static void add_grid(struct list *list)
 {
 	static const struct {
 		enum experiment_network_name network;
@@ -69,7 +68,7 @@ static void add_grid(struct list *list, bool quick)
 		for (int bits = 32; bits >= 8; bits /= 4) {
 			struct setting s = setting_default(cases[i].network, cases[i].low_s, cases[i].high_s);
 			s.feature_bits = bits;
-			add_radio(list, s, quick);
+			add_radio(list, s);
 		}
 }
 
@@ -112,22 +111,22 @@ static void add_edge_power(struct list *list)
 		}
 }
 
-static void add_all(struct list *list, bool quick)
+static void add_all(struct list *list)
 {
-	add_grid(list, quick);
+	add_grid(list);
 	add_spread(list);
 	add_sensitivity(list);
 	add_edge_power(list);
 }
 
-struct setting *setting_grid(bool quick, size_t *n)
+struct setting *setting_grid(size_t *n)
 {
 	struct list list = {0};
-	add_all(&list, quick);
+	add_all(&list);
 	list.settings = calloc(list.n, sizeof(*list.settings));
 	list.n = 0;
 	if (list.settings)
-		add_all(&list, quick);
+		add_all(&list);
 	*n = list.n;
 	return list.settings;
 }

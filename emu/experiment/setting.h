@@ -40,9 +40,8 @@ extern const int user_counts[N_USER_COUNTS]; // 1, 5, 10, 15, 30
 struct setting setting_default(enum experiment_network_name network, double deadline_low_s,
 			       double deadline_high_s);
 
-// All settings, questions in order; quick: fewer settings with every question kept. The caller frees the
-// array. NULL when out of memory.
-struct setting *setting_grid(bool quick, size_t *n);
+// All settings, questions in order. The caller frees the array. NULL when out of memory.
+struct setting *setting_grid(size_t *n);
 
 bool setting_equal(const struct setting *a, const struct setting *b); // in everything but the question
 bool setting_deadlines_equal(const struct setting *s);		      // one deadline for all users

@@ -25,11 +25,11 @@ const char *verdict_text(enum verdict verdict);
 
 // Where one policy spends more than another on the same placement (by more than 1e-9 of it).
 struct contest {
-	long pairs, worse;	 // placements
-	long cells, cells_worse; // settings, by mean energy
-	double worst_pct;	 // largest excess of one placement, per cent of the other's energy
-	double worst_cell_pct;
-	size_t worst_setting; // of worst_pct
+	long pairs, worse;		  // placements
+	long cells, cells_worse;	  // settings, by mean energy
+	double worst_pct;		  // largest excess of one placement, per cent of the other's energy
+	double worst_cell_pct;		  // of a setting's mean
+	size_t worst_setting, worst_cell; // where
 };
 struct contest contest_of(const struct sweep *sweep, bool (*pick)(const struct setting *), const char *policy,
 			  const char *against, bool with_edge);

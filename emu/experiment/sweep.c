@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/experiment/sweep.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -180,6 +181,19 @@ int sweep_run(struct sweep *sweep, void (*progress)(double share, void *user), v
 	return rc;
 }
 
+// Letters, digits and points stay; whatever stands between becomes one '-'.
+static void file_name(char *text)
+{
+	char *out = text;
+	for (const char *in = text; *in; in++) {
+		if (isalnum((unsigned char)*in) || *in == '.')
+			*out++ = *in;
+		else if (out > text && out[-1] != '-')
+			*out++ = '-';
+	}
+	*out = '\0';
+}
+
 static int write_instance(const struct sweep *sweep, const struct setting *s, const char *directory,
 			  struct err *err)
 {
@@ -189,9 +203,7 @@ static int write_instance(const struct sweep *sweep, const struct setting *s, co
 	int rc = sweep_network(sweep, s, &network, err);
 	rc = rc < 0 ? rc : sweep_place(s, &network, sweep->seed, 1, users, err);
 	struct snapshot snapshot = snapshot_of(s, &network, users);
-	setting_text(s, text, sizeof(text));
-	for (char *c = text; *c; c++)
-		*c = *c == ' ' || *c == '=' || *c == '[' || *c == ']' || *c == ',' ? '_' : *c;
+	file_name(setting_text(s, text, sizeof(text)));
 	snprintf(path, sizeof(path), "%s/%s.json", directory, text);
 	rc = rc < 0 ? rc : plan_instance_write(&snapshot, path, err);
 	experiment_network_close(&network);

@@ -99,8 +99,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	if (key == ARGP_KEY_ARG) {
 		char *equals = strchr(arg, '=');
-		if (!equals)
+		if (!equals) {
 			argp_error(state, "'%s': KEY=VALUE is right, such as ue3.gain=-95dB", arg);
+			return EINVAL;
+		}
 		*equals = '\0';
 		json_object_set_new(a->changes, arg, json_string(equals + 1));
 		return 0;

@@ -138,7 +138,7 @@ static json_t *counts_json(const struct counts *c)
 	json_t *cuts = json_object();
 	for (int i = 0; i < 64; i++)
 		if (c->cuts[i]) {
-			char key[8];
+			char key[16];
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(cuts, key, json_integer((json_int_t)c->cuts[i]));
 		}
@@ -192,7 +192,7 @@ static json_t *batches_json(const struct results *r)
 	json_t *sizes = json_object(), *reasons = json_object();
 	for (int i = 0; i < BATCH_SIZES; i++)
 		if (r->batches_of_size[i]) {
-			char key[8];
+			char key[16];
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(sizes, key, json_integer((json_int_t)r->batches_of_size[i]));
 		}

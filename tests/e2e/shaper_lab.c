@@ -28,7 +28,7 @@ struct payload {
 	int64_t sent_ns;
 };
 
-static int run_net(const char *verb, const struct lab *lab)
+int lab_net(const struct lab *lab, const char *verb)
 {
 	char command[512];
 	snprintf(command, sizeof(command), "%s %s %s %u", SHAPER_NET, verb, lab->prefix, lab->n_ues);
@@ -41,12 +41,12 @@ int lab_open(struct lab *lab, uint32_t n_ues)
 	*lab = (struct lab){.n_ues = n_ues, .channel = -1};
 	static int opened;
 	snprintf(lab->prefix, sizeof(lab->prefix), "abl%d.%d", (int)getpid(), opened++);
-	return run_net("up", lab);
+	return lab_net(lab, "up");
 }
 
 void lab_close(struct lab *lab)
 {
-	run_net("down", lab);
+	lab_net(lab, "down");
 }
 
 void lab_write_config(const struct lab *lab, const char *path, struct lab_link link, const char *extra)
@@ -68,12 +68,14 @@ void lab_write_config(const struct lab *lab, const char *path, struct lab_link l
 	fclose(file);
 }
 
-static int enter(const char *prefix, const char *node)
+int lab_enter(const struct lab *lab, const char *node)
 {
 	char path[128];
-	snprintf(path, sizeof(path), "/run/netns/%s-%s", prefix, node);
+	snprintf(path, sizeof(path), "/run/netns/%s-%s", lab->prefix, node);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
+	if (fd < 0)
+		return -errno;
+	int rc = setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;
 	close(fd);
 	return rc;
 }
@@ -129,10 +131,11 @@ int lab_start(struct lab *lab, const char *config_path)
 	lab->n_link_messages = lab->n_accuracy = lab->n_notes = 0;
 	lab->shaper = fork();
 	if (lab->shaper == 0) {
+		setsid(); // whatever priority the laboratory's session has, the shaper's is its own affair
 		dup2(ends[1], CHANNEL_FD);
 		if (ends[1] == CHANNEL_FD)
 			fcntl(CHANNEL_FD, F_SETFD, 0);
-		if (enter(lab->prefix, "shaper") == 0)
+		if (lab_enter(lab, "shaper") == 0)
 			execl(SHAPER_PROGRAM, "airbatch-shaper", "--config", config_path, (char *)NULL);
 		_exit(127);
 	}
@@ -173,7 +176,7 @@ static struct sockaddr_in address_of(int ue)
 int lab_socket(const struct lab *lab, const char *node)
 {
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), on = 1, bytes = 256 << 20;
-	if (home < 0 || enter(lab->prefix, node) < 0)
+	if (home < 0 || lab_enter(lab, node) < 0)
 		return -1;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (setns(home, CLONE_NEWNET) < 0)
@@ -184,6 +187,12 @@ int lab_socket(const struct lab *lab, const char *node)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
 	return bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 ? -1 : fd;
+}
+
+int lab_connect(int socket, int to_ue)
+{
+	struct sockaddr_in to = address_of(to_ue);
+	return connect(socket, (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno : 0;
 }
 
 void lab_send(int socket, int to_ue, uint32_t from_ue, uint32_t frame_bytes, uint32_t n, uint32_t burst,

@@ -51,6 +51,15 @@ void lab_wait(struct lab *lab, bool hang_up);
 
 // A UDP socket inside "edge" or "ue<i>", bound to LAB_PORT, with receive time stamps and a large buffer.
 int lab_socket(const struct lab *lab, const char *node);
+// Sets the socket's peer: the edge or (ue >= 0) a UE. 0 or a negative errno.
+int lab_connect(int socket, int to_ue);
+
+// Runs a verb of shaper_net.sh on this laboratory ("join", "part"). Returns its exit status.
+int lab_net(const struct lab *lab, const char *verb);
+
+// Moves the calling thread into a node's network namespace. 0 or a negative errno. Returns by setns to a
+// descriptor of /proc/self/ns/net opened before.
+int lab_enter(const struct lab *lab, const char *node);
 
 // One packet that arrived.
 struct lab_arrival {

@@ -4,6 +4,8 @@
 # (10.77.0.1) and PREFIX-ue0 .. (10.77.1.0 ..), as the supervisor would build it.
 #   shaper_net.sh up PREFIX N_UES [MTU]     builds it; 77 when this machine cannot
 #   shaper_net.sh down PREFIX               removes it
+#   shaper_net.sh join PREFIX               lets the kernel forward between the ports instead of the shaper
+#   shaper_net.sh part PREFIX               ends that, and removes every qdisc of the edge port
 # The edge is 02:00:00:00:00:01, UE i is 02:00:00:01:<i as two bytes>.
 set -euo pipefail
 
@@ -51,6 +53,20 @@ up() {
   done
 }
 
+# A bridge of the two ports: what tc's shapers on edge0 then do, they do to the traffic the shaper would have seen.
+join() {
+  local shaper=$1-shaper
+  ip -n "$shaper" link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+  ip -n "$shaper" link set trunk0 master br0
+  ip -n "$shaper" link set edge0 master br0
+  ip -n "$shaper" link set br0 up
+}
+
+part() {
+  tc -n "$1-shaper" qdisc del dev edge0 root 2>/dev/null || true
+  ip -n "$1-shaper" link del br0 2>/dev/null || true
+}
+
 down() {
   local name
   for name in $(ip netns list | awk -v p="$1-" 'index($1, p) == 1 { print $1 }'); do
@@ -59,6 +75,6 @@ down() {
 }
 
 case "${1:-}" in
-up | down) "$@" ;;
-*) sed -n '3,8p' "$0" >&2; exit 2 ;;
+up | down | join | part) "$@" ;;
+*) sed -n '3,10p' "$0" >&2; exit 2 ;;
 esac

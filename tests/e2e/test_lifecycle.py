@@ -12,7 +12,7 @@ import testbed
 class Lifecycle(testbed.Case):
     def setUp(self):
         super().setUp()
-        self.namespaces = testbed.network_namespaces()
+        self.namespaces = set()
         self.name = f"t{os.getpid()}-{self._testMethodName[-16:].replace('_', '')}"
 
     def running(self, *more):
@@ -22,11 +22,15 @@ class Lifecycle(testbed.Case):
         tasks = os.path.join(self.directory(), "links.csv")
         testbed.wait_for(lambda: os.path.exists(tasks) and os.path.getsize(tasks) > 400, 30, "the run did not start")
         testbed.wait_for(lambda: len(testbed.all_descendants(process.pid)) == 6, 10, "a child is missing")
-        return process, testbed.all_descendants(process.pid)
+        descendants = testbed.all_descendants(process.pid)
+        # Every node is in a namespace of its own; other programs' come and go meanwhile.
+        self.namespaces = {testbed.network_namespace(pid) for pid in descendants}
+        self.assertEqual(len(self.namespaces), 6)
+        return process, descendants
 
     def nothing_left(self, descendants):
         testbed.wait_for(lambda: not any(map(testbed.alive, descendants)), 5, "a process is left")
-        testbed.wait_for(lambda: testbed.network_namespaces() <= self.namespaces, 5, "a namespace is left")
+        testbed.wait_for(lambda: not testbed.network_namespaces() & self.namespaces, 5, "a namespace is left")
         names = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
         self.assertFalse([n for n in names if self.name in n])
 

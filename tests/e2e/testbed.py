@@ -71,15 +71,25 @@ def alive(pid):
     return stat[stat.rindex(")") + 2] != "Z"
 
 
+def network_namespace(pid):
+    return os.readlink(f"/proc/{pid}/ns/net")
+
+
 def network_namespaces():
-    """Identities of all network namespaces that a process or a name holds."""
+    """Identities of all network namespaces that a process is in or a name holds."""
     found = set()
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                found.add(os.readlink(f"/proc/{entry}/ns/net"))
+                found.add(network_namespace(entry))
             except OSError:
                 pass
+    folder = "/run/netns"
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        try:
+            found.add(f"net:[{os.stat(os.path.join(folder, name)).st_ino}]")
+        except OSError:
+            pass
     return found
 
 

@@ -4,7 +4,7 @@ airbatch_test(test_dnn_network ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_network.c
 airbatch_test(test_dnn_executor ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_executor.c USES dnn OpenMP::OpenMP_C LABELS dnn)
 airbatch_test(test_dnn_layers ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_layers.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_profile ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_profile.c USES dnn LABELS dnn)
-airbatch_test(test_dnn_replay ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_replay.c USES dnn LABELS dnn)
+airbatch_test(test_dnn_replay ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_replay.c USES dnn LABELS "dnn;time")
 airbatch_test(test_dnn_samples ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_samples.c USES dnn LABELS dnn)
 if(TARGET test_dnn_network)
   target_compile_definitions(test_dnn_network PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "phy/channel.h"
 #include "tests/unit/cell_lab.h"
 
 #define MBIT 1e6
@@ -386,6 +387,65 @@ static void provided_gains_move_the_rate(void **state)
 	cell_free(cell);
 }
 
+static double channel_gain_db(void *context, uint32_t ue, int64_t now)
+{
+	return radio_channel_gain_db(context, (int)ue, now);
+}
+
+// phy/channel.h as the provider, asked only where something waits: at any instant the cell has the gain of a
+// twin that is asked every millisecond.
+static void the_radio_channel_drives_the_cell(void **state)
+{
+	(void)state;
+	enum { UES = 4, STEPS = 3000 };
+	struct radio_channel_config config = RADIO_CHANNEL_DEFAULT;
+	config.shadowing_sigma_db = 8;
+	config.fading = (struct fading){.model = FADING_JAKES, .frequency_hz = 2e9};
+	config.seed = lab_seed();
+	struct mobility moving[UES];
+	for (int i = 0; i < UES; i++)
+		moving[i] = (struct mobility){.model = MOBILITY_RANDOM_WAYPOINT,
+					      .start = {50.0 * (i + 1), 0, 1.5},
+					      .min_x_m = -300,
+					      .min_y_m = -300,
+					      .max_x_m = 300,
+					      .max_y_m = 300,
+					      .min_speed_mps = 1,
+					      .max_speed_mps = 20};
+	struct radio_channel *channel, *twin;
+	assert_int_equal(radio_channel_new(&channel, &config, moving, UES, NULL), 0);
+	assert_int_equal(radio_channel_new(&twin, &config, moving, UES, NULL), 0);
+	struct lab lab;
+	lab_init(&lab, UES, GRANT_PROPORTIONAL, 0);
+	lab.config.gain_db = channel_gain_db;
+	lab.config.gain_context = channel;
+	for (int dir = 0; dir < LINK_DIRS; dir++)
+		lab.config.carrier[dir].rate = LINK_RATE_NR_DEFAULT;
+	struct cell *cell = lab_cell(&lab);
+	struct rng *rng = rng_new(config.seed, 1, RNG_TEST, 4);
+	int64_t tick = 0;
+	uint64_t n_sent = 0;
+	for (int64_t now = 0, step = 0; step < STEPS; step++) {
+		now += (int64_t)rng_exponential(rng, 5e6);
+		for (; tick <= now / NS_PER_MS; tick++)
+			for (int ue = 0; ue < UES; ue++)
+				radio_channel_gain_db(twin, ue, tick * NS_PER_MS);
+		uint32_t ue = (uint32_t)rng_below(rng, UES);
+		cell_enqueue(cell, ue, LINK_UP, 1500, 0, now);
+		struct cell_radio radio;
+		assert_int_equal(cell_read_radio(cell, ue, LINK_UP, now, &radio), 0);
+		assert_true(radio.gain_db == radio_channel_gain_db(twin, (int)ue, now));
+		assert_true(isfinite(radio.rate_bps) && radio.rate_bps >= 0);
+		n_sent += cell_dequeue(cell, now, out, 4096);
+	}
+	printf("%llu of %d packets sent\n", (unsigned long long)n_sent, STEPS);
+	assert_true(n_sent > STEPS / 2);
+	cell_free(cell);
+	radio_channel_free(channel);
+	radio_channel_free(twin);
+	rng_free(rng);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +462,7 @@ int main(void)
 	    cmocka_unit_test(nothing_moves_without_signal_or_band),
 	    cmocka_unit_test(wrong_configurations_are_refused),
 	    cmocka_unit_test(provided_gains_move_the_rate),
+	    cmocka_unit_test(the_radio_channel_drives_the_cell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,7 @@ struct ref_ue {
 	int64_t arrived_ns[MAX_PACKETS], end_ns[MAX_PACKETS];
 	int n, sent;
 	long double airtime_ns;
+	double mean, slot_bits; // proportional fair: by the plain recurrence
 };
 
 struct ref {
@@ -79,7 +80,21 @@ struct ref {
 	int64_t tti_ns, border_ns; // the next border at which turns are given
 	int served;		   // -1 = nobody
 	uint64_t n_turns;
+	int64_t slot; // number of the last border
+	double window;
 };
+
+static void ref_pass_slots(struct ref *ref)
+{
+	int64_t n = ref->border_ns / ref->tti_ns - ref->slot;
+	double keep = 1 - 1 / ref->window;
+	for (uint32_t i = 0; i < ref->n_ues; i++) {
+		struct ref_ue *ue = &ref->ue[i];
+		ue->mean = (keep * ue->mean + ue->slot_bits / ref->window) * pow(keep, (double)(n - 1));
+		ue->slot_bits = 0;
+	}
+	ref->slot += n;
+}
 
 static void ref_decide(struct ref *ref, bool at_border, double *hertz)
 {
@@ -89,6 +104,7 @@ static void ref_decide(struct ref *ref, bool at_border, double *hertz)
 		ue->grant.backlogged = ue->sent < ue->n;
 		if (ue->grant.backlogged)
 			ue->grant.deadline_ns = ue->arrived_ns[ue->sent] + ue->relative_deadline_ns;
+		ue->grant.mean_rate = ue->mean + ue->slot_bits / (ref->window - 1);
 		view[i] = ue->grant;
 		hertz[i] = 0;
 	}
@@ -143,6 +159,7 @@ static void ref_advance(struct ref *ref, int64_t to)
 				continue;
 			long double *left = &ue->left_bits[ue->sent];
 			*left -= step * ue->grant.rate_bps * hertz[i] / 1e9L;
+			ue->slot_bits += (double)step * ue->grant.rate_bps / 1e9;
 			ue->airtime_ns += step;
 			if (*left * 1e9L / ue->grant.rate_bps < 1e-5L)
 				ue->end_ns[ue->sent++] = (int64_t)ceill(ref->at_ns - 1e-4L);
@@ -151,10 +168,24 @@ static void ref_advance(struct ref *ref, int64_t to)
 		    ref->rule->sharing == GRANT_IN_TURNS && ref->at_ns > (long double)ref->border_ns - 1e-4L;
 		if (border) {
 			ref->at_ns = fmaxl(ref->at_ns, (long double)ref->border_ns);
+			ref_pass_slots(ref);
 			ref->border_ns += ref->tti_ns;
 		}
 		ref_decide(ref, border, hertz);
 	}
+}
+
+static double random_gain_db(struct rng *rng)
+{
+	return rng_below(rng, 8) ? rng_uniform(rng, -130, -80) : -INFINITY;
+}
+
+// The rate itself is phy's business.
+static void ref_learn_rate(struct ref *ref, struct cell *cell, uint32_t i, int64_t now)
+{
+	struct cell_radio radio;
+	assert_int_equal(cell_read_radio(cell, i, LINK_UP, now, &radio), 0);
+	ref->ue[i].grant.rate_bps = radio.rate_bps >= 1 ? radio.rate_bps : 0;
 }
 
 static void shared_run(uint64_t seed, uint64_t run, enum grant_strategy strategy)
@@ -165,19 +196,23 @@ static void shared_run(uint64_t seed, uint64_t run, enum grant_strategy strategy
 	*ref = (struct ref){.rule = grant_rule_of(strategy),
 			    .n_ues = 1 + (uint32_t)rng_below(rng, 8),
 			    .tti_ns = 10000 + (int64_t)rng_below(rng, 2000000),
-			    .served = -1};
+			    .served = -1,
+			    .window = 2 + (double)rng_below(rng, 50)};
 	ref->border_ns = ref->tti_ns;
 	lab_init(&lab, ref->n_ues, strategy, 0);
 	lab.config.carrier[LINK_UP].tti_ns = ref->tti_ns;
+	lab.config.carrier[LINK_UP].window_slots = ref->window;
 	for (uint32_t i = 0; i < ref->n_ues; i++) {
 		struct cell_flow_config *f = &lab.ues[i].flow[LINK_UP];
 		struct ref_ue *ue = &ref->ue[i];
-		f->fixed_bps = ue->grant.rate_bps = pow(10, rng_uniform(rng, 5, 9));
+		lab.ues[i].gain_db = random_gain_db(rng);
 		f->priority = ue->grant.priority = (int32_t)rng_below(rng, 3);
 		f->deadline_ns = ue->relative_deadline_ns = (int64_t)rng_below(rng, 50000000);
 	}
 	struct cell *cell = lab_cell(&lab);
 	int64_t now = 0;
+	for (uint32_t i = 0; i < ref->n_ues; i++)
+		ref_learn_rate(ref, cell, i, now);
 	for (int step = 0; step < MAX_PACKETS; step++) {
 		now += 1 + (int64_t)rng_exponential(rng, 300e3);
 		uint32_t i = (uint32_t)rng_below(rng, ref->n_ues), bytes = 1 + (uint32_t)rng_below(rng, 3000);
@@ -188,11 +223,21 @@ static void shared_run(uint64_t seed, uint64_t run, enum grant_strategy strategy
 			cell_set_deadline(cell, i, LINK_UP, ue->relative_deadline_ns, now, NULL);
 			continue;
 		}
+		if (rng_below(rng, 8) == 0) {
+			assert_int_equal(cell_set_gain(cell, i, random_gain_db(rng), now, NULL), 0);
+			ref_learn_rate(ref, cell, i, now);
+			continue;
+		}
 		ue->arrived_ns[ue->n] = now;
 		ue->left_bits[ue->n++] = 8.0L * bytes;
 		assert_int_equal(cell_enqueue(cell, i, LINK_UP, bytes, 0, now), 0);
 		struct link_counters c = lab_counters(cell, i, LINK_UP, now);
 		assert_true(fabsl((long double)c.airtime_ns - ue->airtime_ns) <= 4);
+	}
+	for (uint32_t i = 0; i < ref->n_ues; i++) { // let everything out
+		ref_advance(ref, ++now);
+		assert_int_equal(cell_set_gain(cell, i, -100, now, NULL), 0);
+		ref_learn_rate(ref, cell, i, now);
 	}
 	ref_advance(ref, now + 1000 * NS_PER_S);
 	static struct link_packet out[MAX_PACKETS];
@@ -334,10 +379,11 @@ static void own_bands_are_a_link(void **state)
 static void shared_bands_agree_with_the_plain_model(void **state)
 {
 	(void)state;
-	static const enum grant_strategy strategies[] = {GRANT_EQUAL_SHARE, GRANT_ROUND_ROBIN, GRANT_MAX_RATE,
-							 GRANT_PRIORITY, GRANT_EARLIEST_DEADLINE};
+	static const enum grant_strategy strategies[] = {GRANT_EQUAL_SHARE,  GRANT_ROUND_ROBIN,
+							 GRANT_PROPORTIONAL, GRANT_MAX_RATE,
+							 GRANT_PRIORITY,     GRANT_EARLIEST_DEADLINE};
 	uint64_t seed = lab_seed();
-	for (int s = 0; s < 5; s++)
+	for (int s = 0; s < 6; s++)
 		for (uint64_t run = 0; run < 40; run++)
 			shared_run(seed, run, strategies[s]);
 }

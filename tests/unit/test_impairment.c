@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Loss, HARQ, jitter and CoDel against their laws. AIRBATCH_SEED chooses the seed; the intervals are 99 %, so
-// one seed in a hundred may leave one of them.
+// Loss, HARQ, jitter and CoDel against their laws. AIRBATCH_SEED chooses the seed; each of some twenty
+// intervals holds 99 % of the seeds, so about one seed in five leaves one of them.
 #include <math.h>
 #include <string.h>
 
@@ -375,6 +375,62 @@ static void codel_drops_what_does_not_fit(void **state)
 	assert_true(wait_ns[1] < wait_ns[0] / 5);
 }
 
+// A queue that is always long, its head 50 ms old.
+struct endless {
+	int64_t now;
+	int drops;
+};
+
+static bool endless_head(void *packets_, int64_t *arrived_ns, uint64_t *behind_bytes)
+{
+	*arrived_ns = ((struct endless *)packets_)->now - 50 * NS_PER_MS;
+	*behind_bytes = 1000000;
+	return true;
+}
+
+static void endless_drop(void *packets_)
+{
+	((struct endless *)packets_)->drops++;
+}
+
+// RFC 8289, 5.3: the first drop comes an interval after the wait rose above target, the k-th after it
+// interval / sqrt(k) later. Back above within 16 intervals of the last drop, it starts with the drops of the
+// spell before as k.
+static void codel_drops_at_the_rfcs_pace(void **state)
+{
+	(void)state;
+	const int64_t tick_ns = 10 * NS_PER_US, start_ns = NS_PER_S;
+	struct codel codel = {.target_ns = CODEL_TARGET_NS, .interval_ns = CODEL_INTERVAL_NS};
+	struct endless endless = {0};
+	struct codel_queue queue = {&endless, endless_head, endless_drop};
+	double expected_ns = (double)(start_ns + CODEL_INTERVAL_NS);
+	int seen = 0;
+	for (endless.now = start_ns; endless.now < start_ns + 2 * NS_PER_S; endless.now += tick_ns) {
+		codel_dequeue(&codel, &queue, endless.now);
+		if (endless.drops == seen)
+			continue;
+		assert_int_equal(endless.drops, ++seen);
+		assert_true(fabs((double)endless.now - expected_ns) <= (double)tick_ns);
+		expected_ns += (double)CODEL_INTERVAL_NS / sqrt(seen);
+	}
+	assert_true(seen > 60);
+	// One packet in time ends the spell; the next one begins an interval later, at the old pace.
+	int64_t late_ns = codel.target_ns;
+	codel.target_ns = NS_PER_S;
+	codel_dequeue(&codel, &queue, endless.now);
+	assert_false(codel.dropping);
+	codel.target_ns = late_ns;
+	int64_t again_ns = endless.now + CODEL_INTERVAL_NS;
+	for (; endless.drops == seen; endless.now += tick_ns)
+		codel_dequeue(&codel, &queue, endless.now);
+	int64_t first_ns = endless.now - tick_ns;
+	assert_true(llabs(first_ns - again_ns) <= tick_ns);
+	for (; endless.drops == seen + 1; endless.now += tick_ns)
+		codel_dequeue(&codel, &queue, endless.now);
+	double gap_ns = (double)(endless.now - tick_ns - first_ns);
+	assert_true(fabs(gap_ns - (double)CODEL_INTERVAL_NS / sqrt(seen - 1)) <= (double)tick_ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +442,7 @@ int main(void)
 	    cmocka_unit_test(radio_block_errors_happen_as_often_as_said),
 	    cmocka_unit_test(jitter_keeps_order_and_mean),
 	    cmocka_unit_test(equal_seeds_give_equal_fates),
+	    cmocka_unit_test(codel_drops_at_the_rfcs_pace),
 	    cmocka_unit_test(codel_keeps_the_wait_near_target),
 	    cmocka_unit_test(codel_drops_what_does_not_fit),
 	};

@@ -134,7 +134,7 @@ static void check_policy(const char *path, const char *policy, const json_t *ins
 static void every_policy_answers_every_instance(void **state)
 {
 	(void)state;
-	static const char *const files[] = {"equal-deadlines", "different-deadlines", "edge-power",
+	static const char *const files[] = {"equal-deadlines", "different-deadlines", "edge-power", "3dssd-int8",
 					    "one-infeasible"};
 	char *output = malloc(MAX_OUTPUT), path[400];
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

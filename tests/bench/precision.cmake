@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Not in the bench target's way: there it takes the short plan. Everybody else starts it by scripts/bench-precision.
+set(precision ${CMAKE_SOURCE_DIR}/tests/bench/precision)
+add_library(precision_law STATIC EXCLUDE_FROM_ALL ${precision}/law.c)
+target_include_directories(precision_law PUBLIC ${CMAKE_SOURCE_DIR})
+target_link_libraries(precision_law PUBLIC m)
+add_executable(bench_precision EXCLUDE_FROM_ALL ${precision}/bench_precision.c ${precision}/cell.c ${precision}/system.c
+               ${precision}/traffic.c ${precision}/table.c ${precision}/hogs.c ${CMAKE_SOURCE_DIR}/tests/e2e/lab_tap.c)
+target_link_libraries(bench_precision PRIVATE precision_law shaper_lab PkgConfig::pcap Threads::Threads)
+set_target_properties(bench_precision PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench-bin)
+add_custom_target(run-bench_precision COMMAND bench_precision --quick DEPENDS bench_precision USES_TERMINAL)
+add_dependencies(bench run-bench_precision)
+if(BUILD_TESTING)
+  set_target_properties(bench_precision PROPERTIES EXCLUDE_FROM_ALL FALSE)
+  add_test(NAME bench_precision_smoke COMMAND bench_precision --smoke)
+  set_tests_properties(bench_precision_smoke PROPERTIES LABELS "net;radio" SKIP_RETURN_CODE 77 TIMEOUT 60 RUN_SERIAL TRUE)
+endif()
+airbatch_test(test_precision_law ${CMAKE_SOURCE_DIR}/tests/unit/test_precision_law.c USES precision_law base LABELS unit)
