@@ -54,7 +54,8 @@ static int load_traces(struct assembly *a, struct err *err)
 {
 	const struct assembly_config *c = &a->config;
 	struct names names = {0};
-	int rc = make_names(&names, c->n_ues) < 0 ? err_set(err, ENOMEM, "no memory for %u UEs", c->n_ues) : 0;
+	int rc =
+	    make_names(&names, c->n_ues) < 0 ? err_set(err, ENOMEM, "no memory for %u UEs", c->n_ues) : 0;
 	const struct series_ues ues = {(int)c->n_ues, names.name};
 	if (rc == 0 && c->gain_trace[0]) {
 		rc = gain_trace_load(&a->gains, c->gain_trace, &ues, c->trace_end, err);
@@ -119,9 +120,9 @@ static struct impairment_config impairment_of(const struct assembly_config *c, d
 static struct cell_flow_config flow_of(const struct assembly_config *c, const struct assembly_ue *ue, int dir)
 {
 	bool own = c->grant == GRANT_OWN_BAND;
-	return (struct cell_flow_config){.hertz = own			       ? c->bandwidth_hz
+	return (struct cell_flow_config){.hertz = own			      ? c->bandwidth_hz
 						  : c->grant == GRANT_GRANTED ? c->bandwidth_hz / c->n_ues
-									       : 0,
+									      : 0,
 					 .tx_w = dir == LINK_UP ? ue->tx_w : c->downlink_w,
 					 .fixed_bps = ue->fixed_bps[dir],
 					 .delay_ns = ue->delay_ns,
@@ -270,7 +271,8 @@ static int set_bandwidth(struct assembly *a, double bandwidth_hz, int64_t now, s
 	return rc < 0 ? rc : cell_set_bandwidth(a->cell, LINK_DOWN, band, now, err);
 }
 
-static int change_ue(struct assembly *a, uint32_t ue, const struct live_setting *s, int64_t now, struct err *err)
+static int change_ue(struct assembly *a, uint32_t ue, const struct live_setting *s, int64_t now,
+		     struct err *err)
 {
 	switch ((enum live_what)s->what) {
 	case LIVE_GAIN:
@@ -295,7 +297,8 @@ int assembly_change(struct assembly *a, const struct live_setting *setting, int6
 		return err_set(err, EINVAL, "there is no ue%u", setting->ue + 1);
 	bool everyone = setting->ue == LIVE_ALL_UES;
 	int rc = 0;
-	for (uint32_t i = everyone ? 0 : setting->ue; rc == 0 && i < (everyone ? a->config.n_ues : setting->ue + 1); i++)
+	for (uint32_t i = everyone ? 0 : setting->ue;
+	     rc == 0 && i < (everyone ? a->config.n_ues : setting->ue + 1); i++)
 		rc = change_ue(a, i, setting, now, err);
 	return rc;
 }

@@ -305,7 +305,8 @@ static bool is_known(const struct field *fields, const char *const *also, const 
 	return false;
 }
 
-static void read_object(struct json_reader *r, const struct field *fields, const char *const *also, void *base)
+static void read_object(struct json_reader *r, const struct field *fields, const char *const *also,
+			void *base)
 {
 	const char *key;
 	json_t *value;

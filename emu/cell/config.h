@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a cell is made of, in one plain struct: channel models, rates, grants, losses, and each UE. The supervisor fills
-// it from the topology and writes it into the shaper's configuration; a simulation uses it as it is.
+// What a cell is made of, in one plain struct: channel models, rates, grants, losses, and each UE. The
+// supervisor fills it from the topology and writes it into the shaper's configuration; a simulation uses it
+// as it is.
 //
-// As JSON: "cell" is one flat object, a UE's part one flat object; one table (config.c) names the keys of both. Every
-// key has a default (assembly_config_default, assembly_ue_default); a NaN is written by leaving the key out.
+// As JSON: "cell" is one flat object, a UE's part one flat object; one table (config.c) names the keys of
+// both. Every key has a default (assembly_config_default, assembly_ue_default); a NaN is written by leaving
+// the key out.
 #pragma once
 
 #include <limits.h>
@@ -36,7 +38,7 @@ struct assembly_config {
 	int64_t tti_ns;
 	double fair_window; // turns
 
-	struct radio_channel_config channel; // without trace, seed and run
+	struct radio_channel_config channel;		     // without trace, seed and run
 	char gain_trace[PATH_MAX], waypoint_trace[PATH_MAX]; // "" = none
 	enum trace_end trace_end;
 
@@ -74,7 +76,7 @@ bool assembly_varies(const struct assembly_config *config);
 json_t *assembly_config_to_json(const struct assembly_config *config); // UEs apart
 json_t *assembly_ue_to_json(const struct assembly_ue *ue);
 
-// Over what stands there. Errors go to the reader: values out of range, and keys that are neither known nor in
-// `also` (NULL-terminated, or NULL).
+// Over what stands there. Errors go to the reader: values out of range, and keys that are neither known nor
+// in `also` (NULL-terminated, or NULL).
 void assembly_config_from_json(struct json_reader *r, struct assembly_config *config);
 void assembly_ue_from_json(struct json_reader *r, const char *const *also, struct assembly_ue *ue);

@@ -23,7 +23,8 @@ json_t *json_value_of(struct json_reader *r, const char *key, bool required)
 	return value;
 }
 
-void json_read_number(struct json_reader *r, const char *key, bool required, double low, double high, double *out)
+void json_read_number(struct json_reader *r, const char *key, bool required, double low, double high,
+		      double *out)
 {
 	json_t *value = json_value_of(r, key, required);
 	char text[128];

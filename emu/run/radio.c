@@ -63,12 +63,13 @@ static void set_channel(struct radio_channel_config *c, const struct topology *t
 static void set_rate(struct assembly_config *c, const struct topology *t)
 {
 	bool nr = t->cell.rate.kind == LINK_RATE_NR;
-	c->rate = (struct link_rate){.model = t->cell.rate.kind,
-				     .gap_db = unless_given(t->cell.rate.gap_db, nr ? BLER_DEFAULT_GAP_DB : 0),
-				     .table = t->cell.rate.table,
-				     .spacing_hz = t->cell.rate.spacing_hz,
-				     .overhead = unless_given(t->cell.rate.overhead, NR_OVERHEAD_UPLINK_FR1),
-				     .target_bler = t->cell.rate.target_bler};
+	c->rate =
+	    (struct link_rate){.model = t->cell.rate.kind,
+			       .gap_db = unless_given(t->cell.rate.gap_db, nr ? BLER_DEFAULT_GAP_DB : 0),
+			       .table = t->cell.rate.table,
+			       .spacing_hz = t->cell.rate.spacing_hz,
+			       .overhead = unless_given(t->cell.rate.overhead, NR_OVERHEAD_UPLINK_FR1),
+			       .target_bler = t->cell.rate.target_bler};
 	c->downlink_overhead = unless_given(t->cell.rate.overhead, NR_OVERHEAD_DOWNLINK_FR1);
 }
 
@@ -93,7 +94,8 @@ static void set_impairment(struct assembly_config *c, const struct topology *t)
 static struct mobility way_of(const struct topology_ue *u)
 {
 	bool placed = !TOPOLOGY_UNSET(u->distance_m);
-	double angle = u->angle_deg * RADIANS, heading = u->mobility.heading_deg * RADIANS, half = u->mobility.area_m / 2;
+	double angle = u->angle_deg * RADIANS, heading = u->mobility.heading_deg * RADIANS,
+	       half = u->mobility.area_m / 2;
 	struct mobility m = {.model = u->mobility.kind};
 	m.start.x_m = placed ? u->distance_m * cos(angle) : 0;
 	m.start.y_m = placed ? u->distance_m * sin(angle) : 0;
@@ -163,10 +165,11 @@ static int check_coverage(const struct ue_radio *radio, uint32_t ue, struct err 
 {
 	if (radio->uplink_bps >= LEAST_RATE_BPS && radio->downlink_bps >= LEAST_RATE_BPS)
 		return 0;
-	return err_set(err, EINVAL,
-		       "ue%u has no coverage: a gain of %.1f dB gives %.3g bit/s up and %.3g bit/s down, at least %g is "
-		       "needed (nearer, more power or more bandwidth)",
-		       ue + 1, radio->gain_db, radio->uplink_bps, radio->downlink_bps, LEAST_RATE_BPS);
+	return err_set(
+	    err, EINVAL,
+	    "ue%u has no coverage: a gain of %.1f dB gives %.3g bit/s up and %.3g bit/s down, at least %g is "
+	    "needed (nearer, more power or more bandwidth)",
+	    ue + 1, radio->gain_db, radio->uplink_bps, radio->downlink_bps, LEAST_RATE_BPS);
 }
 
 static void read_radio(struct ue_radio *out, struct cell *cell, uint32_t ue)
@@ -204,6 +207,7 @@ double planned_share(const struct topology *t)
 
 double sending_power_w(const struct topology_ue *ue)
 {
-	const struct radio_energy energy = {.efficiency = ue->radio.efficiency, .circuit_w = ue->radio.circuit_w};
+	const struct radio_energy energy = {.efficiency = ue->radio.efficiency,
+					    .circuit_w = ue->radio.circuit_w};
 	return radio_transmit_w(&energy, ue->tx_power_w);
 }

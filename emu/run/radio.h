@@ -9,19 +9,21 @@
 struct ue_radio {
 	double gain_db;
 	double snr_db;	     // uplink
-	double uplink_bps;   // over the UE's own band, or over the whole shared one; Ethernet frame bits (mac/link.h)
+	double uplink_bps;   // over the UE's own band, or over the whole shared one; Ethernet frame bits
+			     // (mac/link.h)
 	double downlink_bps; // likewise with the edge's transmit power
 };
 
-// The cell of a topology. 0 with *out for the caller to assembly_config_free, or a negative errno with a sentence.
+// The cell of a topology. 0 with *out for the caller to assembly_config_free, or a negative errno with a
+// sentence.
 int cell_config(struct assembly_config *out, const struct topology *t, struct err *err);
 
-// Fills out[config->n_ues]. 0, or a negative errno with a sentence: a trace that cannot be read, parameters out of
-// range, or a UE without coverage (under 1 kbit/s) that nothing will change.
+// Fills out[config->n_ues]. 0, or a negative errno with a sentence: a trace that cannot be read, parameters
+// out of range, or a UE without coverage (under 1 kbit/s) that nothing will change.
 int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct err *err);
 
-// What part of a UE's rate the edge plans with: all of it in bands of their own; else an equal share, for UEs infer in
-// step and upload together.
+// What part of a UE's rate the edge plans with: all of it in bands of their own; else an equal share, for UEs
+// infer in step and upload together.
 double planned_share(const struct topology *t);
 
 // Power (W) that a UE's transmitter draws while it sends.

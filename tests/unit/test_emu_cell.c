@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The cell of a run: what is written as JSON is what is read back, and the gains that arrive in the cell are those of
-// the channel's models, the trace, or the change at run time.
+// The cell of a run: what is written as JSON is what is read back, and the gains that arrive in the cell are
+// those of the channel's models, the trace, or the change at run time.
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
@@ -76,7 +76,8 @@ static void json_brings_back_every_value(void **state)
 
 	struct assembly_ue ue = assembly_ue_default();
 	from.ues[1].priority = -3;
-	from.ues[1].mobility = (struct mobility){.model = MOBILITY_LINEAR, .start = {10, -20, 0}, .vx_mps = -2};
+	from.ues[1].mobility =
+	    (struct mobility){.model = MOBILITY_LINEAR, .start = {10, -20, 0}, .vx_mps = -2};
 	json = assembly_ue_to_json(&from.ues[1]);
 	r = (struct json_reader){.object = json, .where = "t", .err = &err};
 	assembly_ue_from_json(&r, NULL, &ue);
@@ -110,7 +111,8 @@ static void a_given_gain_fades_as_the_channel_does(void **state)
 	for (int64_t t = 0; t < 100 * NS_PER_MS; t += 7 * NS_PER_MS) {
 		const struct radio_state *first = radio_channel_at(channel, 0, t);
 		assert_true(fabs(radio_at(a, 0, start + t).gain_db - (-90 + first->fading_db)) < 1e-9);
-		assert_true(fabs(radio_at(a, 1, start + t).gain_db - radio_channel_gain_db(channel, 1, t)) < 1e-9);
+		assert_true(fabs(radio_at(a, 1, start + t).gain_db - radio_channel_gain_db(channel, 1, t)) <
+			    1e-9);
 	}
 	radio_channel_free(channel);
 	assembly_free(a);
@@ -138,7 +140,8 @@ static void a_forced_gain_stays_until_it_is_released(void **state)
 	struct assembly_config c = two_ues(-90);
 	struct err err;
 	for (int fades = 0; fades < 2; fades++) {
-		c.channel.fading = (struct fading){.model = fades ? FADING_RAYLEIGH : FADING_NONE, .coherence_s = .001};
+		c.channel.fading =
+		    (struct fading){.model = fades ? FADING_RAYLEIGH : FADING_NONE, .coherence_s = .001};
 		struct assembly *a = open_cell(&c, 0);
 		assembly_set_origin(a, 0);
 		struct live_setting s = {.ue = 1, .what = LIVE_GAIN, .value = -123};
