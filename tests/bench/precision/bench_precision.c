@@ -28,7 +28,7 @@ enum plan { PLAN_FULL, PLAN_QUICK, PLAN_SMOKE };
 
 struct run {
 	enum plan plan;
-	const char *csv_path, *folder;
+	const char *csv_path, *folder, *only;
 	FILE *csv;
 	struct lab lab;
 	bool netem;
@@ -64,6 +64,8 @@ static const struct system_config systems[] = {
 
 static bool is_measured(const struct run *run, const struct system_config *config)
 {
+	if (run->only && !strstr(config->name, run->only))
+		return false;
 	if (config->kind == SYSTEM_NETEM)
 		return run->netem && run->plan != PLAN_SMOKE;
 	if (config->busy_poll && sysconf(_SC_NPROCESSORS_ONLN) < 2)
@@ -165,10 +167,11 @@ static int measure_all(struct run *run)
 static int usage(int status)
 {
 	fprintf(status ? stderr : stdout,
-		"usage: scripts/bench-precision [--quick] [--csv FILE] [--captures FOLDER]\n"
+		"usage: scripts/bench-precision [--quick] [--only TEXT] [--csv FILE] [--captures FOLDER]\n"
 		"  (nothing)          six minutes: windows of 1 s and 10 s, 3 s of delays a line\n"
 		"  --quick            80 seconds: one window of 1 s, 0.8 s of delays a line\n"
 		"  --smoke            some seconds: whether it works and the shaper's rate is within 0.5 %%\n"
+		"  --only TEXT        the shapers whose name holds TEXT: \"airbatch\", \"poll\", \"tbf\"\n"
 		"  --csv FILE         the table as CSV too\n"
 		"  --captures FOLDER  keeps the captures (the first 96 bytes of each packet)\n");
 	return status;
@@ -176,16 +179,21 @@ static int usage(int status)
 
 static int read_options(int argc, char **argv, struct run *run)
 {
-	static const struct option options[] = {
-	    {"quick", no_argument, NULL, 'q'},	   {"smoke", no_argument, NULL, 's'},
-	    {"csv", required_argument, NULL, 'c'}, {"captures", required_argument, NULL, 'p'},
-	    {"help", no_argument, NULL, 'h'},	   {0}};
+	static const struct option options[] = {{"quick", no_argument, NULL, 'q'},
+						{"smoke", no_argument, NULL, 's'},
+						{"only", required_argument, NULL, 'o'},
+						{"csv", required_argument, NULL, 'c'},
+						{"captures", required_argument, NULL, 'p'},
+						{"help", no_argument, NULL, 'h'},
+						{0}};
 	int option;
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'q')
 			run->plan = PLAN_QUICK;
 		else if (option == 's')
 			run->plan = PLAN_SMOKE;
+		else if (option == 'o')
+			run->only = optarg;
 		else if (option == 'c')
 			run->csv_path = optarg;
 		else if (option == 'p')

@@ -12,7 +12,7 @@
 #include "base/quantile.h"
 #include "tests/bench/precision/traffic.h"
 
-#define QUIET_MS 400 // nothing arrived for so long: the rest is lost
+#define QUIET_MS 1000 // nothing arrived for so long: the rest is lost
 
 // What one phase leaves behind.
 struct phase {
@@ -182,7 +182,7 @@ static int measure_phases(struct lab *lab, const struct cell *cell, struct cell_
 
 int cell_measure(struct lab *lab, const struct cell *cell, struct cell_result *result, struct err *err)
 {
-	*result = (struct cell_result){.cpu_share = NAN};
+	*result = (struct cell_result){.own_p50_us = NAN, .own_p99_us = NAN, .cpu_share = NAN};
 	int rc = system_start(lab, &cell->config, err);
 	if (rc < 0)
 		return rc;
@@ -190,6 +190,8 @@ int cell_measure(struct lab *lab, const struct cell *cell, struct cell_result *r
 	system_stop(lab, &cell->config);
 	if (cell->config.kind == SYSTEM_SHAPER) {
 		result->cpu_share = lab->accuracy.cpu_share;
+		result->own_p50_us = (double)lab->accuracy.delay[LINK_UP].p50_ns / 1e3;
+		result->own_p99_us = (double)lab->accuracy.delay[LINK_UP].p99_ns / 1e3;
 		result->retries = lab->accuracy.tx_retries;
 	}
 	return rc;

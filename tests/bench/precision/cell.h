@@ -35,8 +35,9 @@ struct cell_result {
 	uint64_t lost;		// stamped at the sender, not at the receiver
 	uint64_t capture_drops; // lost by the captures themselves
 	uint64_t retries;	// the shaper's port took fewer packets than it was given
-	double
-	    cpu_share; // of the shaper's loop; NaN for the kernel's, whose work is in everybody's interrupts
+	// The shaper's own account, NaN for the kernel's, whose work is in everybody's interrupts: its delay
+	// error in both phases, and its loop's part of a processor.
+	double own_p50_us, own_p99_us, cpu_share;
 };
 
 // 0, or a negative errno with a sentence (-EINTR: stopped).

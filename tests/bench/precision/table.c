@@ -58,7 +58,8 @@ void csv_header(FILE *out)
 {
 	fprintf(out,
 		"hogs,rate_bps,shaper,burst_bytes,delay_ns,queue_bytes,delay_packets,p50_us,p99_us,p999_us,"
-		"link_p50_us,rate_packets,windows_1s,worst_1s,windows_10s,worst_10s,cpu_share,lost,retries,"
+		"link_p50_us,rate_packets,windows_1s,worst_1s,windows_10s,worst_10s,own_p50_us,own_p99_us,"
+		"cpu_share,lost,retries,"
 		"capture_drops,kept\n");
 }
 
@@ -66,13 +67,14 @@ void csv_row(FILE *out, const struct cell *cell, const struct cell_result *r)
 {
 	const struct system_config *c = &cell->config;
 	const struct law law = system_law(c);
-	fprintf(
-	    out,
-	    "%u,%.0f,%s,%.0f,%lld,%llu,%zu,%.3f,%.3f,%.3f,%.3f,%zu,%u,%.7f,%u,%.7f,%.4f,%llu,%llu,%llu,%s\n",
-	    cell->hogs, c->rate_bps, c->name, law.burst_bytes, (long long)law.delay_ns,
-	    (unsigned long long)c->queue_bytes, r->delay_packets, r->p50_us, r->p99_us, r->p999_us,
-	    r->link_p50_us, r->rate_packets, r->windows_1s, r->rate_1s, r->windows_10s, r->rate_10s,
-	    r->cpu_share, (unsigned long long)r->lost, (unsigned long long)r->retries,
-	    (unsigned long long)r->capture_drops, promise_text[cell_keeps_promise(cell, r) + 1]);
+	fprintf(out,
+		"%u,%.0f,%s,%.0f,%lld,%llu,%zu,%.3f,%.3f,%.3f,%.3f,%zu,%u,%.7f,%u,%.7f,%.3f,%.3f,%.4f,%llu,%"
+		"llu,%llu,%s\n",
+		cell->hogs, c->rate_bps, c->name, law.burst_bytes, (long long)law.delay_ns,
+		(unsigned long long)c->queue_bytes, r->delay_packets, r->p50_us, r->p99_us, r->p999_us,
+		r->link_p50_us, r->rate_packets, r->windows_1s, r->rate_1s, r->windows_10s, r->rate_10s,
+		r->own_p50_us, r->own_p99_us, r->cpu_share, (unsigned long long)r->lost,
+		(unsigned long long)r->retries, (unsigned long long)r->capture_drops,
+		promise_text[cell_keeps_promise(cell, r) + 1]);
 	fflush(out);
 }
