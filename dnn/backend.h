@@ -10,7 +10,8 @@ struct backend {
 		    struct err *err);
 	void (*close)(struct executor *e);
 	int (*prepare)(struct executor *e, int max_batch, struct err *err);
-	int (*run)(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+	// slowdown is 1 unless the executor is modelled
+	int (*run)(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
 		   struct err *err);
 };
 

@@ -210,9 +210,10 @@ static int run_steps(struct cpu *c, int n, int batch, const float *input, float 
 	return 0;
 }
 
-static int cpu_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+static int cpu_run(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
 		   struct err *err)
 {
+	(void)slowdown; // 1
 	struct cpu *c = cpu_of(e);
 	const struct subtask *t = &e->network->subtasks[n];
 	int64_t in_values = shape_values(t->in), out_values = shape_values(t->out);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The "replay" back end, MODELLED: a run takes the recorded median F_n(b). It sleeps to shortly before the
+// The "replay" back end, MODELLED: a run takes the recorded median F_n(b), times the slowdown. It sleeps to shortly before the
 // end and polls the clock from there, because a sleeper is woken tens of microseconds late.
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@ struct replay {
 	struct executor executor;
 	const struct profile *profile;
 	struct executor *cpu; // computes outputs; NULL when none are wanted
+	pthread_mutex_t turn; // of cpu: runs may overlap
 };
 
 static struct replay *replay_of(struct executor *e)
@@ -44,16 +46,24 @@ static int check_batch(const struct replay *p, int batch, struct err *err)
 	return 0;
 }
 
-static int replay_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+static int compute(struct replay *p, int n, int batch, const float *const in[], float *const out[], struct err *err)
+{
+	pthread_mutex_lock(&p->turn);
+	int r = executor_run(p->cpu, n, batch, in, out, NULL, err);
+	pthread_mutex_unlock(&p->turn);
+	return r;
+}
+
+static int replay_run(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
 		      struct err *err)
 {
 	int64_t start = clock_now_ns();
 	struct replay *p = replay_of(e);
 	int r = check_batch(p, batch, err);
 	if (r == 0 && p->cpu)
-		r = executor_run(p->cpu, n, batch, in, out, NULL, err);
+		r = compute(p, n, batch, in, out, err);
 	if (r == 0)
-		wait_until(start + s_to_ns(p->profile->median_s[n * p->profile->max_batch + batch - 1]));
+		wait_until(start + s_to_ns(slowdown * p->profile->median_s[n * p->profile->max_batch + batch - 1]));
 	return r;
 }
 
@@ -67,6 +77,7 @@ static int replay_prepare(struct executor *e, int max_batch, struct err *err)
 static void replay_close(struct executor *e)
 {
 	executor_close(replay_of(e)->cpu);
+	pthread_mutex_destroy(&replay_of(e)->turn);
 	free(e);
 }
 
@@ -82,6 +93,7 @@ static int replay_open(struct executor **out, const struct network *net,
 	struct replay *p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_set(err, ENOMEM, "no memory for an executor");
+	pthread_mutex_init(&p->turn, NULL);
 	p->profile = options->profile;
 	p->executor.network = net;
 	p->executor.modelled = true;
@@ -92,6 +104,7 @@ static int replay_open(struct executor **out, const struct network *net,
 		r = executor_open(&p->cpu, "cpu", net,
 				  &(struct executor_options){.threads = options->threads}, err);
 	if (r < 0) {
+		pthread_mutex_destroy(&p->turn);
 		free(p);
 		return r;
 	}

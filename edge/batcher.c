@@ -2,16 +2,16 @@
 #include "edge/batcher.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 
+// A batch from its planning to its end.
 struct slot {
+	struct batch batch; // first: a batch that ends is its slot; batch.member = member
 	struct slot *next;
-	uint32_t id;
-	int network, subtask, group, planned, n;
-	int64_t start_ns, duration_ns;
 	struct batch_task *member[];
 };
 
@@ -20,67 +20,69 @@ struct batcher {
 	batch_duration_fn duration;
 	void *user;
 	uint32_t last_id;
-	struct slot *slots; // ascending start
-	bool busy;
-	int64_t free_since_ns; // when the last batch ended
+	struct slot *slots;            // ascending start
+	struct slot *running, *ended;  // ended: until the next batcher_next
+	int64_t free_since_ns;         // when the last batch ended
 	int64_t planned_end_ns;
-	struct batch running;
+	struct slot *straggling;       // room for one batch of stragglers, which runs alone
 	struct batch_task *stragglers; // all left-behind tasks that are not through, oldest first
-	struct batch_task *member[BATCH_MAX_MEMBERS];
 };
 
 struct batcher *batcher_new(int64_t patience_ns, batch_duration_fn duration, void *user)
 {
 	struct batcher *b = calloc(1, sizeof(*b));
-	if (!b)
+	struct slot *straggling = malloc(sizeof(*straggling) + BATCH_MAX_MEMBERS * sizeof(straggling->member[0]));
+	if (!b || !straggling) {
+		free(straggling);
+		free(b);
 		return NULL;
+	}
+	b->straggling = straggling;
 	b->patience_ns = patience_ns;
 	b->duration = duration;
 	b->user = user;
 	return b;
 }
 
-static void drop_first_slot(struct batcher *b)
+static void free_slots(const struct batcher *b, struct slot **list)
 {
-	struct slot *s = b->slots;
-	b->slots = s->next;
-	free(s);
+	while (*list) {
+		struct slot *s = *list;
+		*list = s->next;
+		if (s != b->straggling)
+			free(s);
+	}
 }
 
 void batcher_free(struct batcher *b)
 {
 	if (!b)
 		return;
-	while (b->slots)
-		drop_first_slot(b);
+	free_slots(b, &b->slots);
+	free_slots(b, &b->running);
+	free_slots(b, &b->ended);
+	free(b->straggling);
 	free(b);
 }
 
-int batcher_add_slot(struct batcher *b, int network, int subtask, int group, int64_t start_ns, int64_t duration_ns,
-		     struct batch_task *const *members, int n, uint32_t *id)
+int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members, int n, uint32_t *id)
 {
-	if (n < 1 || n > BATCH_MAX_MEMBERS)
+	if (n < 1 || n > BATCH_MAX_MEMBERS || slot->gpu_shares < 1)
 		return -EINVAL;
 	struct slot *s = malloc(sizeof(*s) + (size_t)n * sizeof(s->member[0]));
 	if (!s)
 		return -ENOMEM;
-	*s = (struct slot){.id = ++b->last_id,
-			   .network = network,
-			   .subtask = subtask,
-			   .group = group,
-			   .planned = n,
-			   .n = n,
-			   .start_ns = start_ns,
-			   .duration_ns = duration_ns};
+	s->batch = (struct batch){
+		.id = ++b->last_id, .slot = *slot, .planned_members = n, .n_members = n, .member = s->member};
 	memcpy(s->member, members, (size_t)n * sizeof(s->member[0]));
 	struct slot **at = &b->slots;
-	while (*at && (*at)->start_ns <= start_ns)
+	while (*at && (*at)->batch.slot.start_ns <= slot->start_ns)
 		at = &(*at)->next;
 	s->next = *at;
 	*at = s;
-	if (start_ns + duration_ns > b->planned_end_ns)
-		b->planned_end_ns = start_ns + duration_ns;
-	*id = s->id;
+	if (slot->start_ns + slot->duration_ns > b->planned_end_ns)
+		b->planned_end_ns = slot->start_ns + slot->duration_ns;
+	*id = s->batch.id;
 	return 0;
 }
 
@@ -102,9 +104,9 @@ static void forget_straggler(struct batcher *b, const struct batch_task *task)
 
 static void remove_member(struct slot *s, const struct batch_task *task)
 {
-	for (int i = 0; i < s->n; i++)
+	for (int i = 0; i < s->batch.n_members; i++)
 		if (s->member[i] == task) {
-			s->member[i] = s->member[--s->n];
+			s->member[i] = s->member[--s->batch.n_members];
 			return;
 		}
 }
@@ -114,7 +116,7 @@ static void remove_from_slots(struct batcher *b, const struct batch_task *task)
 	for (struct slot **at = &b->slots; *at;) {
 		struct slot *s = *at;
 		remove_member(s, task);
-		if (s->n > 0) {
+		if (s->batch.n_members > 0) {
 			at = &s->next;
 			continue;
 		}
@@ -142,64 +144,85 @@ static void leave_behind(struct batcher *b, struct batch_task *task)
 
 static bool is_ready(const struct slot *s, const struct batch_task *t)
 {
-	return t->present && t->next == s->subtask;
+	return t->present && !t->running && t->next == s->batch.slot.subtask;
 }
 
-static int count_ready(const struct slot *s)
+static bool has_member(const struct slot *s, const struct batch_task *task)
 {
-	int ready = 0;
-	for (int i = 0; i < s->n; i++)
-		ready += is_ready(s, s->member[i]);
-	return ready;
+	for (int i = 0; i < s->batch.n_members; i++)
+		if (s->member[i] == task)
+			return true;
+	return false;
 }
 
-static const struct batch *run(struct batcher *b, const struct batch *batch)
+// Whether a sub-task of the task runs or is still to run in a slot before s.
+static bool comes_later(const struct batcher *b, const struct slot *s, const struct batch_task *task)
 {
-	b->running = *batch;
-	b->running.member = b->member;
-	for (int i = 0; i < batch->n_members; i++)
-		b->member[i]->running = true;
-	b->busy = true;
-	return &b->running;
+	bool later = task->running;
+	for (const struct slot *before = b->slots; !later && before != s; before = before->next)
+		later = has_member(before, task);
+	return later;
 }
 
-static const struct batch *run_slot(struct batcher *b)
+enum readiness { READY, AWAITS_INPUT, AWAITS_BATCH };
+
+static enum readiness readiness_of(const struct batcher *b, const struct slot *s)
 {
-	struct slot *s = b->slots;
-	int n = 0;
-	int64_t last_input = 0;
-	for (int i = 0; i < s->n; i++) {
-		if (!is_ready(s, s->member[i]))
+	enum readiness readiness = READY;
+	for (int i = 0; i < s->batch.n_members; i++) {
+		if (is_ready(s, s->member[i]))
 			continue;
-		b->member[n++] = s->member[i];
-		if (s->member[i]->present_ns > last_input)
-			last_input = s->member[i]->present_ns;
+		if (comes_later(b, s, s->member[i]))
+			return AWAITS_BATCH;
+		readiness = AWAITS_INPUT;
 	}
-	enum batch_reason reason = s->n < s->planned                    ? BATCH_LEFT
-				   : b->free_since_ns > s->start_ns && b->free_since_ns >= last_input ? BATCH_BUSY
-				   : last_input > s->start_ns           ? BATCH_WAITED
-									: BATCH_SLOT;
-	struct batch batch = {.id = s->id,
-			      .network = s->network,
-			      .subtask = s->subtask,
-			      .group = s->group,
-			      .reason = reason,
-			      .planned_members = s->planned,
-			      .n_members = n,
-			      .planned_start_ns = s->start_ns,
-			      .planned_duration_ns = s->duration_ns};
-	drop_first_slot(b);
-	return run(b, &batch);
+	return readiness;
 }
 
-// Everybody whose input for the first slot is missing leaves all slots (the first one vanishes when nobody is left in it).
-static void leave_missing(struct batcher *b)
+static const struct batch *run(struct batcher *b, struct slot *s)
+{
+	for (int i = 0; i < s->batch.n_members; i++)
+		s->member[i]->running = true;
+	s->next = b->running;
+	b->running = s;
+	return &s->batch;
+}
+
+static enum batch_reason reason_of(const struct batcher *b, const struct batch *batch)
+{
+	int64_t last_input = 0, start = batch->slot.start_ns;
+	for (int i = 0; i < batch->n_members; i++)
+		if (batch->member[i]->present_ns > last_input)
+			last_input = batch->member[i]->present_ns;
+	if (batch->n_members < batch->planned_members)
+		return BATCH_LEFT;
+	if (b->free_since_ns > start && b->free_since_ns >= last_input)
+		return BATCH_BUSY;
+	return last_input > start ? BATCH_WAITED : BATCH_SLOT;
+}
+
+static void unlink_slot(struct slot **list, const struct slot *s)
+{
+	while (*list != s)
+		list = &(*list)->next;
+	*list = s->next;
+}
+
+static const struct batch *run_slot(struct batcher *b, struct slot *s)
+{
+	unlink_slot(&b->slots, s);
+	s->batch.reason = reason_of(b, &s->batch);
+	return run(b, s);
+}
+
+// Everybody whose input for the slot is missing leaves all slots (those where nobody is left vanish).
+static void leave_missing(struct batcher *b, const struct slot *s)
 {
 	struct batch_task *missing[BATCH_MAX_MEMBERS];
 	int n = 0;
-	for (int i = 0; i < b->slots->n; i++)
-		if (!is_ready(b->slots, b->slots->member[i]))
-			missing[n++] = b->slots->member[i];
+	for (int i = 0; i < s->batch.n_members; i++)
+		if (!is_ready(s, s->member[i]))
+			missing[n++] = s->member[i];
 	for (int i = 0; i < n; i++)
 		leave_behind(b, missing[i]);
 }
@@ -219,52 +242,89 @@ static const struct batch *run_stragglers(struct batcher *b, int64_t now)
 	const struct batch_task *first = present_straggler(b);
 	if (!first)
 		return NULL;
+	struct slot *s = b->straggling;
 	int n = 0;
 	for (struct batch_task *t = b->stragglers; t && n < BATCH_MAX_MEMBERS; t = t->next_straggler)
 		if (t->present && t->network == first->network && t->next == first->next)
-			b->member[n++] = t;
+			s->member[n++] = t;
 	int64_t duration = b->duration(first->network, first->next, n, b->user);
-	if (b->slots && b->slots->start_ns - now < duration)
+	if (b->slots && b->slots->batch.slot.start_ns - now < duration)
 		return NULL;
-	struct batch batch = {.id = ++b->last_id,
-			      .network = first->network,
-			      .subtask = first->next,
-			      .group = -1,
-			      .reason = BATCH_STRAGGLER,
-			      .n_members = n,
-			      .planned_start_ns = now,
-			      .planned_duration_ns = duration};
-	return run(b, &batch);
+	s->batch = (struct batch){.id = ++b->last_id,
+				  .slot = {.network = first->network,
+					   .subtask = first->next,
+					   .group = -1,
+					   .gpu_shares = 1,
+					   .edge_freq = 1,
+					   .start_ns = now,
+					   .duration_ns = duration},
+				  .reason = BATCH_STRAGGLER,
+				  .n_members = n,
+				  .member = s->member};
+	return run(b, s);
+}
+
+// Who has the GPU: the batches that run, and the slots that hold a share while they wait for an input.
+struct occupation {
+	int shares; // taken
+	int most;   // that those who have one allow
+};
+
+static void occupy(struct occupation *o, const struct slot *s)
+{
+	o->shares++;
+	if (s->batch.slot.gpu_shares < o->most)
+		o->most = s->batch.slot.gpu_shares;
+}
+
+static bool has_share_for(const struct occupation *o, const struct slot *s)
+{
+	return o->shares < o->most && o->shares < s->batch.slot.gpu_shares;
+}
+
+static struct occupation occupation_of(const struct batcher *b)
+{
+	struct occupation o = {.most = INT_MAX};
+	for (const struct slot *s = b->running; s; s = s->next)
+		occupy(&o, s);
+	return o;
 }
 
 const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns)
 {
 	*wake_ns = TIME_NEVER;
-	if (b->busy)
-		return NULL;
-	while (b->slots && now_ns >= b->slots->start_ns) {
-		struct slot *s = b->slots;
-		int ready = count_ready(s);
-		if (ready == s->n)
-			return run_slot(b);
-		if (now_ns < s->start_ns + b->patience_ns) {
-			*wake_ns = s->start_ns + b->patience_ns;
+	free_slots(b, &b->ended);
+	struct occupation gpu = occupation_of(b);
+	struct slot *s = b->slots;
+	while (s && now_ns >= s->batch.slot.start_ns) {
+		if (!has_share_for(&gpu, s))
 			return NULL;
+		enum readiness readiness = readiness_of(b, s);
+		if (readiness == READY)
+			return run_slot(b, s);
+		int64_t patient_until = s->batch.slot.start_ns + b->patience_ns;
+		if (readiness == AWAITS_INPUT && now_ns >= patient_until) {
+			leave_missing(b, s);
+			gpu = occupation_of(b);
+			s = b->slots; // others may have vanished
+			continue;
 		}
-		leave_missing(b);
-		if (ready > 0)
-			return run_slot(b);
+		if (readiness == AWAITS_INPUT) {
+			occupy(&gpu, s);
+			*wake_ns = patient_until < *wake_ns ? patient_until : *wake_ns;
+		}
+		s = s->next;
 	}
-	const struct batch *stragglers = run_stragglers(b, now_ns);
-	if (!stragglers && b->slots)
-		*wake_ns = b->slots->start_ns;
+	const struct batch *stragglers = gpu.shares == 0 ? run_stragglers(b, now_ns) : NULL;
+	if (!stragglers && s && has_share_for(&gpu, s) && s->batch.slot.start_ns < *wake_ns)
+		*wake_ns = s->batch.slot.start_ns;
 	return stragglers;
 }
 
-void batcher_done(struct batcher *b, int64_t now_ns)
+void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns)
 {
-	for (int i = 0; i < b->running.n_members; i++) {
-		struct batch_task *t = b->running.member[i];
+	for (int i = 0; i < batch->n_members; i++) {
+		struct batch_task *t = batch->member[i];
 		t->running = false;
 		t->next++;
 		t->present_ns = now_ns;
@@ -272,7 +332,10 @@ void batcher_done(struct batcher *b, int64_t now_ns)
 		if (t->straggler && t->next == t->n_subtasks)
 			forget_straggler(b, t);
 	}
-	b->busy = false;
+	struct slot *s = (struct slot *)batch;
+	unlink_slot(&b->running, s);
+	s->next = b->ended;
+	b->ended = s;
 	b->free_since_ns = now_ns;
 }
 
@@ -283,5 +346,5 @@ int64_t batcher_planned_end_ns(const struct batcher *b)
 
 bool batcher_idle(const struct batcher *b)
 {
-	return !b->busy && !b->slots && !present_straggler(b);
+	return !b->running && !b->slots && !present_straggler(b);
 }

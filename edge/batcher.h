@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which batch runs next, and when. Pure: no clock, thread or tensor; the emulated edge and the simulated one share it.
 //
-// Batches run in the order of their planned slots, one at a time. A slot's batch starts at the planned instant when all
-// its members' inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts without. Who was
-// left behind becomes a straggler: its remaining sub-tasks run when no slot is due within their expected duration, grouped
-// with other stragglers at the same sub-task.
+// Batches run in the order of their planned slots. A slot's batch starts at the planned instant when all its members'
+// inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts without. Who was left behind
+// becomes a straggler: its remaining sub-tasks run when nothing else does and no slot is due within their expected
+// duration, grouped with other stragglers at the same sub-task.
+//
+// How many batches run at once is each slot's own business: a slot of one share runs alone, one of G shares beside at most
+// G - 1 others that also allow it (a time-shared GPU). A slot that waits for a UE's input holds its share meanwhile; one
+// that waits for its member's sub-task before holds none, for the batch it waits for does.
 #pragma once
 
 #include <stdbool.h>
@@ -17,19 +21,32 @@ struct batch_task {
 	int next;          // the sub-task whose input it has or awaits
 	bool present;      // that input is here
 	bool straggler;    // left behind: no slot waits for it any more
-	bool running;      // in the batch under way
+	bool running;      // in a batch under way
 	int64_t present_ns;
 	struct batch_task *next_straggler; // the batcher's own
 };
 
+// A planned batch.
+struct batch_slot {
+	int network, subtask, group;
+	int gpu_shares;   // at most so many batches run at once while this one does; 1 = alone
+	double edge_freq; // relative, (0, 1]
+	int64_t start_ns, duration_ns;
+};
+
 struct batch {
 	uint32_t id;
-	int network, subtask, group;
+	struct batch_slot slot; // of stragglers: now, and the expected duration
 	enum batch_reason reason;
 	int planned_members, n_members;
-	int64_t planned_start_ns, planned_duration_ns;
-	struct batch_task **member; // [n_members], valid until batcher_done
+	struct batch_task **member; // [n_members]
 };
+
+// How much longer than F_n(b) the batch takes: the GPU is shared, and its clock may be lowered.
+static inline double batch_slowdown(const struct batch *b)
+{
+	return b->slot.gpu_shares / b->slot.edge_freq;
+}
 
 struct batcher;
 
@@ -39,9 +56,8 @@ typedef int64_t (*batch_duration_fn)(int network, int subtask, int batch, void *
 struct batcher *batcher_new(int64_t patience_ns, batch_duration_fn duration, void *user); // NULL with errno
 void batcher_free(struct batcher *b);
 
-// Adds a planned batch of `n` members for sub-task `subtask`; slots may be added in any order. *id gets its number, from 1.
-int batcher_add_slot(struct batcher *b, int network, int subtask, int group, int64_t start_ns, int64_t duration_ns,
-		     struct batch_task *const *members, int n, uint32_t *id);
+// Adds a planned batch of `n` members; slots may be added in any order. *id gets its number, from 1.
+int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members, int n, uint32_t *id);
 
 // The task's input for task->next has arrived (from the UE).
 void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns);
@@ -49,11 +65,13 @@ void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns);
 // The task's UE is gone: it is taken out of every slot. Not while it is running (check task->running, and call then).
 void batcher_forget(struct batcher *b, struct batch_task *task);
 
-// The batch to start now, or NULL; then *wake_ns says when to ask again if nothing else happens (TIME_NEVER: not at all).
+// A batch to start now (ask again: there may be more), or NULL; then *wake_ns says when to ask again if nothing else happens
+// (TIME_NEVER: not at all).
 const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
 
-// The batch under way has ended: every member's next sub-task has its input (or the task is through: next == n_subtasks).
-void batcher_done(struct batcher *b, int64_t now_ns);
+// A batch under way has ended: every member's next sub-task has its input (or the task is through: next == n_subtasks).
+// The batch remains readable until the next batcher_next.
+void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns);
 
 // When the last planned slot ends; 0 when there is none: what a policy sees as the GPU's free time.
 int64_t batcher_planned_end_ns(const struct batcher *b);

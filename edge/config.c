@@ -53,25 +53,42 @@ static int read_lists(struct edge_config *c, json_t *networks, json_t *ues, cons
 	return r;
 }
 
+static int read_power(struct edge_power *p, json_t *from, const char *path, struct err *err)
+{
+	json_error_t where;
+	json_t *freqs;
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:o !}", "static_w", &p->static_w, "dynamic_w", &p->dynamic_w,
+			   "frequencies", &freqs) < 0)
+		return err_set(err, EINVAL, "%s: power: %s", path, where.text);
+	size_t n = json_array_size(freqs);
+	if (n < 1 || n > EDGE_MAX_FREQS)
+		return err_set(err, EINVAL, "%s: power.frequencies is a list of 1 to %d numbers", path, EDGE_MAX_FREQS);
+	p->n_freq = (int)n;
+	for (size_t i = 0; i < n; i++)
+		p->freq[i] = json_number_value(json_array_get(freqs, i));
+	return 0;
+}
+
 static int read_config(struct edge_config *c, json_t *root, const char *path, struct err *err)
 {
 	json_error_t where;
 	json_int_t run_id;
-	json_t *networks, *ues;
+	json_t *networks, *ues, *power;
 	const char *policy, *executor, *tcp;
 	int outputs;
 	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o !}", "run_id", &run_id, "port",
+			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:o, s:b, s:o, s:o !}", "run_id", &run_id, "port",
 			   &c->port, "threads", &c->threads, "max_batch", &c->max_batch, "mtu", &c->mtu, "policy", &policy,
 			   "executor", &executor, "tcp", &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
-			   "outputs", &outputs, "networks", &networks, "ues", &ues) < 0)
+			   "power", &power, "outputs", &outputs, "networks", &networks, "ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;
 	c->outputs = outputs;
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	snprintf(c->executor, sizeof(c->executor), "%s", executor);
 	snprintf(c->tcp, sizeof(c->tcp), "%s", tcp);
-	return read_lists(c, networks, ues, path, err);
+	int r = read_power(&c->power, power, path, err);
+	return r < 0 ? r : read_lists(c, networks, ues, path, err);
 }
 
 int edge_config_load(struct edge_config *c, const char *path, struct err *err)

@@ -19,6 +19,16 @@ struct edge_network {
 	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time from it
 };
 
+enum { EDGE_MAX_FREQS = 16 };
+
+// What the edge draws (modelled). A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (static_w / x +
+// dynamic_w x^2), see edge/policy/policy.h.
+struct edge_power {
+	double static_w, dynamic_w;
+	int n_freq;                  // 1 = the edge stays at its highest frequency
+	double freq[EDGE_MAX_FREQS]; // ascending, the last is 1
+};
+
 struct edge_config {
 	uint32_t run_id;
 	int port, threads, max_batch, mtu;
@@ -26,6 +36,7 @@ struct edge_config {
 	char tcp[16]; // congestion control
 	double admission_window_s; // a round closes this long after its first request, or when every UE has asked
 	double guard_s;            // planned reserve: uploads before their batch, results before their deadline
+	struct edge_power power;
 	bool outputs;              // replay: compute the outputs too, so that results can be checked
 	int n_ues, n_networks;
 	struct edge_ue *ues;

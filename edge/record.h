@@ -19,6 +19,8 @@ enum batch_reason {
 struct batch_record {
 	uint32_t batch, network, subtask, group, reason;
 	uint32_t planned_members, n_members;
+	uint32_t gpu_shares; // so many batches may have run at once, each so many times slower
+	double edge_freq;    // relative
 	int64_t planned_start_ns, planned_duration_ns;
 	int64_t start_ns, end_ns; // on the main loop: hand-over to the executor, and its return
 	int64_t run_ns;           // the executor's own figure
@@ -38,7 +40,9 @@ struct radio_record {
 
 struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
-	int64_t busy_ns;     // sum of batch run times
+	int64_t busy_ns;     // sum of batch run times, each divided by the number that shared the GPU
+	double energy_j;     // of all batches, modelled (edge/config.h)
+	uint32_t edge_charged; // the policy minimises it, too
 	int64_t plan_max_ns; // slowest call of the policy
 	int64_t plan_sum_ns;
 	char executor[160];

@@ -72,6 +72,32 @@ static void fill_batch_times(struct message_plan *answers, const struct plan *pl
 	}
 }
 
+struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b, int64_t now_ns)
+{
+	return (struct batch_slot){.network = b->network,
+				   .subtask = b->subtask,
+				   .group = b->group,
+				   .gpu_shares = plan->gpu_shares,
+				   .edge_freq = b->edge_freq,
+				   .start_ns = now_ns + s_to_ns(b->start_s),
+				   .duration_ns = s_to_ns(b->duration_s)};
+}
+
+void round_power(struct snapshot *snapshot, const struct edge_power *power)
+{
+	snapshot->has_edge_dvfs = true;
+	snapshot->n_edge_freq = power->n_freq;
+	snapshot->edge_freq = power->freq;
+	snapshot->edge_static_w = power->static_w;
+	snapshot->edge_dynamic_w = power->dynamic_w;
+}
+
+double edge_power_batch_j(const struct edge_power *power, const struct batch *batch, int64_t run_ns)
+{
+	double x = batch->slot.edge_freq;
+	return ns_to_s(run_ns) / batch_slowdown(batch) * (power->static_w / x + power->dynamic_w * x * x);
+}
+
 int round_plan(const struct edge_config *config, const struct policy *policy, const struct round_networks *networks,
 	       const struct round_request *requests, int n, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
 	       struct message_plan *answers, struct err *err)
@@ -87,6 +113,7 @@ int round_plan(const struct edge_config *config, const struct policy *policy, co
 				    .networks = networks->networks,
 				    .gpu_free_s = gpu_free_ns > now_ns ? ns_to_s(gpu_free_ns - now_ns) : 0,
 				    .guard_s = config->guard_s};
+	round_power(&snapshot, &config->power);
 	int r = policy_plan(policy, &snapshot, plan, err);
 	for (int i = 0; r == 0 && i < n; i++)
 		fill_answer(&answers[i], &plan->users[i], now_ns);

@@ -7,6 +7,7 @@
 // rate times the share of tensor bytes in full TCP segments.
 #pragma once
 
+#include "edge/batcher.h"
 #include "edge/config.h"
 #include "edge/policy/policy.h"
 #include "proto/message.h"
@@ -26,6 +27,15 @@ struct round_networks {
 // One task as the policy sees it at now_ns.
 void round_user(struct snapshot_user *user, const struct edge_config *config, const struct round_networks *networks,
 		const struct round_request *request, int64_t now_ns);
+
+// One batch of a plan made at now_ns, as the batcher takes it.
+struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
+
+// The edge's power and frequencies, as policies see them; they point into *power.
+void round_power(struct snapshot *snapshot, const struct edge_power *power);
+
+// Energy of a batch that ran for run_ns: run_ns without its slowdown is F_n(b).
+double edge_power_batch_j(const struct edge_power *power, const struct batch *batch, int64_t run_ns);
 
 // Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the batches planned so
 // far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task is no failure: its answer says so).

@@ -57,7 +57,9 @@ static int make_storage(struct server *s, struct err *err)
 	s->requests = calloc(n, sizeof(*s->requests));
 	s->answers = calloc(n, sizeof(*s->answers));
 	s->batcher = batcher_new(s_to_ns(s->config->guard_s), models_duration_ns, &s->models);
-	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->batcher)
+	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
+	s->runs = calloc((size_t)s->n_runs, sizeof(*s->runs));
+	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->batcher || !s->runs)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
 	return 0;
 }
@@ -76,6 +78,16 @@ static int open_descriptors(struct server *s, struct err *err)
 	return ok ? 0 : err_sys(err, errno, "cannot watch descriptors");
 }
 
+// Batches that compute on this processor take as long as they take: nobody can decree a share of it.
+static int check_shares(const struct server *s, struct err *err)
+{
+	if (!policy_shares_gpu(s->policy) || executor_is_modelled(s->models.executors[0]))
+		return 0;
+	return err_set(err, ENOTSUP, "the policy %s shares the GPU among batches, which the %s executor cannot: set "
+				     "edge.executor=replay and edge.profile (or only plan, with airbatch plan)",
+		       s->policy->name, s->config->executor);
+}
+
 int server_open(struct server **out, const struct edge_config *config, int channel_fd, struct err *err)
 {
 	struct server *s = calloc(1, sizeof(*s));
@@ -91,8 +103,9 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	s->policy = policy_open(config->policy, &s->policy_library, err);
 	int r = s->policy ? 0 : -errno;
 	r = r < 0 ? r : models_open(&s->models, config, err);
+	r = r < 0 ? r : check_shares(s, err);
 	r = r < 0 ? r : make_storage(s, err);
-	r = r < 0 ? r : worker_start(&s->worker, err);
+	r = r < 0 ? r : worker_start(&s->worker, s->n_runs, err);
 	r = r < 0 ? r : open_descriptors(s, err);
 	if (r < 0) {
 		server_close(s);
@@ -122,6 +135,7 @@ void server_close(struct server *s)
 	free(s->asked);
 	free(s->requests);
 	free(s->answers);
+	free(s->runs);
 	if (s->listener >= 0)
 		close(s->listener);
 	if (s->epoll >= 0)
@@ -277,8 +291,8 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	const struct batch *batch = batcher_next(s->batcher, clock_now_ns(), wake_ns);
-	if (batch)
+	const struct batch *batch;
+	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns)))
 		server_start_batch(s, batch);
 	if (s->n_waiting > 0)
 		*wake_ns = earlier(*wake_ns, s->round_closes_ns);
@@ -303,7 +317,7 @@ static int handle_events(struct server *s, struct err *err)
 		if (what == &s->listener)
 			accept_all(s);
 		else if (what == &s->worker)
-			r = server_finish_batch(s, err);
+			r = server_finish_batches(s, err);
 		else if (what == &s->receiver)
 			receiver_take(s->receiver);
 		else if (what == &s->channel)
@@ -317,7 +331,7 @@ static int handle_events(struct server *s, struct err *err)
 int server_run(struct server *s, struct err *err)
 {
 	int r = 0;
-	while (r == 0 && !s->orphaned && !(s->stopping && !s->running)) {
+	while (r == 0 && !s->orphaned && !(s->stopping && s->n_running == 0)) {
 		int64_t wake_ns;
 		r = do_what_is_due(s, &wake_ns, err);
 		if (r == 0 && wait_until(s, wake_ns) > 0)

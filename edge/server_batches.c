@@ -12,33 +12,49 @@ static struct session *session_of(struct batch_task *task)
 	return (struct session *)((char *)task - offsetof(struct session, batch));
 }
 
-void server_start_batch(struct server *s, const struct batch *batch)
+// No more batches run at once than the plan's shares, and no plan has more than n_runs (server_close_round).
+static struct run *free_run(struct server *s)
 {
-	s->running = batch;
-	s->job = (struct worker_job){
-		.executor = s->models.executors[batch->network], .subtask = batch->subtask, .batch = batch->n_members};
-	for (int i = 0; i < batch->n_members; i++) {
-		struct session *session = session_of(batch->member[i]);
-		s->job.in[i] = session->tensor;
-		s->job.out[i] = session->spare;
-	}
-	worker_submit(s->worker, &s->job);
+	struct run *run = s->runs;
+	while (run->batch)
+		run++;
+	return run;
 }
 
-static void report_batch(struct server *s, const struct batch *batch)
+void server_start_batch(struct server *s, const struct batch *batch)
 {
+	struct run *run = free_run(s);
+	run->batch = batch;
+	run->job = (struct worker_job){.executor = s->models.executors[batch->slot.network],
+				       .subtask = batch->slot.subtask,
+				       .batch = batch->n_members,
+				       .slowdown = batch_slowdown(batch)};
+	for (int i = 0; i < batch->n_members; i++) {
+		struct session *session = session_of(batch->member[i]);
+		run->job.in[i] = session->tensor;
+		run->job.out[i] = session->spare;
+	}
+	s->n_running++;
+	worker_submit(s->worker, &run->job);
+}
+
+static void report_batch(struct server *s, const struct run *run)
+{
+	const struct batch *batch = run->batch;
 	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->network,
-				      .subtask = (uint32_t)batch->subtask,
-				      .group = (uint32_t)batch->group,
+				      .network = (uint32_t)batch->slot.network,
+				      .subtask = (uint32_t)batch->slot.subtask,
+				      .group = (uint32_t)batch->slot.group,
 				      .reason = batch->reason,
 				      .planned_members = (uint32_t)batch->planned_members,
 				      .n_members = (uint32_t)batch->n_members,
-				      .planned_start_ns = batch->planned_start_ns,
-				      .planned_duration_ns = batch->planned_duration_ns,
-				      .start_ns = s->job.start_ns,
-				      .end_ns = s->job.end_ns,
-				      .run_ns = s->job.run_ns,
+				      .gpu_shares = (uint32_t)batch->slot.gpu_shares,
+				      .edge_freq = batch->slot.edge_freq,
+				      .planned_start_ns = batch->slot.start_ns,
+				      .planned_duration_ns = batch->slot.duration_ns,
+				      .start_ns = run->job.start_ns,
+				      .end_ns = run->job.end_ns,
+				      .run_ns = run->job.run_ns,
 				      .first_input_ns = INT64_MAX};
 	for (int i = 0; i < batch->n_members; i++) {
 		const struct session *x = session_of(batch->member[i]);
@@ -50,17 +66,19 @@ static void report_batch(struct server *s, const struct batch *batch)
 	}
 	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE((size_t)batch->n_members));
 	s->totals.batches++;
-	s->totals.busy_ns += s->job.run_ns;
+	s->totals.busy_ns += run->job.run_ns / batch->slot.gpu_shares;
+	s->totals.energy_j += edge_power_batch_j(&s->config->power, batch, run->job.run_ns);
 	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
 	s->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
 }
 
-static void finish_member(struct server *s, struct session *session, const struct batch *batch)
+static void finish_member(struct session *session, const struct run *run)
 {
+	const struct batch *batch = run->batch;
 	if (session->batch_start_ns == 0)
-		session->batch_start_ns = s->job.start_ns;
-	session->batch_end_ns = s->job.end_ns;
-	session->batch_run_ns += s->job.run_ns;
+		session->batch_start_ns = run->job.start_ns;
+	session->batch_end_ns = run->job.end_ns;
+	session->batch_run_ns += run->job.run_ns;
 	session->last_batch = batch->id;
 	if ((uint32_t)batch->n_members > session->largest_batch)
 		session->largest_batch = (uint32_t)batch->n_members;
@@ -69,22 +87,11 @@ static void finish_member(struct server *s, struct session *session, const struc
 	session->tensor = output;
 }
 
-int server_finish_batch(struct server *s, struct err *err)
+static void finish_members(struct server *s, const struct run *run)
 {
-	struct worker_job *job = worker_finished(s->worker);
-	const struct batch *batch = s->running;
-	if (!job || !batch)
-		return 0;
-	if (job->result < 0) {
-		*err = job->err;
-		return job->result;
-	}
-	report_batch(s, batch);
-	batcher_done(s->batcher, job->end_ns);
-	s->running = NULL;
-	for (int i = 0; i < batch->n_members; i++) {
-		struct session *session = session_of(batch->member[i]);
-		finish_member(s, session, batch);
+	for (int i = 0; i < run->batch->n_members; i++) {
+		struct session *session = session_of(run->batch->member[i]);
+		finish_member(session, run);
 		struct err lost = {0};
 		if (session->dead || session->batch.next < session->batch.n_subtasks)
 			continue;
@@ -92,6 +99,28 @@ int server_finish_batch(struct server *s, struct err *err)
 			server_lose(s, session, &lost);
 		else
 			server_watch_writes(s, session);
+	}
+}
+
+static struct run *run_of(struct worker_job *job)
+{
+	return (struct run *)((char *)job - offsetof(struct run, job));
+}
+
+int server_finish_batches(struct server *s, struct err *err)
+{
+	struct worker_job *job;
+	while ((job = worker_finished(s->worker))) {
+		struct run *run = run_of(job);
+		if (job->result < 0) {
+			*err = job->err;
+			return job->result;
+		}
+		report_batch(s, run);
+		batcher_done(s->batcher, run->batch, job->end_ns);
+		finish_members(s, run);
+		run->batch = NULL;
+		s->n_running--;
 	}
 	return 0;
 }

@@ -9,6 +9,12 @@
 #include "edge/session.h"
 #include "edge/worker.h"
 
+// A batch under way, or room for one.
+struct run {
+	const struct batch *batch; // NULL = free
+	struct worker_job job;
+};
+
 struct server {
 	const struct edge_config *config;
 	const struct policy *policy;
@@ -17,8 +23,8 @@ struct server {
 	struct batcher *batcher;
 	struct worker *worker;
 	struct receiver *receiver; // of UDP traffic
-	struct worker_job job;
-	const struct batch *running; // NULL when the worker is idle
+	struct run *runs; // [n_runs] as many as batches may run at once
+	int n_runs, n_running;
 	struct session *sessions;
 	int channel, listener, epoll;
 	int n_waiting; // sessions whose request waits for its round
@@ -44,5 +50,5 @@ int server_close_round(struct server *s, struct err *err);
 // Hands a batch to the worker.
 void server_start_batch(struct server *s, const struct batch *batch);
 
-// The worker has ended a batch: it is reported, its members go on to their next sub-task or get their results.
-int server_finish_batch(struct server *s, struct err *err);
+// The worker has ended batches: they are reported, their members go on to their next sub-task or get their results.
+int server_finish_batches(struct server *s, struct err *err);

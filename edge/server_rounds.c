@@ -19,8 +19,8 @@ static int add_slots(struct server *s, int64_t now_ns, uint32_t *first, struct e
 		for (int k = 0; k < b->n_users; k++)
 			members[k] = &s->asked[s->plan->members[b->first + k]]->batch;
 		uint32_t id;
-		int r = batcher_add_slot(s->batcher, b->network, b->subtask, b->group, now_ns + s_to_ns(b->start_s),
-					 s_to_ns(b->duration_s), members, b->n_users, &id);
+		struct batch_slot slot = round_slot(s->plan, b, now_ns);
+		int r = batcher_add_slot(s->batcher, &slot, members, b->n_users, &id);
 		if (r < 0)
 			return err_sys(err, -r, "planning a batch");
 		for (int k = 0; k < b->n_users; k++)
@@ -53,9 +53,10 @@ int server_close_round(struct server *s, struct err *err)
 			   s->answers, err);
 	if (r < 0)
 		return r;
-	if (s->plan->gpu_shares > 1)
-		return err_set(err, ENOTSUP, "the policy %s shares the GPU among batches: this edge runs one batch at a time, so such "
-					     "plans can be made (airbatch plan) but not run", s->policy->name);
+	if (s->plan->gpu_shares > s->n_runs)
+		return err_set(err, ENOTSUP, "the policy %s shares the GPU among %d batches: this edge runs %d at a time; only the "
+					     "built-in ps may share it", s->policy->name, s->plan->gpu_shares, s->n_runs);
+	s->totals.edge_charged |= s->plan->edge_charged;
 	int64_t took = clock_now_ns() - now;
 	s->totals.rounds++;
 	s->totals.plan_sum_ns += took;

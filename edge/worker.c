@@ -3,19 +3,44 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-struct worker {
-	pthread_t thread;
-	int go, done; // eventfds: a job is there, a job has ended
-	_Atomic(struct worker_job *) job;
-	atomic_bool quit;
+struct queue {
+	struct worker_job *first, **last;
 };
+
+struct worker {
+	pthread_mutex_t lock; // of what follows, but for done
+	pthread_cond_t go;    // a job waits, or it is time to quit
+	struct queue waiting, ended;
+	bool quit;
+	int done; // eventfd: jobs have ended
+	int n_threads;
+	pthread_t thread[];
+};
+
+static void put(struct queue *q, struct worker_job *job)
+{
+	job->next = NULL;
+	*q->last = job;
+	q->last = &job->next;
+}
+
+static struct worker_job *take(struct queue *q)
+{
+	struct worker_job *job = q->first;
+	if (!job)
+		return NULL;
+	q->first = job->next;
+	if (!q->first)
+		q->last = &q->first;
+	return job;
+}
 
 static void signal_event(int fd)
 {
@@ -24,41 +49,52 @@ static void signal_event(int fd)
 		;
 }
 
-static void wait_event(int fd)
+// NULL when it is time to quit.
+static struct worker_job *wait_for_job(struct worker *w)
 {
-	uint64_t count;
-	while (read(fd, &count, sizeof(count)) < 0 && errno == EINTR)
-		;
+	struct worker_job *job = NULL;
+	pthread_mutex_lock(&w->lock);
+	while (!w->quit && !(job = take(&w->waiting)))
+		pthread_cond_wait(&w->go, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	return job;
 }
 
 static void *work(void *argument)
 {
 	struct worker *w = argument;
-	for (;;) {
-		wait_event(w->go);
-		if (atomic_load(&w->quit))
-			return NULL;
-		struct worker_job *job = atomic_load(&w->job);
+	struct worker_job *job;
+	while ((job = wait_for_job(w))) {
 		job->start_ns = clock_now_ns();
-		job->result = executor_run(job->executor, job->subtask, job->batch, job->in, job->out, &job->run_ns, &job->err);
+		job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown, job->in, job->out,
+						  &job->run_ns, &job->err);
 		job->end_ns = clock_now_ns();
+		pthread_mutex_lock(&w->lock);
+		put(&w->ended, job);
+		pthread_mutex_unlock(&w->lock);
 		signal_event(w->done);
 	}
+	return NULL;
 }
 
-int worker_start(struct worker **out, struct err *err)
+int worker_start(struct worker **out, int threads, struct err *err)
 {
-	struct worker *w = calloc(1, sizeof(*w));
+	struct worker *w = calloc(1, sizeof(*w) + (size_t)threads * sizeof(w->thread[0]));
 	if (!w)
 		return err_set(err, ENOMEM, "no memory");
-	w->go = eventfd(0, EFD_CLOEXEC);
+	w->waiting.last = &w->waiting.first;
+	w->ended.last = &w->ended.first;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->go, NULL);
 	w->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int code = w->go < 0 || w->done < 0 ? errno : pthread_create(&w->thread, NULL, work, w);
+	int code = w->done < 0 ? errno : 0;
+	while (code == 0 && w->n_threads < threads) {
+		code = pthread_create(&w->thread[w->n_threads], NULL, work, w);
+		w->n_threads += code == 0;
+	}
 	if (code) {
-		close(w->go);
-		close(w->done);
-		free(w);
-		return err_sys(err, code, "cannot start the batch worker");
+		worker_stop(w);
+		return err_sys(err, code, "cannot start the batch worker's %d threads", threads);
 	}
 	*out = w;
 	return 0;
@@ -68,11 +104,16 @@ void worker_stop(struct worker *w)
 {
 	if (!w)
 		return;
-	atomic_store(&w->quit, true);
-	signal_event(w->go);
-	pthread_join(w->thread, NULL);
-	close(w->go);
-	close(w->done);
+	pthread_mutex_lock(&w->lock);
+	w->quit = true;
+	pthread_cond_broadcast(&w->go);
+	pthread_mutex_unlock(&w->lock);
+	for (int i = 0; i < w->n_threads; i++)
+		pthread_join(w->thread[i], NULL);
+	pthread_cond_destroy(&w->go);
+	pthread_mutex_destroy(&w->lock);
+	if (w->done >= 0)
+		close(w->done);
 	free(w);
 }
 
@@ -83,14 +124,20 @@ int worker_fd(const struct worker *w)
 
 void worker_submit(struct worker *w, struct worker_job *job)
 {
-	atomic_store(&w->job, job);
-	signal_event(w->go);
+	pthread_mutex_lock(&w->lock);
+	put(&w->waiting, job);
+	pthread_cond_signal(&w->go);
+	pthread_mutex_unlock(&w->lock);
 }
 
 struct worker_job *worker_finished(struct worker *w)
 {
 	uint64_t count;
+	pthread_mutex_lock(&w->lock);
+	// Cleared first: what ends from here on signals again.
 	if (read(w->done, &count, sizeof(count)) < 0)
-		return NULL;
-	return atomic_load(&w->job);
+		count = 0;
+	struct worker_job *job = take(&w->ended);
+	pthread_mutex_unlock(&w->lock);
+	return job;
 }

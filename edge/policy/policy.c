@@ -47,6 +47,11 @@ const struct policy *policy_find(const char *name, struct err *err)
 	return NULL;
 }
 
+bool policy_shares_gpu(const struct policy *policy)
+{
+	return policy->plan == plan_ps;
+}
+
 static int check_room(const struct snapshot *snapshot, const struct plan *plan, struct err *err)
 {
 	long long batches = 0;

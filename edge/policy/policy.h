@@ -122,6 +122,9 @@ static inline double snapshot_batch_s(const struct snapshot_network *net, int n,
 	return last + slope * (b - net->max_batch);
 }
 
+// Whether the policy's plans may have gpu_shares > 1: only the built-in PS. The edge must be able to slow batches down.
+bool policy_shares_gpu(const struct policy *policy);
+
 // Refuses negative, NaN or inconsistent numbers with the field's path
 // ("users[3].deadline_s is -1: must be finite and > 0").
 int snapshot_check(const struct snapshot *snapshot, struct err *err);

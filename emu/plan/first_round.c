@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "edge/round.h"
 #include "edge/served.h"
+#include "emu/run/configs.h"
 #include "emu/run/prepare.h"
 #include "emu/run/radio.h"
 
@@ -15,6 +16,7 @@ struct first_round {
 	struct snapshot snapshot;
 	struct prepared prepared;
 	struct snapshot_network *networks; // [prepared.n]
+	struct edge_power power;
 	double *result_bytes;		   // [prepared.n]
 	struct snapshot_user *users;	   // [n_ues]
 	struct edge_ue *radio;		   // [n_ues]
@@ -109,6 +111,8 @@ static void see_users(struct first_round *r, const struct topology *t, bool idea
 					.users = r->users,
 					.networks = r->networks,
 					.guard_s = ideal ? 0 : edge.guard_s};
+	r->power = edge_power_of(t);
+	round_power(&r->snapshot, &r->power);
 }
 
 static int fill(struct first_round *r, const struct topology *t, bool ideal, bool quiet, struct err *err)

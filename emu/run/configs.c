@@ -87,6 +87,26 @@ static int write_shaper(const struct run_plan *p, struct err *err)
 			  err);
 }
 
+struct edge_power edge_power_of(const struct topology *t)
+{
+	struct edge_power p = {.static_w = t->edge.power.static_w, .dynamic_w = t->edge.power.dynamic_w, .n_freq = 1};
+	if (t->edge.executor == EXECUTOR_REPLAY)
+		p.n_freq = t->edge.frequency_steps;
+	for (int i = 0; i < p.n_freq - 1; i++)
+		p.freq[i] = t->edge.frequency_min + (1 - t->edge.frequency_min) * i / (p.n_freq - 1);
+	p.freq[p.n_freq - 1] = 1;
+	return p;
+}
+
+static json_t *power_json(const struct topology *t)
+{
+	struct edge_power p = edge_power_of(t);
+	json_t *freqs = json_array();
+	for (int i = 0; i < p.n_freq; i++)
+		json_array_append_new(freqs, json_real(p.freq[i]));
+	return json_pack("{s:f, s:f, s:o}", "static_w", p.static_w, "dynamic_w", p.dynamic_w, "frequencies", freqs);
+}
+
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
 {
 	snprintf(path, size, "%s/profile-%s.csv", p->directory, n->name);
@@ -121,11 +141,11 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
 						     "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
 						     ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
-	json_t *edge = json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o}", "run_id",
+	json_t *edge = json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:b, s:o, s:o}", "run_id",
 				 (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
 				 p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
 				 t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
-				 ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "outputs",
+				 ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "power", power_json(t), "outputs",
 				 t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);

@@ -2,6 +2,7 @@
 // The files that tell the children of a run what to do: DIR/config/{shaper,edge,ue1,...}.json.
 #pragma once
 
+#include "edge/config.h"
 #include "emu/netns/testbed.h"
 #include "emu/run/prepare.h"
 #include "emu/run/radio.h"
@@ -21,6 +22,9 @@ int configs_write(const struct run_plan *p, struct err *err);
 
 // DIR/profile-<network>.csv of every network that has one: part of the above, and all that a simulation leaves.
 int configs_write_profiles(const struct run_plan *p, struct err *err);
+
+// The edge's power and frequencies. The cpu executor has one frequency: this processor's clock is not ours to set.
+struct edge_power edge_power_of(const struct topology *t);
 
 // DIR/config/<label>.json
 void config_path(char *path, size_t size, const char *directory, const char *label);

@@ -167,6 +167,10 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 	if (json_is_object(edge))
 		fprintf(out, "  edge: %s%s\n", text_at(edge, "executor"),
 			json_is_true(json_object_get(edge, "modelled")) ? " (MODELLED)" : "");
+	const json_t *energy = json_object_get(edge, "energy");
+	if (json_is_true(json_object_get(energy, "charged")))
+		fprintf(out, "  edge energy (MODELLED): %.2f mJ a task, %.3f J in all; the policy minimises it, too\n",
+			at(energy, "per_task_mj", NULL, NULL), at(energy, "total_j", NULL, NULL));
 	if (strcmp(text_at(run, "engine"), "simulation") == 0)
 		fprintf(out, "  simulated in virtual time\n");
 	if (at(run, "tasks", "done", NULL) + at(run, "tasks", "failed", NULL) + at(run, "tasks", "cut_short", NULL) > 0) {

@@ -50,6 +50,8 @@ static json_t *started_json(int64_t wall_ns)
 	return json_string(text);
 }
 
+#define EDGE_ENERGY "edge energy: F_n(b) (static / x + dynamic x^2) a batch, x the relative frequency, powers as edge.power says"
+
 static void add_channel(json_t *list, const struct run_plan *p, const char *packets)
 {
 	const struct radio_channel_config *c = &p->cell->channel;
@@ -70,6 +72,7 @@ static json_t *simulated_json(const struct run_plan *p)
 	add_channel(list, p, "packets are virtual");
 	json_array_append_new(list,
 			      json_string("TCP: full segments that keep the link's queue filled; no slow start, no acknowledgements"));
+	json_array_append_new(list, json_string(EDGE_ENERGY));
 	json_array_append_new(list, json_string("hosts: kernels, processes and the policy's own run time take no time"));
 	for (int i = 0; i < p->prepared->n; i++)
 		if (p->prepared->networks[i].profile)
@@ -86,11 +89,14 @@ static json_t *modelled_json(const struct run_plan *p)
 	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
 	json_array_append_new(list, json_string("UE radio energy: transmit power x airtime as the shaper measured it"));
 	add_channel(list, p, "packets are real");
-	if (p->topology->edge.executor == EXECUTOR_REPLAY)
+	json_array_append_new(list, json_string(EDGE_ENERGY));
+	if (p->topology->edge.executor == EXECUTOR_REPLAY) {
+		json_array_append_new(list, json_string("edge frequency and shares of the GPU: replayed batches take longer by these factors"));
 		for (int i = 0; i < p->prepared->n; i++)
 			json_array_append_new(list, json_sprintf("edge run times of %s: replayed from %s",
 								 p->prepared->networks[i].name,
 								 p->prepared->networks[i].profile->source));
+	}
 	return list;
 }
 

@@ -23,13 +23,18 @@ struct desk {
 	uint32_t last_batch;
 };
 
+// A batch under way, or room for one.
+struct sim_batch {
+	const struct batch *batch; // NULL = free
+	int64_t since_ns, run_ns;
+};
+
 struct sim_edge {
 	struct edge_config config;
 	const struct policy *policy;
 	void *policy_library; // of an outside policy
 	struct batcher *batcher;
-	const struct batch *running; // NULL = idle
-	int64_t running_since_ns, running_run_ns;
+	struct sim_batch *running; // [n_ues] at once, when the policy shares the GPU
 	int64_t wake_ns;    // of the earliest EVENT_EDGE that is scheduled
 	struct desk *desks; // [n_ues]
 	int n_waiting;
@@ -49,6 +54,7 @@ static int fill_config(struct sim *s, struct edge_config *c)
 				  .mtu = t->cell.mtu,
 				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
 				  .guard_s = ns_to_s(t->edge.guard_ns),
+				  .power = edge_power_of(t),
 				  .n_ues = t->n_ues,
 				  .n_networks = s->networks.n};
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
@@ -71,6 +77,7 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 			subtasks = s->networks.seen[i].n_subtasks;
 	size_t n = (size_t)s->topology->n_ues;
 	e->plan = plan_new(s->topology->n_ues, subtasks);
+	e->running = calloc(n, sizeof(*e->running));
 	e->desks = calloc(n, sizeof(*e->desks));
 	e->asked = calloc(n, sizeof(*e->asked));
 	e->requests = calloc(n, sizeof(*e->requests));
@@ -78,7 +85,7 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 	e->first_batch = calloc(n, sizeof(*e->first_batch));
 	e->batcher = batcher_new(s->topology->edge.guard_ns, sim_networks_expected_ns, &s->networks);
 	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch ||
-	    !e->batcher)
+	    !e->batcher || !e->running)
 		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
 	return 0;
 }
@@ -127,6 +134,7 @@ void edge_close(struct sim *s)
 	plan_free(e->plan);
 	policy_close(e->policy_library);
 	free(e->config.ues);
+	free(e->running);
 	free(e->desks);
 	free(e->asked);
 	free(e->requests);
@@ -206,9 +214,8 @@ static int add_slots(struct sim *s, int n)
 		for (int k = 0; k < b->n_users; k++)
 			members[k] = &e->desks[e->asked[who[k]]].batch;
 		uint32_t id;
-		int r = batcher_add_slot(e->batcher, b->network, b->subtask, b->group,
-					 s->now_ns + s_to_ns(b->start_s), s_to_ns(b->duration_s), members,
-					 b->n_users, &id);
+		struct batch_slot slot = round_slot(e->plan, b, s->now_ns);
+		int r = batcher_add_slot(e->batcher, &slot, members, b->n_users, &id);
 		if (r < 0)
 			return err_sys(s->err, -r, "planning a batch");
 		for (int k = 0; k < b->n_users; k++)
@@ -238,15 +245,13 @@ static int close_round(struct sim *s)
 	e->n_waiting = 0;
 	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, s->now_ns,
 			   batcher_planned_end_ns(e->batcher), e->plan, e->answers, s->err);
-	if (r == 0 && e->plan->gpu_shares > 1)
-		r = err_set(s->err, ENOTSUP,
-			    "the policy %s shares the GPU among batches: this edge runs one batch at a time, "
-			    "so such plans can "
-			    "be made (airbatch plan) but not run",
-			    e->policy->name);
+	if (r == 0 && e->plan->gpu_shares > e->config.n_ues)
+		r = err_set(s->err, ENOTSUP, "the policy %s shares the GPU among %d batches: there are %d UEs",
+			    e->policy->name, e->plan->gpu_shares, e->config.n_ues);
 	if (r < 0)
 		return r;
 	e->totals.rounds++;
+	e->totals.edge_charged |= e->plan->edge_charged;
 	for (int i = 0; i < n; i++)
 		begin(s, &e->desks[e->asked[i]], &e->answers[i]);
 	r = add_slots(s, n);
@@ -262,12 +267,14 @@ static struct desk *desk_of(struct batch_task *task)
 
 static int start_batch(struct sim *s, const struct batch *batch)
 {
-	struct sim_edge *e = s->edge;
-	e->running = batch;
-	e->running_since_ns = s->now_ns;
-	e->running_run_ns =
-	    sim_networks_run_ns(&s->networks, batch->network, batch->subtask, batch->n_members);
-	return sim_schedule(s, s->now_ns + e->running_run_ns, EVENT_BATCH_DONE, 0);
+	uint32_t index = 0;
+	while (s->edge->running[index].batch)
+		index++;
+	int64_t alone_ns =
+	    sim_networks_run_ns(&s->networks, batch->slot.network, batch->slot.subtask, batch->n_members);
+	int64_t run_ns = (int64_t)((double)alone_ns * batch_slowdown(batch));
+	s->edge->running[index] = (struct sim_batch){.batch = batch, .since_ns = s->now_ns, .run_ns = run_ns};
+	return sim_schedule(s, s->now_ns + run_ns, EVENT_BATCH_DONE, index);
 }
 
 int edge_turn(struct sim *s)
@@ -281,30 +288,33 @@ int edge_turn(struct sim *s)
 		r = close_round(s);
 	if (r < 0)
 		return r;
-	const struct batch *batch = batcher_next(e->batcher, s->now_ns, &wake);
-	if (batch)
-		return start_batch(s, batch);
-	if (wake >= e->wake_ns)
-		return 0;
+	const struct batch *batch;
+	while (r == 0 && (batch = batcher_next(e->batcher, s->now_ns, &wake)))
+		r = start_batch(s, batch);
+	if (r < 0 || wake >= e->wake_ns)
+		return r;
 	e->wake_ns = wake;
 	return sim_schedule(s, wake, EVENT_EDGE, 0);
 }
 
-static void report_batch(struct sim *s, const struct batch *batch)
+static void report_batch(struct sim *s, const struct sim_batch *running)
 {
 	struct sim_edge *e = s->edge;
+	const struct batch *batch = running->batch;
 	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->network,
-				      .subtask = (uint32_t)batch->subtask,
-				      .group = (uint32_t)batch->group,
+				      .network = (uint32_t)batch->slot.network,
+				      .subtask = (uint32_t)batch->slot.subtask,
+				      .group = (uint32_t)batch->slot.group,
 				      .reason = batch->reason,
 				      .planned_members = (uint32_t)batch->planned_members,
 				      .n_members = (uint32_t)batch->n_members,
-				      .planned_start_ns = batch->planned_start_ns,
-				      .planned_duration_ns = batch->planned_duration_ns,
-				      .start_ns = e->running_since_ns,
+				      .gpu_shares = (uint32_t)batch->slot.gpu_shares,
+				      .edge_freq = batch->slot.edge_freq,
+				      .planned_start_ns = batch->slot.start_ns,
+				      .planned_duration_ns = batch->slot.duration_ns,
+				      .start_ns = running->since_ns,
 				      .end_ns = s->now_ns,
-				      .run_ns = e->running_run_ns,
+				      .run_ns = running->run_ns,
 				      .first_input_ns = INT64_MAX};
 	for (int i = 0; i < batch->n_members; i++) {
 		const struct desk *d = desk_of(batch->member[i]);
@@ -316,7 +326,8 @@ static void report_batch(struct sim *s, const struct batch *batch)
 	}
 	results_batch(s->results, &record);
 	e->totals.batches++;
-	e->totals.busy_ns += e->running_run_ns;
+	e->totals.busy_ns += running->run_ns / batch->slot.gpu_shares;
+	e->totals.energy_j += edge_power_batch_j(&e->config.power, batch, running->run_ns);
 	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
 	e->totals.left_behind +=
 	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
@@ -337,29 +348,30 @@ static int send_result(struct sim *s, struct desk *d)
 			      d->result.n_values * (uint32_t)sizeof(float));
 }
 
-static int finish_member(struct sim *s, struct desk *d, const struct batch *batch)
+static int finish_member(struct sim *s, struct desk *d, const struct sim_batch *running)
 {
+	const struct batch *batch = running->batch;
 	struct message_result *r = &d->result;
 	if (r->batch_start_ns < 0)
-		r->batch_start_ns = s->edge->running_since_ns;
+		r->batch_start_ns = running->since_ns;
 	r->batch_end_ns = s->now_ns;
-	r->batch_run_ns += s->edge->running_run_ns;
+	r->batch_run_ns += running->run_ns;
 	d->last_batch = batch->id;
 	if ((uint32_t)batch->n_members > r->largest_batch)
 		r->largest_batch = (uint32_t)batch->n_members;
 	return d->batch.next < d->batch.n_subtasks ? 0 : send_result(s, d);
 }
 
-int edge_batch_done(struct sim *s)
+int edge_batch_done(struct sim *s, uint32_t index)
 {
 	struct sim_edge *e = s->edge;
-	const struct batch *batch = e->running;
-	report_batch(s, batch);
-	batcher_done(e->batcher, s->now_ns);
-	e->running = NULL;
+	struct sim_batch *running = &e->running[index];
+	report_batch(s, running);
+	batcher_done(e->batcher, running->batch, s->now_ns);
 	int r = 0;
-	for (int i = 0; r == 0 && i < batch->n_members; i++)
-		r = finish_member(s, desk_of(batch->member[i]), batch);
+	for (int i = 0; r == 0 && i < running->batch->n_members; i++)
+		r = finish_member(s, desk_of(running->batch->member[i]), running);
+	running->batch = NULL;
 	return r < 0 ? r : edge_turn(s);
 }
 

@@ -29,7 +29,7 @@ enum event_kind {
 	EVENT_REFILL,	// index ue * LINK_DIRS + dir: its queue has room again
 	EVENT_ROUND,	// the edge's round closes
 	EVENT_EDGE,	// a slot is due, or a member's time is up
-	EVENT_BATCH_DONE,
+	EVENT_BATCH_DONE, // index: of those that run
 	EVENT_RECORD, // a row of links.csv a UE; also where the end is found
 };
 
@@ -142,7 +142,7 @@ int edge_open(struct sim *s);
 void edge_close(struct sim *s);
 int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
-int edge_batch_done(struct sim *s);
+int edge_batch_done(struct sim *s, uint32_t index);
 bool edge_idle(const struct sim *s);
 // The base station reports a UE's present rates.
 void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_bps);

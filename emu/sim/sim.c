@@ -129,7 +129,7 @@ static int handle(struct sim *s, const struct event *e)
 	case EVENT_EDGE:
 		return edge_turn(s);
 	case EVENT_BATCH_DONE:
-		return edge_batch_done(s);
+		return edge_batch_done(s, e->index);
 	case EVENT_RECORD:
 		return record(s);
 	}

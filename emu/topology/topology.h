@@ -169,6 +169,11 @@ struct topology {
 		int max_batch;
 		int64_t admission_window_ns;
 		int64_t guard_ns;
+		double frequency_min; // relative
+		int frequency_steps;
+		struct {
+			double static_w, dynamic_w;
+		} power;
 		bool verify;
 		int port;
 	} edge;

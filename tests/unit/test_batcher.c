@@ -23,6 +23,16 @@ static int64_t two_ms(int network, int subtask, int batch, void *user)
 	return 2 * MS;
 }
 
+// A slot of network 0; shares = how many batches may run at once.
+static void add_slot(struct batcher *b, int subtask, int shares, int64_t start_ns, int64_t duration_ns,
+		     struct batch_task *const *members, int n)
+{
+	struct batch_slot slot = {
+		.subtask = subtask, .gpu_shares = shares, .edge_freq = 1, .start_ns = start_ns, .duration_ns = duration_ns};
+	uint32_t id;
+	assert_int_equal(batcher_add_slot(b, &slot, members, n, &id), 0);
+}
+
 static struct batch_task task_at(int next)
 {
 	return (struct batch_task){.n_subtasks = 3, .next = next};
@@ -33,9 +43,8 @@ static void a_complete_batch_starts_at_its_slot(void **state)
 	(void)state;
 	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
 	struct batch_task x = task_at(2), y = task_at(2), *members[] = {&x, &y};
-	uint32_t id;
 	int64_t wake;
-	assert_int_equal(batcher_add_slot(b, 0, 2, 0, 10 * MS, 2 * MS, members, 2, &id), 0);
+	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 2);
 	assert_int_equal(batcher_planned_end_ns(b), 12 * MS);
 	batcher_input(b, &x, 3 * MS);
 	batcher_input(b, &y, 4 * MS);
@@ -46,7 +55,7 @@ static void a_complete_batch_starts_at_its_slot(void **state)
 	assert_int_equal(batch->reason, BATCH_SLOT);
 	assert_int_equal(batch->n_members, 2);
 	assert_null(batcher_next(b, 11 * MS, &wake)); // one at a time
-	batcher_done(b, 12 * MS);
+	batcher_done(b, batch, 12 * MS);
 	assert_int_equal(x.next, 3);
 	assert_true(batcher_idle(b));
 	batcher_free(b);
@@ -57,16 +66,15 @@ static void a_late_input_is_waited_for_within_patience(void **state)
 	(void)state;
 	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
 	struct batch_task x = task_at(2), *members[] = {&x};
-	uint32_t id;
 	int64_t wake;
-	batcher_add_slot(b, 0, 2, 0, 10 * MS, 2 * MS, members, 1, &id);
+	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 1);
 	assert_null(batcher_next(b, 10 * MS, &wake));
 	assert_int_equal(wake, 11 * MS);
 	batcher_input(b, &x, 10 * MS + 500);
 	const struct batch *batch = batcher_next(b, 10 * MS + 500, &wake);
 	assert_non_null(batch);
 	assert_int_equal(batch->reason, BATCH_WAITED);
-	batcher_done(b, 12 * MS);
+	batcher_done(b, batch, 12 * MS);
 	batcher_free(b);
 }
 
@@ -75,10 +83,9 @@ static void who_is_left_behind_is_served_in_a_gap(void **state)
 	(void)state;
 	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
 	struct batch_task x = task_at(1), y = task_at(1), *members[] = {&x, &y};
-	uint32_t id;
 	int64_t wake;
-	batcher_add_slot(b, 0, 1, 0, 10 * MS, 2 * MS, members, 2, &id);
-	batcher_add_slot(b, 0, 2, 0, 12 * MS, 2 * MS, members, 2, &id);
+	add_slot(b, 1, 1, 10 * MS, 2 * MS, members, 2);
+	add_slot(b, 2, 1, 12 * MS, 2 * MS, members, 2);
 	batcher_input(b, &x, 1 * MS);
 	assert_null(batcher_next(b, 10 * MS, &wake));
 	const struct batch *batch = batcher_next(b, 11 * MS, &wake);
@@ -86,18 +93,18 @@ static void who_is_left_behind_is_served_in_a_gap(void **state)
 	assert_int_equal(batch->n_members, 1);
 	assert_true(y.straggler);
 	batcher_input(b, &y, 11 * MS + 1);
-	batcher_done(b, 13 * MS);
+	batcher_done(b, batch, 13 * MS);
 	batch = batcher_next(b, 13 * MS, &wake); // the next slot goes first: it is due
-	assert_int_equal(batch->subtask, 2);
+	assert_int_equal(batch->slot.subtask, 2);
 	assert_int_equal(batch->n_members, 1);
-	batcher_done(b, 15 * MS);
+	batcher_done(b, batch, 15 * MS);
 	batch = batcher_next(b, 15 * MS, &wake);
 	assert_int_equal(batch->reason, BATCH_STRAGGLER);
 	assert_ptr_equal(batch->member[0], &y);
-	batcher_done(b, 17 * MS);
+	batcher_done(b, batch, 17 * MS);
 	batch = batcher_next(b, 17 * MS, &wake);
-	assert_int_equal(batch->subtask, 2);
-	batcher_done(b, 19 * MS);
+	assert_int_equal(batch->slot.subtask, 2);
+	batcher_done(b, batch, 19 * MS);
 	assert_true(batcher_idle(b));
 	assert_int_equal(y.next, 3);
 	batcher_free(b);
@@ -108,17 +115,17 @@ static void a_short_gap_is_left_free(void **state)
 	(void)state;
 	struct batcher *b = batcher_new(0, two_ms, NULL);
 	struct batch_task late = task_at(2), x = task_at(2), *first[] = {&late}, *second[] = {&x};
-	uint32_t id;
 	int64_t wake;
-	batcher_add_slot(b, 0, 2, 0, 1 * MS, 1 * MS, first, 1, &id);
-	batcher_add_slot(b, 0, 2, 0, 4 * MS, 1 * MS, second, 1, &id);
+	add_slot(b, 2, 1, 1 * MS, 1 * MS, first, 1);
+	add_slot(b, 2, 1, 4 * MS, 1 * MS, second, 1);
 	batcher_input(b, &x, 0);
 	assert_null(batcher_next(b, 1 * MS, &wake));
 	batcher_input(b, &late, 3 * MS);
 	assert_null(batcher_next(b, 3 * MS, &wake)); // 1 ms until the slot, 2 ms to run
 	assert_int_equal(wake, 4 * MS);
-	assert_ptr_equal(batcher_next(b, 4 * MS, &wake)->member[0], &x);
-	batcher_done(b, 5 * MS);
+	const struct batch *batch = batcher_next(b, 4 * MS, &wake);
+	assert_ptr_equal(batch->member[0], &x);
+	batcher_done(b, batch, 5 * MS);
 	assert_ptr_equal(batcher_next(b, 5 * MS, &wake)->member[0], &late);
 	batcher_free(b);
 }
@@ -128,79 +135,171 @@ static void a_lost_ue_leaves_its_slots(void **state)
 	(void)state;
 	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
 	struct batch_task x = task_at(2), y = task_at(2), *members[] = {&x, &y}, *alone[] = {&x};
-	uint32_t id;
 	int64_t wake;
-	batcher_add_slot(b, 0, 2, 0, 10 * MS, 2 * MS, members, 2, &id);
-	batcher_add_slot(b, 0, 2, 0, 20 * MS, 2 * MS, alone, 1, &id);
+	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 2);
+	add_slot(b, 2, 1, 20 * MS, 2 * MS, alone, 1);
 	batcher_input(b, &y, 0);
 	batcher_forget(b, &x);
-	assert_int_equal(batcher_next(b, 10 * MS, &wake)->n_members, 1);
-	batcher_done(b, 12 * MS);
+	const struct batch *batch = batcher_next(b, 10 * MS, &wake);
+	assert_int_equal(batch->n_members, 1);
+	batcher_done(b, batch, 12 * MS);
 	assert_true(batcher_idle(b));
 	batcher_free(b);
 }
 
+// Two shares: two batches at once, never a third; one of a single share waits until it is alone.
+static void shares_limit_what_runs_at_once(void **state)
+{
+	(void)state;
+	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batch_task task[4];
+	int64_t wake;
+	for (int i = 0; i < 4; i++) {
+		task[i] = task_at(2);
+		struct batch_task *member[] = {&task[i]};
+		add_slot(b, 2, i < 3 ? 2 : 1, 10 * MS + i, 4 * MS, member, 1);
+		batcher_input(b, &task[i], 0);
+	}
+	const struct batch *first = batcher_next(b, 11 * MS, &wake), *second = batcher_next(b, 11 * MS, &wake);
+	assert_ptr_equal(first->member[0], &task[0]);
+	assert_ptr_equal(second->member[0], &task[1]);
+	assert_true(batch_slowdown(first) == 2);
+	assert_null(batcher_next(b, 11 * MS, &wake));
+	assert_true(wake == TIME_NEVER);
+	batcher_done(b, second, 14 * MS);
+	const struct batch *third = batcher_next(b, 14 * MS, &wake);
+	assert_ptr_equal(third->member[0], &task[2]);
+	batcher_done(b, first, 15 * MS);
+	assert_null(batcher_next(b, 15 * MS, &wake)); // the fourth runs alone
+	batcher_done(b, third, 16 * MS);
+	const struct batch *fourth = batcher_next(b, 16 * MS, &wake);
+	assert_ptr_equal(fourth->member[0], &task[3]);
+	assert_true(batch_slowdown(fourth) == 1);
+	batcher_done(b, fourth, 18 * MS);
+	assert_true(batcher_idle(b));
+	batcher_free(b);
+}
+
+// A batch that runs longer than planned makes its own next sub-task late and nobody a straggler; who waits for a UE holds
+// one share and not the others'.
+static void nobody_waits_for_anothers_share(void **state)
+{
+	(void)state;
+	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batch_task slow = task_at(1), missing = task_at(2), x = task_at(2);
+	struct batch_task *s[] = {&slow}, *m[] = {&missing}, *o[] = {&x};
+	int64_t wake;
+	add_slot(b, 1, 3, 10 * MS, 2 * MS, s, 1);
+	add_slot(b, 2, 3, 12 * MS, 2 * MS, s, 1);
+	add_slot(b, 2, 3, 12 * MS, 2 * MS, m, 1);
+	add_slot(b, 2, 3, 12 * MS, 2 * MS, o, 1);
+	batcher_input(b, &slow, 0);
+	batcher_input(b, &x, 0);
+	const struct batch *first = batcher_next(b, 10 * MS, &wake);
+	assert_null(batcher_next(b, 10 * MS, &wake));
+	assert_int_equal(wake, 12 * MS);
+	const struct batch *other = batcher_next(b, 12 * MS, &wake);
+	assert_ptr_equal(other->member[0], &x);
+	assert_null(batcher_next(b, 12 * MS, &wake));
+	assert_int_equal(wake, 13 * MS); // the missing one's patience
+	assert_null(batcher_next(b, 15 * MS, &wake));
+	assert_true(missing.straggler);
+	assert_false(slow.straggler);
+	batcher_done(b, first, 16 * MS);
+	const struct batch *second = batcher_next(b, 16 * MS, &wake);
+	assert_int_equal(second->slot.subtask, 2);
+	assert_int_equal(second->reason, BATCH_BUSY);
+	batcher_done(b, second, 18 * MS);
+	batcher_done(b, other, 18 * MS);
+	assert_true(batcher_idle(b));
+	batcher_free(b);
+}
+
+enum { USERS = 6, SUBTASKS = 3, MOST_SHARES = 3 };
+
+struct round {
+	struct batch_task task[USERS];
+	int64_t arrives[USERS], busy_until[MOST_SHARES];
+	int first[USERS], runs[USERS][SUBTASKS];
+	const struct batch *running[MOST_SHARES];
+};
+
+static void add_round(struct batcher *b, struct round *r, int shares)
+{
+	for (int n = 0; n < SUBTASKS; n++) {
+		struct batch_task *members[USERS];
+		int count = 0;
+		for (int u = 0; u < USERS; u++)
+			if (r->task[u].next <= n)
+				members[count++] = &r->task[u];
+		if (count && shares == 1)
+			add_slot(b, n, 1, (8 + 2 * n) * MS, 2 * MS, members, count);
+		for (int i = 0; shares > 1 && i < count; i++)
+			add_slot(b, n, shares, (8 + 2 * n) * MS, 2 * MS, &members[i], 1);
+	}
+}
+
+static void start_what_is_due(struct batcher *b, struct round *r, int shares, int64_t now, struct rng *rng)
+{
+	const struct batch *next;
+	int64_t wake;
+	while ((next = batcher_next(b, now, &wake))) {
+		int i = 0;
+		while (i < shares && r->running[i])
+			i++;
+		assert_true(i < shares);
+		assert_true(now >= next->slot.start_ns);
+		for (int k = 0; k < next->n_members; k++) {
+			assert_int_equal(next->member[k]->next, next->slot.subtask);
+			r->runs[next->member[k] - r->task][next->slot.subtask]++;
+		}
+		r->running[i] = next;
+		r->busy_until[i] = now + 1 * MS + (int64_t)rng_below(rng, 2 * MS);
+	}
+}
+
 // Random rounds with random delays: every task whose input arrives runs each of its sub-tasks exactly once, in order, and
-// no batch starts before its slot or while another runs.
+// no batch starts before its slot or while as many run as there are shares. One share: batches of all users, as most
+// policies plan them; several: everybody's own batches.
+static void serve_a_round(int shares, struct rng *rng)
+{
+	struct round r = {0};
+	struct batcher *b = batcher_new((int64_t)rng_below(rng, 2 * MS), two_ms, NULL);
+	for (int u = 0; u < USERS; u++) {
+		r.task[u] = task_at((int)rng_below(rng, SUBTASKS));
+		r.first[u] = r.task[u].next;
+		r.arrives[u] = (int64_t)rng_below(rng, 15 * MS);
+	}
+	add_round(b, &r, shares);
+	for (int64_t now = 0; now < 100 * MS; now += MS / 10) {
+		for (int u = 0; u < USERS; u++)
+			if (r.arrives[u] >= 0 && r.arrives[u] <= now) {
+				batcher_input(b, &r.task[u], now);
+				r.arrives[u] = -1;
+			}
+		for (int i = 0; i < shares; i++)
+			if (r.running[i] && now >= r.busy_until[i]) {
+				batcher_done(b, r.running[i], now);
+				r.running[i] = NULL;
+			}
+		start_what_is_due(b, &r, shares, now, rng);
+	}
+	assert_true(batcher_idle(b));
+	for (int u = 0; u < USERS; u++)
+		for (int n = 0; n < SUBTASKS; n++)
+			assert_int_equal(r.runs[u][n], n >= r.first[u]);
+	batcher_free(b);
+}
+
 static void everybody_is_served_once(void **state)
 {
 	(void)state;
 	uint64_t seed = (uint64_t)time(NULL);
 	print_message("seed %llu\n", (unsigned long long)seed);
 	struct rng *rng = rng_new(seed, 0, RNG_TEST, 0);
-	for (int round = 0; round < 500; round++) {
-		enum { USERS = 6, SUBTASKS = 3 };
-		struct batch_task task[USERS];
-		int64_t arrives[USERS], now = 0, busy_until = -1;
-		int runs[USERS][SUBTASKS] = {{0}};
-		struct batcher *b = batcher_new((int64_t)rng_below(rng, 2 * MS), two_ms, NULL);
-		for (int u = 0; u < USERS; u++) {
-			task[u] = task_at((int)rng_below(rng, SUBTASKS));
-			arrives[u] = (int64_t)rng_below(rng, 15 * MS);
-		}
-		for (int n = 0; n < SUBTASKS; n++) {
-			struct batch_task *members[USERS];
-			int count = 0;
-			uint32_t id;
-			for (int u = 0; u < USERS; u++)
-				if (task[u].next <= n)
-					members[count++] = &task[u];
-			if (count)
-				batcher_add_slot(b, 0, n, 0, (8 + 2 * n) * MS, 2 * MS, members, count, &id);
-		}
-		int first[USERS];
-		for (int u = 0; u < USERS; u++)
-			first[u] = task[u].next;
-		const struct batch *running = NULL;
-		for (; now < 100 * MS; now += MS / 10) {
-			int64_t wake;
-			for (int u = 0; u < USERS; u++)
-				if (arrives[u] >= 0 && arrives[u] <= now) {
-					batcher_input(b, &task[u], now);
-					arrives[u] = -1;
-				}
-			if (running && now >= busy_until) {
-				batcher_done(b, now);
-				running = NULL;
-			}
-			const struct batch *next = batcher_next(b, now, &wake);
-			if (!next)
-				continue;
-			assert_null(running);
-			assert_true(now >= next->planned_start_ns);
-			for (int i = 0; i < next->n_members; i++) {
-				assert_int_equal(next->member[i]->next, next->subtask);
-				runs[next->member[i] - task][next->subtask]++;
-			}
-			running = next;
-			busy_until = now + 1 * MS + (int64_t)rng_below(rng, 2 * MS);
-		}
-		assert_true(batcher_idle(b));
-		for (int u = 0; u < USERS; u++)
-			for (int n = 0; n < SUBTASKS; n++)
-				assert_int_equal(runs[u][n], n >= first[u]);
-		batcher_free(b);
-	}
+	for (int round = 0; round < 500; round++)
+		for (int shares = 1; shares <= MOST_SHARES; shares++)
+			serve_a_round(shares, rng);
 	rng_free(rng);
 }
 
@@ -212,6 +311,8 @@ int main(void)
 		cmocka_unit_test(who_is_left_behind_is_served_in_a_gap),
 		cmocka_unit_test(a_short_gap_is_left_free),
 		cmocka_unit_test(a_lost_ue_leaves_its_slots),
+		cmocka_unit_test(shares_limit_what_runs_at_once),
+		cmocka_unit_test(nobody_waits_for_anothers_share),
 		cmocka_unit_test(everybody_is_served_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
