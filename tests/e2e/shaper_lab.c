@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,15 @@ void lab_wait(struct lab *lab, bool hang_up)
 		note_message(lab, &message);
 	close(lab->channel);
 	waitpid(lab->shaper, &lab->status, 0);
+	lab->shaper = 0;
+}
+
+void lab_abandon(struct lab *lab)
+{
+	if (lab->shaper <= 0)
+		return;
+	kill(lab->shaper, SIGKILL);
+	lab_wait(lab, true);
 }
 
 void lab_stop(struct lab *lab)

@@ -49,6 +49,9 @@ void lab_stop(struct lab *lab);
 // Waits without STOP: the shaper is expected to end by itself (channel closed by us when hang_up).
 void lab_wait(struct lab *lab, bool hang_up);
 
+// Ends a shaper that still runs, by its id: what a test that stopped half-way leaves.
+void lab_abandon(struct lab *lab);
+
 // A UDP socket inside "edge" or "ue<i>", bound to LAB_PORT, with receive time stamps and a large buffer.
 int lab_socket(const struct lab *lab, const char *node);
 // Sets the socket's peer: the edge or (ue >= 0) a UE. 0 or a negative errno.
