@@ -187,10 +187,8 @@ int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct
 {
 	struct assembly *a;
 	int r = assembly_new(&a, config, 0, err);
-	if (r < 0) {
-		err_prefix(err, "cell");
+	if (r < 0)
 		return r;
-	}
 	for (uint32_t i = 0; r == 0 && i < config->n_ues; i++) {
 		read_radio(&out[i], assembly_cell(a), i);
 		r = assembly_varies(config) ? 0 : check_coverage(&out[i], i, err);

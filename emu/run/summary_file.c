@@ -68,7 +68,7 @@ static json_t *simulated_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
 	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; no tensor is computed"));
-	json_array_append_new(list, json_string("UE radio energy: transmit power x airtime of the link model"));
+	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x airtime of the link model"));
 	add_channel(list, p, "packets are virtual");
 	json_array_append_new(list,
 			      json_string("TCP: full segments that keep the link's queue filled; no slow start, no acknowledgements"));
@@ -87,7 +87,7 @@ static json_t *modelled_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
 	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
-	json_array_append_new(list, json_string("UE radio energy: transmit power x airtime as the shaper measured it"));
+	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x airtime as the shaper measured it"));
 	add_channel(list, p, "packets are real");
 	json_array_append_new(list, json_string(EDGE_ENERGY));
 	if (p->topology->edge.executor == EXECUTOR_REPLAY) {

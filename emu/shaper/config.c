@@ -64,7 +64,8 @@ static void read_ue(struct json_reader *r, const struct shaper_config *config, u
 		json_refuse(r, "queue_bytes", "must hold a packet of the MTU and its Ethernet header");
 }
 
-static void read_capture(struct json_reader *r, const struct shaper_config *config, struct capture_config *capture)
+static void read_capture(struct json_reader *r, const struct shaper_config *config,
+			 struct capture_config *capture)
 {
 	static const char *const known[] = {"point", "ue", "path", "snaplen", NULL};
 	int64_t ue = -1, snaplen = 65535;
@@ -108,8 +109,8 @@ static json_t *read_array(struct json_reader *r, const char *key, bool required,
 }
 
 // The reader of element i of the array under key.
-static struct json_reader element(struct json_reader *r, json_t *array, const char *key, size_t i, char *where,
-			     size_t size)
+static struct json_reader element(struct json_reader *r, json_t *array, const char *key, size_t i,
+				  char *where, size_t size)
 {
 	struct json_reader inner = {
 	    .object = json_array_get(array, i), .where = where, .err = r->err, .rc = r->rc};
@@ -206,9 +207,9 @@ static void read_cell(struct json_reader *r, struct shaper_config *config)
 
 static void read_all(struct json_reader *r, struct shaper_config *config)
 {
-	static const char *const known[] = {"trunk",	   "edge",	    "edge_mac", "mtu",
-					    "loop",	   "spin_guard_ns", "cpu",	"counters",
-					    "interval_ns", "captures",	    "cell",	"ues",	    NULL};
+	static const char *const known[] = {"trunk",	     "edge", "edge_mac", "mtu",		"loop",
+					    "spin_guard_ns", "cpu",  "counters", "interval_ns", "captures",
+					    "cell",	     "ues",  NULL};
 	if (!json_is_object(r->object)) {
 		r->rc = err_set(r->err, EINVAL, "%s: must be one JSON object", r->where);
 		return;

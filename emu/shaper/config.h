@@ -10,8 +10,8 @@
 //  "cell": {...},                           the radio (emu/cell/config.h)
 //  "ues": [{"mac": "02:..", ...}]}          likewise of each UE, whose index is its position
 //
-// Required: trunk, edge, edge_mac, ues and in a UE its mac; and uplink_bps and downlink_bps where it has no tx_w: then
-// these rates shape, whatever the radio.
+// Required: trunk, edge, edge_mac, ues and in a UE its mac; and uplink_bps and downlink_bps where it has no
+// tx_w: then these rates shape, whatever the radio.
 #pragma once
 
 #include <stdbool.h>

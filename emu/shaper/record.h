@@ -13,7 +13,7 @@ struct link_record {
 	uint32_t ue;
 	double gain_db, snr_db; // snr: uplink, over the band that the rate is for
 	double bandwidth_hz;	// uplink: the UE's own; in a shared band the part it is served with just now
-	double rate_bps[LINK_DIRS]; // over its own band, or over the whole shared one
+	double rate_bps[LINK_DIRS];	 // over its own band, or over the whole shared one
 	uint64_t queue_bytes[LINK_DIRS]; // now; the rest are totals since the shaper started
 	uint64_t bytes[LINK_DIRS];	 // sent
 	uint64_t packets[LINK_DIRS];	 // sent

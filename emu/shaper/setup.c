@@ -21,7 +21,8 @@
 static double way_s(const struct shaper_config *config, uint32_t ue)
 {
 	const struct impairment_config *i = &config->cell.impairment;
-	return ns_to_s(config->cell.ues[ue].delay_ns + config->cell.max_retransmissions * i->harq.round_trip_ns +
+	return ns_to_s(config->cell.ues[ue].delay_ns +
+		       config->cell.max_retransmissions * i->harq.round_trip_ns +
 		       2 * (i->jitter.mean_ns + i->jitter.spread_ns));
 }
 
@@ -34,7 +35,8 @@ static uint32_t buffers_for_cell(const struct shaper *s)
 		for (int dir = 0; dir < LINK_DIRS; dir++) {
 			struct cell_radio radio = {.rate_bps = 0};
 			cell_read_radio(s->cell, i, (enum link_dir)dir, 0, &radio);
-			bytes += (double)config->cell.ues[i].queue_bytes + radio.rate_bps / 8 * way_s(config, i);
+			bytes +=
+			    (double)config->cell.ues[i].queue_bytes + radio.rate_bps / 8 * way_s(config, i);
 		}
 	double buffers = bytes / (.5 * config->mtu); // small packets fill a queue with more buffers
 	uint32_t most = MAX_BUFFERS - SPARE_BUFFERS - (config->n_captures ? CAPTURE_RING : 0);
@@ -61,12 +63,13 @@ static int keep_processors_awake(void)
 	return fd;
 }
 
-// Where the kernel groups tasks by session (sched_autogroup), a nice value counts within the session only, and
-// the shaper would share evenly with whatever another terminal runs. So it takes a session of its own, and
-// raises that; a shell's job (a process group's leader) cannot, and must not raise its shell.
+// Where the kernel groups tasks by session (sched_autogroup), a nice value counts within the session only,
+// and the shaper would share evenly with whatever another terminal runs. So it takes a session of its own,
+// and raises that; a shell's job (a process group's leader) cannot, and must not raise its shell.
 static void raise_session(void)
 {
-	int fd = getsid(0) == getpid() || setsid() >= 0 ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
+	int fd =
+	    getsid(0) == getpid() || setsid() >= 0 ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
 	char nice_text[8];
 	int length = snprintf(nice_text, sizeof(nice_text), "%d", LOOP_NICE);
 	if (fd < 0)

@@ -35,8 +35,8 @@ struct sim_edge {
 	void *policy_library; // of an outside policy
 	struct batcher *batcher;
 	struct sim_batch *running; // [n_ues] at once, when the policy shares the GPU
-	int64_t wake_ns;    // of the earliest EVENT_EDGE that is scheduled
-	struct desk *desks; // [n_ues]
+	int64_t wake_ns;	   // of the earliest EVENT_EDGE that is scheduled
+	struct desk *desks;	   // [n_ues]
 	int n_waiting;
 	int64_t round_closes_ns;
 	struct plan *plan;
@@ -246,7 +246,8 @@ static int close_round(struct sim *s)
 	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, s->now_ns,
 			   batcher_planned_end_ns(e->batcher), e->plan, e->answers, s->err);
 	if (r == 0 && e->plan->gpu_shares > e->config.n_ues)
-		r = err_set(s->err, ENOTSUP, "the policy %s shares the GPU among %d batches: there are %d UEs",
+		r = err_set(s->err, ENOTSUP,
+			    "the policy %s shares the GPU among %d batches: there are %d UEs",
 			    e->policy->name, e->plan->gpu_shares, e->config.n_ues);
 	if (r < 0)
 		return r;

@@ -22,15 +22,15 @@
 #include "ue/traffic.h"
 
 enum event_kind {
-	EVENT_DATAGRAM, // of a UE's traffic
-	EVENT_ARRIVAL,	// of a UE's next task
-	EVENT_COMPUTED, // a UE's local part has ended
-	EVENT_PATIENCE, // a UE's last task is cut short
-	EVENT_REFILL,	// index ue * LINK_DIRS + dir: its queue has room again
-	EVENT_ROUND,	// the edge's round closes
-	EVENT_EDGE,	// a slot is due, or a member's time is up
+	EVENT_DATAGRAM,	  // of a UE's traffic
+	EVENT_ARRIVAL,	  // of a UE's next task
+	EVENT_COMPUTED,	  // a UE's local part has ended
+	EVENT_PATIENCE,	  // a UE's last task is cut short
+	EVENT_REFILL,	  // index ue * LINK_DIRS + dir: its queue has room again
+	EVENT_ROUND,	  // the edge's round closes
+	EVENT_EDGE,	  // a slot is due, or a member's time is up
 	EVENT_BATCH_DONE, // index: of those that run
-	EVENT_RECORD, // a row of links.csv a UE; also where the end is found
+	EVENT_RECORD,	  // a row of links.csv a UE; also where the end is found
 };
 
 // A message under way, as it would stand on the wire: header, and the body's part that has content here.
@@ -89,7 +89,7 @@ struct sim {
 	struct results *results;
 	struct event_queue events;
 	struct assembly *assembly;
-	struct cell *cell; // the assembly's
+	struct cell *cell;	     // the assembly's
 	struct sim_traffic *traffic; // [n_ues]
 	struct sim_capture *capture; // NULL = no point is captured
 	sim_datagram_fn tap;	     // NULL = none

@@ -33,12 +33,30 @@ static bool is_spacing(double hz)
 	return hz == 15e3 || hz == 30e3 || hz == 60e3 || hz == 120e3;
 }
 
-int check_radio(const struct topology *t, struct err *err)
+static int check_nr(const struct topology *t, struct err *err)
 {
-	if (t->cell.rate.kind == LINK_RATE_NR && !is_spacing(t->cell.rate.spacing_hz))
+	double spacing_hz = t->cell.rate.spacing_hz, block_hz = 12 * spacing_hz;
+	if (!is_spacing(spacing_hz))
 		return blame(t, "cell.rate.spacing",
 			     err_set(err, EINVAL, "cell.rate.spacing must be 15kHz, 30kHz, 60kHz or 120kHz"),
 			     err);
+	double least_hz = t->cell.grant == GRANT_GRANTED ? block_hz * t->n_ues : block_hz;
+	char least[40];
+	if (t->cell.bandwidth_hz < least_hz)
+		return blame(t, "cell.bandwidth",
+			     err_set(err, EINVAL,
+				     "cell.bandwidth must be >= %s: with cell.rate.kind nr it is cut into "
+				     "resource blocks",
+				     unit_format(least_hz, UNIT_HZ, least, sizeof(least))),
+			     err);
+	return 0;
+}
+
+int check_radio(const struct topology *t, struct err *err)
+{
+	int rc = t->cell.rate.kind == LINK_RATE_NR ? check_nr(t, err) : 0;
+	if (rc < 0)
+		return rc;
 	if (t->cell.harq.kind == HARQ_RADIO && t->cell.rate.kind != LINK_RATE_NR)
 		return blame(
 		    t, "cell.harq.kind",

@@ -76,7 +76,8 @@ static int check_traffic(const struct topology *t, int i, struct err *err)
 		return 0;
 	const struct topology_source *s = t->source;
 	return source_blame(s, source_mark(s, "ues.traffic.size"),
-			    err_set(err, EINVAL, "ue%d: traffic.size is %dB: must be <= %dB, a packet of cell.mtu", i + 1,
+			    err_set(err, EINVAL,
+				    "ue%d: traffic.size is %dB: must be <= %dB, a packet of cell.mtu", i + 1,
 				    size, most),
 			    err);
 }

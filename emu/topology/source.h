@@ -21,11 +21,11 @@ struct ue_entry {
 
 struct topology_source {
 	char *file;
-	struct topology_options options; // set is not kept
-	struct key_set given;		 // keys that the file or an override gives, UE list apart
+	struct topology_options options;     // set is not kept
+	struct key_set given;		     // keys that the file or an override gives, UE list apart
 	struct mark marks[SCHEMA_MOST_KEYS]; // of given keys
-	int n_listed;			 // length of the file's ues.list
-	int n_entries;			 // >= n_listed: overrides may name later UEs
+	int n_listed;			     // length of the file's ues.list
+	int n_entries;			     // >= n_listed: overrides may name later UEs
 	struct ue_entry *entries;
 };
 
@@ -59,6 +59,7 @@ int source_assign(struct topology *t, struct ue_entry *entry, const struct schem
 // Reads the tree into t. 0, or a negative errno with a sentence that starts with file:line:column.
 int read_tree(struct topology *t, const struct node *root, struct err *err);
 
-// What concerns several of the radio's keys at once, of the cell and of one UE of ue[]. 0 or -EINVAL with the sentence.
+// What concerns several of the radio's keys at once, of the cell and of one UE of ue[]. 0 or -EINVAL with the
+// sentence.
 int check_radio(const struct topology *t, struct err *err);
 int check_ue_radio(const struct topology *t, int i, struct err *err);

@@ -89,8 +89,8 @@ struct topology_ue {
 	struct topology_range deadline_range_s;
 
 	// Filled by topology_resolve:
-	double distance_m;   // drawn uniformly over the AREA of the annulus (d = sqrt(U[low^2, high^2])); NaN
-			     // with a gain
+	double distance_m; // drawn uniformly over the AREA of the annulus (d = sqrt(U[low^2, high^2])); NaN
+			   // with a gain
 	double angle_deg;
 	int64_t deadline_ns; // relative to the task's arrival; drawn uniformly, once for each UE
 	bool capture;
@@ -201,7 +201,8 @@ struct topology {
 };
 
 struct topology_options {
-	const char *const *policies; // NULL-terminated allowed names, outside policies aside; NULL = any. Must outlive the topology.
+	const char *const *policies; // NULL-terminated allowed names, outside policies aside; NULL = any.
+				     // Must outlive the topology.
 	const char *const *networks; // likewise
 	const char *const *set;	     // NULL-terminated overrides "path=value", applied in turn; NULL = none
 };

@@ -130,6 +130,8 @@ static const struct bad bad_files[] = {
     {"cell: {draw_los: true}\n", "t.yaml:1:18: cell.draw_los needs a cell.path_loss of uma or umi"},
     {"cell: {rate: {kind: nr, spacing: 20kHz}}\n",
      "t.yaml:1:34: cell.rate.spacing must be 15kHz, 30kHz, 60kHz or 120kHz"},
+    {"cell: {bandwidth: 100kHz, rate: {kind: nr}}\n", "t.yaml:1:19: cell.bandwidth must be >= 180 kHz: with "
+							"cell.rate.kind nr it is cut into resource blocks"},
     {"cell: {rate: {target_bler: 0}}\n", "t.yaml:1:28: cell.rate.target_bler is 0: must be >= 1e-09"},
     {"cell: {harq: {kind: radio}}\n",
      "t.yaml:1:21: cell.harq.kind radio needs cell.rate.kind nr: write fixed"},
