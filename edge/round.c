@@ -92,7 +92,7 @@ void round_power(struct snapshot *snapshot, const struct edge_power *power)
 	snapshot->edge_dynamic_w = power->dynamic_w;
 }
 
-double edge_power_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
+double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 {
 	return ns_to_s(alone_ns) * (power->static_w / x + power->dynamic_w * x * x);
 }

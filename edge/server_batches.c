@@ -78,7 +78,7 @@ static void report_batch(struct server *s, const struct run *run)
 	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE((size_t)batch->n_members));
 	s->totals.batches++;
 	s->totals.busy_ns += run->job.run_ns / batch->slot.gpu_shares;
-	s->totals.energy_j += edge_power_batch_j(&s->config->power, batch->slot.edge_freq, alone_ns(s, run));
+	s->totals.energy_j += round_batch_j(&s->config->power, batch->slot.edge_freq, alone_ns(s, run));
 	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
 	s->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
 }

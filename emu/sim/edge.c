@@ -317,7 +317,7 @@ static void report_batch(struct sim *s, const struct sim_batch *running)
 	results_batch(s->results, &record);
 	e->totals.batches++;
 	e->totals.busy_ns += running->run_ns / batch->slot.gpu_shares;
-	e->totals.energy_j += edge_power_batch_j(&e->config.power, batch->slot.edge_freq, running->alone_ns);
+	e->totals.energy_j += round_batch_j(&e->config.power, batch->slot.edge_freq, running->alone_ns);
 	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
 	e->totals.left_behind +=
 	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
