@@ -20,9 +20,9 @@ struct batcher {
 	batch_duration_fn duration;
 	void *user;
 	uint32_t last_id;
-	struct slot *slots;            // ascending start
-	struct slot *running, *ended;  // ended: until the next batcher_next
-	int64_t free_since_ns;         // when the last batch ended
+	struct slot *slots;	      // ascending start
+	struct slot *running, *ended; // ended: until the next batcher_next
+	int64_t free_since_ns;	      // when the last batch ended
 	int64_t planned_end_ns;
 	struct slot *straggling;       // room for one batch of stragglers, which runs alone
 	struct batch_task *stragglers; // all left-behind tasks that are not through, oldest first
@@ -31,7 +31,8 @@ struct batcher {
 struct batcher *batcher_new(int64_t patience_ns, batch_duration_fn duration, void *user)
 {
 	struct batcher *b = calloc(1, sizeof(*b));
-	struct slot *straggling = malloc(sizeof(*straggling) + BATCH_MAX_MEMBERS * sizeof(straggling->member[0]));
+	struct slot *straggling =
+	    malloc(sizeof(*straggling) + BATCH_MAX_MEMBERS * sizeof(straggling->member[0]));
 	if (!b || !straggling) {
 		free(straggling);
 		free(b);
@@ -65,7 +66,8 @@ void batcher_free(struct batcher *b)
 	free(b);
 }
 
-int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members, int n, uint32_t *id)
+int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members,
+		     int n, uint32_t *id)
 {
 	if (n < 1 || n > BATCH_MAX_MEMBERS || slot->gpu_shares < 1)
 		return -EINVAL;
@@ -73,7 +75,7 @@ int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct ba
 	if (!s)
 		return -ENOMEM;
 	s->batch = (struct batch){
-		.id = ++b->last_id, .slot = *slot, .planned_members = n, .n_members = n, .member = s->member};
+	    .id = ++b->last_id, .slot = *slot, .planned_members = n, .n_members = n, .member = s->member};
 	memcpy(s->member, members, (size_t)n * sizeof(s->member[0]));
 	struct slot **at = &b->slots;
 	while (*at && (*at)->batch.slot.start_ns <= slot->start_ns)
@@ -235,8 +237,8 @@ static struct batch_task *present_straggler(const struct batcher *b)
 	return t;
 }
 
-// The oldest straggler's next sub-task, with every other straggler at the same one; NULL when the gap before the next
-// slot is too short for it.
+// The oldest straggler's next sub-task, with every other straggler at the same one; NULL when the gap before
+// the next slot is too short for it.
 static const struct batch *run_stragglers(struct batcher *b, int64_t now)
 {
 	const struct batch_task *first = present_straggler(b);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which batch runs next, and when. Pure: no clock, thread or tensor; the emulated edge and the simulated one share it.
+// Which batch runs next, and when. Pure: no clock, thread or tensor; the emulated edge and the simulated one
+// share it.
 //
-// Batches run in the order of their planned slots. A slot's batch starts at the planned instant when all its members'
-// inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts without. Who was left behind
-// becomes a straggler: its remaining sub-tasks run when nothing else does and no slot is due within their expected
-// duration, grouped with other stragglers at the same sub-task.
+// Batches run in the order of their planned slots. A slot's batch starts at the planned instant when all its
+// members' inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts without.
+// Who was left behind becomes a straggler: its remaining sub-tasks run when nothing else does and no slot is
+// due within their expected duration, grouped with other stragglers at the same sub-task.
 //
-// How many batches run at once is each slot's own business: a slot of one share runs alone, one of G shares beside at most
-// G - 1 others that also allow it (a time-shared GPU). A slot that waits for a UE's input holds its share meanwhile; one
-// that waits for its member's sub-task before holds none, for the batch it waits for does.
+// How many batches run at once is each slot's own business: a slot of one share runs alone, one of G shares
+// beside at most G - 1 others that also allow it (a time-shared GPU). A slot that waits for a UE's input
+// holds its share meanwhile; one that waits for its member's sub-task before holds none, for the batch it
+// waits for does.
 #pragma once
 
 #include <stdbool.h>
@@ -18,10 +20,10 @@
 struct batch_task {
 	int network;
 	int n_subtasks;
-	int next;          // the sub-task whose input it has or awaits
-	bool present;      // that input is here
-	bool straggler;    // left behind: no slot waits for it any more
-	bool running;      // in a batch under way
+	int next;	// the sub-task whose input it has or awaits
+	bool present;	// that input is here
+	bool straggler; // left behind: no slot waits for it any more
+	bool running;	// in a batch under way
 	int64_t present_ns;
 	struct batch_task *next_straggler; // the batcher's own
 };
@@ -29,7 +31,7 @@ struct batch_task {
 // A planned batch.
 struct batch_slot {
 	int network, subtask, group;
-	int gpu_shares;   // at most so many batches run at once while this one does; 1 = alone
+	int gpu_shares;	  // at most so many batches run at once while this one does; 1 = alone
 	double edge_freq; // relative, (0, 1]
 	int64_t start_ns, duration_ns;
 };
@@ -57,20 +59,22 @@ struct batcher *batcher_new(int64_t patience_ns, batch_duration_fn duration, voi
 void batcher_free(struct batcher *b);
 
 // Adds a planned batch of `n` members; slots may be added in any order. *id gets its number, from 1.
-int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members, int n, uint32_t *id);
+int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members,
+		     int n, uint32_t *id);
 
 // The task's input for task->next has arrived (from the UE).
 void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns);
 
-// The task's UE is gone: it is taken out of every slot. Not while it is running (check task->running, and call then).
+// The task's UE is gone: it is taken out of every slot. Not while it is running (check task->running, and
+// call then).
 void batcher_forget(struct batcher *b, struct batch_task *task);
 
-// A batch to start now (ask again: there may be more), or NULL; then *wake_ns says when to ask again if nothing else happens
-// (TIME_NEVER: not at all).
+// A batch to start now (ask again: there may be more), or NULL; then *wake_ns says when to ask again if
+// nothing else happens (TIME_NEVER: not at all).
 const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
 
-// A batch under way has ended: every member's next sub-task has its input (or the task is through: next == n_subtasks).
-// The batch remains readable until the next batcher_next.
+// A batch under way has ended: every member's next sub-task has its input (or the task is through: next ==
+// n_subtasks). The batch remains readable until the next batcher_next.
 void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns);
 
 // When the last planned slot ends; 0 when there is none: what a policy sees as the GPU's free time.

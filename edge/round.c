@@ -92,10 +92,9 @@ void round_power(struct snapshot *snapshot, const struct edge_power *power)
 	snapshot->edge_dynamic_w = power->dynamic_w;
 }
 
-double edge_power_batch_j(const struct edge_power *power, const struct batch *batch, int64_t run_ns)
+double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 {
-	double x = batch->slot.edge_freq;
-	return ns_to_s(run_ns) / batch_slowdown(batch) * (power->static_w / x + power->dynamic_w * x * x);
+	return ns_to_s(alone_ns) * (power->static_w / x + power->dynamic_w * x * x);
 }
 
 int round_plan(const struct edge_config *config, const struct policy *policy, const struct round_networks *networks,

@@ -34,8 +34,8 @@ struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b
 // The edge's power and frequencies, as policies see them; they point into *power.
 void round_power(struct snapshot *snapshot, const struct edge_power *power);
 
-// Energy of a batch that ran for run_ns: run_ns without its slowdown is F_n(b).
-double edge_power_batch_j(const struct edge_power *power, const struct batch *batch, int64_t run_ns);
+// Energy of a batch at the relative frequency x that takes alone_ns, F_n(b), at full speed with the GPU to itself.
+double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns);
 
 // Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the batches planned so
 // far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task is no failure: its answer says so).

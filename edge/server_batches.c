@@ -38,6 +38,17 @@ void server_start_batch(struct server *s, const struct batch *batch)
 	worker_submit(s->worker, &run->job);
 }
 
+// F_n(b) of a batch: what this processor took, or what the replayed one is said to take (that this host woke late is none of
+// its joules).
+static int64_t alone_ns(const struct server *s, const struct run *run)
+{
+	const struct batch_slot *slot = &run->batch->slot;
+	const struct profile *profile = s->models.profiles[slot->network];
+	if (!s->totals.modelled)
+		return run->job.run_ns;
+	return s_to_ns(profile->median_s[slot->subtask * profile->max_batch + run->batch->n_members - 1]);
+}
+
 static void report_batch(struct server *s, const struct run *run)
 {
 	const struct batch *batch = run->batch;
@@ -67,7 +78,7 @@ static void report_batch(struct server *s, const struct run *run)
 	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE((size_t)batch->n_members));
 	s->totals.batches++;
 	s->totals.busy_ns += run->job.run_ns / batch->slot.gpu_shares;
-	s->totals.energy_j += edge_power_batch_j(&s->config->power, batch, run->job.run_ns);
+	s->totals.energy_j += round_batch_j(&s->config->power, batch->slot.edge_freq, alone_ns(s, run));
 	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
 	s->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
 }

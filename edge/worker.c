@@ -66,8 +66,8 @@ static void *work(void *argument)
 	struct worker_job *job;
 	while ((job = wait_for_job(w))) {
 		job->start_ns = clock_now_ns();
-		job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown, job->in, job->out,
-						  &job->run_ns, &job->err);
+		job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown,
+						  job->in, job->out, &job->run_ns, &job->err);
 		job->end_ns = clock_now_ns();
 		pthread_mutex_lock(&w->lock);
 		put(&w->ended, job);

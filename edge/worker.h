@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The edge's processor or GPU: threads that run one batch each. One thread is a processor that runs one batch at a time;
-// several are a time-shared GPU and want a reentrant executor (dnn/executor.h: replay).
+// The edge's processor or GPU: threads that run one batch each. One thread is a processor that runs one batch
+// at a time; several are a time-shared GPU and want a reentrant executor (dnn/executor.h: replay).
 #pragma once
 
 #include "dnn/executor.h"
@@ -15,7 +15,7 @@ struct worker_job {
 	const float *in[BATCH_MAX_MEMBERS];
 	float *out[BATCH_MAX_MEMBERS];
 	int64_t start_ns, end_ns, run_ns; // filled in by the worker
-	int result;                       // 0 or a negative errno
+	int result;			  // 0 or a negative errno
 	struct err err;
 	struct worker_job *next; // the worker's own
 };
@@ -26,8 +26,8 @@ void worker_stop(struct worker *w); // waits for the jobs under way
 // Readable when jobs have ended.
 int worker_fd(const struct worker *w);
 
-// Hands over a job; it and its tensors stay the worker's until worker_finished returns it. A job waits while all threads
-// are busy.
+// Hands over a job; it and its tensors stay the worker's until worker_finished returns it. A job waits while
+// all threads are busy.
 void worker_submit(struct worker *w, struct worker_job *job);
 
 // A job that has ended, or NULL: ask until there is none.

@@ -26,7 +26,7 @@ struct desk {
 // A batch under way, or room for one.
 struct sim_batch {
 	const struct batch *batch; // NULL = free
-	int64_t since_ns, run_ns;
+	int64_t since_ns, run_ns, alone_ns; // alone: at full speed, with the GPU to itself
 };
 
 struct sim_edge {
@@ -274,7 +274,7 @@ static int start_batch(struct sim *s, const struct batch *batch)
 	int64_t alone_ns =
 	    sim_networks_run_ns(&s->networks, batch->slot.network, batch->slot.subtask, batch->n_members);
 	int64_t run_ns = (int64_t)((double)alone_ns * batch_slowdown(batch));
-	s->edge->running[index] = (struct sim_batch){.batch = batch, .since_ns = s->now_ns, .run_ns = run_ns};
+	s->edge->running[index] = (struct sim_batch){.batch = batch, .since_ns = s->now_ns, .run_ns = run_ns, .alone_ns = alone_ns};
 	return sim_schedule(s, s->now_ns + run_ns, EVENT_BATCH_DONE, index);
 }
 
@@ -328,7 +328,7 @@ static void report_batch(struct sim *s, const struct sim_batch *running)
 	results_batch(s->results, &record);
 	e->totals.batches++;
 	e->totals.busy_ns += running->run_ns / batch->slot.gpu_shares;
-	e->totals.energy_j += edge_power_batch_j(&e->config.power, batch, running->run_ns);
+	e->totals.energy_j += round_batch_j(&e->config.power, batch->slot.edge_freq, running->alone_ns);
 	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
 	e->totals.left_behind +=
 	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Whole runs in namespaces, judged by tools that are not ours: tshark, ping, iperf3."""
+import csv
 import json
 import os
 import statistics
@@ -22,6 +23,21 @@ ues:
   arrivals: {{kind: periodic, period: 500ms}}
 edge: {{guard: 8ms}}
 capture: {{points: all}}
+"""
+
+# Batch times that are easy to see; results are not computed, so that batches last what they are told to.
+REPLAY = """
+name: replay
+duration: 3s
+policy: {policy}
+cell: {{bandwidth: 1MHz}}
+ues:
+  count: 3
+  distance: 20m..80m
+  tx_power: 10dBm
+  deadline: 120ms
+  arrivals: {{kind: periodic, period: 500ms}}
+edge: {{executor: replay, profile: mobilenet-v2-gpu-model, guard: 8ms, verify: false}}
 """
 
 IDLE = """
@@ -104,6 +120,56 @@ class Runs(testbed.Case):
         self.assertTrue(summary["edge"]["modelled"])
         self.assertTrue(any("replayed" in line for line in summary["modelled"]))
         self.assertEqual(summary["tasks"]["differing_results"], 0)
+
+    def replayed_batches(self, policy):
+        """(summary, batches with numbers, F) of a run with a replayed edge; F(subtask, size) in ms."""
+        summary, tasks = self.done(self.topology(REPLAY.format(policy=policy)))
+        self.assertEqual((summary["tasks"]["failed"], summary["tasks"]["cut_short"], len(tasks)), (0, 0, 18))
+        with open(os.path.join(self.directory(), "profile-mobilenet-v2.csv")) as f:
+            rows = list(csv.DictReader(line for line in f if not line.startswith("#")))
+        names = list(dict.fromkeys(row["subtask"] for row in rows))
+        stated = {(names.index(row["subtask"]), int(row["batch"])): 1e3 * float(row["median_s"]) for row in rows}
+        batches = [{k: v if k in ("who", "reason") else float(v) for k, v in b.items()} for b in self.table("batches")]
+        self.assertGreater(len(batches), 10)
+        return summary, batches, stated
+
+    def check_stretched(self, batches, stated):
+        """Batches last F_n(b), as often as the GPU is shared and as slowly as it is clocked, as planned and as measured."""
+        late = []
+        for b in batches:
+            expected = stated[b["subtask"], b["members"]] * b["gpu_shares"] / b["edge_freq"]
+            if b["reason"] in ("slot", "busy", "waited"):
+                self.assertAlmostEqual(b["planned_duration_ms"], expected, delta=1e-4)
+            self.assertGreaterEqual(b["run_ms"], expected - 1e-3)
+            late.append(b["run_ms"] - expected)
+        print(f"{len(batches)} batches, median {1e3 * statistics.median(late):.1f} us longer than planned")
+        self.assertLess(statistics.median(late), 0.5)
+
+    def test_ps_shares_the_gpu(self):
+        summary, batches, stated = self.replayed_batches("ps")
+        self.check_stretched(batches, stated)
+        self.assertEqual({(b["gpu_shares"], b["members"]) for b in batches if b["reason"] != "straggler"}, {(3, 1)})
+        at_once = [sum(o["start_ms"] <= b["start_ms"] < o["end_ms"] for o in batches) for b in batches]
+        self.assertLessEqual(max(at_once), 3)
+        self.assertGreaterEqual(max(at_once), 2)
+
+    def test_ps_is_refused_where_batches_compute(self):
+        path = self.topology(REPLAY.format(policy="ps"))
+        result = self.run_airbatch("run", path, "--set", "edge.executor=cpu", "--out", self.directory(), "--quiet")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("edge.executor=replay", result.stderr)
+
+    def test_j_dob_lowers_the_edges_clock(self):
+        summary, batches, stated = self.replayed_batches("j-dob")
+        self.check_stretched(batches, stated)
+        self.assertLess(min(b["edge_freq"] for b in batches), 1)
+        joules = sum(1e-3 * stated[b["subtask"], b["members"]] * (0.3 / b["edge_freq"] + 1.2 * b["edge_freq"] ** 2)
+                     for b in batches)
+        energy = summary["edge"]["energy"]
+        self.assertTrue(energy["modelled"] and energy["charged"])
+        self.assertAlmostEqual(energy["total_j"] / joules, 1, delta=1e-4)
+        shown = self.run_airbatch("show", self.directory())
+        self.assertIn("edge energy (MODELLED)", shown.stdout)
 
     def test_more_ues_than_ports(self):
         # A DPDK process has at most 32 ports: UEs must not need one each.

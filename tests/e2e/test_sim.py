@@ -77,6 +77,24 @@ class Simulation(testbed.Case):
         for sim, run in zip(simulated["stages"], emulated["stages"]):
             print(f"{sim['stage']}: {sim['measured_p50_ms']:.3f} ms simulated, {run['measured_p50_ms']:.3f} ms emulated")
 
+    def test_shared_and_slowed_gpus_are_as_in_the_emulation(self):
+        path = os.path.join(testbed.SOURCE, "topologies", "offline-mobilenet-v2.yaml")
+        for policy in ("ps", "j-dob"):
+            arguments = (path, "--policy", policy, "--set", "ues.count=3", "--set", "edge.guard=8ms", "--duration", "3s")
+            simulated = self.simulate(*arguments, directory="sim-" + policy)
+            emulated, _ = self.done(*arguments, directory="run-" + policy)
+            self.assertEqual(simulated["tasks"]["done"], emulated["tasks"]["done"])
+            a, b = (s["edge"]["energy"]["per_task_mj"] for s in (simulated, emulated))
+            x, y = (s["tasks"]["latency_ms"]["p50"] for s in (simulated, emulated))
+            print(f"{policy}: median latency {x:.3f} ms simulated, {y:.3f} ms emulated; edge {a:.3f} and {b:.3f} mJ a task")
+            self.assertLess(abs(y / x - 1), 0.05)
+            self.assertLess(abs(b / a - 1), 0.2)  # a plan may take another cut when a request comes a little later
+            rows = self.table("batches", "sim-" + policy)
+            for row in rows:
+                self.assertAlmostEqual(float(row["run_ms"]), float(row["planned_duration_ms"]), delta=1e-5)
+            slowed = [r for r in rows if int(r["gpu_shares"]) > 1 or float(r["edge_freq"]) < 1]
+            self.assertEqual(len(slowed), len(rows))
+
     def test_equal_seeds_give_equal_bytes(self):
         def contents(directory):
             found = {}

@@ -172,6 +172,31 @@ static void wrong_usage_is_explained(void **state)
 	expect(0, "ip-ssa:tighten", (const char *const[]){"--list", NULL});
 }
 
+// A topology tells the edge's power: j-dob plans it, with a lower clock on a replayed edge and at full speed on a processor.
+static void a_topology_tells_the_edges_power(void **state)
+{
+	(void)state;
+	char *output = malloc(MAX_OUTPUT);
+	const char *const replayed[] = {QUICKSTART, "-s", "edge.executor=replay", "-s", "edge.profile=mobilenet-v2-gpu-model",
+					"--policy", "j-dob", "--json", NULL};
+	const char *const fast[] = {QUICKSTART, "-s", "edge.executor=replay", "-s", "edge.profile=mobilenet-v2-gpu-model",
+				    "-s", "edge.frequency_steps=1", "--policy", "j-dob", "--json", NULL};
+	double total[2];
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(run(output, i ? fast : replayed), 0);
+		json_t *answer = json_loads(output, 0, NULL), *batch;
+		size_t n;
+		assert_true(json_array_size(json_object_get(answer, "batches")) > 0);
+		json_array_foreach(json_object_get(answer, "batches"), n, batch)
+			assert_true(number(batch, "edge_freq") == 1 || i == 0);
+		assert_true(number(answer, "edge_j") > 0);
+		total[i] = number(answer, "energy_j");
+		json_decref(answer);
+	}
+	assert_true(total[0] < total[1]); // with static power a fifth of it, a lower clock pays
+	free(output);
+}
+
 // --save and --instance: the plan of the written problem is the topology's own.
 static void a_topology_plans_like_its_saved_problem(void **state)
 {
@@ -241,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_policy_answers_every_instance),
 	    cmocka_unit_test(wrong_usage_is_explained),
+	    cmocka_unit_test(a_topology_tells_the_edges_power),
 	    cmocka_unit_test(a_topology_plans_like_its_saved_problem),
 	    cmocka_unit_test(a_topology_that_is_wrong_is_explained),
 	    cmocka_unit_test(outside_policies_run_and_are_checked),
