@@ -110,11 +110,12 @@ static void pass(struct loop *loop, bool receive)
 	int64_t now = clock_now_ns();
 	if (moved > 0)
 		note_packets(loop, now);
-	keep_up(loop, now);
+	// Messages first: a START that is taken here sets the deadline that the wait below needs.
 	if (now >= loop->next_control_ns) {
 		control_handle(&shaper->control);
 		loop->next_control_ns = now + CONTROL_NS;
 	}
+	keep_up(loop, now);
 	if (!shaper->config->busy_poll && !more)
 		sleep_until(loop, min_ns(cell_next_event(shaper->cell), loop->next_upkeep_ns));
 }
