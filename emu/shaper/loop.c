@@ -116,7 +116,8 @@ static void pass(struct loop *loop, bool receive)
 		loop->next_control_ns = now + CONTROL_NS;
 	}
 	keep_up(loop, now);
-	if (!shaper->config->busy_poll && !more)
+	bool ending = receive && shaper->control.stop;
+	if (!shaper->config->busy_poll && !more && !ending)
 		sleep_until(loop, min_ns(cell_next_event(shaper->cell), loop->next_upkeep_ns));
 }
 
