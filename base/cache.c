@@ -63,7 +63,8 @@ static int write_all(int fd, const unsigned char *data, size_t size)
 int write_file_atomically(const char *path, const void *data, size_t size, struct err *err)
 {
 	char temporary[PATH_MAX];
-	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >= (int)sizeof(temporary))
+	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >=
+	    (int)sizeof(temporary))
 		return err_set(err, ENAMETOOLONG, "the path %.80s... is too long", path);
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)

@@ -12,5 +12,6 @@ int cache_path(const char *name, char *path, size_t size, struct err *err);
 // Makes `path` and its parents (mode 0755); 0 when it is there already.
 int make_dirs(const char *path, struct err *err);
 
-// Writes size bytes to path so that a reader sees the old file or the new one, never a part (temporary + rename).
+// Writes size bytes to path so that a reader sees the old file or the new one, never a part (temporary +
+// rename).
 int write_file_atomically(const char *path, const void *data, size_t size, struct err *err);

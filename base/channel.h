@@ -12,24 +12,26 @@
 
 enum channel_type {
 	CHANNEL_READY = 1, // child -> supervisor: git id (text)
-	CHANNEL_START,     // supervisor -> child: struct channel_start
-	CHANNEL_STOP,      // supervisor -> child: finish what is under way, then DONE
-	CHANNEL_DONE,      // child -> supervisor: all records sent, about to exit 0
-	CHANNEL_FAIL,      // child -> supervisor: the sentence (text); it exits 1 after it
-	CHANNEL_TASK,      // ue -> supervisor: struct task_record (ue/record.h)
-	CHANNEL_BATCH,     // edge -> supervisor: struct batch_record (edge/record.h)
-	CHANNEL_LINK,      // shaper -> supervisor: struct link_record (emu/shaper/record.h)
+	CHANNEL_START,	   // supervisor -> child: struct channel_start
+	CHANNEL_STOP,	   // supervisor -> child: finish what is under way, then DONE
+	CHANNEL_DONE,	   // child -> supervisor: all records sent, about to exit 0
+	CHANNEL_FAIL,	   // child -> supervisor: the sentence (text); it exits 1 after it
+	CHANNEL_TASK,	   // ue -> supervisor: struct task_record (ue/record.h)
+	CHANNEL_BATCH,	   // edge -> supervisor: struct batch_record (edge/record.h)
+	CHANNEL_LINK,	   // shaper -> supervisor: struct link_record (emu/shaper/record.h)
 	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)
-	CHANNEL_NOTE,      // child -> supervisor: a warning for the summary (text)
-	CHANNEL_EDGE,      // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
-	CHANNEL_SET,       // supervisor -> shaper: struct live_setting (mac/live.h)
-	CHANNEL_RADIO,     // supervisor -> edge: struct radio_record (edge/record.h), when a UE's rates have changed
-	CHANNEL_PACKETS,   // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its part, before DONE
+	CHANNEL_NOTE,	   // child -> supervisor: a warning for the summary (text)
+	CHANNEL_EDGE,	   // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
+	CHANNEL_SET,	   // supervisor -> shaper: struct live_setting (mac/live.h)
+	CHANNEL_RADIO,	   // supervisor -> edge: struct radio_record (edge/record.h), when a UE's rates have
+			   // changed
+	CHANNEL_PACKETS,   // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its
+			   // part, before DONE
 };
 
 struct channel_start {
 	int64_t epoch_ns; // CLOCK_MONOTONIC instant that is model time 0 of the run
-	int64_t end_ns;   // CLOCK_MONOTONIC instant after which no new task is drawn
+	int64_t end_ns;	  // CLOCK_MONOTONIC instant after which no new task is drawn
 };
 
 struct channel_message {
@@ -41,7 +43,8 @@ struct channel_message {
 // A connected pair, close-on-exec. 0 or a negative errno.
 int channel_pair(int fds[2], struct err *err);
 
-// Sends one message (waits while the peer's buffer is full). 0, or a negative errno: -EPIPE when the peer is gone.
+// Sends one message (waits while the peer's buffer is full). 0, or a negative errno: -EPIPE when the peer is
+// gone.
 int channel_send(int fd, enum channel_type type, const void *body, size_t size);
 
 // Receives one message. 1 = a message, 0 = the peer closed, -EAGAIN = nothing now (non-blocking descriptors),

@@ -66,9 +66,9 @@ int child_main(int argc, char **argv, const char *name, const char *what,
 	       int (*work)(const char *config, int channel, struct err *err))
 {
 	static const struct argp_option options[] = {
-		{"config", 'c', "FILE", 0, "what to do, as JSON (written by `airbatch run`)", 0},
-		{"verbose", 'v', 0, 0, "say more on standard error", 0},
-		{0},
+	    {"config", 'c', "FILE", 0, "what to do, as JSON (written by `airbatch run`)", 0},
+	    {"verbose", 'v', 0, 0, "say more on standard error", 0},
+	    {0},
 	};
 	const struct argp argp = {.options = options, .parser = parse, .doc = what};
 	struct arguments arguments = {0};

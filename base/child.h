@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What every program that a supervisor starts has in common: `PROGRAM --config FILE`, its end of the channel, timer slack,
-// and how it says how it ended.
+// What every program that a supervisor starts has in common: `PROGRAM --config FILE`, its end of the channel,
+// timer slack, and how it says how it ended.
 #pragma once
 
 #include "base/err.h"
 
-// Parses the command line, opens the log, sets the timer slack to 1 ns, and calls work(config file, channel, err); then
-// tells the supervisor DONE, or FAIL with the sentence, and returns the exit status (0, 1; 2 for a wrong command line).
+// Parses the command line, opens the log, sets the timer slack to 1 ns, and calls work(config file, channel,
+// err); then tells the supervisor DONE, or FAIL with the sentence, and returns the exit status (0, 1; 2 for a
+// wrong command line).
 int child_main(int argc, char **argv, const char *name, const char *what,
 	       int (*work)(const char *config, int channel, struct err *err));
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A log-linear histogram of nanoseconds (128 steps a power of two: at most 0.8 % wide), fixed size, no allocation
-// after creation: made for the packet path. Negative values count as 0.
+// A log-linear histogram of nanoseconds (128 steps a power of two: at most 0.8 % wide), fixed size, no
+// allocation after creation: made for the packet path. Negative values count as 0.
 #pragma once
 
 #include <stdint.h>

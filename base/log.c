@@ -20,15 +20,15 @@ static void line(const char *level, const char *format, va_list args)
 	fprintf(stderr, "%s: %s%s\n", program_name, level, text);
 }
 
-#define LOG_FUNCTION(name, level, condition)          \
-	void name(const char *format, ...)            \
-	{                                             \
-		if (!(condition))                     \
-			return;                       \
-		va_list args;                         \
-		va_start(args, format);               \
-		line(level, format, args);            \
-		va_end(args);                         \
+#define LOG_FUNCTION(name, level, condition)                                                                 \
+	void name(const char *format, ...)                                                                   \
+	{                                                                                                    \
+		if (!(condition))                                                                            \
+			return;                                                                              \
+		va_list args;                                                                                \
+		va_start(args, format);                                                                      \
+		line(level, format, args);                                                                   \
+		va_end(args);                                                                                \
 	}
 
 LOG_FUNCTION(log_error, "", true)

@@ -23,12 +23,12 @@ enum rng_purpose {
 	RNG_TRAFFIC,
 };
 
-// Opens the stream (MT19937 of GSL, seeded through SplitMix64 over the four numbers). NULL with errno when out of
-// memory; the caller frees it with rng_free.
+// Opens the stream (MT19937 of GSL, seeded through SplitMix64 over the four numbers). NULL with errno when
+// out of memory; the caller frees it with rng_free.
 struct rng *rng_new(uint64_t seed, uint64_t run, enum rng_purpose purpose, uint64_t index);
 void rng_free(struct rng *rng);
 
-double rng_uniform(struct rng *rng, double low, double high);  // [low, high)
+double rng_uniform(struct rng *rng, double low, double high); // [low, high)
 double rng_normal(struct rng *rng, double mean, double sigma);
 double rng_exponential(struct rng *rng, double mean);
-uint64_t rng_below(struct rng *rng, uint64_t n);               // 0 .. n-1, n >= 1 and < 2^32
+uint64_t rng_below(struct rng *rng, uint64_t n); // 0 .. n-1, n >= 1 and < 2^32

@@ -7,18 +7,18 @@
 #include "base/err.h"
 
 enum unit {
-	UNIT_NONE,     // a plain number
-	UNIT_S,        // ns us ms s min -> seconds
-	UNIT_HZ,       // Hz kHz MHz GHz -> hertz
-	UNIT_BPS,      // bit/s kbit/s Mbit/s Gbit/s (also bps kbps Mbps Gbps) -> bit per second
-	UNIT_BYTE,     // B kB MB GB KiB MiB GiB -> bytes
-	UNIT_M,        // mm cm m km -> metres
-	UNIT_MPS,      // m/s km/h -> metres per second
-	UNIT_W,        // dBm uW mW W -> watts
-	UNIT_DB,       // dB -> decibel
-	UNIT_DBM_HZ,   // dBm/Hz -> dBm per hertz
-	UNIT_FLOPS,    // MFLOP/s GFLOP/s TFLOP/s -> floating-point operations per second
-	UNIT_RATIO,    // % or a plain number between 0 and 1 -> ratio
+	UNIT_NONE,   // a plain number
+	UNIT_S,	     // ns us ms s min -> seconds
+	UNIT_HZ,     // Hz kHz MHz GHz -> hertz
+	UNIT_BPS,    // bit/s kbit/s Mbit/s Gbit/s (also bps kbps Mbps Gbps) -> bit per second
+	UNIT_BYTE,   // B kB MB GB KiB MiB GiB -> bytes
+	UNIT_M,	     // mm cm m km -> metres
+	UNIT_MPS,    // m/s km/h -> metres per second
+	UNIT_W,	     // dBm uW mW W -> watts
+	UNIT_DB,     // dB -> decibel
+	UNIT_DBM_HZ, // dBm/Hz -> dBm per hertz
+	UNIT_FLOPS,  // MFLOP/s GFLOP/s TFLOP/s -> floating-point operations per second
+	UNIT_RATIO,  // % or a plain number between 0 and 1 -> ratio
 };
 
 // Reads `text` as a quantity of `unit` into *out (SI units as above). Returns 0, or -EINVAL with a sentence

@@ -11,8 +11,8 @@ struct backend {
 	void (*close)(struct executor *e);
 	int (*prepare)(struct executor *e, int max_batch, struct err *err);
 	// slowdown is 1 unless the executor is modelled
-	int (*run)(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
-		   struct err *err);
+	int (*run)(struct executor *e, int n, int batch, double slowdown, const float *const in[],
+		   float *const out[], struct err *err);
 };
 
 // The first member of a back end's own structure; open fills network, description and modelled.

@@ -210,8 +210,8 @@ static int run_steps(struct cpu *c, int n, int batch, const float *input, float 
 	return 0;
 }
 
-static int cpu_run(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
-		   struct err *err)
+static int cpu_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
+		   float *const out[], struct err *err)
 {
 	(void)slowdown; // 1
 	struct cpu *c = cpu_of(e);

@@ -61,8 +61,8 @@ int executor_run(struct executor *e, int n, int batch, const float *const in[], 
 	return executor_run_slowed(e, n, batch, 1, in, out, run_ns, err);
 }
 
-int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
-			int64_t *run_ns, struct err *err)
+int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[],
+			float *const out[], int64_t *run_ns, struct err *err)
 {
 	int64_t start = clock_now_ns();
 	if (n < 0 || n >= e->network->n_subtasks)
@@ -72,7 +72,8 @@ int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, c
 	if (r == 0 && !(slowdown >= 1))
 		r = err_set(err, EINVAL, "a slowdown of %g: it must be at least 1", slowdown);
 	if (r == 0 && slowdown > 1 && !e->modelled)
-		r = err_set(err, ENOTSUP, "%s cannot be slowed down: only the replay executor can", e->description);
+		r = err_set(err, ENOTSUP, "%s cannot be slowed down: only the replay executor can",
+			    e->description);
 	if (r == 0)
 		r = e->backend->run(e, n, batch, slowdown, in, out, err);
 	if (run_ns)

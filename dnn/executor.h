@@ -38,11 +38,11 @@ int executor_prepare(struct executor *e, int max_batch, struct err *err);
 int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
 		 int64_t *run_ns, struct err *err);
 
-// As executor_run, but the run lasts `slowdown` (>= 1) times as long: a processor at a lower clock, or one that is shared.
-// Replay only (-ENOTSUP otherwise: nobody can decree how fast this processor computes), and reentrant there: runs overlap,
-// computing outputs in turn.
-int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
-			int64_t *run_ns, struct err *err);
+// As executor_run, but the run lasts `slowdown` (>= 1) times as long: a processor at a lower clock, or one
+// that is shared. Replay only (-ENOTSUP otherwise: nobody can decree how fast this processor computes), and
+// reentrant there: runs overlap, computing outputs in turn.
+int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[],
+			float *const out[], int64_t *run_ns, struct err *err);
 
 // "oneDNN 2.6.3, 1 thread, AVX512_CORE" or "replay of profiles/x.csv (MODELLED)".
 const char *executor_describe(const struct executor *e);

@@ -54,7 +54,8 @@ struct network {
 int network_open(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
 void network_free(struct network *net);
 
-// As network_open for a built-in network, but without weights (they are NULL): sizes, work and hash cost no memory.
+// As network_open for a built-in network, but without weights (they are NULL): sizes, work and hash cost no
+// memory.
 int network_outline(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
 
 // As network_open, from a description in memory; errors read "where:line: ...".

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The "replay" back end, MODELLED: a run takes the recorded median F_n(b), times the slowdown. It sleeps to shortly before the
-// end and polls the clock from there, because a sleeper is woken tens of microseconds late.
+// The "replay" back end, MODELLED: a run takes the recorded median F_n(b), times the slowdown. It sleeps to
+// shortly before the end and polls the clock from there, because a sleeper is woken tens of microseconds
+// late.
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -46,7 +47,8 @@ static int check_batch(const struct replay *p, int batch, struct err *err)
 	return 0;
 }
 
-static int compute(struct replay *p, int n, int batch, const float *const in[], float *const out[], struct err *err)
+static int compute(struct replay *p, int n, int batch, const float *const in[], float *const out[],
+		   struct err *err)
 {
 	pthread_mutex_lock(&p->turn);
 	int r = executor_run(p->cpu, n, batch, in, out, NULL, err);
@@ -54,8 +56,8 @@ static int compute(struct replay *p, int n, int batch, const float *const in[], 
 	return r;
 }
 
-static int replay_run(struct executor *e, int n, int batch, double slowdown, const float *const in[], float *const out[],
-		      struct err *err)
+static int replay_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
+		      float *const out[], struct err *err)
 {
 	int64_t start = clock_now_ns();
 	struct replay *p = replay_of(e);
@@ -63,7 +65,8 @@ static int replay_run(struct executor *e, int n, int batch, double slowdown, con
 	if (r == 0 && p->cpu)
 		r = compute(p, n, batch, in, out, err);
 	if (r == 0)
-		wait_until(start + s_to_ns(slowdown * p->profile->median_s[n * p->profile->max_batch + batch - 1]));
+		wait_until(start +
+			   s_to_ns(slowdown * p->profile->median_s[n * p->profile->max_batch + batch - 1]));
 	return r;
 }
 

@@ -12,10 +12,12 @@ static int read_ue(struct edge_ue *ue, json_t *from, const struct edge_config *c
 {
 	json_error_t where;
 	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:i !}", "uplink_bps", &ue->uplink_bps,
-			   "downlink_bps", &ue->downlink_bps, "delay_s", &ue->delay_s, "network", &ue->network) < 0)
+			   "downlink_bps", &ue->downlink_bps, "delay_s", &ue->delay_s, "network",
+			   &ue->network) < 0)
 		return err_set(err, EINVAL, "%s: ues[%zu]: %s", path, i, where.text);
 	if (ue->network < 0 || ue->network >= c->n_networks)
-		return err_set(err, EINVAL, "%s: ues[%zu].network is %d: networks has %d", path, i, ue->network, c->n_networks);
+		return err_set(err, EINVAL, "%s: ues[%zu].network is %d: networks has %d", path, i,
+			       ue->network, c->n_networks);
 	return 0;
 }
 
@@ -24,8 +26,8 @@ static int read_network(struct edge_network *n, json_t *from, const char *path, 
 	json_error_t where;
 	const char *name, *profile;
 	json_int_t weight_seed;
-	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:s, s:I, s:s !}", "name", &name, "weight_seed", &weight_seed,
-			   "profile", &profile) < 0)
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:s, s:I, s:s !}", "name", &name, "weight_seed",
+			   &weight_seed, "profile", &profile) < 0)
 		return err_set(err, EINVAL, "%s: networks[%zu]: %s", path, i, where.text);
 	snprintf(n->name, sizeof(n->name), "%s", name);
 	snprintf(n->profile, sizeof(n->profile), "%s", profile);
@@ -46,10 +48,9 @@ static int read_lists(struct edge_config *c, json_t *networks, json_t *ues, cons
 	size_t i;
 	json_t *entry;
 	int r = 0;
-	json_array_foreach(networks, i, entry)
-		r = r < 0 ? r : read_network(&c->networks[i], entry, path, i, err);
-	json_array_foreach(ues, i, entry)
-		r = r < 0 ? r : read_ue(&c->ues[i], entry, c, path, i, err);
+	json_array_foreach(networks, i, entry) r =
+	    r < 0 ? r : read_network(&c->networks[i], entry, path, i, err);
+	json_array_foreach(ues, i, entry) r = r < 0 ? r : read_ue(&c->ues[i], entry, c, path, i, err);
 	return r;
 }
 
@@ -57,12 +58,13 @@ static int read_power(struct edge_power *p, json_t *from, const char *path, stru
 {
 	json_error_t where;
 	json_t *freqs;
-	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:o !}", "static_w", &p->static_w, "dynamic_w", &p->dynamic_w,
-			   "frequencies", &freqs) < 0)
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:o !}", "static_w", &p->static_w,
+			   "dynamic_w", &p->dynamic_w, "frequencies", &freqs) < 0)
 		return err_set(err, EINVAL, "%s: power: %s", path, where.text);
 	size_t n = json_array_size(freqs);
 	if (n < 1 || n > EDGE_MAX_FREQS)
-		return err_set(err, EINVAL, "%s: power.frequencies is a list of 1 to %d numbers", path, EDGE_MAX_FREQS);
+		return err_set(err, EINVAL, "%s: power.frequencies is a list of 1 to %d numbers", path,
+			       EDGE_MAX_FREQS);
 	p->n_freq = (int)n;
 	for (size_t i = 0; i < n; i++)
 		p->freq[i] = json_number_value(json_array_get(freqs, i));
@@ -77,9 +79,10 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 	const char *policy, *executor, *tcp;
 	int outputs;
 	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:o, s:b, s:o, s:o !}", "run_id", &run_id, "port",
-			   &c->port, "threads", &c->threads, "max_batch", &c->max_batch, "mtu", &c->mtu, "policy", &policy,
-			   "executor", &executor, "tcp", &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
+			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:o, s:b, s:o, s:o !}",
+			   "run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch",
+			   &c->max_batch, "mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp",
+			   &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
 			   "power", &power, "outputs", &outputs, "networks", &networks, "ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;

@@ -16,16 +16,17 @@ struct edge_ue {
 struct edge_network {
 	char name[32];
 	uint64_t weight_seed;
-	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time from it
+	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
+				// from it
 };
 
 enum { EDGE_MAX_FREQS = 16 };
 
-// What the edge draws (modelled). A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (static_w / x +
-// dynamic_w x^2), see edge/policy/policy.h.
+// What the edge draws (modelled). A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (static_w
+// / x + dynamic_w x^2), see edge/policy/policy.h.
 struct edge_power {
 	double static_w, dynamic_w;
-	int n_freq;                  // 1 = the edge stays at its highest frequency
+	int n_freq;		     // 1 = the edge stays at its highest frequency
 	double freq[EDGE_MAX_FREQS]; // ascending, the last is 1
 };
 
@@ -33,11 +34,12 @@ struct edge_config {
 	uint32_t run_id;
 	int port, threads, max_batch, mtu;
 	char policy[128], executor[32];
-	char tcp[16]; // congestion control
-	double admission_window_s; // a round closes this long after its first request, or when every UE has asked
-	double guard_s;            // planned reserve: uploads before their batch, results before their deadline
+	char tcp[16];		   // congestion control
+	double admission_window_s; // a round closes this long after its first request, or when every UE has
+				   // asked
+	double guard_s; // planned reserve: uploads before their batch, results before their deadline
 	struct edge_power power;
-	bool outputs;              // replay: compute the outputs too, so that results can be checked
+	bool outputs; // replay: compute the outputs too, so that results can be checked
 	int n_ues, n_networks;
 	struct edge_ue *ues;
 	struct edge_network *networks;

@@ -25,8 +25,9 @@ static int serve(const char *path, int channel, struct err *err)
 
 int main(int argc, char **argv)
 {
-	return child_main(argc, argv, "airbatch-edge",
-			  "The edge: takes requests, plans rounds with the policy, batches equal sub-tasks at their slots, "
-			  "returns results. `airbatch run` starts it.",
-			  serve);
+	return child_main(
+	    argc, argv, "airbatch-edge",
+	    "The edge: takes requests, plans rounds with the policy, batches equal sub-tasks at their slots, "
+	    "returns results. `airbatch run` starts it.",
+	    serve);
 }

@@ -13,7 +13,8 @@ static int open_one(struct models *m, int i, const struct edge_config *c, struct
 	int r = network_open(&m->networks[i], n->name, n->weight_seed, err);
 	r = r < 0 ? r : profile_load(&m->profiles[i], n->profile, err);
 	r = r < 0 ? r : served_network(&m->seen[i], &m->result_bytes[i], m->networks[i], m->profiles[i], err);
-	struct executor_options options = {.threads = c->threads, .profile = m->profiles[i], .outputs = c->outputs};
+	struct executor_options options = {
+	    .threads = c->threads, .profile = m->profiles[i], .outputs = c->outputs};
 	r = r < 0 ? r : executor_open(&m->executors[i], c->executor, m->networks[i], &options, err);
 	return r < 0 ? r : executor_prepare(m->executors[i], c->max_batch, err);
 }

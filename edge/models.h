@@ -12,7 +12,8 @@ struct models {
 	struct network **networks;
 	struct profile **profiles;
 	struct executor **executors;
-	struct snapshot_network *seen; // plans are made with the profiles' 95th percentiles, so that slots hold
+	struct snapshot_network
+	    *seen; // plans are made with the profiles' 95th percentiles, so that slots hold
 	double *result_bytes;
 };
 

@@ -16,17 +16,19 @@ static double ms(int64_t ns)
 
 int batch_csv_header(FILE *f)
 {
-	return fputs("batch,network,subtask,group,reason,planned_members,members,planned_start_ms,planned_duration_ms,start_ms,"
+	return fputs("batch,network,subtask,group,reason,planned_members,members,planned_start_ms,planned_"
+		     "duration_ms,start_ms,"
 		     "end_ms,run_ms,first_input_ms,last_input_ms,gpu_shares,edge_freq,who\n",
 		     f);
 }
 
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 {
-	fprintf(f, "%u,%u,%u,%d,%s,%u,%u,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%u,%.6g,", r->batch, r->network, r->subtask, (int)r->group,
-		batch_reason_name((enum batch_reason)r->reason), r->planned_members, r->n_members,
-		ms(r->planned_start_ns - epoch_ns), ms(r->planned_duration_ns), ms(r->start_ns - epoch_ns),
-		ms(r->end_ns - epoch_ns), ms(r->run_ns), ms(r->first_input_ns - epoch_ns), ms(r->last_input_ns - epoch_ns),
+	fprintf(f, "%u,%u,%u,%d,%s,%u,%u,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%u,%.6g,", r->batch, r->network,
+		r->subtask, (int)r->group, batch_reason_name((enum batch_reason)r->reason),
+		r->planned_members, r->n_members, ms(r->planned_start_ns - epoch_ns),
+		ms(r->planned_duration_ns), ms(r->start_ns - epoch_ns), ms(r->end_ns - epoch_ns),
+		ms(r->run_ns), ms(r->first_input_ns - epoch_ns), ms(r->last_input_ns - epoch_ns),
 		r->gpu_shares, r->edge_freq);
 	for (uint32_t i = 0; i < r->n_members; i++)
 		fprintf(f, "%sue%u:%u", i ? " " : "", r->member[i].ue, r->member[i].task);

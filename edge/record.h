@@ -9,10 +9,10 @@
 
 // Why a batch was started when it was.
 enum batch_reason {
-	BATCH_SLOT,      // at its slot, complete
-	BATCH_BUSY,      // complete, but its slot passed while the batch before it still ran
-	BATCH_WAITED,    // its slot passed while it waited (at most the guard time) for a member's input
-	BATCH_LEFT,      // started without members whose input did not come within the guard time
+	BATCH_SLOT,	 // at its slot, complete
+	BATCH_BUSY,	 // complete, but its slot passed while the batch before it still ran
+	BATCH_WAITED,	 // its slot passed while it waited (at most the guard time) for a member's input
+	BATCH_LEFT,	 // started without members whose input did not come within the guard time
 	BATCH_STRAGGLER, // a member that had been left behind, in a gap between slots
 };
 
@@ -22,15 +22,16 @@ struct batch_record {
 	uint32_t gpu_shares; // so many batches may have run at once, each so many times slower
 	double edge_freq;    // relative
 	int64_t planned_start_ns, planned_duration_ns;
-	int64_t start_ns, end_ns; // on the main loop: hand-over to the executor, and its return
-	int64_t run_ns;           // the executor's own figure
+	int64_t start_ns, end_ns;	       // on the main loop: hand-over to the executor, and its return
+	int64_t run_ns;			       // the executor's own figure
 	int64_t first_input_ns, last_input_ns; // when the members' inputs were there
 	struct {
 		uint32_t ue, task;
 	} member[BATCH_MAX_MEMBERS]; // only n_members of them are sent
 };
 
-#define BATCH_RECORD_SIZE(n) (offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
+#define BATCH_RECORD_SIZE(n)                                                                                 \
+	(offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
 
 // What the base station tells the edge of one UE's link, from the shaper's own records.
 struct radio_record {
@@ -40,10 +41,10 @@ struct radio_record {
 
 struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
-	int64_t busy_ns;     // sum of batch run times, each divided by the number that shared the GPU
-	double energy_j;     // of all batches, modelled (edge/config.h)
+	int64_t busy_ns;       // sum of batch run times, each divided by the number that shared the GPU
+	double energy_j;       // of all batches, modelled (edge/config.h)
 	uint32_t edge_charged; // the policy minimises it, too
-	int64_t plan_max_ns; // slowest call of the policy
+	int64_t plan_max_ns;   // slowest call of the policy
 	int64_t plan_sum_ns;
 	char executor[160];
 	uint32_t modelled; // the executor replays a profile

@@ -9,11 +9,12 @@
 // Planning, and both hosts' stacks, beside the answer's time on the air.
 #define ANSWER_MARGIN_S 1e-3
 
-// What a task is left whose deadline has passed before it was planned (it waited for the UE's task before it): too little
-// for anything, so that the policy calls it infeasible and does its best.
+// What a task is left whose deadline has passed before it was planned (it waited for the UE's task before
+// it): too little for anything, so that the policy calls it infeasible and does its best.
 #define LEAST_DEADLINE_S 1e-6
 
-// A link without coverage counts as 1 bit/s: hours instead of a division by zero, and nothing is planned over it.
+// A link without coverage counts as 1 bit/s: hours instead of a division by zero, and nothing is planned over
+// it.
 static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
 {
 	return 8 * (double)message_radio_bytes(body, mtu) / (bps > 1 ? bps : 1) + delay_s;
@@ -27,32 +28,33 @@ void round_user(struct snapshot_user *u, const struct edge_config *c, const stru
 	double result_bytes = networks->result_bytes[radio->network];
 	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
 	*u = (struct snapshot_user){
-		.network = radio->network,
-		.rate_bps = radio->uplink_bps * tensor_share,
-		.tx_power_w = r->request.tx_power_w,
-		.uplink_delay_s = radio->delay_s,
-		.downlink_s = radio_time_s(radio->downlink_bps, radio->delay_s, (int64_t)result_bytes, c->mtu),
-		.device = {.f_min_flops = r->request.f_min_flops,
-			   .f_max_flops = r->request.f_max_flops,
-			   .kappa = r->request.kappa},
-		.release_s = radio_time_s(radio->downlink_bps, radio->delay_s, MESSAGE_PLAN_SIZE, c->mtu) + ANSWER_MARGIN_S,
-		.deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
+	    .network = radio->network,
+	    .rate_bps = radio->uplink_bps * tensor_share,
+	    .tx_power_w = r->request.tx_power_w,
+	    .uplink_delay_s = radio->delay_s,
+	    .downlink_s = radio_time_s(radio->downlink_bps, radio->delay_s, (int64_t)result_bytes, c->mtu),
+	    .device = {.f_min_flops = r->request.f_min_flops,
+		       .f_max_flops = r->request.f_max_flops,
+		       .kappa = r->request.kappa},
+	    .release_s = radio_time_s(radio->downlink_bps, radio->delay_s, MESSAGE_PLAN_SIZE, c->mtu) +
+			 ANSWER_MARGIN_S,
+	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	};
 }
 
 static void fill_answer(struct message_plan *a, const struct plan_user *u, int64_t now_ns)
 {
 	*a = (struct message_plan){
-		.cut = (uint32_t)u->cut,
-		.feasible = u->feasible,
-		.group = (uint32_t)u->group,
-		.freq_flops = u->freq_flops,
-		.compute_start_ns = now_ns + s_to_ns(u->compute_start_s),
-		.compute_end_ns = now_ns + s_to_ns(u->compute_end_s),
-		.upload_end_ns = now_ns + s_to_ns(u->upload_end_s),
-		.finish_ns = now_ns + s_to_ns(u->finish_s),
-		.compute_j = u->compute_j,
-		.transmit_j = u->transmit_j,
+	    .cut = (uint32_t)u->cut,
+	    .feasible = u->feasible,
+	    .group = (uint32_t)u->group,
+	    .freq_flops = u->freq_flops,
+	    .compute_start_ns = now_ns + s_to_ns(u->compute_start_s),
+	    .compute_end_ns = now_ns + s_to_ns(u->compute_end_s),
+	    .upload_end_ns = now_ns + s_to_ns(u->upload_end_s),
+	    .finish_ns = now_ns + s_to_ns(u->finish_s),
+	    .compute_j = u->compute_j,
+	    .transmit_j = u->transmit_j,
 	};
 	// Until a batch says otherwise (fill_batch_times) the task has no stage at the edge.
 	a->batch_start_ns = a->upload_end_ns;
@@ -97,9 +99,10 @@ double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 	return ns_to_s(alone_ns) * (power->static_w / x + power->dynamic_w * x * x);
 }
 
-int round_plan(const struct edge_config *config, const struct policy *policy, const struct round_networks *networks,
-	       const struct round_request *requests, int n, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
-	       struct message_plan *answers, struct err *err)
+int round_plan(const struct edge_config *config, const struct policy *policy,
+	       const struct round_networks *networks, const struct round_request *requests, int n,
+	       int64_t now_ns, int64_t gpu_free_ns, struct plan *plan, struct message_plan *answers,
+	       struct err *err)
 {
 	struct snapshot_user *users = calloc((size_t)n, sizeof(*users));
 	if (!users)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One round: the requests that were admitted together become a snapshot, the policy makes a plan of it, the plan becomes
-// one answer a task. Pure: `now` is handed in, so the simulator plans with the same function.
+// One round: the requests that were admitted together become a snapshot, the policy makes a plan of it, the
+// plan becomes one answer a task. Pure: `now` is handed in, so the simulator plans with the same function.
 //
-// What the snapshot leaves the policy is what is left: a task's deadline counts from `now`, shortened by the guard; local
-// work can start when the answer has reached the UE; a result needs its way back. Uplink rates are goodputs: the radio's
-// rate times the share of tensor bytes in full TCP segments.
+// What the snapshot leaves the policy is what is left: a task's deadline counts from `now`, shortened by the
+// guard; local work can start when the answer has reached the UE; a result needs its way back. Uplink rates
+// are goodputs: the radio's rate times the share of tensor bytes in full TCP segments.
 #pragma once
 
 #include "edge/batcher.h"
@@ -25,8 +25,8 @@ struct round_networks {
 };
 
 // One task as the policy sees it at now_ns.
-void round_user(struct snapshot_user *user, const struct edge_config *config, const struct round_networks *networks,
-		const struct round_request *request, int64_t now_ns);
+void round_user(struct snapshot_user *user, const struct edge_config *config,
+		const struct round_networks *networks, const struct round_request *request, int64_t now_ns);
 
 // One batch of a plan made at now_ns, as the batcher takes it.
 struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
@@ -34,11 +34,14 @@ struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b
 // The edge's power and frequencies, as policies see them; they point into *power.
 void round_power(struct snapshot *snapshot, const struct edge_power *power);
 
-// Energy of a batch at the relative frequency x that takes alone_ns, F_n(b), at full speed with the GPU to itself.
+// Energy of a batch at the relative frequency x that takes alone_ns, F_n(b), at full speed with the GPU to
+// itself.
 double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns);
 
-// Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the batches planned so
-// far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task is no failure: its answer says so).
-int round_plan(const struct edge_config *config, const struct policy *policy, const struct round_networks *networks,
-	       const struct round_request *requests, int n, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
-	       struct message_plan *answers, struct err *err);
+// Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the
+// batches planned so far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task
+// is no failure: its answer says so).
+int round_plan(const struct edge_config *config, const struct policy *policy,
+	       const struct round_networks *networks, const struct round_request *requests, int n,
+	       int64_t now_ns, int64_t gpu_free_ns, struct plan *plan, struct message_plan *answers,
+	       struct err *err);

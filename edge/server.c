@@ -29,7 +29,8 @@ static int listen_on(int port, const char *tcp, struct err *err)
 		close(fd);
 		return r;
 	}
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = INADDR_ANY};
+	struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = INADDR_ANY};
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 1024) < 0) {
 		int code = errno;
 		close(fd);
@@ -73,7 +74,8 @@ static int open_descriptors(struct server *s, struct err *err)
 	int r = receiver_open(&s->receiver, s->config->port, s->config->n_ues, s->config->run_id, err);
 	if (r < 0)
 		return r;
-	bool ok = s->epoll >= 0 && watch(s, receiver_fd(s->receiver), &s->receiver) == 0 && watch(s, s->listener, &s->listener) == 0 &&
+	bool ok = s->epoll >= 0 && watch(s, receiver_fd(s->receiver), &s->receiver) == 0 &&
+		  watch(s, s->listener, &s->listener) == 0 &&
 		  watch(s, worker_fd(s->worker), &s->worker) == 0 && watch(s, s->channel, &s->channel) == 0;
 	return ok ? 0 : err_sys(err, errno, "cannot watch descriptors");
 }
@@ -83,8 +85,9 @@ static int check_shares(const struct server *s, struct err *err)
 {
 	if (!policy_shares_gpu(s->policy) || executor_is_modelled(s->models.executors[0]))
 		return 0;
-	return err_set(err, ENOTSUP, "the policy %s shares the GPU among batches, which the %s executor cannot: set "
-				     "edge.executor=replay and edge.profile (or only plan, with airbatch plan)",
+	return err_set(err, ENOTSUP,
+		       "the policy %s shares the GPU among batches, which the %s executor cannot: set "
+		       "edge.executor=replay and edge.profile (or only plan, with airbatch plan)",
 		       s->policy->name, s->config->executor);
 }
 
@@ -111,7 +114,8 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 		server_close(s);
 		return r;
 	}
-	snprintf(s->totals.executor, sizeof(s->totals.executor), "%s", executor_describe(s->models.executors[0]));
+	snprintf(s->totals.executor, sizeof(s->totals.executor), "%s",
+		 executor_describe(s->models.executors[0]));
 	s->totals.modelled = executor_is_modelled(s->models.executors[0]);
 	*out = s;
 	return 0;
@@ -206,8 +210,8 @@ static void accept_all(struct server *s)
 	}
 }
 
-static int on_message(struct server *s, struct session *session, const struct message_header *h, const uint8_t *body,
-		      struct err *err)
+static int on_message(struct server *s, struct session *session, const struct message_header *h,
+		      const uint8_t *body, struct err *err)
 {
 	int64_t now = clock_now_ns();
 	int r;
@@ -302,7 +306,8 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 static int wait_until(struct server *s, int64_t wake_ns)
 {
 	int64_t left = wake_ns - clock_now_ns();
-	struct timespec timeout = {.tv_sec = left > 0 ? left / NS_PER_S : 0, .tv_nsec = left > 0 ? left % NS_PER_S : 0};
+	struct timespec timeout = {.tv_sec = left > 0 ? left / NS_PER_S : 0,
+				   .tv_nsec = left > 0 ? left % NS_PER_S : 0};
 	struct pollfd fd = {.fd = s->epoll, .events = POLLIN};
 	return ppoll(&fd, 1, wake_ns == TIME_NEVER ? NULL : &timeout, NULL);
 }

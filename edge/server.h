@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The edge process: sessions in, rounds planned, batches run at their slots, results out. One loop, one worker.
+// The edge process: sessions in, rounds planned, batches run at their slots, results out. One loop, one
+// worker.
 #pragma once
 
 #include "edge/config.h"

@@ -38,8 +38,8 @@ void server_start_batch(struct server *s, const struct batch *batch)
 	worker_submit(s->worker, &run->job);
 }
 
-// F_n(b) of a batch: what this processor took, or what the replayed one is said to take (that this host woke late is none of
-// its joules).
+// F_n(b) of a batch: what this processor took, or what the replayed one is said to take (that this host woke
+// late is none of its joules).
 static int64_t alone_ns(const struct server *s, const struct run *run)
 {
 	const struct batch_slot *slot = &run->batch->slot;
@@ -80,7 +80,8 @@ static void report_batch(struct server *s, const struct run *run)
 	s->totals.busy_ns += run->job.run_ns / batch->slot.gpu_shares;
 	s->totals.energy_j += round_batch_j(&s->config->power, batch->slot.edge_freq, alone_ns(s, run));
 	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	s->totals.left_behind += batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+	s->totals.left_behind +=
+	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
 }
 
 static void finish_member(struct session *session, const struct run *run)

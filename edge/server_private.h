@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the edge's server share: server.c (sessions and the loop), server_rounds.c (requests to slots) and
-// server_batches.c (slots to results).
+// What the parts of the edge's server share: server.c (sessions and the loop), server_rounds.c (requests to
+// slots) and server_batches.c (slots to results).
 #pragma once
 
 #include "edge/models.h"
@@ -23,22 +23,22 @@ struct server {
 	struct batcher *batcher;
 	struct worker *worker;
 	struct receiver *receiver; // of UDP traffic
-	struct run *runs; // [n_runs] as many as batches may run at once
+	struct run *runs;	   // [n_runs] as many as batches may run at once
 	int n_runs, n_running;
 	struct session *sessions;
 	int channel, listener, epoll;
 	int n_waiting; // sessions whose request waits for its round
 	int64_t round_closes_ns;
 	struct plan *plan;
-	struct session **asked;         // [n_ues] the round's sessions,
+	struct session **asked;		// [n_ues] the round's sessions,
 	struct round_request *requests; // [n_ues] their requests
-	struct message_plan *answers;   // [n_ues] and answers
+	struct message_plan *answers;	// [n_ues] and answers
 	struct edge_record totals;
 	bool stopping, orphaned, some_dead;
 };
 
-// The UE is lost: its task leaves every batch. The session itself is freed by the loop, when no batch runs with its
-// tensors and no event of this turn can mean it any more.
+// The UE is lost: its task leaves every batch. The session itself is freed by the loop, when no batch runs
+// with its tensors and no event of this turn can mean it any more.
 void server_lose(struct server *s, struct session *session, const struct err *why);
 
 // Waits for the session's socket to take more, or no longer.
@@ -50,5 +50,6 @@ int server_close_round(struct server *s, struct err *err);
 // Hands a batch to the worker.
 void server_start_batch(struct server *s, const struct batch *batch);
 
-// The worker has ended batches: they are reported, their members go on to their next sub-task or get their results.
+// The worker has ended batches: they are reported, their members go on to their next sub-task or get their
+// results.
 int server_finish_batches(struct server *s, struct err *err);

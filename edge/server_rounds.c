@@ -15,7 +15,8 @@ static int add_slots(struct server *s, int64_t now_ns, uint32_t *first, struct e
 		const struct plan_batch *b = &s->plan->batches[i];
 		struct batch_task *members[BATCH_MAX_MEMBERS];
 		if (b->n_users > BATCH_MAX_MEMBERS)
-			return err_set(err, E2BIG, "a batch of %d: at most %d are run", b->n_users, BATCH_MAX_MEMBERS);
+			return err_set(err, E2BIG, "a batch of %d: at most %d are run", b->n_users,
+				       BATCH_MAX_MEMBERS);
 		for (int k = 0; k < b->n_users; k++)
 			members[k] = &s->asked[s->plan->members[b->first + k]]->batch;
 		uint32_t id;
@@ -49,13 +50,16 @@ int server_close_round(struct server *s, struct err *err)
 		return 0;
 	int64_t now = clock_now_ns();
 	struct round_networks networks = models_for_rounds(&s->models);
-	int r = round_plan(s->config, s->policy, &networks, s->requests, n, now, batcher_planned_end_ns(s->batcher), s->plan,
-			   s->answers, err);
+	int r = round_plan(s->config, s->policy, &networks, s->requests, n, now,
+			   batcher_planned_end_ns(s->batcher), s->plan, s->answers, err);
 	if (r < 0)
 		return r;
 	if (s->plan->gpu_shares > s->n_runs)
-		return err_set(err, ENOTSUP, "the policy %s shares the GPU among %d batches: this edge runs %d at a time; only the "
-					     "built-in ps may share it", s->policy->name, s->plan->gpu_shares, s->n_runs);
+		return err_set(
+		    err, ENOTSUP,
+		    "the policy %s shares the GPU among %d batches: this edge runs %d at a time; only the "
+		    "built-in ps may share it",
+		    s->policy->name, s->plan->gpu_shares, s->n_runs);
 	s->totals.edge_charged |= s->plan->edge_charged;
 	int64_t took = clock_now_ns() - now;
 	s->totals.rounds++;

@@ -41,18 +41,22 @@ int session_request(struct session *s, const struct message_header *header, cons
 		    const struct edge_config *config, struct network *const *networks, struct err *err)
 {
 	if (s->state != SESSION_IDLE)
-		return err_set(err, EPROTO, "a request while task %u is open: one task at a time", s->header.task);
+		return err_set(err, EPROTO, "a request while task %u is open: one task at a time",
+			       s->header.task);
 	if (header->run != config->run_id)
-		return err_set(err, EPROTO, "a request of run %u at the edge of run %u", header->run, config->run_id);
+		return err_set(err, EPROTO, "a request of run %u at the edge of run %u", header->run,
+			       config->run_id);
 	if (header->ue < 1 || header->ue > (uint32_t)config->n_ues)
-		return err_set(err, EPROTO, "a request of ue%u: this run has ue1 to ue%d", header->ue, config->n_ues);
+		return err_set(err, EPROTO, "a request of ue%u: this run has ue1 to ue%d", header->ue,
+			       config->n_ues);
 	int r = message_get_request(body, header->body, &s->request.request, err);
 	if (r < 0)
 		return r;
 	int ue = (int)header->ue - 1, network = config->ues[ue].network;
 	if (s->request.request.network_hash != networks[network]->hash)
-		return err_set(err, EPROTO, "ue%u runs another %s than the edge (weights or description differ)", header->ue,
-			       networks[network]->name);
+		return err_set(err, EPROTO,
+			       "ue%u runs another %s than the edge (weights or description differ)",
+			       header->ue, networks[network]->name);
 	s->header = *header;
 	s->ue = ue;
 	s->network = networks[network];
@@ -84,8 +88,9 @@ int session_tensor(struct session *s, const struct message_header *header, int64
 	int cut = (int)s->plan.cut;
 	int64_t bytes = network_cut_bits(s->network, cut) / 8;
 	if (header->subtask != s->plan.cut || header->body != bytes)
-		return err_set(err, EPROTO, "a tensor of %u bytes at cut %u: the plan wants %lld bytes at cut %d", header->body,
-			       header->subtask, (long long)bytes, cut);
+		return err_set(err, EPROTO,
+			       "a tensor of %u bytes at cut %u: the plan wants %lld bytes at cut %d",
+			       header->body, header->subtask, (long long)bytes, cut);
 	int r = make_tensors(s, cut, err);
 	if (r < 0)
 		return r;
@@ -105,7 +110,7 @@ void session_begin(struct session *s)
 	bool local = (int)s->plan.cut == s->network->n_subtasks;
 	s->state = local ? SESSION_IDLE : SESSION_PLANNED;
 	s->batch = (struct batch_task){
-		.network = s->batch.network, .n_subtasks = s->network->n_subtasks, .next = (int)s->plan.cut};
+	    .network = s->batch.network, .n_subtasks = s->network->n_subtasks, .next = (int)s->plan.cut};
 	s->batch_start_ns = s->batch_end_ns = s->batch_run_ns = 0;
 	s->largest_batch = 0;
 }
@@ -140,7 +145,8 @@ int session_result(struct session *s, bool outputs, struct err *err)
 	h.type = MESSAGE_RESULT;
 	h.subtask = s->plan.cut;
 	h.batch = s->last_batch;
-	int r = stream_send(s->stream, &h, head, sizeof(head), s->tensor, (size_t)n_values * sizeof(float), false, err);
+	int r = stream_send(s->stream, &h, head, sizeof(head), s->tensor, (size_t)n_values * sizeof(float),
+			    false, err);
 	drop_tensors(s);
 	s->state = SESSION_IDLE;
 	return r;

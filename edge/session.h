@@ -8,7 +8,7 @@
 #include "proto/stream.h"
 
 enum session_state {
-	SESSION_IDLE,      // between tasks
+	SESSION_IDLE,	   // between tasks
 	SESSION_REQUESTED, // waits for its round to close
 	SESSION_PLANNED,   // answered; the tensor is to come
 	SESSION_BATCHING,  // the tensor is here
@@ -46,5 +46,6 @@ void session_begin(struct session *s);
 // Sends the plan. A task that stays on the device leaves the session idle.
 int session_answer(struct session *s, uint32_t first_batch, struct err *err);
 
-// Sends the result and is idle again. Without `outputs` nobody has computed its values: zeros of the same size are sent.
+// Sends the result and is idle again. Without `outputs` nobody has computed its values: zeros of the same
+// size are sent.
 int session_result(struct session *s, bool outputs, struct err *err);

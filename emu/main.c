@@ -25,17 +25,17 @@ static const struct command {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"run", "run a topology with real packets and batches", run_command},
-	{"sim", "run a topology in virtual time, without sockets or sleep", sim_command},
-	{"plan", "print what a policy decides, without running it", plan_command},
-	{"offline", "plan the offline experiments and test the expected shapes", offline_command},
-	{"show", "print and compare run directories", show_command},
-	{"set", "change links of a running run", set_command},
-	{"exec", "run any program in a node of a running run", exec_command},
-	{"ls", "list running runs", list_command},
-	{"clean", "remove what a killed run left", clean_command},
-	{"help", "this text; `airbatch help topology`: every key of the topology file", help_command},
-	{"version", "version, git id, build options", version_command},
+    {"run", "run a topology with real packets and batches", run_command},
+    {"sim", "run a topology in virtual time, without sockets or sleep", sim_command},
+    {"plan", "print what a policy decides, without running it", plan_command},
+    {"offline", "plan the offline experiments and test the expected shapes", offline_command},
+    {"show", "print and compare run directories", show_command},
+    {"set", "change links of a running run", set_command},
+    {"exec", "run any program in a node of a running run", exec_command},
+    {"ls", "list running runs", list_command},
+    {"clean", "remove what a killed run left", clean_command},
+    {"help", "this text; `airbatch help topology`: every key of the topology file", help_command},
+    {"version", "version, git id, build options", version_command},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -43,11 +43,14 @@ static const struct command {
 static void print_usage(FILE *out)
 {
 	fprintf(out, "usage: airbatch COMMAND [OPTION...]\n\n"
-		     "A wireless testbed for multi-user DNN co-inference: emulated UEs share a DPDK link shaper, an edge "
+		     "A wireless testbed for multi-user DNN co-inference: emulated UEs share a DPDK link "
+		     "shaper, an edge "
 		     "batches their sub-tasks.\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-	fprintf(out, "\n`airbatch COMMAND --help` says more. Start here: airbatch run topologies/quickstart.yaml\n");
+	fprintf(
+	    out,
+	    "\n`airbatch COMMAND --help` says more. Start here: airbatch run topologies/quickstart.yaml\n");
 }
 
 static int help_command(int argc, char **argv)

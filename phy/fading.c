@@ -143,7 +143,8 @@ static double jakes_power(const struct fader *f, int64_t now_ns, double travelle
 
 static double block_power(struct fader *f, int64_t now_ns)
 {
-	int64_t block = now_ns / s_to_ns(f->config.coherence_s); // whole numbers: a border belongs to its block
+	int64_t block =
+	    now_ns / s_to_ns(f->config.coherence_s); // whole numbers: a border belongs to its block
 	for (; f->block < block; f->block++)
 		f->power = draw_block(f);
 	return f->power;

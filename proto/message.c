@@ -113,11 +113,14 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 	uint32_t magic, low, high;
 	const uint8_t *p = get32(in, &magic);
 	if (magic != MESSAGE_MAGIC)
-		return err_set(err, EPROTO, "not an airbatch message: magic is 0x%08x, not 0x%08x", magic, MESSAGE_MAGIC);
+		return err_set(err, EPROTO, "not an airbatch message: magic is 0x%08x, not 0x%08x", magic,
+			       MESSAGE_MAGIC);
 	if (p[0] != MESSAGE_VERSION)
-		return err_set(err, EPROTO, "protocol version %u: this build speaks version %d", p[0], MESSAGE_VERSION);
+		return err_set(err, EPROTO, "protocol version %u: this build speaks version %d", p[0],
+			       MESSAGE_VERSION);
 	if (p[1] < MESSAGE_REQUEST || p[1] > MESSAGE_ERROR)
-		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 5 (error) are known", p[1]);
+		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 5 (error) are known",
+			       p[1]);
 	if (p[2] || p[3])
 		return err_set(err, EPROTO, "flags are 0x%02x%02x: version 1 has none", p[3], p[2]);
 	h->type = (enum message_type)p[1];
@@ -149,7 +152,8 @@ void message_put_request(uint8_t out[MESSAGE_REQUEST_SIZE], const struct message
 int message_get_request(const uint8_t *in, size_t size, struct message_request *m, struct err *err)
 {
 	if (size != MESSAGE_REQUEST_SIZE)
-		return err_set(err, EPROTO, "a request of %zu bytes: %d are right", size, MESSAGE_REQUEST_SIZE);
+		return err_set(err, EPROTO, "a request of %zu bytes: %d are right", size,
+			       MESSAGE_REQUEST_SIZE);
 	const uint8_t *p = get_time(in, &m->arrival_ns);
 	p = get64(p, &m->network_hash);
 	p = get_double(p, &m->f_min_flops);
@@ -158,10 +162,12 @@ int message_get_request(const uint8_t *in, size_t size, struct message_request *
 	get_double(p, &m->tx_power_w);
 	bool device = m->f_min_flops > 0 && m->f_max_flops >= m->f_min_flops && isfinite(m->f_max_flops);
 	if (!device || !(m->kappa >= 0) || !isfinite(m->kappa))
-		return err_set(err, EPROTO, "a request with an impossible device: f_min %g, f_max %g, kappa %g", m->f_min_flops,
-			       m->f_max_flops, m->kappa);
+		return err_set(err, EPROTO,
+			       "a request with an impossible device: f_min %g, f_max %g, kappa %g",
+			       m->f_min_flops, m->f_max_flops, m->kappa);
 	if (!(m->tx_power_w >= 0) || !isfinite(m->tx_power_w))
-		return err_set(err, EPROTO, "a request with an impossible transmit power: %g W", m->tx_power_w);
+		return err_set(err, EPROTO, "a request with an impossible transmit power: %g W",
+			       m->tx_power_w);
 	return 0;
 }
 
@@ -200,7 +206,8 @@ int message_get_plan(const uint8_t *in, size_t size, struct message_plan *m, str
 	p = get_double(p, &m->compute_j);
 	get_double(p, &m->transmit_j);
 	if (m->cut > 0 && !(m->freq_flops > 0 && isfinite(m->freq_flops)))
-		return err_set(err, EPROTO, "a plan with local work at frequency %g: a positive one is right", m->freq_flops);
+		return err_set(err, EPROTO, "a plan with local work at frequency %g: a positive one is right",
+			       m->freq_flops);
 	return 0;
 }
 
@@ -219,7 +226,8 @@ void message_put_result(uint8_t out[MESSAGE_RESULT_SIZE], const struct message_r
 int message_get_result(const uint8_t *in, size_t size, struct message_result *m, struct err *err)
 {
 	if (size < MESSAGE_RESULT_SIZE)
-		return err_set(err, EPROTO, "a result of %zu bytes: at least %d are right", size, MESSAGE_RESULT_SIZE);
+		return err_set(err, EPROTO, "a result of %zu bytes: at least %d are right", size,
+			       MESSAGE_RESULT_SIZE);
 	const uint8_t *p = get_time(in, &m->upload_end_ns);
 	p = get_time(p, &m->batch_start_ns);
 	p = get_time(p, &m->batch_end_ns);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The protocol between a UE and the edge, over one TCP connection a UE. Version 1, little-endian, no padding.
 //
-// Every message is a 48 byte header and a body whose size is bounded by its type before anything is allocated:
+// Every message is a 48 byte header and a body whose size is bounded by its type before anything is
+// allocated:
 //
 //   offset size field
 //        0    4 magic     0x50544241, the bytes "ABTP"
@@ -19,7 +20,8 @@
 //
 // An exchange: UE request -> edge plan -> (unless the plan's cut says "all local") UE tensor -> edge result.
 // Either side may answer with an error, whose body is a sentence; the connection is closed after it.
-// UEs and edge share one clock (one machine; a deployment would use PTP), so stamps of both can be subtracted.
+// UEs and edge share one clock (one machine; a deployment would use PTP), so stamps of both can be
+// subtracted.
 #pragma once
 
 #include <stdbool.h>
@@ -35,9 +37,10 @@
 enum message_type {
 	MESSAGE_REQUEST = 1, // UE -> edge: body struct message_request
 	MESSAGE_PLAN = 2,    // edge -> UE: body struct message_plan
-	MESSAGE_TENSOR = 3,  // UE -> edge: body = the tensor at the cut, as on the wire (cut 0: uint8, else fp32)
-	MESSAGE_RESULT = 4,  // edge -> UE: body struct message_result, then fp32 values
-	MESSAGE_ERROR = 5,   // body = a sentence, not terminated
+	MESSAGE_TENSOR =
+	    3, // UE -> edge: body = the tensor at the cut, as on the wire (cut 0: uint8, else fp32)
+	MESSAGE_RESULT = 4, // edge -> UE: body struct message_result, then fp32 values
+	MESSAGE_ERROR = 5,  // body = a sentence, not terminated
 };
 
 struct message_header {
@@ -49,16 +52,17 @@ struct message_header {
 
 // What the edge must know of a task and of the device that has it.
 struct message_request {
-	int64_t arrival_ns;    // when the task arose
-	uint64_t network_hash; // struct network.hash: both ends must mean the same weights
+	int64_t arrival_ns;			// when the task arose
+	uint64_t network_hash;			// struct network.hash: both ends must mean the same weights
 	double f_min_flops, f_max_flops, kappa; // device model (dnn/device.h)
 	double tx_power_w;
 };
 #define MESSAGE_REQUEST_SIZE 48
 
-// What the edge decided, with its predictions (CLOCK_MONOTONIC ns, joules), so that the UE can set them beside what happened.
+// What the edge decided, with its predictions (CLOCK_MONOTONIC ns, joules), so that the UE can set them
+// beside what happened.
 struct message_plan {
-	uint32_t cut;      // sub-tasks that run on the device
+	uint32_t cut;	   // sub-tasks that run on the device
 	uint32_t feasible; // 1 = the edge promises the deadline
 	uint32_t group, reserved;
 	double freq_flops; // device frequency for the local part
@@ -69,19 +73,22 @@ struct message_plan {
 
 // What the edge measured; the result's values follow.
 struct message_result {
-	int64_t upload_end_ns;  // last byte of the tensor read from the socket
+	int64_t upload_end_ns;	// last byte of the tensor read from the socket
 	int64_t batch_start_ns; // first batch with this task started
-	int64_t batch_end_ns;   // last batch with this task ended
-	int64_t batch_run_ns;   // sum of the run times of its batches (the rest between start and end is idling)
+	int64_t batch_end_ns;	// last batch with this task ended
+	int64_t
+	    batch_run_ns; // sum of the run times of its batches (the rest between start and end is idling)
 	uint32_t largest_batch, n_values;
-	uint32_t computed; // 0 = a replayed batch whose outputs nobody computed: the values are zeros, there to be sent
+	uint32_t computed; // 0 = a replayed batch whose outputs nobody computed: the values are zeros, there
+			   // to be sent
 	uint32_t reserved;
 };
 #define MESSAGE_RESULT_SIZE 48
 
 void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_header *h);
 
-// Refuses a wrong magic, version, type, non-zero flags and a body out of its type's bounds (-EPROTO, with a sentence).
+// Refuses a wrong magic, version, type, non-zero flags and a body out of its type's bounds (-EPROTO, with a
+// sentence).
 int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_header *h, struct err *err);
 
 void message_put_request(uint8_t out[MESSAGE_REQUEST_SIZE], const struct message_request *m);
@@ -96,6 +103,6 @@ int message_get_result(const uint8_t *in, size_t size, struct message_result *m,
 // "request", "plan", ...
 const char *message_type_name(enum message_type type);
 
-// Bytes one message of `body` bytes occupies on the radio as Ethernet frames over TCP/IPv4 with time stamps: 66 bytes of
-// headers a segment (14 + 20 + 32), segments of at most mtu - 52 bytes (RFC 9293, RFC 7323).
+// Bytes one message of `body` bytes occupies on the radio as Ethernet frames over TCP/IPv4 with time stamps:
+// 66 bytes of headers a segment (14 + 20 + 32), segments of at most mtu - 52 bytes (RFC 9293, RFC 7323).
 int64_t message_radio_bytes(int64_t body, int mtu);

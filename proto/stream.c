@@ -70,8 +70,11 @@ int stream_congestion_control(int fd, const char *name, struct err *err)
 {
 	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) == 0)
 		return 0;
-	return err_sys(err, errno, "cannot use the TCP congestion control '%s' (net.ipv4.tcp_available_congestion_control lists "
-				   "what this kernel has)", name);
+	return err_sys(
+	    err, errno,
+	    "cannot use the TCP congestion control '%s' (net.ipv4.tcp_available_congestion_control lists "
+	    "what this kernel has)",
+	    name);
 }
 
 int stream_fd(const struct stream *s)
@@ -132,7 +135,8 @@ int stream_receive(struct stream *s, struct message_header *header, const uint8_
 	}
 	r = fill(s->fd, s->body, s->header.body, &s->body_got);
 	if (r < 0)
-		err_set(err, -r, "the connection broke within a %s message", message_type_name(s->header.type));
+		err_set(err, -r, "the connection broke within a %s message",
+			message_type_name(s->header.type));
 	if (r <= 0)
 		return r;
 	*header = s->header;
@@ -149,8 +153,8 @@ uint8_t *stream_take_body(struct stream *s)
 	return body;
 }
 
-int stream_send(struct stream *s, struct message_header *header, const void *head, size_t head_size, const void *tail,
-		size_t tail_size, bool keep_tail, struct err *err)
+int stream_send(struct stream *s, struct message_header *header, const void *head, size_t head_size,
+		const void *tail, size_t tail_size, bool keep_tail, struct err *err)
 {
 	size_t copied = keep_tail ? 0 : tail_size;
 	struct chunk *c = malloc(sizeof(*c) + MESSAGE_HEADER_SIZE + head_size + copied);

@@ -11,20 +11,23 @@ struct stream *stream_new(int fd, uint32_t max_body);
 void stream_free(struct stream *s); // closes the descriptor
 int stream_fd(const struct stream *s);
 
-// Chooses the TCP congestion control of a socket (or, for a listening one, of what it accepts): "cubic", "reno", ...
+// Chooses the TCP congestion control of a socket (or, for a listening one, of what it accepts): "cubic",
+// "reno", ...
 int stream_congestion_control(int fd, const char *name, struct err *err);
 
-// Reads what is there. 1 = a whole message: *header and the body (valid until the next call; the caller may take it over
-// with stream_take_body). 0 = nothing whole yet. Else a negative errno: -EPIPE = the peer closed, -EPROTO = malformed.
+// Reads what is there. 1 = a whole message: *header and the body (valid until the next call; the caller may
+// take it over with stream_take_body). 0 = nothing whole yet. Else a negative errno: -EPIPE = the peer
+// closed, -EPROTO = malformed.
 int stream_receive(struct stream *s, struct message_header *header, const uint8_t **body, struct err *err);
 
 // The body just received, now the caller's to free().
 uint8_t *stream_take_body(struct stream *s);
 
-// Queues header, then head_size bytes of head, then tail_size bytes of tail (tail may be NULL), and sends what the socket
-// takes. header->body is set to the sum. The tail is copied unless it stays valid: keep_tail says that it outlives the sending.
-int stream_send(struct stream *s, struct message_header *header, const void *head, size_t head_size, const void *tail,
-		size_t tail_size, bool keep_tail, struct err *err);
+// Queues header, then head_size bytes of head, then tail_size bytes of tail (tail may be NULL), and sends
+// what the socket takes. header->body is set to the sum. The tail is copied unless it stays valid: keep_tail
+// says that it outlives the sending.
+int stream_send(struct stream *s, struct message_header *header, const void *head, size_t head_size,
+		const void *tail, size_t tail_size, bool keep_tail, struct err *err);
 
 // Sends what is queued. 0 = all gone, 1 = more to send (wait for EPOLLOUT), negative errno.
 int stream_flush(struct stream *s);

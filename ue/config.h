@@ -16,7 +16,7 @@ struct ue_config {
 	char tcp[16]; // congestion control
 	char network[32];
 	uint64_t weight_seed;
-	char samples[PATH_MAX];  // dnn/samples.h
+	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
 	struct device device;
 	double tx_power_w, deadline_s;

@@ -19,8 +19,9 @@ static int live(const char *path, int channel, struct err *err)
 
 int main(int argc, char **argv)
 {
-	return child_main(argc, argv, "airbatch-ue",
-			  "One emulated UE: draws tasks, runs its part of the network on the modelled device, uploads the "
-			  "tensor at the cut, takes the result. `airbatch run` starts it.",
-			  live);
+	return child_main(
+	    argc, argv, "airbatch-ue",
+	    "One emulated UE: draws tasks, runs its part of the network on the modelled device, uploads the "
+	    "tensor at the cut, takes the result. `airbatch run` starts it.",
+	    live);
 }

@@ -18,8 +18,8 @@
 enum task_stage { STAGE_PLAN, STAGE_LOCAL, STAGE_UPLOAD, STAGE_WAIT, STAGE_BATCH, STAGE_RESULT, STAGE_COUNT };
 
 enum task_outcome {
-	TASK_DONE,      // its result is at the UE
-	TASK_FAILED,    // connection lost or the edge answered with an error
+	TASK_DONE,	// its result is at the UE
+	TASK_FAILED,	// connection lost or the edge answered with an error
 	TASK_CUT_SHORT, // the run ended first
 };
 
@@ -33,12 +33,12 @@ struct task_record {
 	uint32_t checked;  // enum task_check: result against the reference, within 1e-4 relative
 	double check_error;
 	int64_t arrival_ns, deadline_ns;
-	int64_t end_ns[STAGE_COUNT];      // when each stage ended; the last is the finish
+	int64_t end_ns[STAGE_COUNT];	  // when each stage ended; the last is the finish
 	int64_t plan_end_ns[STAGE_COUNT]; // as planned
-	int64_t batch_run_ns;             // run time of its batches within STAGE_BATCH
-	double work_flop, freq_flops;     // local work and the frequency used
-	double upload_bits;               // tensor bits
-	int64_t airtime_ns;               // uplink airtime from upload start to finish, as the shaper measured it
+	int64_t batch_run_ns;		  // run time of its batches within STAGE_BATCH
+	double work_flop, freq_flops;	  // local work and the frequency used
+	double upload_bits;		  // tensor bits
+	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it
 	double compute_j, plan_compute_j;   // modelled device
 	double transmit_j, plan_transmit_j; // transmit power x airtime
 };
@@ -76,6 +76,7 @@ static inline double task_plan_energy_j(const struct task_record *r)
 const char *task_stage_name(enum task_stage stage);
 const char *task_outcome_name(enum task_outcome outcome);
 
-// tasks.csv: the header row, and one row; times in ms after epoch_ns, durations in ms, energy in mJ. Negative on a write error.
+// tasks.csv: the header row, and one row; times in ms after epoch_ns, durations in ms, energy in mJ. Negative
+// on a write error.
 int task_csv_header(FILE *f);
 int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns);

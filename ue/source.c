@@ -20,7 +20,8 @@ int64_t source_next(struct source *s)
 	case ARRIVALS_BURST:
 		return 0;
 	case ARRIVALS_PERIODIC:
-		return s_to_ns(index * a->period_s + (a->jitter_s > 0 ? rng_uniform(s->rng, 0, a->jitter_s) : 0));
+		return s_to_ns(index * a->period_s +
+			       (a->jitter_s > 0 ? rng_uniform(s->rng, 0, a->jitter_s) : 0));
 	case ARRIVALS_POISSON:
 		s->last_s += rng_exponential(s->rng, 1 / a->rate_hz);
 		return s_to_ns(s->last_s);

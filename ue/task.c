@@ -5,10 +5,11 @@
 
 #include "base/clock.h"
 
-void task_begin(struct task *t, const struct task_network *network, const struct device *device, double tx_power_w,
-		uint32_t ue, uint32_t number, int64_t arrival_ns, int64_t deadline_ns)
+void task_begin(struct task *t, const struct task_network *network, const struct device *device,
+		double tx_power_w, uint32_t ue, uint32_t number, int64_t arrival_ns, int64_t deadline_ns)
 {
-	*t = (struct task){.state = TASK_REQUESTED, .network = network, .device = device, .tx_power_w = tx_power_w};
+	*t = (struct task){
+	    .state = TASK_REQUESTED, .network = network, .device = device, .tx_power_w = tx_power_w};
 	t->record = (struct task_record){.ue = ue,
 					 .task = number,
 					 .n_subtasks = (uint32_t)network->n_subtasks,
@@ -32,10 +33,12 @@ int task_planned(struct task *t, const struct message_plan *plan, int64_t now_ns
 {
 	struct task_record *r = &t->record;
 	if (plan->cut > r->n_subtasks)
-		return err_set(err, EPROTO, "the plan cuts after %u sub-tasks: the network has %u", plan->cut, r->n_subtasks);
+		return err_set(err, EPROTO, "the plan cuts after %u sub-tasks: the network has %u", plan->cut,
+			       r->n_subtasks);
 	double f = plan->freq_flops, low = t->device->f_min_flops, high = t->device->f_max_flops;
 	if (plan->cut > 0 && (f < low * (1 - 1e-9) || f > high * (1 + 1e-9)))
-		return err_set(err, EPROTO, "the plan wants %g FLOP/s: the device runs from %g to %g", f, low, high);
+		return err_set(err, EPROTO, "the plan wants %g FLOP/s: the device runs from %g to %g", f, low,
+			       high);
 	r->cut = plan->cut;
 	r->group = plan->group;
 	r->promised = plan->feasible;

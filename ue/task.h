@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The life of one task as a state machine without clock or socket, so that the emulated UE and the simulated one are the
-// same code: requested -> planned -> computing -> uploading -> waiting for the result -> done.
+// The life of one task as a state machine without clock or socket, so that the emulated UE and the simulated
+// one are the same code: requested -> planned -> computing -> uploading -> waiting for the result -> done.
 #pragma once
 
 #include "dnn/device.h"
@@ -16,7 +16,7 @@ enum task_state { TASK_IDLE, TASK_REQUESTED, TASK_COMPUTING, TASK_UPLOADED, TASK
 struct task_network {
 	int n_subtasks;
 	const double *work_flop; // [n_subtasks]
-	const double *cut_bits;  // [n_subtasks + 1]
+	const double *cut_bits;	 // [n_subtasks + 1]
 };
 
 struct task {
@@ -25,20 +25,20 @@ struct task {
 	const struct task_network *network;
 	const struct device *device;
 	double tx_power_w;
-	int64_t compute_end_ns;    // while computing: when the modelled device is through
+	int64_t compute_end_ns;	   // while computing: when the modelled device is through
 	int64_t airtime_before_ns; // the modem's uplink airtime when the upload began
 };
 
 // A new task: the request to send is *request, in a message whose header carries ue, task and deadline.
-void task_begin(struct task *t, const struct task_network *network, const struct device *device, double tx_power_w,
-		uint32_t ue, uint32_t number, int64_t arrival_ns, int64_t deadline_ns);
+void task_begin(struct task *t, const struct task_network *network, const struct device *device,
+		double tx_power_w, uint32_t ue, uint32_t number, int64_t arrival_ns, int64_t deadline_ns);
 
 // The edge's plan is here: local work starts at the planned instant, or now if that is past, and runs until
 // t->compute_end_ns. -EPROTO when the plan does not fit the network or the device.
 int task_planned(struct task *t, const struct message_plan *plan, int64_t now_ns, struct err *err);
 
-// The modelled device is through. Returns true when the task must upload the tensor at record.cut now, false when it ran
-// wholly on the device and has ended.
+// The modelled device is through. Returns true when the task must upload the tensor at record.cut now, false
+// when it ran wholly on the device and has ended.
 bool task_computed(struct task *t, int64_t now_ns, int64_t airtime_ns);
 
 // The result is here; airtime_ns is the modem's uplink airtime now.

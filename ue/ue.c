@@ -51,7 +51,8 @@ static int connect_to_edge(struct ue *u, struct err *err)
 	const struct ue_config *c = u->config;
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)c->edge_port)};
 	if (inet_pton(AF_INET, c->edge_address, &to.sin_addr) != 1)
-		return err_set(err, EINVAL, "edge is '%s': an IPv4 address such as 198.18.0.1 is right", c->edge_address);
+		return err_set(err, EINVAL, "edge is '%s': an IPv4 address such as 198.18.0.1 is right",
+			       c->edge_address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_sys(err, errno, "cannot open a socket");
@@ -66,9 +67,11 @@ static int connect_to_edge(struct ue *u, struct err *err)
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
 		int code = errno == EINPROGRESS ? ETIMEDOUT : errno;
 		close(fd);
-		return err_sys(err, code, "cannot connect to the edge at %s:%d", c->edge_address, c->edge_port);
+		return err_sys(err, code, "cannot connect to the edge at %s:%d", c->edge_address,
+			       c->edge_port);
 	}
-	uint32_t largest = MESSAGE_RESULT_SIZE + (uint32_t)network_cut_values(u->network, u->network->n_subtasks) * 4;
+	uint32_t largest =
+	    MESSAGE_RESULT_SIZE + (uint32_t)network_cut_values(u->network, u->network->n_subtasks) * 4;
 	u->stream = stream_new(fd, largest > 4096 ? largest : 4096);
 	if (!u->stream) {
 		close(fd);
@@ -216,7 +219,8 @@ static int computed(struct ue *u, int64_t now, struct err *err)
 	return stream_send(u->stream, &h, NULL, 0, tensor, (size_t)bytes, true, err);
 }
 
-static int on_result(struct ue *u, const struct message_header *h, const uint8_t *body, int64_t now, struct err *err)
+static int on_result(struct ue *u, const struct message_header *h, const uint8_t *body, int64_t now,
+		     struct err *err)
 {
 	struct message_result result;
 	int r = message_get_result(body, h->body, &result, err);
@@ -224,15 +228,17 @@ static int on_result(struct ue *u, const struct message_header *h, const uint8_t
 		return r;
 	int64_t n_values = network_cut_values(u->network, u->network->n_subtasks);
 	if (result.n_values != n_values)
-		return err_set(err, EPROTO, "the result has %u values: %s has %lld", result.n_values, u->network->name,
-			       (long long)n_values);
+		return err_set(err, EPROTO, "the result has %u values: %s has %lld", result.n_values,
+			       u->network->name, (long long)n_values);
 	task_answered(&u->task, &result, now, airtime(u));
 	if (result.computed) {
 		float *values = malloc((size_t)n_values * sizeof(*values));
 		if (!values)
 			return err_set(err, ENOMEM, "no memory");
-		memcpy(values, body + MESSAGE_RESULT_SIZE, (size_t)n_values * sizeof(*values)); // little-endian host (x86, Arm)
-		check_result(&u->task.record, values, samples_result(u->samples, (int)u->task.record.sample), n_values);
+		memcpy(values, body + MESSAGE_RESULT_SIZE,
+		       (size_t)n_values * sizeof(*values)); // little-endian host (x86, Arm)
+		check_result(&u->task.record, values, samples_result(u->samples, (int)u->task.record.sample),
+			     n_values);
 		free(values);
 	}
 	close_task(u);
@@ -245,7 +251,8 @@ static int on_message(struct ue *u, const struct message_header *h, const uint8_
 	if (h->type == MESSAGE_ERROR)
 		return err_set(err, EPROTO, "the edge says: %.*s", (int)h->body, (const char *)body);
 	if (h->task != u->task.record.task)
-		return err_set(err, EPROTO, "the edge answers task %u while task %u is open", h->task, u->task.record.task);
+		return err_set(err, EPROTO, "the edge answers task %u while task %u is open", h->task,
+			       u->task.record.task);
 	if (h->type == MESSAGE_PLAN && u->task.state == TASK_REQUESTED) {
 		struct message_plan plan;
 		int r = message_get_plan(body, h->body, &plan, err);
@@ -311,8 +318,9 @@ static int64_t next_deadline(const struct ue *u)
 static int wait_for_something(struct ue *u)
 {
 	struct pollfd fds[2] = {
-		{.fd = stream_fd(u->stream), .events = (short)(POLLIN | (stream_wants_write(u->stream) ? POLLOUT : 0))},
-		{.fd = u->channel, .events = POLLIN},
+	    {.fd = stream_fd(u->stream),
+	     .events = (short)(POLLIN | (stream_wants_write(u->stream) ? POLLOUT : 0))},
+	    {.fd = u->channel, .events = POLLIN},
 	};
 	int64_t next = next_deadline(u), left = next - clock_now_ns();
 	if (left < 0)
@@ -333,7 +341,8 @@ static bool finished(const struct ue *u, int64_t now)
 	if (!u->end_ns)
 		return false;
 	bool idle = u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER;
-	return (idle && now >= quiet_ns(u)) || now >= u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
+	return (idle && now >= quiet_ns(u)) ||
+	       now >= u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
 }
 
 static int step(struct ue *u, struct err *err)

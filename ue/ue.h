@@ -10,5 +10,6 @@ struct ue;
 int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, struct err *err);
 void ue_close(struct ue *u);
 
-// Waits for START, lives until the run ends and every task is closed (or STOP), sends each record on the channel.
+// Waits for START, lives until the run ends and every task is closed (or STOP), sends each record on the
+// channel.
 int ue_run(struct ue *u, struct err *err);

@@ -122,7 +122,8 @@ static inline double snapshot_batch_s(const struct snapshot_network *net, int n,
 	return last + slope * (b - net->max_batch);
 }
 
-// Whether the policy's plans may have gpu_shares > 1: only the built-in PS. The edge must be able to slow batches down.
+// Whether the policy's plans may have gpu_shares > 1: only the built-in PS. The edge must be able to slow
+// batches down.
 bool policy_shares_gpu(const struct policy *policy);
 
 // Refuses negative, NaN or inconsistent numbers with the field's path

@@ -50,7 +50,9 @@ int plan_answer_json(const char *policy, const struct snapshot *snapshot, const 
 	if (plan->gpu_shares > 1)
 		json_object_set_new(root, "gpu_shares", json_integer(plan->gpu_shares));
 	json_object_set_new(root, "plan_us", json_real(plan_us));
-	int rc = json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0 && fputc('\n', out) != EOF ? 0 : -EIO;
+	int rc = json_dumpf(root, out, JSON_COMPACT | JSON_REAL_PRECISION(15)) == 0 && fputc('\n', out) != EOF
+		     ? 0
+		     : -EIO;
 	json_decref(root);
 	return rc;
 }

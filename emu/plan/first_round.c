@@ -17,9 +17,9 @@ struct first_round {
 	struct prepared prepared;
 	struct snapshot_network *networks; // [prepared.n]
 	struct edge_power power;
-	double *result_bytes;		   // [prepared.n]
-	struct snapshot_user *users;	   // [n_ues]
-	struct edge_ue *radio;		   // [n_ues]
+	double *result_bytes;	     // [prepared.n]
+	struct snapshot_user *users; // [n_ues]
+	struct edge_ue *radio;	     // [n_ues]
 };
 
 static int see_networks(struct first_round *r, bool ideal, struct err *err)

@@ -36,7 +36,8 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_IGN); // Ctrl-C reaches the whole terminal group; the supervisor decides how the run ends
+	signal(SIGINT,
+	       SIG_IGN); // Ctrl-C reaches the whole terminal group; the supervisor decides how the run ends
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(126);
 	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET) < 0)
@@ -51,8 +52,8 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 	_exit(127);
 }
 
-int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd, int log_fd,
-		struct err *err)
+int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd,
+		int log_fd, struct err *err)
 {
 	char path[PATH_MAX];
 	int pair[2];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A child of the supervisor: one of our programs in a namespace, with a channel, ended with us whatever happens.
+// A child of the supervisor: one of our programs in a namespace, with a channel, ended with us whatever
+// happens.
 #pragma once
 
 #include <stdbool.h>
@@ -8,16 +9,16 @@
 
 struct child {
 	char label[16]; // "shaper", "edge", "ue3"
-	pid_t pid;      // 0 = not started, or reaped
+	pid_t pid;	// 0 = not started, or reaped
 	int pidfd, channel;
 	bool ready, done;
 	int status; // wait status once reaped
 };
 
-// Starts `program` (beside our own executable) with `--config config` inside the network namespace; its standard output and
-// error go to log_fd. It dies with its parent.
-int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd, int log_fd,
-		struct err *err);
+// Starts `program` (beside our own executable) with `--config config` inside the network namespace; its
+// standard output and error go to log_fd. It dies with its parent.
+int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd,
+		int log_fd, struct err *err);
 
 // Reaps it if it has ended. True when it is gone.
 bool child_gone(struct child *c);

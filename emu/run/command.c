@@ -11,16 +11,18 @@
 enum { KEY_POLICY = 256, KEY_SEED, KEY_RUN, KEY_DURATION, KEY_NAME, KEY_PUBLISH };
 
 static const struct argp_option option_table[] = {
-	{"set", 's', "KEY=VALUE", 0, "override any key of the topology, such as ues.count=8 (see `airbatch help topology`)", 0},
-	{"policy", KEY_POLICY, "NAME", 0, "same as --set policy=NAME", 0},
-	{"seed", KEY_SEED, "N", 0, "same as --set seed=N: which random world", 0},
-	{"run", KEY_RUN, "N", 0, "same as --set run=N: which repetition in it", 0},
-	{"duration", KEY_DURATION, "TIME", 0, "same as --set duration=TIME", 0},
-	{"out", 'o', "DIR", 0, "run directory (default: runs/NAME-POLICY-TIME)", 0},
-	{"name", KEY_NAME, "NAME", 0, "name of the run while it runs (default: the topology's, numbered when taken)", 0},
-	{"publish", KEY_PUBLISH, 0, 0, "name the namespaces under /run/netns, for `ip netns exec`", 0},
-	{"quiet", 'q', 0, 0, "print errors only", 0},
-	{0},
+    {"set", 's', "KEY=VALUE", 0,
+     "override any key of the topology, such as ues.count=8 (see `airbatch help topology`)", 0},
+    {"policy", KEY_POLICY, "NAME", 0, "same as --set policy=NAME", 0},
+    {"seed", KEY_SEED, "N", 0, "same as --set seed=N: which random world", 0},
+    {"run", KEY_RUN, "N", 0, "same as --set run=N: which repetition in it", 0},
+    {"duration", KEY_DURATION, "TIME", 0, "same as --set duration=TIME", 0},
+    {"out", 'o', "DIR", 0, "run directory (default: runs/NAME-POLICY-TIME)", 0},
+    {"name", KEY_NAME, "NAME", 0,
+     "name of the run while it runs (default: the topology's, numbered when taken)", 0},
+    {"publish", KEY_PUBLISH, 0, 0, "name the namespaces under /run/netns, for `ip netns exec`", 0},
+    {"quiet", 'q', 0, 0, "print errors only", 0},
+    {0},
 };
 
 #define MOST_OVERRIDES 128
@@ -91,11 +93,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int run_command_with(run_engine simulate, const char *summary, int argc, char **argv)
 {
 	char doc[500];
-	snprintf(doc, sizeof(doc),
-		 "%s\vExit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "
-		 "2 wrong usage or topology.",
-		 summary);
-	const struct argp argp = {.options = option_table, .parser = parse, .args_doc = "TOPOLOGY.yaml", .doc = doc};
+	snprintf(
+	    doc, sizeof(doc),
+	    "%s\vExit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "
+	    "2 wrong usage or topology.",
+	    summary);
+	const struct argp argp = {
+	    .options = option_table, .parser = parse, .args_doc = "TOPOLOGY.yaml", .doc = doc};
 	struct arguments a = {.options.simulate = simulate};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	a.options.set = a.set;
@@ -115,6 +119,7 @@ int run_command_with(run_engine simulate, const char *summary, int argc, char **
 
 int run_command(int argc, char **argv)
 {
-	return run_command_with(NULL, "Runs a topology with real packets, tensors and batches, and writes a run directory.",
-				argc, argv);
+	return run_command_with(
+	    NULL, "Runs a topology with real packets, tensors and batches, and writes a run directory.", argc,
+	    argv);
 }

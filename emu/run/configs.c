@@ -24,7 +24,9 @@ static int write_json(const struct run_plan *p, const char *label, json_t *what,
 {
 	char path[PATH_MAX];
 	config_path(path, sizeof(path), p->directory, label);
-	int r = what && json_dump_file(what, path, JSON_INDENT(1)) == 0 ? 0 : err_sys(err, errno, "cannot write %s", path);
+	int r = what && json_dump_file(what, path, JSON_INDENT(1)) == 0
+		    ? 0
+		    : err_sys(err, errno, "cannot write %s", path);
 	json_decref(what);
 	return r;
 }
@@ -32,7 +34,8 @@ static int write_json(const struct run_plan *p, const char *label, json_t *what,
 static json_t *mac_json(const uint8_t mac[6])
 {
 	char text[18];
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
 	return json_string(text);
 }
 
@@ -56,16 +59,19 @@ static json_t *captures(const struct run_plan *p)
 	json_t *list = json_array();
 	json_int_t snaplen = t->capture.snaplen;
 	if (t->capture.points.radio || t->capture.points.all)
-		json_array_append_new(list, json_pack("{s:s, s:o, s:I}", "point", "radio", "path",
-						      file_json(p->directory, "radio.pcap"), "snaplen", snaplen));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o, s:I}", "point", "radio", "path",
+						file_json(p->directory, "radio.pcap"), "snaplen", snaplen));
 	if (t->capture.points.edge || t->capture.points.all)
-		json_array_append_new(list, json_pack("{s:s, s:o, s:I}", "point", "edge", "path",
-						      file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o, s:I}", "point", "edge", "path",
+						file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
 	for (int i = 0; i < t->n_ues; i++)
 		if (t->ue[i].capture)
-			json_array_append_new(list, json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i, "path",
-							      json_sprintf("%s/ue%d.pcap", p->directory, i + 1), "snaplen",
-							      snaplen));
+			json_array_append_new(
+			    list,
+			    json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i, "path",
+				      json_sprintf("%s/ue%d.pcap", p->directory, i + 1), "snaplen", snaplen));
 	return list;
 }
 
@@ -77,19 +83,21 @@ static int write_shaper(const struct run_plan *p, struct err *err)
 	json_t *ues = json_array();
 	for (int i = 0; i < t->n_ues; i++)
 		json_array_append_new(ues, shaper_ue(p, i));
-	return write_json(p, "shaper",
-			  json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:i, s:o, s:I, s:o, s:o, s:o}", "trunk", TESTBED_TRUNK, "edge",
-				    TESTBED_EDGE_PORT, "edge_mac", mac_json(mac), "mtu", t->cell.mtu, "loop",
-				    t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
-				    (json_int_t)t->shaper.spin_guard_ns, "cpu", t->shaper.cpu, "counters",
-				    file_json(p->directory, "counters"), "interval_ns", (json_int_t)t->shaper.interval_ns,
-				    "captures", captures(p), "cell", assembly_config_to_json(p->cell), "ues", ues),
-			  err);
+	return write_json(
+	    p, "shaper",
+	    json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:i, s:o, s:I, s:o, s:o, s:o}", "trunk", TESTBED_TRUNK,
+		      "edge", TESTBED_EDGE_PORT, "edge_mac", mac_json(mac), "mtu", t->cell.mtu, "loop",
+		      t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
+		      (json_int_t)t->shaper.spin_guard_ns, "cpu", t->shaper.cpu, "counters",
+		      file_json(p->directory, "counters"), "interval_ns", (json_int_t)t->shaper.interval_ns,
+		      "captures", captures(p), "cell", assembly_config_to_json(p->cell), "ues", ues),
+	    err);
 }
 
 struct edge_power edge_power_of(const struct topology *t)
 {
-	struct edge_power p = {.static_w = t->edge.power.static_w, .dynamic_w = t->edge.power.dynamic_w, .n_freq = 1};
+	struct edge_power p = {
+	    .static_w = t->edge.power.static_w, .dynamic_w = t->edge.power.dynamic_w, .n_freq = 1};
 	if (t->edge.executor == EXECUTOR_REPLAY)
 		p.n_freq = t->edge.frequency_steps;
 	for (int i = 0; i < p.n_freq - 1; i++)
@@ -104,7 +112,8 @@ static json_t *power_json(const struct topology *t)
 	json_t *freqs = json_array();
 	for (int i = 0; i < p.n_freq; i++)
 		json_array_append_new(freqs, json_real(p.freq[i]));
-	return json_pack("{s:f, s:f, s:o}", "static_w", p.static_w, "dynamic_w", p.dynamic_w, "frequencies", freqs);
+	return json_pack("{s:f, s:f, s:o}", "static_w", p.static_w, "dynamic_w", p.dynamic_w, "frequencies",
+			 freqs);
 }
 
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
@@ -133,20 +142,22 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		const struct prepared_network *n = &p->prepared->networks[i];
 		char profile[PATH_MAX];
 		profile_path(profile, sizeof(profile), p, n);
-		json_array_append_new(networks, json_pack("{s:s, s:i, s:s}", "name", n->name, "weight_seed", WEIGHT_SEED,
-							  "profile", profile));
+		json_array_append_new(networks, json_pack("{s:s, s:i, s:s}", "name", n->name, "weight_seed",
+							  WEIGHT_SEED, "profile", profile));
 	}
 	double share = planned_share(t);
 	for (int i = 0; i < t->n_ues; i++)
-		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
-						     "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
-						     ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
-	json_t *edge = json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:b, s:o, s:o}", "run_id",
-				 (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
-				 p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-				 t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
-				 ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "power", power_json(t), "outputs",
-				 t->edge.verify, "networks", networks, "ues", ues);
+		json_array_append_new(
+		    ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
+				   "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
+				   ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
+	json_t *edge = json_pack(
+	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:b, s:o, s:o}", "run_id",
+	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+	    t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
+	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "power",
+	    power_json(t), "outputs", t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;
@@ -157,8 +168,10 @@ static int write_edge(const struct run_plan *p, struct err *err)
 // How long a datagram may still be under way when a UE has sent its last: the queue drained, and the delay.
 static double linger_s(const struct run_plan *p, int ue)
 {
-	double drained_s = 8 * (double)p->topology->cell.queue_bytes / (planned_share(p->topology) * p->radio[ue].uplink_bps);
-	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + ns_to_s(p->topology->cell.delay_ns) + LINGER_MARGIN_S;
+	double drained_s = 8 * (double)p->topology->cell.queue_bytes /
+			   (planned_share(p->topology) * p->radio[ue].uplink_bps);
+	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + ns_to_s(p->topology->cell.delay_ns) +
+	       LINGER_MARGIN_S;
 }
 
 static int write_ue(const struct run_plan *p, int i, struct err *err)
@@ -171,19 +184,21 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	snprintf(label, sizeof(label), "ue%d", i + 1);
 	double f_max = u->device.f_max_flops;
 	return write_json(
-		p, label,
-		json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
-			  " s:{s:s, s:f, s:f, s:f, s:i}, s:{s:f, s:i, s:f}}",
-			  "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run", (json_int_t)t->run,
-			  "edge", address, "port", t->edge.port, "tcp", t->cell.tcp, "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
-			  p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
-			  file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops, "f_max_flops",
-			  f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max), "tx_power_w", sending_power_w(u),
-			  "deadline_s", ns_to_s(u->deadline_ns), "arrivals", "kind", arrivals_kind_name(u->arrivals.kind),
-			  "period_s", ns_to_s(u->arrivals.period_ns), "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz",
-			  u->arrivals.rate_per_s, "count", u->arrivals.count, "traffic", "rate_bps", u->traffic.rate_bps,
-			  "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
-		err);
+	    p, label,
+	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
+		      " s:{s:s, s:f, s:f, s:f, s:i}, s:{s:f, s:i, s:f}}",
+		      "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
+		      (json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp,
+		      "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
+		      p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
+		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
+		      "f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max),
+		      "tx_power_w", sending_power_w(u), "deadline_s", ns_to_s(u->deadline_ns), "arrivals",
+		      "kind", arrivals_kind_name(u->arrivals.kind), "period_s",
+		      ns_to_s(u->arrivals.period_ns), "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz",
+		      u->arrivals.rate_per_s, "count", u->arrivals.count, "traffic", "rate_bps",
+		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
+	    err);
 }
 
 int configs_write(const struct run_plan *p, struct err *err)

@@ -14,16 +14,18 @@ struct run_plan {
 	const struct testbed_net *net;
 	const struct assembly_config *cell;
 	const struct ue_radio *radio; // [n_ues] what the cell gives at the start
-	const char *directory;        // absolute
+	const char *directory;	      // absolute
 	uint32_t run_id;
 };
 
 int configs_write(const struct run_plan *p, struct err *err);
 
-// DIR/profile-<network>.csv of every network that has one: part of the above, and all that a simulation leaves.
+// DIR/profile-<network>.csv of every network that has one: part of the above, and all that a simulation
+// leaves.
 int configs_write_profiles(const struct run_plan *p, struct err *err);
 
-// The edge's power and frequencies. The cpu executor has one frequency: this processor's clock is not ours to set.
+// The edge's power and frequencies. The cpu executor has one frequency: this processor's clock is not ours to
+// set.
 struct edge_power edge_power_of(const struct topology *t);
 
 // DIR/config/<label>.json

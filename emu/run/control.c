@@ -48,7 +48,8 @@ static int watch(struct control *c, int fd, void *what)
 	return epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-int control_open(struct control **out, const char *directory, control_handler handler, void *user, struct err *err)
+int control_open(struct control **out, const char *directory, control_handler handler, void *user,
+		 struct err *err)
 {
 	struct sockaddr_un address;
 	int folder = address_of(directory, &address, err);
@@ -66,8 +67,8 @@ int control_open(struct control **out, const char *directory, control_handler ha
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool ok = c->epoll >= 0 && c->listener >= 0 &&
-		  bind(c->listener, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(c->listener, 8) == 0 &&
-		  watch(c, c->listener, NULL) == 0;
+		  bind(c->listener, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+		  listen(c->listener, 8) == 0 && watch(c, c->listener, NULL) == 0;
 	int code = errno;
 	close(folder);
 	if (!ok) {
@@ -238,7 +239,8 @@ json_t *control_ask(const char *directory, const json_t *request, struct err *er
 		return NULL;
 	}
 	json_t *answer = NULL;
-	if (json_dumpf(request, stream, JSON_COMPACT) < 0 || fputc('\n', stream) == EOF || fflush(stream) != 0)
+	if (json_dumpf(request, stream, JSON_COMPACT) < 0 || fputc('\n', stream) == EOF ||
+	    fflush(stream) != 0)
 		err_set(err, EIO, "the run in %s does not listen", directory);
 	else
 		answer = take_answer(stream, directory, err);

@@ -15,7 +15,8 @@
 
 static int usage(void)
 {
-	log_error("usage: airbatch exec RUN NODE -- COMMAND [ARGUMENT...], such as: airbatch exec quickstart ue3 -- ping 198.18.0.1");
+	log_error("usage: airbatch exec RUN NODE -- COMMAND [ARGUMENT...], such as: airbatch exec quickstart "
+		  "ue3 -- ping 198.18.0.1");
 	return 2;
 }
 
@@ -33,7 +34,9 @@ static int process_of(const char *run, const char *node, struct err *err)
 		return -ENOENT;
 	int pid = (int)json_integer_value(json_object_get(json_object_get(answer, "processes"), node));
 	json_decref(answer);
-	return pid > 0 ? pid : err_set(err, ENOENT, "%s has no node '%s': edge, ue1, ue2, ... are nodes", run, node);
+	return pid > 0
+		   ? pid
+		   : err_set(err, ENOENT, "%s has no node '%s': edge, ue1, ue2, ... are nodes", run, node);
 }
 
 static int enter(int pid, const char *kind, int type, struct err *err)
@@ -51,8 +54,10 @@ static int enter(int pid, const char *kind, int type, struct err *err)
 int exec_command(int argc, char **argv)
 {
 	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0)) {
-		printf("usage: airbatch exec RUN NODE -- COMMAND [ARGUMENT...]\n\nRuns any program in a node (edge, ue1, ue2, ...) "
-		       "of a running run, behind the shaped link.\nThe edge has the first address of cell.subnet, 198.18.0.1 "
+		printf("usage: airbatch exec RUN NODE -- COMMAND [ARGUMENT...]\n\nRuns any program in a node "
+		       "(edge, ue1, ue2, ...) "
+		       "of a running run, behind the shaped link.\nThe edge has the first address of "
+		       "cell.subnet, 198.18.0.1 "
 		       "by default.\n");
 		return 0;
 	}

@@ -21,18 +21,19 @@ static const struct live_key {
 	double low, high;
 	bool ue, cell;
 } keys[] = {
-	{"gain", LIVE_GAIN, UNIT_DB, -250, 0, true, false},
-	{"loss", LIVE_LOSS, UNIT_RATIO, 0, 1, true, true},
-	{"bandwidth", LIVE_BANDWIDTH, UNIT_HZ, 1e3, 1e10, false, true},
-	{"grant", LIVE_GRANT, UNIT_HZ, 0, 1e10, true, false},
+    {"gain", LIVE_GAIN, UNIT_DB, -250, 0, true, false},
+    {"loss", LIVE_LOSS, UNIT_RATIO, 0, 1, true, true},
+    {"bandwidth", LIVE_BANDWIDTH, UNIT_HZ, 1e3, 1e10, false, true},
+    {"grant", LIVE_GRANT, UNIT_HZ, 0, 1e10, true, false},
 };
 
 static int refuse_key(const char *key, struct err *err)
 {
-	return err_set(err, EINVAL,
-		       "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.grant, cell.bandwidth and "
-		       "cell.loss can",
-		       key);
+	return err_set(
+	    err, EINVAL,
+	    "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.grant, cell.bandwidth and "
+	    "cell.loss can",
+	    key);
 }
 
 // The part before the dot: 1 and the UE (0-based), or 0 for the cell.
@@ -52,7 +53,8 @@ static int parse_subject(const char *key, const char *dot, uint32_t n_ues, uint3
 	return 1;
 }
 
-int live_parse(const char *key, const char *value, uint32_t n_ues, struct live_setting *setting, struct err *err)
+int live_parse(const char *key, const char *value, uint32_t n_ues, struct live_setting *setting,
+	       struct err *err)
 {
 	const char *dot = strchr(key, '.');
 	if (!dot)
@@ -80,7 +82,8 @@ int live_parse(const char *key, const char *value, uint32_t n_ues, struct live_s
 	if (!(setting->value >= k->low && setting->value <= k->high)) {
 		char low[32], high[32];
 		return err_set(err, EINVAL, "%s is %s: from %s to %s is right", key, value,
-			       unit_format(k->low, k->unit, low, sizeof(low)), unit_format(k->high, k->unit, high, sizeof(high)));
+			       unit_format(k->low, k->unit, low, sizeof(low)),
+			       unit_format(k->high, k->unit, high, sizeof(high)));
 	}
 	return 0;
 }
@@ -114,11 +117,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int set_command(int argc, char **argv)
 {
-	const struct argp argp = {.parser = parse,
-				  .args_doc = "RUN KEY=VALUE...",
-				  .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
-					 "ueN.gain (a gain, or auto), ueN.loss, ueN.grant, cell.bandwidth and "
-					 "cell.loss. Every change is stamped into links.csv."};
+	const struct argp argp = {
+	    .parser = parse,
+	    .args_doc = "RUN KEY=VALUE...",
+	    .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
+		   "ueN.gain (a gain, or auto), ueN.loss, ueN.grant, cell.bandwidth and "
+		   "cell.loss. Every change is stamped into links.csv."};
 	struct arguments a = {.changes = json_object()};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct err err = {0};

@@ -9,7 +9,8 @@
 #include "mac/live.h"
 
 // "ue3.gain", "-95dB" into a setting, checked against the number of UEs. -EINVAL with what would be right.
-int live_parse(const char *key, const char *value, uint32_t n_ues, struct live_setting *setting, struct err *err);
+int live_parse(const char *key, const char *value, uint32_t n_ues, struct live_setting *setting,
+	       struct err *err);
 
 // The command line of `airbatch set`. Returns the exit status.
 int set_command(int argc, char **argv);

@@ -46,13 +46,16 @@ static int try_lock(struct run_name *n, const char *in, const char *name, struct
 	return 0;
 }
 
-int run_name_take(struct run_name *n, const char *name, int may_number, const char *directory, struct err *err)
+int run_name_take(struct run_name *n, const char *name, int may_number, const char *directory,
+		  struct err *err)
 {
 	char in[200], numbered[80];
 	n->fd = -1;
 	if (strchr(name, '/') || name[0] == '.' || !*name || strlen(name) > 60)
-		return err_set(err, EINVAL, "'%s' cannot be a run's name: 1 to 60 characters without '/', not starting with '.'",
-			       name);
+		return err_set(
+		    err, EINVAL,
+		    "'%s' cannot be a run's name: 1 to 60 characters without '/', not starting with '.'",
+		    name);
 	int r = folder(in, sizeof(in), err);
 	if (r < 0)
 		return r;
@@ -62,7 +65,8 @@ int run_name_take(struct run_name *n, const char *name, int may_number, const ch
 		r = try_lock(n, in, numbered, err);
 	}
 	if (r == 0)
-		return err_set(err, EEXIST, "a run named '%s' is running already: choose another --name, or end it", name);
+		return err_set(err, EEXIST,
+			       "a run named '%s' is running already: choose another --name, or end it", name);
 	if (r < 0)
 		return r;
 	if (ftruncate(n->fd, 0) < 0 || dprintf(n->fd, "%d %s\n", (int)getpid(), directory) < 0)
@@ -144,7 +148,9 @@ int run_name_directory(const char *name_or_directory, char *directory, size_t si
 	struct finding f = {.name = name_or_directory, .directory = directory, .size = size};
 	int r = run_names_each(find_one, &f, err);
 	if (r >= 0 && !f.found)
-		return err_set(err, ENOENT, "no run named '%s' is running: `airbatch ls` lists those that are", name_or_directory);
+		return err_set(err, ENOENT,
+			       "no run named '%s' is running: `airbatch ls` lists those that are",
+			       name_or_directory);
 	return r < 0 ? r : 0;
 }
 

@@ -47,15 +47,16 @@ static int find_networks(struct prepared *p, const struct topology *t, struct er
 		while (k < p->n && strcmp(p->networks[k].name, t->ue[i].network) != 0)
 			k++;
 		if (k == p->n)
-			snprintf(p->networks[p->n++].name, sizeof(p->networks[0].name), "%s", t->ue[i].network);
+			snprintf(p->networks[p->n++].name, sizeof(p->networks[0].name), "%s",
+				 t->ue[i].network);
 		p->network_of_ue[i] = k;
 	}
 	return 0;
 }
 
 // The processor's own F_n(b), measured once on this machine.
-static int own_profile(struct prepared_network *n, const struct network *net, const struct topology *t, int max_batch,
-		       bool quiet, struct err *err)
+static int own_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+		       int max_batch, bool quiet, struct err *err)
 {
 	struct executor *e;
 	struct executor_options options = {.threads = t->edge.threads};
@@ -75,8 +76,10 @@ static int own_profile(struct prepared_network *n, const struct network *net, co
 static int stated_profile(struct prepared_network *n, const struct topology *t, struct err *err)
 {
 	if (!*t->edge.profile)
-		return err_set(err, EINVAL, "edge.executor is replay, but edge.profile is not given: name a profile CSV or a "
-					    "stated model such as mobilenet-v2-gpu-model");
+		return err_set(
+		    err, EINVAL,
+		    "edge.executor is replay, but edge.profile is not given: name a profile CSV or a "
+		    "stated model such as mobilenet-v2-gpu-model");
 	int r = profile_load(&n->profile, t->edge.profile, err);
 	if (r < 0)
 		err_prefix(err, "edge.profile");
@@ -94,18 +97,19 @@ static bool has_tasks(const struct topology *t, const char *network)
 	return false;
 }
 
-static int make_samples(struct prepared_network *n, const struct network *net, const struct topology *t, bool quiet,
-			struct err *err)
+static int make_samples(struct prepared_network *n, const struct network *net, const struct topology *t,
+			bool quiet, struct err *err)
 {
-	struct progress progress = {.what = "computing the UEs' activations and their reference", .quiet = quiet};
-	int r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples, sizeof(n->samples),
-			       show_progress, &progress, err);
+	struct progress progress = {.what = "computing the UEs' activations and their reference",
+				    .quiet = quiet};
+	int r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples,
+			       sizeof(n->samples), show_progress, &progress, err);
 	end_progress(&progress);
 	return r;
 }
 
-static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool samples, bool quiet,
-		       struct err *err)
+static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool samples,
+		       bool quiet, struct err *err)
 {
 	struct network *net;
 	if (!samples && !has_tasks(t, n->name))
@@ -116,7 +120,8 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	if (samples)
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
-		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err) : stated_profile(n, t, err);
+		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err)
+						     : stated_profile(n, t, err);
 	network_free(net);
 	return r;
 }

@@ -15,15 +15,15 @@ struct prepared_network {
 struct prepared {
 	int n;
 	struct prepared_network *networks; // every network that a UE has, once
-	int *network_of_ue;                // [n_ues]
-	int max_batch;                     // the largest batch that is prepared and profiled
+	int *network_of_ue;		   // [n_ues]
+	int max_batch;			   // the largest batch that is prepared and profiled
 };
 
 #define WEIGHT_SEED 1 // of the He-normal weights; UEs and edge must have the same
 
 // Says what it does on standard error unless quiet, for it can take seconds the first time.
 //
-// Without `samples` (a simulation sends no contents) only profiles are made, and only where a UE has tasks; the profile
-// of a network without is NULL.
+// Without `samples` (a simulation sends no contents) only profiles are made, and only where a UE has tasks;
+// the profile of a network without is NULL.
 int prepare(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err);
 void prepared_free(struct prepared *p);

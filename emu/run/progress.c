@@ -33,10 +33,13 @@ void progress_line_show(struct progress_line *p, int64_t now_ns, int64_t epoch_n
 	if (p->quiet || now_ns < epoch_ns || now_ns - (p->shown_ns ? p->shown_ns : epoch_ns) < every)
 		return;
 	p->shown_ns = now_ns;
-	double gone = ns_to_s((now_ns < end_ns ? now_ns : end_ns) - epoch_ns), whole = ns_to_s(end_ns - epoch_ns);
-	fprintf(stderr, "%s%5.1f of %.1f s   %zu tasks, %zu missed   %.1f mJ a task   shaper error p50 %.0f us%s",
+	double gone = ns_to_s((now_ns < end_ns ? now_ns : end_ns) - epoch_ns),
+	       whole = ns_to_s(end_ns - epoch_ns);
+	fprintf(stderr,
+		"%s%5.1f of %.1f s   %zu tasks, %zu missed   %.1f mJ a task   shaper error p50 %.0f us%s",
 		p->terminal ? "\r" : "", gone, whole, r->tasks, r->missed,
-		r->tasks ? 1e3 * r->energy_j / (double)r->tasks : 0, r->delay_p50_us, p->terminal ? "\033[K" : "\n");
+		r->tasks ? 1e3 * r->energy_j / (double)r->tasks : 0, r->delay_p50_us,
+		p->terminal ? "\033[K" : "\n");
 	p->open = p->terminal;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a run has measured: tasks.csv, batches.csv and links.csv as the records come in, and the figures of summary.json.
+// What a run has measured: tasks.csv, batches.csv and links.csv as the records come in, and the figures of
+// summary.json.
 #pragma once
 
 #include <jansson.h>
@@ -17,19 +18,21 @@ void results_free(struct results *r);
 
 // Model time 0 of the run, CLOCK_MONOTONIC.
 void results_set_epoch(struct results *r, int64_t epoch_ns);
-// The run is a simulation: model time 0 is instant 0 of every clock (1970 in captures), and there is no shaper.
+// The run is a simulation: model time 0 is instant 0 of every clock (1970 in captures), and there is no
+// shaper.
 void results_set_virtual(struct results *r);
 void results_task(struct results *r, const struct task_record *task);
 void results_batch(struct results *r, const struct batch_record *batch);
 void results_links(struct results *r, const struct link_record *links, size_t n);
 void results_accuracy(struct results *r, const struct accuracy_record *accuracy);
 void results_edge(struct results *r, const struct edge_record *edge);
-void results_packets(struct results *r, const struct packets_record *part); // the sender's or the receiver's part
+void results_packets(struct results *r,
+		     const struct packets_record *part); // the sender's or the receiver's part
 void results_note(struct results *r, const char *text);
 
 struct results_progress {
 	size_t tasks, missed;
-	double energy_j;    // of all tasks
+	double energy_j;     // of all tasks
 	double delay_p50_us; // the shaper's own error so far
 };
 struct results_progress results_progress(const struct results *r);
@@ -37,5 +40,6 @@ struct results_progress results_progress(const struct results *r);
 // Flushes the tables; a failed write (full disk) becomes a note and a sentence.
 int results_close_tables(struct results *r, struct err *err);
 
-// Everything measured, as the "results", "shaper", "edge", "valid" and "notes" of summary.json. The caller owns it.
+// Everything measured, as the "results", "shaper", "edge", "valid" and "notes" of summary.json. The caller
+// owns it.
 json_t *results_to_json(const struct results *r);

@@ -37,7 +37,7 @@ struct running {
 static int load(struct running *r, struct err *err)
 {
 	struct topology_options options = {
-		.policies = policy_names(), .networks = network_names(), .set = r->options->set};
+	    .policies = policy_names(), .networks = network_names(), .set = r->options->set};
 	int code = topology_load(&r->topology, r->options->file, &options, err);
 	if (code < 0)
 		return code;
@@ -114,7 +114,8 @@ static int publish(struct running *r, struct err *err)
 	int code = 0;
 	for (int i = 0; code == 0 && r->options->publish && i <= r->topology->n_ues; i++) {
 		published_name(r, i, name, sizeof(name));
-		code = netns_publish(i == 0 ? testbed_net_edge_fd(r->net) : testbed_net_ue_fd(r->net, i - 1), name, err);
+		code = netns_publish(i == 0 ? testbed_net_edge_fd(r->net) : testbed_net_ue_fd(r->net, i - 1),
+				     name, err);
 		r->published = code == 0 ? i + 1 : r->published;
 	}
 	return code;
@@ -146,7 +147,7 @@ static int build(struct running *r, struct err *err)
 				    .radio = r->radio,
 				    .directory = r->directory,
 				    .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
-						     : (uint32_t)r->topology->run};
+						      : (uint32_t)r->topology->run};
 	return emulate ? configs_write(&r->plan, err) : configs_write_profiles(&r->plan, err);
 }
 
@@ -165,7 +166,8 @@ static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 // Whatever happened in between, the records that exist are written.
 static int run_and_record(struct running *r, struct err *err)
 {
-	struct run_outcome outcome = {.status = "done", .started_wall_ns = r->began_wall_ns, .simulated = r->options->simulate};
+	struct run_outcome outcome = {
+	    .status = "done", .started_wall_ns = r->began_wall_ns, .simulated = r->options->simulate};
 	int code = live(r, &outcome, err);
 	if (code < 0) {
 		outcome.status = code == -EINTR ? "interrupted" : "failed";
@@ -196,7 +198,8 @@ static void tear_down(struct running *r)
 
 int run_topology(const struct run_options *options, char *directory, size_t size, struct err *err)
 {
-	struct running r = {.options = options, .name.fd = -1, .began_ns = clock_now_ns(), .began_wall_ns = clock_wall_ns()};
+	struct running r = {
+	    .options = options, .name.fd = -1, .began_ns = clock_now_ns(), .began_wall_ns = clock_wall_ns()};
 	struct err ignored;
 	run_names_clean(&ignored); // what killed supervisors left
 	int status = 2;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// `airbatch run`: builds the namespaces, starts shaper, edge and UEs, watches them, tears everything down, writes the records.
+// `airbatch run`: builds the namespaces, starts shaper, edge and UEs, watches them, tears everything down,
+// writes the records.
 #pragma once
 
 #include <stdbool.h>
@@ -13,16 +14,16 @@ struct results;
 typedef int (*run_engine)(const struct run_plan *plan, struct results *results, struct err *err);
 
 struct run_options {
-	run_engine simulate;       // NULL = the emulation, in namespaces
-	const char *file;          // topology
-	const char *const *set;    // NULL-terminated path=value overrides, policy, seed and run included
-	const char *name;          // NULL = the topology's name, numbered when it runs already
-	const char *directory;     // NULL = runs/<name>-<policy>-<time>
-	bool quiet, publish;       // publish: names under /run/netns for `ip netns exec`
+	run_engine simulate;	// NULL = the emulation, in namespaces
+	const char *file;	// topology
+	const char *const *set; // NULL-terminated path=value overrides, policy, seed and run included
+	const char *name;	// NULL = the topology's name, numbered when it runs already
+	const char *directory;	// NULL = runs/<name>-<policy>-<time>
+	bool quiet, publish;	// publish: names under /run/netns for `ip netns exec`
 };
 
-// 0 = done; 1 = the run failed or was interrupted (what was measured is written); 2 = wrong usage or topology.
-// directory (may be NULL) gets the run directory's path.
+// 0 = done; 1 = the run failed or was interrupted (what was measured is written); 2 = wrong usage or
+// topology. directory (may be NULL) gets the run directory's path.
 int run_topology(const struct run_options *options, char *directory, size_t size, struct err *err);
 
 // The command line of `airbatch run`. Returns the exit status.

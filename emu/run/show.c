@@ -63,8 +63,9 @@ static void cuts_text(const json_t *ue, char *text, size_t size)
 
 static void print_ues(const json_t *run, FILE *out)
 {
-	fprintf(out, "  %-5s %9s %12s %4s %6s %5s %20s %11s %18s %17s\n", "UE", "gain", "uplink", "cut", "tasks", "met",
-		"latency ms p50 (p95)", "mJ a task", "compute + transmit", "plan off: ms, mJ");
+	fprintf(out, "  %-5s %9s %12s %4s %6s %5s %20s %11s %18s %17s\n", "UE", "gain", "uplink", "cut",
+		"tasks", "met", "latency ms p50 (p95)", "mJ a task", "compute + transmit",
+		"plan off: ms, mJ");
 	size_t i;
 	json_t *ue;
 	json_array_foreach(json_object_get(run, "ues"), i, ue)
@@ -74,11 +75,15 @@ static void print_ues(const json_t *run, FILE *out)
 		snprintf(rate, sizeof(rate), "%.1f Mbit/s", at(radio, "uplink_bps", NULL, NULL) / 1e6);
 		cuts_text(ue, cut, sizeof(cut));
 		snprintf(name, sizeof(name), "ue%zu", i + 1);
-		fprintf(out, "  %-5s %6.1f dB %12s %4s %6.0f %5.0f %11.1f (%6.1f) %11.2f %8.2f + %7.2f %7.1f%% %7.1f%%\n", name,
-			at(radio, "gain_db", NULL, NULL), rate, cut, at(ue, "done", NULL, NULL), at(ue, "met", NULL, NULL),
-			at(ue, "latency_ms", "p50", NULL), at(ue, "latency_ms", "p95", NULL), at(ue, "energy_mj", "mean", NULL),
+		fprintf(out,
+			"  %-5s %6.1f dB %12s %4s %6.0f %5.0f %11.1f (%6.1f) %11.2f %8.2f + %7.2f %7.1f%% "
+			"%7.1f%%\n",
+			name, at(radio, "gain_db", NULL, NULL), rate, cut, at(ue, "done", NULL, NULL),
+			at(ue, "met", NULL, NULL), at(ue, "latency_ms", "p50", NULL),
+			at(ue, "latency_ms", "p95", NULL), at(ue, "energy_mj", "mean", NULL),
 			at(ue, "compute_mj", NULL, NULL), at(ue, "transmit_mj", NULL, NULL),
-			100 * at(ue, "latency_error", "p50", NULL), 100 * at(ue, "energy_error", "p50", NULL));
+			100 * at(ue, "latency_error", "p50", NULL),
+			100 * at(ue, "energy_error", "p50", NULL));
 	}
 }
 
@@ -91,8 +96,8 @@ static void print_stages(const json_t *run, FILE *out)
 	{
 		if (at(stage, "n", NULL, NULL) == 0)
 			continue;
-		fprintf(out, "%s %s %.2f/%.2f", i ? "," : "", text_at(stage, "stage"), at(stage, "plan_p50_ms", NULL, NULL),
-			at(stage, "measured_p50_ms", NULL, NULL));
+		fprintf(out, "%s %s %.2f/%.2f", i ? "," : "", text_at(stage, "stage"),
+			at(stage, "plan_p50_ms", NULL, NULL), at(stage, "measured_p50_ms", NULL, NULL));
 	}
 	fputc('\n', out);
 	fprintf(out, "  latency off by %.2f %%, energy by %.2f %% (median over %.0f tasks)\n",
@@ -109,13 +114,13 @@ static void print_batches(const json_t *run, FILE *out)
 		fprintf(out, "  no batches: everything ran on the UEs\n");
 		return;
 	}
-	fprintf(out, "  %.0f batches of %.2f users on average;", at(batches, "n", NULL, NULL), at(batches, "mean_size", NULL, NULL));
+	fprintf(out, "  %.0f batches of %.2f users on average;", at(batches, "n", NULL, NULL),
+		at(batches, "mean_size", NULL, NULL));
 	json_object_foreach(json_object_get(batches, "sizes"), key, value)
-		fprintf(out, " %lld of %s,", (long long)json_integer_value(value), key);
+	    fprintf(out, " %lld of %s,", (long long)json_integer_value(value), key);
 	fprintf(out, " started:");
-	json_object_foreach(json_object_get(batches, "reasons"), key, value)
-		if (json_integer_value(value))
-			fprintf(out, " %s %lld", key, (long long)json_integer_value(value));
+	json_object_foreach(json_object_get(batches, "reasons"), key, value) if (json_integer_value(value))
+	    fprintf(out, " %s %lld", key, (long long)json_integer_value(value));
 	fputc('\n', out);
 }
 
@@ -124,16 +129,19 @@ static void print_traffic(const json_t *run, FILE *out)
 	size_t i;
 	json_t *ue;
 	json_array_foreach(json_object_get(run, "traffic"), i, ue)
-		fprintf(out, "  traffic of ue%.0f: %.0f datagrams, %.0f lost, %.3f Mbit/s, delay ms mean %.3f, p50 %.3f, p99 %.3f\n",
-			at(ue, "ue", NULL, NULL), at(ue, "sent", NULL, NULL), at(ue, "lost", NULL, NULL),
-			at(ue, "goodput_bps", NULL, NULL) / 1e6, at(ue, "delay_us", "mean", NULL) / 1e3,
-			at(ue, "delay_us", "p50", NULL) / 1e3, at(ue, "delay_us", "p99", NULL) / 1e3);
+	    fprintf(out,
+		    "  traffic of ue%.0f: %.0f datagrams, %.0f lost, %.3f Mbit/s, delay ms mean %.3f, p50 "
+		    "%.3f, p99 %.3f\n",
+		    at(ue, "ue", NULL, NULL), at(ue, "sent", NULL, NULL), at(ue, "lost", NULL, NULL),
+		    at(ue, "goodput_bps", NULL, NULL) / 1e6, at(ue, "delay_us", "mean", NULL) / 1e3,
+		    at(ue, "delay_us", "p50", NULL) / 1e3, at(ue, "delay_us", "p99", NULL) / 1e3);
 }
 
 static void print_checks(const json_t *run, FILE *out)
 {
 	const json_t *tasks = json_object_get(run, "tasks"), *shaper = json_object_get(run, "shaper");
-	fprintf(out, "  %.0f results verified against the reference: %.0f differ, largest relative error %.1e\n",
+	fprintf(out,
+		"  %.0f results verified against the reference: %.0f differ, largest relative error %.1e\n",
 		at(tasks, "checked", NULL, NULL), at(tasks, "differing_results", NULL, NULL),
 		at(tasks, "largest_check_error", NULL, NULL));
 	fprintf(out, "  deadlines: %.0f promised, %.0f of them missed", at(tasks, "promised", NULL, NULL),
@@ -143,9 +151,12 @@ static void print_checks(const json_t *run, FILE *out)
 			at(tasks, "cut_short", NULL, NULL));
 	fputc('\n', out);
 	if (json_is_object(shaper))
-		fprintf(out, "  shaper (%s): delay error p50 %.0f us, p99 %.0f us, max %.0f us over %.0f packets; %.1f %% of a core\n",
-			text_at(shaper, "loop"), at(shaper, "delay_error", "p50_us", NULL), at(shaper, "delay_error", "p99_us", NULL),
-			at(shaper, "delay_error", "max_us", NULL), at(shaper, "delay_error", "packets", NULL),
+		fprintf(out,
+			"  shaper (%s): delay error p50 %.0f us, p99 %.0f us, max %.0f us over %.0f packets; "
+			"%.1f %% of a core\n",
+			text_at(shaper, "loop"), at(shaper, "delay_error", "p50_us", NULL),
+			at(shaper, "delay_error", "p99_us", NULL), at(shaper, "delay_error", "max_us", NULL),
+			at(shaper, "delay_error", "packets", NULL),
 			100 * at(shaper, "cpu_share", NULL, NULL));
 }
 
@@ -153,14 +164,15 @@ static void print_list(const json_t *run, const char *key, const char *prefix, F
 {
 	size_t i;
 	json_t *line;
-	json_array_foreach(json_object_get(run, key), i, line) fprintf(out, "  %s%s\n", prefix, json_string_value(line));
+	json_array_foreach(json_object_get(run, key), i, line)
+	    fprintf(out, "  %s%s\n", prefix, json_string_value(line));
 }
 
 static void print_run(const json_t *run, const char *directory, FILE *out)
 {
 	const json_t *topology = json_object_get(run, "topology"), *edge = json_object_get(run, "edge");
-	fprintf(out, "%s with %s: %s, %s\n", text_at(topology, "name"), text_at(run, "policy"), text_at(run, "status"),
-		json_is_true(json_object_get(run, "valid")) ? "valid" : "NOT VALID");
+	fprintf(out, "%s with %s: %s, %s\n", text_at(topology, "name"), text_at(run, "policy"),
+		text_at(run, "status"), json_is_true(json_object_get(run, "valid")) ? "valid" : "NOT VALID");
 	if (json_is_string(json_object_get(run, "why")))
 		fprintf(out, "  %s\n", text_at(run, "why"));
 	print_list(run, "not_valid_because", "not valid: ", out);
@@ -169,11 +181,15 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 			json_is_true(json_object_get(edge, "modelled")) ? " (MODELLED)" : "");
 	const json_t *energy = json_object_get(edge, "energy");
 	if (json_is_true(json_object_get(energy, "charged")))
-		fprintf(out, "  edge energy (MODELLED): %.2f mJ a task, %.3f J in all; the policy minimises it, too\n",
-			at(energy, "per_task_mj", NULL, NULL), at(energy, "total_j", NULL, NULL));
+		fprintf(
+		    out,
+		    "  edge energy (MODELLED): %.2f mJ a task, %.3f J in all; the policy minimises it, too\n",
+		    at(energy, "per_task_mj", NULL, NULL), at(energy, "total_j", NULL, NULL));
 	if (strcmp(text_at(run, "engine"), "simulation") == 0)
 		fprintf(out, "  simulated in virtual time\n");
-	if (at(run, "tasks", "done", NULL) + at(run, "tasks", "failed", NULL) + at(run, "tasks", "cut_short", NULL) > 0) {
+	if (at(run, "tasks", "done", NULL) + at(run, "tasks", "failed", NULL) +
+		at(run, "tasks", "cut_short", NULL) >
+	    0) {
 		print_ues(run, out);
 		print_stages(run, out);
 		print_batches(run, out);
@@ -187,13 +203,14 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 static void print_comparison(json_t *const *runs, int n, FILE *out)
 {
 	double base = at(runs[0], "tasks", "energy_mj", "mean");
-	fprintf(out, "\n  %-12s %14s %10s %16s %14s %s\n", "policy", "mJ a task", "saving", "latency p50 ms", "deadlines met",
-		"valid");
+	fprintf(out, "\n  %-12s %14s %10s %16s %14s %s\n", "policy", "mJ a task", "saving", "latency p50 ms",
+		"deadlines met", "valid");
 	for (int i = 0; i < n; i++) {
 		double energy = at(runs[i], "tasks", "energy_mj", "mean");
-		fprintf(out, "  %-12s %14.2f %8.1f %% %16.1f %7.0f of %3.0f %s\n", text_at(runs[i], "policy"), energy,
-			100 * (1 - energy / base), at(runs[i], "tasks", "latency_ms", "p50"), at(runs[i], "tasks", "met", NULL),
-			at(runs[i], "tasks", "done", NULL), json_is_true(json_object_get(runs[i], "valid")) ? "yes" : "NO");
+		fprintf(out, "  %-12s %14.2f %8.1f %% %16.1f %7.0f of %3.0f %s\n", text_at(runs[i], "policy"),
+			energy, 100 * (1 - energy / base), at(runs[i], "tasks", "latency_ms", "p50"),
+			at(runs[i], "tasks", "met", NULL), at(runs[i], "tasks", "done", NULL),
+			json_is_true(json_object_get(runs[i], "valid")) ? "yes" : "NO");
 	}
 }
 
@@ -236,9 +253,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int show_command(int argc, char **argv)
 {
-	const struct argp argp = {.parser = parse,
-				  .args_doc = "DIR...",
-				  .doc = "Prints the figures of run directories; several are compared with the first."};
+	const struct argp argp = {
+	    .parser = parse,
+	    .args_doc = "DIR...",
+	    .doc = "Prints the figures of run directories; several are compared with the first."};
 	const char *directories[MOST_RUNS + 1] = {0};
 	argp_parse(&argp, argc, argv, 0, NULL, directories);
 	struct err err = {0};

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include "base/err.h"
 
-// Prints each run's tables; with several runs also their comparison against the first. directories: NULL-terminated.
+// Prints each run's tables; with several runs also their comparison against the first. directories:
+// NULL-terminated.
 int show_runs(const char *const *directories, FILE *out, struct err *err);
 
 int show_command(int argc, char **argv);

@@ -7,7 +7,8 @@
 #include "base/quantile.h"
 #include "emu/run/results_private.h"
 
-// A run is valid when the shaper kept its time for all but this share of its packets, and lost none outside the model.
+// A run is valid when the shaper kept its time for all but this share of its packets, and lost none outside
+// the model.
 #define OVERRUN_SHARE 1e-3
 
 typedef double (*task_figure)(const struct task_record *);
@@ -142,11 +143,13 @@ static json_t *counts_json(const struct counts *c)
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(cuts, key, json_integer((json_int_t)c->cuts[i]));
 		}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "done", (json_int_t)c->done, "met",
-			 (json_int_t)c->met, "missed", (json_int_t)(c->done - c->met), "promised", (json_int_t)c->promised,
-			 "promised_but_missed", (json_int_t)c->promised_missed, "failed", (json_int_t)c->failed, "cut_short",
-			 (json_int_t)c->cut_short, "offloaded", (json_int_t)c->offloaded, "checked", (json_int_t)c->checked,
-			 "differing_results", (json_int_t)c->differs, "largest_check_error", c->worst_check, "cuts", cuts);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "done",
+			 (json_int_t)c->done, "met", (json_int_t)c->met, "missed",
+			 (json_int_t)(c->done - c->met), "promised", (json_int_t)c->promised,
+			 "promised_but_missed", (json_int_t)c->promised_missed, "failed",
+			 (json_int_t)c->failed, "cut_short", (json_int_t)c->cut_short, "offloaded",
+			 (json_int_t)c->offloaded, "checked", (json_int_t)c->checked, "differing_results",
+			 (json_int_t)c->differs, "largest_check_error", c->worst_check, "cuts", cuts);
 }
 
 static json_t *figures_of(const struct selection *s)
@@ -183,8 +186,9 @@ static json_t *stage_json(const struct results *r, enum task_stage stage, double
 		}
 		medians[what] = quantile(values, n, .5);
 	}
-	return json_pack("{s:s, s:I, s:o, s:o, s:o}", "stage", task_stage_name(stage), "n", (json_int_t)n, "plan_p50_ms",
-			 number(medians[0]), "measured_p50_ms", number(medians[1]), "difference_p50_ms", number(medians[2]));
+	return json_pack("{s:s, s:I, s:o, s:o, s:o}", "stage", task_stage_name(stage), "n", (json_int_t)n,
+			 "plan_p50_ms", number(medians[0]), "measured_p50_ms", number(medians[1]),
+			 "difference_p50_ms", number(medians[2]));
 }
 
 static json_t *batches_json(const struct results *r)
@@ -200,8 +204,8 @@ static json_t *batches_json(const struct results *r)
 		json_object_set_new(reasons, batch_reason_name((enum batch_reason)i),
 				    json_integer((json_int_t)r->batches_by_reason[i]));
 	return json_pack("{s:I, s:o, s:o, s:o}", "n", (json_int_t)r->n_batches, "mean_size",
-			 number(r->n_batches ? (double)r->batch_members / (double)r->n_batches : NAN), "sizes", sizes, "reasons",
-			 reasons);
+			 number(r->n_batches ? (double)r->batch_members / (double)r->n_batches : NAN),
+			 "sizes", sizes, "reasons", reasons);
 }
 
 static json_t *edge_json(const struct results *r)
@@ -210,13 +214,15 @@ static json_t *edge_json(const struct results *r)
 	if (!r->has_edge)
 		return json_null();
 	double energy_j = e->energy_j;
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:{s:b, s:b, s:f, s:f}}", "executor", e->executor, "modelled", e->modelled,
-			 "rounds", (json_int_t)e->rounds, "requests", (json_int_t)e->requests, "batches",
-			 (json_int_t)e->batches, "stragglers", (json_int_t)e->stragglers, "left_behind",
-			 (json_int_t)e->left_behind, "busy_s", ns_to_s(e->busy_ns), "plan_mean_us",
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:{s:b, s:b, s:f, s:f}}",
+			 "executor", e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds,
+			 "requests", (json_int_t)e->requests, "batches", (json_int_t)e->batches, "stragglers",
+			 (json_int_t)e->stragglers, "left_behind", (json_int_t)e->left_behind, "busy_s",
+			 ns_to_s(e->busy_ns), "plan_mean_us",
 			 e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
-			 (double)e->plan_max_ns / 1e3, "energy", "modelled", 1, "charged", (int)e->edge_charged, "total_j",
-			 energy_j, "per_task_mj", e->requests ? 1e3 * energy_j / (double)e->requests : 0.);
+			 (double)e->plan_max_ns / 1e3, "energy", "modelled", 1, "charged",
+			 (int)e->edge_charged, "total_j", energy_j, "per_task_mj",
+			 e->requests ? 1e3 * energy_j / (double)e->requests : 0.);
 }
 
 static json_t *packets_json(const struct packets_record *p)
@@ -225,10 +231,11 @@ static json_t *packets_json(const struct packets_record *p)
 	int64_t lost = (int64_t)(p->sent - p->received), span = p->last_ns - p->first_ns;
 	// From the first arrival to the last there are received - 1 whole intervals.
 	double rate = p->received > 1 ? 8e9 * p->size_bytes * (double)(p->received - 1) / (double)span : NAN;
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:{s:o, s:o, s:o, s:o, s:o}}", "ue", (json_int_t)p->ue, "size_bytes",
-			 (json_int_t)p->size_bytes, "sent", (json_int_t)p->sent, "received", (json_int_t)p->received, "lost",
-			 (json_int_t)lost, "goodput_bps", number(rate), "delay_us", "mean", number(us * p->delay_mean_ns), "p50",
-			 number(us * p->delay_p50_ns), "p99", number(us * p->delay_p99_ns), "min",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:{s:o, s:o, s:o, s:o, s:o}}", "ue",
+			 (json_int_t)p->ue, "size_bytes", (json_int_t)p->size_bytes, "sent",
+			 (json_int_t)p->sent, "received", (json_int_t)p->received, "lost", (json_int_t)lost,
+			 "goodput_bps", number(rate), "delay_us", "mean", number(us * p->delay_mean_ns),
+			 "p50", number(us * p->delay_p50_ns), "p99", number(us * p->delay_p99_ns), "min",
 			 number(us * (double)p->delay_min_ns), "max", number(us * (double)p->delay_max_ns));
 }
 
@@ -286,7 +293,9 @@ json_t *results_to_json(const struct results *r)
 	// Unix time of model time 0: what turns a time in the tables into one in the captures.
 	json_t *epoch = json_sprintf("%lld.%09lld", (long long)(r->epoch_wall_ns / NS_PER_S),
 				     (long long)(r->epoch_wall_ns % NS_PER_S));
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch, "valid", json_array_size(why) == 0, "not_valid_because",
-			 why, "tasks", all, "ues", ues, "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r), "edge", edge_json(r),
-			 "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "notes", r->notes);
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch,
+			 "valid", json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues",
+			 ues, "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
+			 "edge", edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
+			 "notes", r->notes);
 }

@@ -36,8 +36,9 @@ static json_t *host_json(void)
 	char processor[128];
 	uname(&u);
 	processor_name(processor, sizeof(processor));
-	return json_pack("{s:s, s:I, s:s, s:s}", "processor", processor, "cores", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
-			 "kernel", u.release, "machine", u.machine);
+	return json_pack("{s:s, s:I, s:s, s:s}", "processor", processor, "cores",
+			 (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "machine",
+			 u.machine);
 }
 
 static json_t *started_json(int64_t wall_ns)
@@ -50,13 +51,16 @@ static json_t *started_json(int64_t wall_ns)
 	return json_string(text);
 }
 
-#define EDGE_ENERGY "edge energy: F_n(b) (static / x + dynamic x^2) a batch, x the relative frequency, powers as edge.power says"
+#define EDGE_ENERGY                                                                                          \
+	"edge energy: F_n(b) (static / x + dynamic x^2) a batch, x the relative frequency, powers as "       \
+	"edge.power says"
 
 static void add_channel(json_t *list, const struct run_plan *p, const char *packets)
 {
 	const struct radio_channel_config *c = &p->cell->channel;
 	const char *rate = p->cell->rate.model == LINK_RATE_NR ? "5G NR's schemes" : "Shannon's formula";
-	bool fades = c->fading.model != FADING_NONE, shadowed = c->shadowing_sigma_db != 0 && !p->cell->gain_trace[0];
+	bool fades = c->fading.model != FADING_NONE,
+	     shadowed = c->shadowing_sigma_db != 0 && !p->cell->gain_trace[0];
 	json_array_append_new(list, json_sprintf("radio channel: rates by %s from %s%s%s%s; %s", rate,
 						 p->cell->gain_trace[0] ? "a trace of gains" : "path loss",
 						 shadowed ? ", shadowing" : "", fades ? ", fading: " : "",
@@ -67,18 +71,27 @@ static void add_channel(json_t *list, const struct run_plan *p, const char *pack
 static json_t *simulated_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
-	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; no tensor is computed"));
-	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x airtime of the link model"));
+	json_array_append_new(
+	    list,
+	    json_string("UE processor: time = work / f, energy = kappa work f^2; no tensor is computed"));
+	json_array_append_new(
+	    list,
+	    json_string(
+		"UE radio energy: (transmit power / efficiency + circuit) x airtime of the link model"));
 	add_channel(list, p, "packets are virtual");
-	json_array_append_new(list,
-			      json_string("TCP: full segments that keep the link's queue filled; no slow start, no acknowledgements"));
+	json_array_append_new(
+	    list,
+	    json_string(
+		"TCP: full segments that keep the link's queue filled; no slow start, no acknowledgements"));
 	json_array_append_new(list, json_string(EDGE_ENERGY));
-	json_array_append_new(list, json_string("hosts: kernels, processes and the policy's own run time take no time"));
+	json_array_append_new(
+	    list, json_string("hosts: kernels, processes and the policy's own run time take no time"));
 	for (int i = 0; i < p->prepared->n; i++)
 		if (p->prepared->networks[i].profile)
-			json_array_append_new(list, json_sprintf("edge run times of %s: medians of the profile %s",
-								 p->prepared->networks[i].name,
-								 p->prepared->networks[i].profile->source));
+			json_array_append_new(list,
+					      json_sprintf("edge run times of %s: medians of the profile %s",
+							   p->prepared->networks[i].name,
+							   p->prepared->networks[i].profile->source));
 	return list;
 }
 
@@ -86,12 +99,16 @@ static json_t *simulated_json(const struct run_plan *p)
 static json_t *modelled_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
-	json_array_append_new(list, json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
-	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x airtime as the shaper measured it"));
+	json_array_append_new(
+	    list,
+	    json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
+	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x "
+						"airtime as the shaper measured it"));
 	add_channel(list, p, "packets are real");
 	json_array_append_new(list, json_string(EDGE_ENERGY));
 	if (p->topology->edge.executor == EXECUTOR_REPLAY) {
-		json_array_append_new(list, json_string("edge frequency and shares of the GPU: replayed batches take longer by these factors"));
+		json_array_append_new(list, json_string("edge frequency and shares of the GPU: replayed "
+							"batches take longer by these factors"));
 		for (int i = 0; i < p->prepared->n; i++)
 			json_array_append_new(list, json_sprintf("edge run times of %s: replayed from %s",
 								 p->prepared->networks[i].name,
@@ -104,25 +121,27 @@ static json_t *radio_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
 	for (int i = 0; i < p->topology->n_ues; i++)
-		json_array_append_new(list, json_pack("{s:i, s:f, s:f, s:f, s:f}", "ue", i + 1, "gain_db", p->radio[i].gain_db,
-						      "snr_db", p->radio[i].snr_db, "uplink_bps", p->radio[i].uplink_bps,
-						      "downlink_bps", p->radio[i].downlink_bps));
+		json_array_append_new(list, json_pack("{s:i, s:f, s:f, s:f, s:f}", "ue", i + 1, "gain_db",
+						      p->radio[i].gain_db, "snr_db", p->radio[i].snr_db,
+						      "uplink_bps", p->radio[i].uplink_bps, "downlink_bps",
+						      p->radio[i].downlink_bps));
 	return list;
 }
 
-int summary_write(const struct run_plan *plan, const struct results *results, const struct run_outcome *outcome,
-		  struct err *err)
+int summary_write(const struct run_plan *plan, const struct results *results,
+		  const struct run_outcome *outcome, struct err *err)
 {
 	const struct topology *t = plan->topology;
 	bool simulated = outcome->simulated;
-	json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
-			      airbatch_version(), "format", 1, "engine", simulated ? "simulation" : "emulation", "status",
-			      outcome->status, "why", outcome->why, "policy", t->policy, "seed",
-			      (json_int_t)t->seed, "run", (json_int_t)t->run, "started",
-			      simulated ? json_null() : started_json(outcome->started_wall_ns), "setup_s",
-			      simulated ? json_null() : json_real(outcome->setup_s), "host",
-			      simulated ? json_null() : host_json(), "modelled",
-			      simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan), "topology", topology_to_json(t));
+	json_t *o = json_pack(
+	    "{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
+	    airbatch_version(), "format", 1, "engine", simulated ? "simulation" : "emulation", "status",
+	    outcome->status, "why", outcome->why, "policy", t->policy, "seed", (json_int_t)t->seed, "run",
+	    (json_int_t)t->run, "started", simulated ? json_null() : started_json(outcome->started_wall_ns),
+	    "setup_s", simulated ? json_null() : json_real(outcome->setup_s), "host",
+	    simulated ? json_null() : host_json(), "modelled",
+	    simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan), "topology",
+	    topology_to_json(t));
 	json_t *figures = results_to_json(results);
 	if (o && figures)
 		json_object_update(o, figures);
@@ -131,7 +150,8 @@ int summary_write(const struct run_plan *plan, const struct results *results, co
 	json_decref(o);
 	char path[PATH_MAX];
 	snprintf(path, sizeof(path), "%s/summary.json", plan->directory);
-	int r = text ? write_file_atomically(path, text, strlen(text), err) : err_set(err, ENOMEM, "no memory for %s", path);
+	int r = text ? write_file_atomically(path, text, strlen(text), err)
+		     : err_set(err, ENOMEM, "no memory for %s", path);
 	free(text);
 	return r;
 }

@@ -20,7 +20,8 @@
 #define CAUSE_PATIENCE_NS (200 * NS_PER_MS)
 #define START_AFTER_NS (100 * NS_PER_MS) // everybody has the start signal by then
 
-// A UE may fail because the edge did, and the edge because of the shaper: the deeper cause is the one to tell.
+// A UE may fail because the edge did, and the edge because of the shaper: the deeper cause is the one to
+// tell.
 static int depth_of(const char *label)
 {
 	return strcmp(label, "shaper") == 0 ? 2 : strcmp(label, "edge") == 0 ? 1 : 0;
@@ -41,7 +42,8 @@ int supervisor_watch(struct supervisor *s, int fd, uint64_t what)
 	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-static int start_child(struct supervisor *s, int index, const char *label, const char *program, int netns, struct err *err)
+static int start_child(struct supervisor *s, int index, const char *label, const char *program, int netns,
+		       struct err *err)
 {
 	char config[PATH_MAX];
 	config_path(config, sizeof(config), s->plan->directory, label);
@@ -50,7 +52,8 @@ static int start_child(struct supervisor *s, int index, const char *label, const
 	if (r < 0)
 		return r;
 	fcntl(c->channel, F_SETFL, O_NONBLOCK);
-	if (supervisor_watch(s, c->channel, (uint64_t)index * 2) < 0 || supervisor_watch(s, c->pidfd, (uint64_t)index * 2 + 1) < 0)
+	if (supervisor_watch(s, c->channel, (uint64_t)index * 2) < 0 ||
+	    supervisor_watch(s, c->pidfd, (uint64_t)index * 2 + 1) < 0)
 		return err_sys(err, errno, "cannot watch %s", label);
 	return 0;
 }
@@ -194,7 +197,8 @@ void supervisor_close(struct supervisor *s)
 	free(s);
 }
 
-static void tell(struct supervisor *s, int from, int to, enum channel_type type, const void *body, size_t size)
+static void tell(struct supervisor *s, int from, int to, enum channel_type type, const void *body,
+		 size_t size)
 {
 	for (int i = from; i < to; i++)
 		channel_send(s->children[i].channel, type, body, size);
@@ -244,7 +248,8 @@ int supervisor_run(struct supervisor *s, struct err *err)
 	struct channel_start start = {.epoch_ns = s->epoch_ns, .end_ns = s->end_ns};
 	tell(s, SHAPER, s->n_children, CHANNEL_START, &start, sizeof(start));
 	int64_t until = s->end_ns + longest_deadline_ns(t) + UE_GRACE_NS;
-	while (!ALL_DONE(s, FIRST_UE, s->n_children) && !s->failed && !s->interrupted && clock_now_ns() < until) {
+	while (!ALL_DONE(s, FIRST_UE, s->n_children) && !s->failed && !s->interrupted &&
+	       clock_now_ns() < until) {
 		turn(s, until);
 		show_progress(s);
 	}

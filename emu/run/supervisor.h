@@ -9,12 +9,13 @@
 
 struct supervisor;
 
-// Starts shaper, edge, then UEs, and waits until all are ready. Blocks SIGINT and SIGTERM and takes them from then on.
+// Starts shaper, edge, then UEs, and waits until all are ready. Blocks SIGINT and SIGTERM and takes them from
+// then on.
 int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct results *results, bool quiet,
 		    struct err *err);
 
-// Gives the start signal and watches until every UE is done, then ends edge and shaper. 0; -EINTR after SIGINT/SIGTERM (ended
-// cleanly); another negative errno with a sentence when a child failed.
+// Gives the start signal and watches until every UE is done, then ends edge and shaper. 0; -EINTR after
+// SIGINT/SIGTERM (ended cleanly); another negative errno with a sentence when a child failed.
 int supervisor_run(struct supervisor *s, struct err *err);
 
 void supervisor_close(struct supervisor *s);

@@ -11,9 +11,10 @@
 static json_t *progress_json(const struct supervisor *s)
 {
 	struct results_progress p = results_progress(s->results);
-	return json_pack("{s:b, s:f, s:f, s:I, s:I, s:f}", "ok", 1, "time_s", ns_to_s(clock_now_ns() - s->epoch_ns), "duration_s",
-			 ns_to_s(s->end_ns - s->epoch_ns), "tasks", (json_int_t)p.tasks, "missed", (json_int_t)p.missed,
-			 "energy_j", p.energy_j);
+	return json_pack("{s:b, s:f, s:f, s:I, s:I, s:f}", "ok", 1, "time_s",
+			 ns_to_s(clock_now_ns() - s->epoch_ns), "duration_s",
+			 ns_to_s(s->end_ns - s->epoch_ns), "tasks", (json_int_t)p.tasks, "missed",
+			 (json_int_t)p.missed, "energy_j", p.energy_j);
 }
 
 static json_t *processes_json(const struct supervisor *s)
@@ -36,14 +37,18 @@ static json_t *change(struct supervisor *s, json_t *changes, struct err *err)
 	{
 		const char *text = json_string_value(value);
 		if (!text || n == 64) {
-			err_set(err, EINVAL, text ? "more than 64 changes at once" : "%s: a text such as \"-95dB\" is right", key);
+			err_set(err, EINVAL,
+				text ? "more than 64 changes at once"
+				     : "%s: a text such as \"-95dB\" is right",
+				key);
 			return NULL;
 		}
 		if (live_parse(key, text, (uint32_t)s->plan->topology->n_ues, &settings[n++], err) < 0)
 			return NULL;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (channel_send(s->children[SHAPER].channel, CHANNEL_SET, &settings[i], sizeof(settings[i])) < 0) {
+		if (channel_send(s->children[SHAPER].channel, CHANNEL_SET, &settings[i],
+				 sizeof(settings[i])) < 0) {
 			err_set(err, EPIPE, "the shaper does not listen any more");
 			return NULL;
 		}
@@ -61,7 +66,8 @@ static json_t *on_control(const json_t *request, void *user, struct err *err)
 		return progress_json(s);
 	if (get && strcmp(get, "processes") == 0)
 		return processes_json(s);
-	err_set(err, EINVAL, "{\"set\": {KEY: VALUE}} or {\"get\": \"progress\"} or {\"get\": \"processes\"} is right");
+	err_set(err, EINVAL,
+		"{\"set\": {KEY: VALUE}} or {\"get\": \"progress\"} or {\"get\": \"processes\"} is right");
 	return NULL;
 }
 

@@ -17,7 +17,8 @@ static void take_ready(struct supervisor *s, struct child *c, const struct chann
 {
 	const char *id = airbatch_git_id();
 	if (m->size != strlen(id) || memcmp(m->body, id, m->size) != 0)
-		supervisor_fail(s, c->label, "is another build than this `airbatch`: build all programs anew");
+		supervisor_fail(s, c->label,
+				"is another build than this `airbatch`: build all programs anew");
 	c->ready = true;
 }
 
@@ -142,7 +143,8 @@ static void last_log_line(const struct supervisor *s, char *line, size_t size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	off_t end = lseek(fd, 0, SEEK_END), from = end > (off_t)sizeof(tail) - 1 ? end - ((off_t)sizeof(tail) - 1) : 0;
+	off_t end = lseek(fd, 0, SEEK_END),
+	      from = end > (off_t)sizeof(tail) - 1 ? end - ((off_t)sizeof(tail) - 1) : 0;
 	ssize_t n = pread(fd, tail, sizeof(tail) - 1, from);
 	close(fd);
 	while (n > 0 && tail[n - 1] == '\n')
@@ -156,11 +158,13 @@ static void describe_exit(const struct supervisor *s, const struct child *c, cha
 {
 	char line[320];
 	if (WIFSIGNALED(c->status)) {
-		snprintf(why, size, "was killed by signal %d (%s)", WTERMSIG(c->status), strsignal(WTERMSIG(c->status)));
+		snprintf(why, size, "was killed by signal %d (%s)", WTERMSIG(c->status),
+			 strsignal(WTERMSIG(c->status)));
 		return;
 	}
 	last_log_line(s, line, sizeof(line));
-	snprintf(why, size, "ended with status %d before its time%s%s%s", WEXITSTATUS(c->status), *line ? ": " : "", line,
+	snprintf(why, size, "ended with status %d before its time%s%s%s", WEXITSTATUS(c->status),
+		 *line ? ": " : "", line,
 		 WEXITSTATUS(c->status) == 127 ? " (scripts/setup installs what is missing)" : "");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the supervisor share: supervisor.c (start, watch, end), supervisor_messages.c (what children say and
-// how they end) and supervisor_control.c (what people ask).
+// What the parts of the supervisor share: supervisor.c (start, watch, end), supervisor_messages.c (what
+// children say and how they end) and supervisor_control.c (what people ask).
 #pragma once
 
 #include "emu/run/control.h"

@@ -5,27 +5,32 @@
 
 int link_csv_header(FILE *f)
 {
-	return fputs("time_ms,ue,gain_db,snr_db,bandwidth_hz,up_bps,down_bps,up_queue_bytes,down_queue_bytes,up_bytes,"
-		     "down_bytes,up_packets,down_packets,up_drops,down_drops,up_airtime_ms,down_airtime_ms,"
-		     "up_lost,down_lost\n",
-		     f);
+	return fputs(
+	    "time_ms,ue,gain_db,snr_db,bandwidth_hz,up_bps,down_bps,up_queue_bytes,down_queue_bytes,up_bytes,"
+	    "down_bytes,up_packets,down_packets,up_drops,down_drops,up_airtime_ms,down_airtime_ms,"
+	    "up_lost,down_lost\n",
+	    f);
 }
 
 #define PAIR(field) (unsigned long long)r->field[LINK_UP], (unsigned long long)r->field[LINK_DOWN]
 
 int link_csv_row(FILE *f, const struct link_record *r, int64_t epoch_ns)
 {
-	return fprintf(f, "%.6f,%u,%.3f,%.3f,%.0f,%.3f,%.3f,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%.6f,%.6f,%llu,%llu\n",
-		       (double)(r->t_ns - epoch_ns) / 1e6, r->ue + 1, r->gain_db, r->snr_db, r->bandwidth_hz,
-		       r->rate_bps[LINK_UP], r->rate_bps[LINK_DOWN], PAIR(queue_bytes), PAIR(bytes), PAIR(packets), PAIR(drops),
-		       (double)r->airtime_ns[LINK_UP] / 1e6, (double)r->airtime_ns[LINK_DOWN] / 1e6, PAIR(lost));
+	return fprintf(
+	    f,
+	    "%.6f,%u,%.3f,%.3f,%.0f,%.3f,%.3f,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%.6f,%.6f,%llu,%llu\n",
+	    (double)(r->t_ns - epoch_ns) / 1e6, r->ue + 1, r->gain_db, r->snr_db, r->bandwidth_hz,
+	    r->rate_bps[LINK_UP], r->rate_bps[LINK_DOWN], PAIR(queue_bytes), PAIR(bytes), PAIR(packets),
+	    PAIR(drops), (double)r->airtime_ns[LINK_UP] / 1e6, (double)r->airtime_ns[LINK_DOWN] / 1e6,
+	    PAIR(lost));
 }
 
 static json_t *delay_json(const struct delay_error *d)
 {
-	return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "packets", (json_int_t)d->count, "p50_us", (double)d->p50_ns / 1e3,
-			 "p99_us", (double)d->p99_ns / 1e3, "p999_us", (double)d->p999_ns / 1e3, "max_us",
-			 (double)d->max_ns / 1e3, "mean_us", d->mean_ns / 1e3);
+	return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "packets", (json_int_t)d->count, "p50_us",
+			 (double)d->p50_ns / 1e3, "p99_us", (double)d->p99_ns / 1e3, "p999_us",
+			 (double)d->p999_ns / 1e3, "max_us", (double)d->max_ns / 1e3, "mean_us",
+			 d->mean_ns / 1e3);
 }
 
 json_t *accuracy_json(const struct accuracy_record *a)
@@ -37,14 +42,15 @@ json_t *accuracy_json(const struct accuracy_record *a)
 		if (a->filtered[i])
 			json_object_set_new(filtered, filter_name((enum filter_reason)i),
 					    json_integer((json_int_t)a->filtered[i]));
-	return json_pack("{s:s, s:f, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:f, s:f, s:b}", "loop",
-			 a->busy_poll ? "poll" : "ppoll", "seconds", ns_to_s(a->t_ns - a->since_ns), "delay_error_uplink",
-			 delay_json(&a->delay[ACCURACY_UP]), "delay_error_downlink", delay_json(&a->delay[ACCURACY_DOWN]),
-			 "delay_error", delay_json(&a->delay[ACCURACY_ALL]), "late_polls", (json_int_t)a->late_polls,
-			 "overruns", (json_int_t)a->overruns, "rx_ring_drops", (json_int_t)a->rx_ring_drops, "tx_retries",
-			 (json_int_t)a->tx_retries, "tx_failures", (json_int_t)a->tx_failures, "filtered", filtered,
-			 "capture_packets", (json_int_t)a->capture_packets, "capture_drops", (json_int_t)a->capture_drops,
-			 "cpu_share", a->cpu_share, "busy_share", a->busy_share, "high_priority", a->nice_ok);
+	return json_pack(
+	    "{s:s, s:f, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:f, s:f, s:b}", "loop",
+	    a->busy_poll ? "poll" : "ppoll", "seconds", ns_to_s(a->t_ns - a->since_ns), "delay_error_uplink",
+	    delay_json(&a->delay[ACCURACY_UP]), "delay_error_downlink", delay_json(&a->delay[ACCURACY_DOWN]),
+	    "delay_error", delay_json(&a->delay[ACCURACY_ALL]), "late_polls", (json_int_t)a->late_polls,
+	    "overruns", (json_int_t)a->overruns, "rx_ring_drops", (json_int_t)a->rx_ring_drops, "tx_retries",
+	    (json_int_t)a->tx_retries, "tx_failures", (json_int_t)a->tx_failures, "filtered", filtered,
+	    "capture_packets", (json_int_t)a->capture_packets, "capture_drops", (json_int_t)a->capture_drops,
+	    "cpu_share", a->cpu_share, "busy_share", a->busy_share, "high_priority", a->nice_ok);
 }
 
 double accuracy_p50_us(const struct accuracy_record *a)
@@ -59,5 +65,6 @@ uint64_t accuracy_packets(const struct accuracy_record *a)
 
 uint64_t accuracy_lost(const struct accuracy_record *a)
 {
-	return a->rx_ring_drops + a->tx_failures + a->filtered[FILTER_TRUNCATED] + a->filtered[FILTER_NO_BUFFER];
+	return a->rx_ring_drops + a->tx_failures + a->filtered[FILTER_TRUNCATED] +
+	       a->filtered[FILTER_NO_BUFFER];
 }

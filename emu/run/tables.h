@@ -14,5 +14,6 @@ json_t *accuracy_json(const struct accuracy_record *a);
 double accuracy_p50_us(const struct accuracy_record *a);
 uint64_t accuracy_packets(const struct accuracy_record *a);
 
-// Packets that disappeared for another reason than the link model's: full rings, refusing ports, missing buffers.
+// Packets that disappeared for another reason than the link model's: full rings, refusing ports, missing
+// buffers.
 uint64_t accuracy_lost(const struct accuracy_record *a);

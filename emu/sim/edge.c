@@ -25,7 +25,7 @@ struct desk {
 
 // A batch under way, or room for one.
 struct sim_batch {
-	const struct batch *batch; // NULL = free
+	const struct batch *batch;	    // NULL = free
 	int64_t since_ns, run_ns, alone_ns; // alone: at full speed, with the GPU to itself
 };
 
@@ -274,7 +274,8 @@ static int start_batch(struct sim *s, const struct batch *batch)
 	int64_t alone_ns =
 	    sim_networks_run_ns(&s->networks, batch->slot.network, batch->slot.subtask, batch->n_members);
 	int64_t run_ns = (int64_t)((double)alone_ns * batch_slowdown(batch));
-	s->edge->running[index] = (struct sim_batch){.batch = batch, .since_ns = s->now_ns, .run_ns = run_ns, .alone_ns = alone_ns};
+	s->edge->running[index] =
+	    (struct sim_batch){.batch = batch, .since_ns = s->now_ns, .run_ns = run_ns, .alone_ns = alone_ns};
 	return sim_schedule(s, s->now_ns + run_ns, EVENT_BATCH_DONE, index);
 }
 

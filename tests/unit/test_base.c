@@ -55,7 +55,10 @@ static void streams_are_named_by_all_their_numbers(void **state)
 		uint64_t seed, run;
 		enum rng_purpose purpose;
 		uint64_t index;
-	} names[] = {{1, 1, RNG_ARRIVAL, 1}, {2, 1, RNG_ARRIVAL, 1}, {1, 2, RNG_ARRIVAL, 1}, {1, 1, RNG_LOSS, 1},
+	} names[] = {{1, 1, RNG_ARRIVAL, 1},
+		     {2, 1, RNG_ARRIVAL, 1},
+		     {1, 2, RNG_ARRIVAL, 1},
+		     {1, 1, RNG_LOSS, 1},
 		     {1, 1, RNG_ARRIVAL, 2}};
 	for (int i = 0; i < 5; i++) {
 		struct rng *a = rng_new(names[i].seed, names[i].run, names[i].purpose, names[i].index);
@@ -119,10 +122,10 @@ static void files_are_written_whole_or_not_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(histogram_quantiles_are_within_a_bucket),
-		cmocka_unit_test(streams_are_named_by_all_their_numbers),
-		cmocka_unit_test(channels_keep_message_borders),
-		cmocka_unit_test(files_are_written_whole_or_not_at_all),
+	    cmocka_unit_test(histogram_quantiles_are_within_a_bucket),
+	    cmocka_unit_test(streams_are_named_by_all_their_numbers),
+	    cmocka_unit_test(channels_keep_message_borders),
+	    cmocka_unit_test(files_are_written_whole_or_not_at_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,8 +27,11 @@ static int64_t two_ms(int network, int subtask, int batch, void *user)
 static void add_slot(struct batcher *b, int subtask, int shares, int64_t start_ns, int64_t duration_ns,
 		     struct batch_task *const *members, int n)
 {
-	struct batch_slot slot = {
-		.subtask = subtask, .gpu_shares = shares, .edge_freq = 1, .start_ns = start_ns, .duration_ns = duration_ns};
+	struct batch_slot slot = {.subtask = subtask,
+				  .gpu_shares = shares,
+				  .edge_freq = 1,
+				  .start_ns = start_ns,
+				  .duration_ns = duration_ns};
 	uint32_t id;
 	assert_int_equal(batcher_add_slot(b, &slot, members, n, &id), 0);
 }
@@ -160,7 +163,8 @@ static void shares_limit_what_runs_at_once(void **state)
 		add_slot(b, 2, i < 3 ? 2 : 1, 10 * MS + i, 4 * MS, member, 1);
 		batcher_input(b, &task[i], 0);
 	}
-	const struct batch *first = batcher_next(b, 11 * MS, &wake), *second = batcher_next(b, 11 * MS, &wake);
+	const struct batch *first = batcher_next(b, 11 * MS, &wake),
+			   *second = batcher_next(b, 11 * MS, &wake);
 	assert_ptr_equal(first->member[0], &task[0]);
 	assert_ptr_equal(second->member[0], &task[1]);
 	assert_true(batch_slowdown(first) == 2);
@@ -180,8 +184,8 @@ static void shares_limit_what_runs_at_once(void **state)
 	batcher_free(b);
 }
 
-// A batch that runs longer than planned makes its own next sub-task late and nobody a straggler; who waits for a UE holds
-// one share and not the others'.
+// A batch that runs longer than planned makes its own next sub-task late and nobody a straggler; who waits
+// for a UE holds one share and not the others'.
 static void nobody_waits_for_anothers_share(void **state)
 {
 	(void)state;
@@ -258,9 +262,9 @@ static void start_what_is_due(struct batcher *b, struct round *r, int shares, in
 	}
 }
 
-// Random rounds with random delays: every task whose input arrives runs each of its sub-tasks exactly once, in order, and
-// no batch starts before its slot or while as many run as there are shares. One share: batches of all users, as most
-// policies plan them; several: everybody's own batches.
+// Random rounds with random delays: every task whose input arrives runs each of its sub-tasks exactly once,
+// in order, and no batch starts before its slot or while as many run as there are shares. One share: batches
+// of all users, as most policies plan them; several: everybody's own batches.
 static void serve_a_round(int shares, struct rng *rng)
 {
 	struct round r = {0};
@@ -306,14 +310,14 @@ static void everybody_is_served_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_complete_batch_starts_at_its_slot),
-		cmocka_unit_test(a_late_input_is_waited_for_within_patience),
-		cmocka_unit_test(who_is_left_behind_is_served_in_a_gap),
-		cmocka_unit_test(a_short_gap_is_left_free),
-		cmocka_unit_test(a_lost_ue_leaves_its_slots),
-		cmocka_unit_test(shares_limit_what_runs_at_once),
-		cmocka_unit_test(nobody_waits_for_anothers_share),
-		cmocka_unit_test(everybody_is_served_once),
+	    cmocka_unit_test(a_complete_batch_starts_at_its_slot),
+	    cmocka_unit_test(a_late_input_is_waited_for_within_patience),
+	    cmocka_unit_test(who_is_left_behind_is_served_in_a_gap),
+	    cmocka_unit_test(a_short_gap_is_left_free),
+	    cmocka_unit_test(a_lost_ue_leaves_its_slots),
+	    cmocka_unit_test(shares_limit_what_runs_at_once),
+	    cmocka_unit_test(nobody_waits_for_anothers_share),
+	    cmocka_unit_test(everybody_is_served_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The control socket answers every line, whatever it holds, and live settings are checked before they are applied.
+// The control socket answers every line, whatever it holds, and live settings are checked before they are
+// applied.
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -45,10 +46,12 @@ static void wrong_settings_are_refused(void **state)
 	static const struct {
 		const char *key, *value, *word;
 	} cases[] = {
-		{"ue5.gain", "-95dB", "ue1 to ue4"}, {"ue0.gain", "-95dB", "ue1 to ue4"}, {"ue3.gain", "-95", "unit"},
-		{"ue3.gain", "5dB", "from"},	     {"ue3.colour", "red", "ueN.gain"},	  {"gain", "-95dB", "ueN.gain"},
-		{"cell.gain", "-95dB", "ueN.gain"},  {"ue3x.gain", "-9dB", "ueN.gain"},	  {"ue1.loss", "150%", "from"},
-		{"cell.bandwidth", "0Hz", "from"},   {"ue1.gain", "nan", "gain"},	  {"", "", "ueN.gain"},
+	    {"ue5.gain", "-95dB", "ue1 to ue4"}, {"ue0.gain", "-95dB", "ue1 to ue4"},
+	    {"ue3.gain", "-95", "unit"},	 {"ue3.gain", "5dB", "from"},
+	    {"ue3.colour", "red", "ueN.gain"},	 {"gain", "-95dB", "ueN.gain"},
+	    {"cell.gain", "-95dB", "ueN.gain"},	 {"ue3x.gain", "-9dB", "ueN.gain"},
+	    {"ue1.loss", "150%", "from"},	 {"cell.bandwidth", "0Hz", "from"},
+	    {"ue1.gain", "nan", "gain"},	 {"", "", "ueN.gain"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct live_setting s;
@@ -95,7 +98,8 @@ static void every_line_is_answered(void **state)
 	assert_int_equal(control_open(&server.control, folder, echo, NULL, &err), 0);
 	assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
 	for (int i = 0; i < 50; i++) {
-		json_t *request = json_pack("{s:i}", "number", i), *answer = control_ask(folder, request, &err);
+		json_t *request = json_pack("{s:i}", "number", i),
+		       *answer = control_ask(folder, request, &err);
 		assert_non_null(answer);
 		assert_true(json_equal(json_object_get(answer, "said"), request));
 		json_decref(answer);
@@ -117,9 +121,9 @@ static void every_line_is_answered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(settings_are_read_with_their_units),
-		cmocka_unit_test(wrong_settings_are_refused),
-		cmocka_unit_test(every_line_is_answered),
+	    cmocka_unit_test(settings_are_read_with_their_units),
+	    cmocka_unit_test(wrong_settings_are_refused),
+	    cmocka_unit_test(every_line_is_answered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

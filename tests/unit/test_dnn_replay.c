@@ -127,7 +127,8 @@ static void *run_slowed(void *argument)
 	return NULL;
 }
 
-// Runs that overlap: each takes 2.5 times as long as stated, all together hardly longer, and every output is right.
+// Runs that overlap: each takes 2.5 times as long as stated, all together hardly longer, and every output is
+// right.
 static void test_slowed_runs_overlap(void **state)
 {
 	(void)state;

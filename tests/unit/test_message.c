@@ -91,7 +91,8 @@ static void wrong_headers_are_refused(void **state)
 		int offset;
 		uint8_t value;
 		const char *word;
-	} cases[] = {{0, 0, "magic"}, {4, 2, "version"}, {5, 0, "type"}, {5, 6, "type"}, {6, 1, "flags"}, {11, 0xff, "bytes"}};
+	} cases[] = {{0, 0, "magic"}, {4, 2, "version"}, {5, 0, "type"},
+		     {5, 6, "type"},  {6, 1, "flags"},	 {11, 0xff, "bytes"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t raw[MESSAGE_HEADER_SIZE];
 		message_put_header(raw, &sample);
@@ -134,7 +135,8 @@ static void streams_reassemble(void **state)
 	for (int k = 0; k < 3; k++) {
 		struct message_header h = sample;
 		h.task = (uint32_t)k;
-		assert_int_equal(stream_send(writer, &h, NULL, 0, tensor, sizeof(tensor) - (size_t)k, k == 1, &err), 0);
+		assert_int_equal(
+		    stream_send(writer, &h, NULL, 0, tensor, sizeof(tensor) - (size_t)k, k == 1, &err), 0);
 	}
 	int got = 0;
 	while (got < 3) {
@@ -220,15 +222,15 @@ static void radio_bytes_count_every_segment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(header_round_trip),
-		cmocka_unit_test(layout_is_little_endian_as_documented),
-		cmocka_unit_test(bodies_round_trip),
-		cmocka_unit_test(wrong_headers_are_refused),
-		cmocka_unit_test(impossible_bodies_are_refused),
-		cmocka_unit_test(streams_reassemble),
-		cmocka_unit_test(oversized_claims_are_refused),
-		cmocka_unit_test(damaged_streams_never_crash),
-		cmocka_unit_test(radio_bytes_count_every_segment),
+	    cmocka_unit_test(header_round_trip),
+	    cmocka_unit_test(layout_is_little_endian_as_documented),
+	    cmocka_unit_test(bodies_round_trip),
+	    cmocka_unit_test(wrong_headers_are_refused),
+	    cmocka_unit_test(impossible_bodies_are_refused),
+	    cmocka_unit_test(streams_reassemble),
+	    cmocka_unit_test(oversized_claims_are_refused),
+	    cmocka_unit_test(damaged_streams_never_crash),
+	    cmocka_unit_test(radio_bytes_count_every_segment),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

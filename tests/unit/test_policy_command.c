@@ -134,8 +134,8 @@ static void check_policy(const char *path, const char *policy, const json_t *ins
 static void every_policy_answers_every_instance(void **state)
 {
 	(void)state;
-	static const char *const files[] = {"equal-deadlines", "different-deadlines", "edge-power", "3dssd-int8",
-					    "one-infeasible"};
+	static const char *const files[] = {"equal-deadlines", "different-deadlines", "edge-power",
+					    "3dssd-int8", "one-infeasible"};
 	char *output = malloc(MAX_OUTPUT), path[400];
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s.json", INSTANCES, files[i]);
@@ -172,15 +172,32 @@ static void wrong_usage_is_explained(void **state)
 	expect(0, "ip-ssa:tighten", (const char *const[]){"--list", NULL});
 }
 
-// A topology tells the edge's power: j-dob plans it, with a lower clock on a replayed edge and at full speed on a processor.
+// A topology tells the edge's power: j-dob plans it, with a lower clock on a replayed edge and at full speed
+// on a processor.
 static void a_topology_tells_the_edges_power(void **state)
 {
 	(void)state;
 	char *output = malloc(MAX_OUTPUT);
-	const char *const replayed[] = {QUICKSTART, "-s", "edge.executor=replay", "-s", "edge.profile=mobilenet-v2-gpu-model",
-					"--policy", "j-dob", "--json", NULL};
-	const char *const fast[] = {QUICKSTART, "-s", "edge.executor=replay", "-s", "edge.profile=mobilenet-v2-gpu-model",
-				    "-s", "edge.frequency_steps=1", "--policy", "j-dob", "--json", NULL};
+	const char *const replayed[] = {QUICKSTART,
+					"-s",
+					"edge.executor=replay",
+					"-s",
+					"edge.profile=mobilenet-v2-gpu-model",
+					"--policy",
+					"j-dob",
+					"--json",
+					NULL};
+	const char *const fast[] = {QUICKSTART,
+				    "-s",
+				    "edge.executor=replay",
+				    "-s",
+				    "edge.profile=mobilenet-v2-gpu-model",
+				    "-s",
+				    "edge.frequency_steps=1",
+				    "--policy",
+				    "j-dob",
+				    "--json",
+				    NULL};
 	double total[2];
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(run(output, i ? fast : replayed), 0);
@@ -188,7 +205,7 @@ static void a_topology_tells_the_edges_power(void **state)
 		size_t n;
 		assert_true(json_array_size(json_object_get(answer, "batches")) > 0);
 		json_array_foreach(json_object_get(answer, "batches"), n, batch)
-			assert_true(number(batch, "edge_freq") == 1 || i == 0);
+		    assert_true(number(batch, "edge_freq") == 1 || i == 0);
 		assert_true(number(answer, "edge_j") > 0);
 		total[i] = number(answer, "energy_j");
 		json_decref(answer);
@@ -208,10 +225,11 @@ static void a_topology_plans_like_its_saved_problem(void **state)
 	const char *replay = "edge.executor=replay", *profile = "edge.profile=mobilenet-v2-gpu-model";
 	for (int ideal = 0; ideal < 2; ideal++) {
 		const char *mode = ideal ? "--ideal" : "--json";
-		const char *const plan[] = {QUICKSTART, "-s",  replay,	 "-s", profile, "--policy", "og",
-					    "--json",	mode, "--save", path, NULL};
+		const char *const plan[] = {QUICKSTART, "-s",	  replay, "-s",	    profile, "--policy",
+					    "og",	"--json", mode,	  "--save", path,    NULL};
 		assert_int_equal(run(direct, plan), 0);
-		assert_int_equal(run(saved, (const char *const[]){"-i", path, "-p", "og", "--json", NULL}), 0);
+		assert_int_equal(run(saved, (const char *const[]){"-i", path, "-p", "og", "--json", NULL}),
+				 0);
 		json_t *a = json_loads(direct, 0, NULL), *b = json_loads(saved, 0, NULL);
 		assert_non_null(a);
 		assert_int_equal(json_array_size(json_object_get(a, "users")), 4);
@@ -233,9 +251,11 @@ static void a_topology_that_is_wrong_is_explained(void **state)
 	expect(2, "ues.count is 0", (const char *const[]){QUICKSTART, "--set", "ues.count=0", NULL});
 	expect(2, "is a second one", (const char *const[]){QUICKSTART, QUICKSTART, NULL});
 	expect(2, "or --instance", (const char *const[]){QUICKSTART, "--instance", "x.json", NULL});
-	expect(2, "edge.profile must say what to replay", (const char *const[]){QUICKSTART, "-s", "edge.executor=replay", NULL});
-	expect(2, "there is no policy 'fast'", (const char *const[]){QUICKSTART, "-p", "fast", "-s", "edge.executor=replay",
-								     "-s", "edge.profile=mobilenet-v2-gpu-model", NULL});
+	expect(2, "edge.profile must say what to replay",
+	       (const char *const[]){QUICKSTART, "-s", "edge.executor=replay", NULL});
+	expect(2, "there is no policy 'fast'",
+	       (const char *const[]){QUICKSTART, "-p", "fast", "-s", "edge.executor=replay", "-s",
+				     "edge.profile=mobilenet-v2-gpu-model", NULL});
 }
 
 static void outside_policies_run_and_are_checked(void **state)
@@ -247,8 +267,10 @@ static void outside_policies_run_and_are_checked(void **state)
 	expect(0, "\"policy\":\"strongest-alone\"",
 	       (const char *const[]){"--instance", INSTANCES "/edge-power.json", "--policy", STRONGEST_ALONE,
 				     "--json", NULL});
-	expect(0, "strongest-alone: ", (const char *const[]){QUICKSTART, "-s", "policy=" STRONGEST_ALONE, "-s", "edge.executor=replay",
-							     "-s", "edge.profile=mobilenet-v2-gpu-model", NULL});
+	expect(0, "strongest-alone: ",
+	       (const char *const[]){QUICKSTART, "-s", "policy=" STRONGEST_ALONE, "-s",
+				     "edge.executor=replay", "-s", "edge.profile=mobilenet-v2-gpu-model",
+				     NULL});
 	expect(1, "policy broken broke a rule: users[0] is said to be feasible and finishes",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_LATE, NULL});
 	expect(2, "is built for policy interface 0, this program has 1",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Laws of a task's life: stages without gaps, energy by formula, plans that do not fit are refused; and of arrivals.
+// Laws of a task's life: stages without gaps, energy by formula, plans that do not fit are refused; and of
+// arrivals.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,11 +142,11 @@ static void arrivals_follow_their_law(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_offloaded_task_has_stages_without_gaps),
-		cmocka_unit_test(a_local_task_ends_with_its_computation),
-		cmocka_unit_test(plans_that_do_not_fit_are_refused),
-		cmocka_unit_test(an_abandoned_task_keeps_what_it_reached),
-		cmocka_unit_test(arrivals_follow_their_law),
+	    cmocka_unit_test(an_offloaded_task_has_stages_without_gaps),
+	    cmocka_unit_test(a_local_task_ends_with_its_computation),
+	    cmocka_unit_test(plans_that_do_not_fit_are_refused),
+	    cmocka_unit_test(an_abandoned_task_keeps_what_it_reached),
+	    cmocka_unit_test(arrivals_follow_their_law),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

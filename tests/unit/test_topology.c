@@ -174,8 +174,8 @@ static void distances_are_uniform_over_the_area(void **state)
 	topology_free(t);
 }
 
-static const char *const suffixes[] = {"", "_s", "_hz", "_bps", "_bytes", "_m", "_w", "_db", "_dbm_hz", "_flops",
-				       "_mps", "_ratio"};
+static const char *const suffixes[] = {"",   "_s",  "_hz",     "_bps",	 "_bytes", "_m",
+				       "_w", "_db", "_dbm_hz", "_flops", "_mps",   "_ratio"};
 
 // The value at a table path, whatever unit its name ends in.
 static const json_t *json_at(const json_t *root, const char *path)

@@ -116,7 +116,7 @@ static const struct bad bad_files[] = {
      "t.yaml:1:15: cell.grant is 'tdma': must be own-band, granted, equal-share, round-robin, "
      "proportional-fair, max-rate, priority or earliest-deadline"},
     {"cell: {path_loss: uma}\n", "t.yaml:1:19: cell.path_loss is 'uma': must be free-space, log-distance, "
-				  "lte-macro, uma-los, uma-nlos, umi-los or umi-nlos"},
+				 "lte-macro, uma-los, uma-nlos, umi-los or umi-nlos"},
     {"cell: {fading: rayleigh}\n",
      "t.yaml:1:16: cell.fading is one value: must be a group of keys, each 'key: value'"},
     {"cell: {fading: {kind: rice}}\n",
@@ -126,12 +126,12 @@ static const struct bad bad_files[] = {
      "t.yaml:1:24: cell.fading.speed: '3' has no unit: write a speed (m/s, km/h) such as 3km/h"},
     {"cell: {shadowing: {sigma: -1dB}}\n", "t.yaml:1:27: cell.shadowing.sigma is -1dB: must be >= 0"},
     {"cell: {shadowing: {kind: 3gpp}}\n", "t.yaml:1:26: cell.shadowing.kind 3gpp needs a cell.path_loss of "
-					   "uma or umi: write log-normal"},
+					  "uma or umi: write log-normal"},
     {"cell: {draw_los: true}\n", "t.yaml:1:18: cell.draw_los needs a cell.path_loss of uma or umi"},
     {"cell: {rate: {kind: nr, spacing: 20kHz}}\n",
      "t.yaml:1:34: cell.rate.spacing must be 15kHz, 30kHz, 60kHz or 120kHz"},
     {"cell: {bandwidth: 100kHz, rate: {kind: nr}}\n", "t.yaml:1:19: cell.bandwidth must be >= 180 kHz: with "
-							"cell.rate.kind nr it is cut into resource blocks"},
+						      "cell.rate.kind nr it is cut into resource blocks"},
     {"cell: {rate: {target_bler: 0}}\n", "t.yaml:1:28: cell.rate.target_bler is 0: must be >= 1e-09"},
     {"cell: {harq: {kind: radio}}\n",
      "t.yaml:1:21: cell.harq.kind radio needs cell.rate.kind nr: write fixed"},
@@ -146,7 +146,8 @@ static const struct bad bad_files[] = {
     {"ues:\n  gain: -90dB\n  mobility: {kind: linear}\n",
      "t.yaml:3:20: ue1: a UE that moves needs a distance, not a gain"},
     {"ues: {mobility: {kind: random-waypoint, area: 100m}}\n",
-     "t.yaml:1:47: ue1: mobility.area is 100 m wide: its distance, up to 100 m, must be at most half of that"},
+     "t.yaml:1:47: ue1: mobility.area is 100 m wide: its distance, up to 100 m, must be at most half of "
+     "that"},
     {"ues: {mobility: {speed: 0m/s}}\n", "t.yaml:1:25: ues.mobility.speed is 0m/s: must be >= 0.001 m/s"},
     {"ues: {radio: {efficiency: 0}}\n", "t.yaml:1:27: ues.radio.efficiency is 0: must be >= 0.001"},
     // YAML
