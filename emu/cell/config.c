@@ -260,7 +260,7 @@ static void read_path(struct json_reader *r, const struct field *field, char *ou
 	if (text && strlen(text) >= PATH_MAX)
 		json_refuse(r, field->key, "is too long for a path");
 	else if (text)
-		strcpy(out, text);
+		snprintf(out, PATH_MAX, "%s", text);
 }
 
 static void read_field(struct json_reader *r, const struct field *field, void *base)

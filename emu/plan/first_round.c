@@ -46,7 +46,11 @@ static int see_radio(struct first_round *r, const struct topology *t, struct err
 	if (code < 0)
 		return code;
 	struct ue_radio *radio = calloc((size_t)t->n_ues, sizeof(*radio));
-	code = radio ? ue_radios(radio, &cell, err) : err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	if (!radio) {
+		assembly_config_free(&cell);
+		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	}
+	code = ue_radios(radio, &cell, err);
 	double share = planned_share(t);
 	for (int i = 0; code == 0 && i < t->n_ues; i++)
 		r->radio[i] = (struct edge_ue){.uplink_bps = share * radio[i].uplink_bps,

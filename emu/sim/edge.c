@@ -282,7 +282,7 @@ static int start_batch(struct sim *s, const struct batch *batch)
 int edge_turn(struct sim *s)
 {
 	struct sim_edge *e = s->edge;
-	int64_t wake;
+	int64_t wake = TIME_NEVER;
 	int r = 0;
 	if (e->wake_ns <= s->now_ns)
 		e->wake_ns = TIME_NEVER;

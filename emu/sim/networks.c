@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "dnn/network.h"
+#include "edge/served.h"
 
 static int describe(struct sim_networks *s, int i, const struct prepared_network *from, struct err *err)
 {
@@ -19,30 +20,20 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 		network_free(net);
 		return r;
 	}
-	int n = net->n_subtasks;
-	double *work = calloc((size_t)(2 * n + 1), sizeof(*work));
-	if (!work) {
+	// As the edge sees them; runs take the median, plans are made with the 95th percentile.
+	struct snapshot_network *seen = &s->seen[i];
+	r = served_network(seen, &s->result_bytes[i], net, from->profile, err);
+	if (r < 0) {
 		network_free(net);
-		return err_set(err, ENOMEM, "no memory");
+		return r;
 	}
-	double *bits = work + n;
-	for (int k = 0; k < n; k++)
-		work[k] = network_work_flop(net, k);
-	for (int k = 0; k <= n; k++)
-		bits[k] = (double)network_cut_bits(net, k);
-	const struct profile *p = from->profile;
 	s->network[i] = (struct sim_network){.hash = net->hash,
-					     .result_values = network_cut_values(net, n),
-					     .sizes = {.n_subtasks = n, .work_flop = work, .cut_bits = bits},
-					     .run = {.n_subtasks = n,
-						     .work_flop = work,
-						     .cut_bits = bits,
-						     .max_batch = p->max_batch,
-						     .batch_s = p->median_s}};
-	s->seen[i] = s->network[i].run;
-	s->seen[i].batch_s = p->p95_s;
-	snprintf(s->seen[i].name, sizeof(s->seen[i].name), "%s", from->name);
-	s->result_bytes[i] = MESSAGE_RESULT_SIZE + (double)s->network[i].result_values * sizeof(float);
+					     .result_values = network_cut_values(net, net->n_subtasks),
+					     .sizes = {.n_subtasks = net->n_subtasks,
+						       .work_flop = seen->work_flop,
+						       .cut_bits = seen->cut_bits},
+					     .run = *seen};
+	s->network[i].run.batch_s = from->profile->median_s;
 	s->n = i + 1;
 	network_free(net);
 	return 0;
@@ -76,7 +67,7 @@ int sim_networks_open(struct sim_networks *s, const struct run_plan *plan, struc
 void sim_networks_close(struct sim_networks *s)
 {
 	for (int i = 0; i < s->n; i++)
-		free((void *)(uintptr_t)s->network[i].sizes.work_flop);
+		served_network_free(&s->seen[i]);
 	free(s->network);
 	free(s->seen);
 	free(s->result_bytes);

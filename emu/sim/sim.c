@@ -186,7 +186,7 @@ int sim_run(struct sim *s, struct err *err)
 
 int simulate(const struct run_plan *plan, struct results *results, struct err *err)
 {
-	struct sim *s;
+	struct sim *s = NULL;
 	results_set_virtual(results);
 	int r = sim_new(&s, plan, results, err);
 	if (r < 0)
