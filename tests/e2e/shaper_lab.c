@@ -132,7 +132,8 @@ int lab_start(struct lab *lab, const char *config_path)
 	lab->n_link_messages = lab->n_accuracy = lab->n_notes = 0;
 	lab->shaper = fork();
 	if (lab->shaper == 0) {
-		setsid(); // whatever priority the laboratory's session has, the shaper's is its own affair
+		if (lab->own_session)
+			setsid();
 		dup2(ends[1], CHANNEL_FD);
 		if (ends[1] == CHANNEL_FD)
 			fcntl(CHANNEL_FD, F_SETFD, 0);

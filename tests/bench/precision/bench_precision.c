@@ -148,6 +148,7 @@ static int measure_condition(struct run *run, unsigned n_hogs)
 
 static int measure_all(struct run *run)
 {
+	run->lab.own_session = true;
 	run->netem = system_has_netem(&run->lab);
 	printf("one UE, payloads of 64 to 1448 bytes, airbatch and netem with %.0f ms of delay; %ld "
 	       "processors%s\n\n",
