@@ -5,7 +5,35 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "edge/record.h"
 #include "edge/served.h"
+
+// The first batch of a process would otherwise pay for cold code, caches and memory: the smallest and the
+// largest batch of every sub-task run once before there is a deadline.
+static int warm_up(const struct models *m, int i, int max_batch, struct err *err)
+{
+	const struct network *net = m->networks[i];
+	int64_t largest = 0;
+	for (int cut = 0; cut <= net->n_subtasks; cut++)
+		if (network_cut_values(net, cut) > largest)
+			largest = network_cut_values(net, cut);
+	float *in = calloc((size_t)max_batch, (size_t)largest * sizeof(*in));
+	float *out = calloc((size_t)max_batch, (size_t)largest * sizeof(*out));
+	int r = in && out ? 0 : err_set(err, ENOMEM, "no memory to warm up batches of %d", max_batch);
+	const float *inputs[BATCH_MAX_MEMBERS];
+	float *outputs[BATCH_MAX_MEMBERS];
+	for (int b = 0; r == 0 && b < max_batch && b < BATCH_MAX_MEMBERS; b++) {
+		inputs[b] = in + (size_t)b * (size_t)largest;
+		outputs[b] = out + (size_t)b * (size_t)largest;
+	}
+	for (int n = 0; r == 0 && n < net->n_subtasks; n++) {
+		r = executor_run(m->executors[i], n, 1, inputs, outputs, NULL, err);
+		r = r < 0 ? r : executor_run(m->executors[i], n, max_batch, inputs, outputs, NULL, err);
+	}
+	free(in);
+	free(out);
+	return r;
+}
 
 static int open_one(struct models *m, int i, const struct edge_config *c, struct err *err)
 {
@@ -16,7 +44,10 @@ static int open_one(struct models *m, int i, const struct edge_config *c, struct
 	struct executor_options options = {
 	    .threads = c->threads, .profile = m->profiles[i], .outputs = c->outputs};
 	r = r < 0 ? r : executor_open(&m->executors[i], c->executor, m->networks[i], &options, err);
-	return r < 0 ? r : executor_prepare(m->executors[i], c->max_batch, err);
+	r = r < 0 ? r : executor_prepare(m->executors[i], c->max_batch, err);
+	return r < 0
+		   ? r
+		   : warm_up(m, i, c->max_batch < BATCH_MAX_MEMBERS ? c->max_batch : BATCH_MAX_MEMBERS, err);
 }
 
 int models_open(struct models *m, const struct edge_config *config, struct err *err)

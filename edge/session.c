@@ -26,6 +26,7 @@ static void drop_tensors(struct session *s)
 	free(s->tensor);
 	free(s->spare);
 	s->tensor = s->spare = NULL;
+	s->tensor_bytes = 0;
 }
 
 void session_free(struct session *s)
@@ -74,10 +75,16 @@ static int make_tensors(struct session *s, int cut, struct err *err)
 		if (network_cut_values(s->network, c) > largest)
 			largest = network_cut_values(s->network, c);
 	size_t bytes = ((size_t)largest * sizeof(float) + 63) & ~(size_t)63;
+	if (bytes <= s->tensor_bytes)
+		return 0;
+	drop_tensors(s);
 	s->tensor = aligned_alloc(64, bytes);
 	s->spare = aligned_alloc(64, bytes);
 	if (!s->tensor || !s->spare)
 		return err_set(err, ENOMEM, "no memory for two tensors of %zu bytes", bytes);
+	memset(s->tensor, 0, bytes);
+	memset(s->spare, 0, bytes);
+	s->tensor_bytes = bytes;
 	return 0;
 }
 
@@ -147,7 +154,6 @@ int session_result(struct session *s, bool outputs, struct err *err)
 	h.batch = s->last_batch;
 	int r = stream_send(s->stream, &h, head, sizeof(head), s->tensor, (size_t)n_values * sizeof(float),
 			    false, err);
-	drop_tensors(s);
 	s->state = SESSION_IDLE;
 	return r;
 }

@@ -24,7 +24,8 @@ struct session {
 	struct message_header header; // of the request
 	struct round_request request;
 	struct message_plan plan;
-	float *tensor, *spare; // the input of sub-task batch.next, and room for its output
+	float *tensor, *spare; // the input of sub-task batch.next, and room for its output;
+	size_t tensor_bytes;   // kept from task to task: fresh memory would be touched first within a batch
 	int64_t upload_end_ns, batch_start_ns, batch_end_ns, batch_run_ns;
 	uint32_t largest_batch, last_batch;
 	bool dead; // its UE is gone: freed when no batch runs with it
