@@ -25,15 +25,5 @@ static double serve(struct plan *plan, const struct problem *problem, int m, int
 
 int plan_fifo(const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
-	struct problem problem;
-	int rc = problem_open(&problem, snapshot, err);
-	if (rc < 0)
-		return rc;
-	queue_order(&problem, problem.everyone);
-	double gpu_free_s = snapshot->gpu_free_s;
-	for (int i = 0; i < snapshot->n_users; i++)
-		gpu_free_s = serve(plan, &problem, problem.everyone[i], i, gpu_free_s);
-	write_totals(plan, snapshot);
-	problem_close(&problem);
-	return 0;
+	return queue_plan(snapshot, plan, serve, err);
 }

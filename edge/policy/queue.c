@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/policy/queue.h"
 
+#include "edge/policy/write.h"
+
 #include <stdlib.h>
 
 static double raw_arrival_s(const struct problem *problem, int m)
@@ -23,4 +25,19 @@ void queue_order(struct problem *problem, int order[])
 		order[m] = m;
 	if (problem->snapshot->n_users > 1)
 		qsort_r(order, (size_t)problem->snapshot->n_users, sizeof(*order), by_raw_arrival, problem);
+}
+
+int queue_plan(const struct snapshot *snapshot, struct plan *plan, queue_serve_fn serve, struct err *err)
+{
+	struct problem problem;
+	int rc = problem_open(&problem, snapshot, err);
+	if (rc < 0)
+		return rc;
+	queue_order(&problem, problem.everyone);
+	double gpu_free_s = snapshot->gpu_free_s;
+	for (int i = 0; i < snapshot->n_users; i++)
+		gpu_free_s = serve(plan, &problem, problem.everyone[i], i, gpu_free_s);
+	write_totals(plan, snapshot);
+	problem_close(&problem);
+	return 0;
 }

@@ -6,3 +6,10 @@
 
 // Fills order[n_users]; ties by index.
 void queue_order(struct problem *problem, int order[]);
+
+// Serves one user at its turn: writes its part of the plan, and returns when the GPU is free after it.
+typedef double (*queue_serve_fn)(struct plan *plan, const struct problem *problem, int m, int position,
+				 double gpu_free_s);
+
+// A whole plan of an unbatched edge: everyone in this order, one after another on the GPU.
+int queue_plan(const struct snapshot *snapshot, struct plan *plan, queue_serve_fn serve, struct err *err);
