@@ -174,6 +174,26 @@ static double linger_s(const struct run_plan *p, int ue)
 	       LINGER_MARGIN_S;
 }
 
+// The rows of a UE's arrival trace: [[after the epoch, deadline], ...] in ns.
+static json_t *trace_json(const struct arrivals *a)
+{
+	json_t *rows = json_array();
+	for (size_t i = 0; i < a->n_trace; i++)
+		json_array_append_new(rows, json_pack("[I, I]", (json_int_t)a->trace[i].at_ns,
+						      (json_int_t)a->trace[i].deadline_ns));
+	return rows;
+}
+
+static json_t *arrivals_json(const struct topology *t, int i)
+{
+	struct arrivals a = topology_arrivals(t, i);
+	return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:i, s:f, s:f, s:o}", "kind",
+			 arrivals_kind_name(a.kind), "period_s", a.period_s, "jitter_s", a.jitter_s,
+			 "rate_hz", a.rate_hz, "probability", a.probability, "slot_s", a.slot_s, "count",
+			 a.count, "deadline_low_s", a.deadline_low_s, "deadline_high_s", a.deadline_high_s,
+			 "trace", trace_json(&a));
+}
+
 static int write_ue(const struct run_plan *p, int i, struct err *err)
 {
 	const struct topology *t = p->topology;
@@ -185,19 +205,17 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	double f_max = u->device.f_max_flops;
 	return write_json(
 	    p, label,
-	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
-		      " s:{s:s, s:f, s:f, s:f, s:i}, s:{s:f, s:i, s:f}}",
+	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:o,"
+		      " s:{s:f, s:i, s:f}}",
 		      "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
 		      (json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp,
 		      "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
 		      p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
 		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
 		      "f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max),
-		      "tx_power_w", sending_power_w(u), "deadline_s", ns_to_s(u->deadline_ns), "arrivals",
-		      "kind", arrivals_kind_name(u->arrivals.kind), "period_s",
-		      ns_to_s(u->arrivals.period_ns), "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz",
-		      u->arrivals.rate_per_s, "count", u->arrivals.count, "traffic", "rate_bps",
-		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
+		      "tx_power_w", sending_power_w(u), "arrivals", arrivals_json(t, i), "traffic",
+		      "rate_bps", u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s",
+		      linger_s(p, i)),
 	    err);
 }
 

@@ -72,10 +72,10 @@ struct sim_traffic {
 
 struct sim_ue {
 	struct source source;
-	struct rng *arrivals;
 	struct device device;
 	struct task task;
-	int64_t next_arrival_ns; // of the task that is not drawn yet
+	struct arrival next;	 // of the task that has not begun
+	int64_t next_arrival_ns; // its instant, TIME_NEVER when there is none
 	uint32_t drawn;
 	bool closed; // no task is open and none will come
 };

@@ -23,30 +23,21 @@ static struct device device_of(const struct topology_ue *u)
 			       .kappa = u->device.power_max_w / (f_max * f_max * f_max)};
 }
 
-// An arrival after the run's end does not happen.
+// The UE is idle now. An arrival after the run's end does not happen.
 static void draw_arrival(struct sim *s, struct sim_ue *u)
 {
-	int64_t at = source_next(&u->source);
-	u->next_arrival_ns = at < s->end_ns ? at : TIME_NEVER;
+	bool happens = source_next(&u->source, s->now_ns, &u->next) && u->next.at_ns < s->end_ns;
+	u->next_arrival_ns = happens ? u->next.at_ns : TIME_NEVER;
 }
 
 static int open_one(struct sim *s, uint32_t ue)
 {
-	const struct topology_ue *from = &s->topology->ue[ue];
+	const struct topology *t = s->topology;
+	const struct arrivals arrivals = topology_arrivals(t, (int)ue);
 	struct sim_ue *u = &s->ues[ue];
-	const struct arrivals arrivals = {.kind = from->arrivals.kind,
-					  .period_s = ns_to_s(from->arrivals.period_ns),
-					  .jitter_s = ns_to_s(from->arrivals.jitter_ns),
-					  .rate_hz = from->arrivals.rate_per_s,
-					  .count = from->arrivals.count};
 	u->closed = true;
-	u->next_arrival_ns = TIME_NEVER;
-	if (arrivals.kind == ARRIVALS_NONE)
-		return 0;
-	u->arrivals = rng_new((uint64_t)s->topology->seed, (uint64_t)s->topology->run, RNG_ARRIVAL, ue + 1);
-	if (!u->arrivals)
+	if (source_open(&u->source, &arrivals, (uint64_t)t->seed, (uint64_t)t->run, ue + 1) < 0)
 		return err_set(s->err, ENOMEM, "no memory for ue%u", ue + 1);
-	source_init(&u->source, &arrivals, u->arrivals);
 	draw_arrival(s, u);
 	if (u->next_arrival_ns == TIME_NEVER)
 		return 0;
@@ -70,7 +61,7 @@ int ues_open(struct sim *s)
 void ues_close(struct sim *s)
 {
 	for (int i = 0; s->ues && i < s->topology->n_ues; i++)
-		rng_free(s->ues[i].arrivals);
+		source_close(&s->ues[i].source);
 	free(s->ues);
 }
 
@@ -94,9 +85,9 @@ static int begin_task(struct sim *s, uint32_t ue)
 	int64_t arrival = u->next_arrival_ns;
 	u->device = device;
 	task_begin(&u->task, &network->sizes, &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
-		   arrival + from->deadline_ns);
+		   arrival + u->next.deadline_ns);
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
-	draw_arrival(s, u);
+	u->next_arrival_ns = TIME_NEVER;
 	struct message_request request = {.arrival_ns = arrival,
 					  .network_hash = network->hash,
 					  .f_min_flops = device.f_min_flops,
@@ -122,6 +113,7 @@ static int close_task(struct sim *s, uint32_t ue)
 	struct sim_ue *u = &s->ues[ue];
 	results_task(s->results, &u->task.record);
 	u->task.state = TASK_IDLE;
+	draw_arrival(s, u);
 	if (u->next_arrival_ns == TIME_NEVER) {
 		u->closed = true;
 		s->open_ues--;

@@ -144,7 +144,9 @@ static int draw_ue(const struct topology *t, int i)
 	int rc = placement && deadline ? 0 : -ENOMEM;
 	if (rc == 0) {
 		place(ue, placement);
-		ue->deadline_ns = s_to_ns(draw_uniform(deadline, ue->deadline_range_s));
+		bool each = ue->deadline_draw == DEADLINE_OF_TASK;
+		ue->deadline_ns =
+		    s_to_ns(each ? ue->deadline_range_s.high : draw_uniform(deadline, ue->deadline_range_s));
 	}
 	rng_free(placement);
 	rng_free(deadline);
@@ -174,5 +176,5 @@ int topology_resolve(struct topology *t, struct err *err)
 		if (draw_ue(t, i) < 0)
 			return err_set(err, ENOMEM, "%s: out of memory", s->file);
 	}
-	return 0;
+	return load_traces(t, err);
 }

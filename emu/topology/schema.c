@@ -49,6 +49,8 @@ const struct schema_section schema_sections[] = {
     {"ues.traffic", "datagrams that a UE sends to the edge beside its tasks"},
     {"edge", "the edge server"},
     {"edge.power", "what the edge's processor or GPU draws while it runs a batch (modelled)"},
+    {"online",
+     "decisions in slots, as tasks arise: policies ddpg-og, ddpg-ip-ssa, tw-K:og, tw-K:ip-ssa, clairvoyant"},
     {"shaper", "the process that carries the frames"},
     {"capture", "pcap files in the run directory"},
     {"samples", "the inputs that the UEs send"},
@@ -62,6 +64,7 @@ const struct schema_key schema_keys[] = {
 #include "emu/topology/keys/cell.inc"
 #include "emu/topology/keys/ues.inc"
 #include "emu/topology/keys/edge.inc"
+#include "emu/topology/keys/online.inc"
 };
 // clang-format on
 

@@ -23,6 +23,7 @@
 #include "phy/mobility.h"
 #include "phy/path_loss.h"
 #include "phy/trace/end.h"
+#include "ue/arrival_trace.h"
 #include "ue/source.h"
 
 #define TOPOLOGY_MAX_UES 1000
@@ -33,6 +34,7 @@ enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
 enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
+enum topology_deadline_draw { DEADLINE_OF_UE, DEADLINE_OF_TASK };
 enum topology_discipline { DISCIPLINE_DROP_TAIL, DISCIPLINE_CODEL };
 
 // `20m..100m`, or one value with low = high.
@@ -81,18 +83,24 @@ struct topology_ue {
 		double rate_per_s;
 		int count; // 0 = unlimited
 		int64_t jitter_ns;
+		double probability;
+		char trace[256];	    // "" = none
+		const struct arrival *rows; // [n_rows] of the trace: this UE's, in topology.traces
+		size_t n_rows;
 	} arrivals;
 	struct {
 		double rate_bps; // UDP payload bits; 0 = no traffic
 		int size_bytes;	 // UDP payload
 	} traffic;
 	struct topology_range deadline_range_s;
+	enum topology_deadline_draw deadline_draw;
 
 	// Filled by topology_resolve:
 	double distance_m; // drawn uniformly over the AREA of the annulus (d = sqrt(U[low^2, high^2])); NaN
 			   // with a gain
 	double angle_deg;
-	int64_t deadline_ns; // relative to the task's arrival; drawn uniformly, once for each UE
+	int64_t deadline_ns; // relative to the task's arrival, drawn uniformly; where each task has its own,
+			     // the longest possible
 	bool capture;
 };
 
@@ -178,6 +186,13 @@ struct topology {
 		int port;
 	} edge;
 	struct {
+		int64_t slot_ns;
+		char agent[256];	   // "" = none
+		int64_t deadline_scale_ns; // 0 = the longest deadline
+		double rate_scale_bps;
+		int horizon_slots;
+	} online;
+	struct {
 		enum topology_loop loop;
 		int64_t spin_guard_ns;
 		int cpu; // -1 = any
@@ -197,6 +212,8 @@ struct topology {
 	struct topology_ue *ue;	   // [n_ues], owned
 	struct topology_ue common; // what stands directly under `ues`: ranges not drawn
 
+	struct arrival_trace **traces; // [n_traces] owned
+	int n_traces;
 	struct topology_source *source; // private: where each value came from, the UE list's entries
 };
 
@@ -225,6 +242,9 @@ int topology_set(struct topology *t, const char *path, const char *value, struct
 // Fills ue[] from the common attributes and the list, draws distances and deadlines (streams RNG_PLACEMENT
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
 int topology_resolve(struct topology *t, struct err *err);
+
+// When the tasks of ue[ue] arise and how long they may take. Its trace stays the topology's.
+struct arrivals topology_arrivals(const struct topology *t, int ue);
 
 // Prints every key with default, unit, range and meaning, by section.
 void topology_print_help(FILE *out);

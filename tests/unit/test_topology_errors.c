@@ -25,7 +25,7 @@ static const struct bad bad_files[] = {
     {"bandwidth: 1MHz\n", "t.yaml:1:1: bandwidth is not a key of a topology: did you mean cell.bandwidth?"},
     {"cell.bandwidth: 1MHz\n",
      "t.yaml:1:1: cell.bandwidth is not a key of a topology: the keys are name, seed, run, "
-     "duration, policy, cell, ues, edge, shaper, capture, samples"},
+     "duration, policy, cell, ues, edge, online, shaper, capture, samples"},
     {"ues:\n  device: {fmax: 1GFLOP/s}\n",
      "t.yaml:2:12: ues.device.fmax is not a key of ues.device: did you mean f_max?"},
     {"ues:\n  list:\n    - distance: 20m\n    - distanze: 20m\n",
@@ -77,7 +77,8 @@ static const struct bad bad_files[] = {
     {"edge: {verify: yes}\n", "t.yaml:1:16: edge.verify is 'yes': must be false or true"},
     {"edge: {executor: gpu}\n", "t.yaml:1:18: edge.executor is 'gpu': must be cpu or replay"},
     {"ues: {arrivals: {kind: often}}\n",
-     "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson or none"},
+     "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson, immediate, "
+     "bernoulli, trace or none"},
     {"policy: magic\n", "t.yaml:1:9: policy is 'magic': must be ip-ssa, og or lc"},
     {"ues: {network: vgg}\n", "t.yaml:1:16: ues.network is 'vgg': must be mobilenet-v2"},
     {"name: a b\n", "t.yaml:1:7: name is 'a b': letters, digits, '.', '_' and '-' only"},
