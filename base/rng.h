@@ -22,6 +22,9 @@ enum rng_purpose {
 	RNG_LINE_OF_SIGHT,
 	RNG_TRAFFIC,
 	RNG_TASK_DEADLINE,
+	RNG_AGENT,	 // first parameters
+	RNG_EXPLORATION, // by episode
+	RNG_REPLAY,	 // by episode
 };
 
 // Opens the stream (MT19937 of GSL, seeded through SplitMix64 over the four numbers). NULL with errno when

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
+airbatch_test(agent_gradient unit/test_agent_gradient.c USES rl m LABELS online)
+airbatch_test(agent_learning unit/test_agent_learning.c USES rl m LABELS online)
+airbatch_test(agent_file unit/test_agent_file.c USES rl m LABELS online)
