@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,6 +117,32 @@ static json_t *power_json(const struct topology *t)
 			 freqs);
 }
 
+struct edge_online online_config_of(const struct run_plan *p)
+{
+	const struct topology *t = p->topology;
+	int64_t scale_ns = t->online.deadline_scale_ns;
+	for (int i = 0; t->online.deadline_scale_ns == 0 && i < t->n_ues; i++)
+		scale_ns = t->ue[i].deadline_ns > scale_ns ? t->ue[i].deadline_ns : scale_ns;
+	struct edge_online o = {.slot_s = ns_to_s(t->online.slot_ns),
+				.offset_s = ns_to_s(t->online.offset_ns),
+				.deadline_scale_s = ns_to_s(scale_ns),
+				.rate_scale_bps = assembly_varies(p->cell) ? t->online.rate_scale_bps : 0,
+				.topology_hash = topology_hash(t),
+				.horizon_slots = t->online.horizon_slots};
+	snprintf(o.agent, sizeof(o.agent), "%s", t->online.agent);
+	return o;
+}
+
+// The hash as text: JSON's integers have a sign.
+static json_t *online_json(const struct run_plan *p)
+{
+	struct edge_online o = online_config_of(p);
+	return json_pack("{s:f, s:f, s:f, s:f, s:s, s:o, s:i}", "slot_s", o.slot_s, "offset_s", o.offset_s,
+			 "deadline_scale_s", o.deadline_scale_s, "rate_scale_bps", o.rate_scale_bps, "agent",
+			 o.agent, "topology_hash", json_sprintf("%016" PRIx64, o.topology_hash),
+			 "horizon_slots", o.horizon_slots);
+}
+
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
 {
 	snprintf(path, size, "%s/profile-%s.csv", p->directory, n->name);
@@ -151,13 +178,14 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		    ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
 				   "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
 				   ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
-	json_t *edge = json_pack(
-	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:b, s:o, s:o}", "run_id",
-	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
-	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-	    t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
-	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "power",
-	    power_json(t), "outputs", t->edge.verify, "networks", networks, "ues", ues);
+	json_t *edge =
+	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:o, s:b, s:o, s:o}", "run_id",
+		      (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
+		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
+		      ns_to_s(t->edge.guard_ns), "power", power_json(t), "online", online_json(p), "outputs",
+		      t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;

@@ -28,5 +28,8 @@ int configs_write_profiles(const struct run_plan *p, struct err *err);
 // set.
 struct edge_power edge_power_of(const struct topology *t);
 
+// What an online policy is told: its agent must fit this topology.
+struct edge_online online_config_of(const struct run_plan *p);
+
 // DIR/config/<label>.json
 void config_path(char *path, size_t size, const char *directory, const char *label);

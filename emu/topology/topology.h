@@ -186,7 +186,7 @@ struct topology {
 		int port;
 	} edge;
 	struct {
-		int64_t slot_ns;
+		int64_t slot_ns, offset_ns;
 		char agent[256];	   // "" = none
 		int64_t deadline_scale_ns; // 0 = the longest deadline
 		double rate_scale_bps;
