@@ -38,6 +38,7 @@ struct slot_config {
 struct slot_state {
 	const struct snapshot_user *users; // [n_users]
 	const bool *pending;		   // [n_users]
+	const double *waited_s;		   // [n_users] since the pending task's arrival
 	double gpu_free_s;		   // the GPU's busy time left
 };
 
