@@ -193,6 +193,17 @@ struct topology {
 		int horizon_slots;
 	} online;
 	struct {
+		int episodes, slots; // slots of each episode
+		int hidden;
+		double actor_rate, critic_rate, gamma, tau;
+		int batch, replay, warmup;
+		double noise_first, noise_last;
+		bool td3;
+		double target_noise, target_noise_limit;
+		int policy_delay;
+		int save_every; // episodes
+	} train;
+	struct {
 		enum topology_loop loop;
 		int64_t spin_guard_ns;
 		int cpu; // -1 = any

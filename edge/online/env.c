@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/online/env.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+
+enum user_state {
+	USER_IDLE,    // its next task arises at arrival.at_ns (TIME_NEVER: none does)
+	USER_PENDING, // has arrival
+	USER_BUSY,    // until idle_ns
+};
+
+struct env_user {
+	enum user_state state;
+	struct arrival arrival;
+	int64_t idle_ns;
+	struct source source;
+};
+
+struct env {
+	int64_t now_ns;
+	int64_t gpu_free_ns;
+	struct env_user *user;		  // [n_users]
+	struct snapshot_user *seen;	  // [n_users] with the time left of pending tasks
+	bool *pending;			  // [n_users]
+	double *waited_s;		  // [n_users]
+	enum slot_verdict *verdict;	  // [n_users]
+	struct snapshot_user *dispatched; // [n_users]
+	int *who;			  // [n_users]
+	struct plan *plan;
+	struct env_log log;
+	double slot_j; // energy of the tasks dispatched in the slot under way
+};
+
+static const struct policy *local_policy(void)
+{
+	struct err err;
+	return policy_find("lc", &err);
+}
+
+static int check(const struct env_config *c, int n, struct err *err)
+{
+	if (n < 1 || c->slot.n_users < 1)
+		return err_set(err, EINVAL, "%d environments of %d users: at least one of each", n,
+			       c->slot.n_users);
+	if (!(c->slot.slot_s > 0) || !(c->slot.deadline_scale_s > 0) || !(c->energy_scale_j > 0))
+		return err_set(err, EINVAL,
+			       "slot_s %g, deadline_scale_s %g and energy_scale_j %g: must be above 0",
+			       c->slot.slot_s, c->slot.deadline_scale_s, c->energy_scale_j);
+	for (int m = 0; m < c->slot.n_users; m++)
+		if (!(c->slot.work_flop[m] > 0))
+			return err_set(err, EINVAL, "work_flop[%d] is %g: must be above 0", m,
+				       c->slot.work_flop[m]);
+	if (c->slot.margin_s < 0 || !c->caller)
+		return err_set(err, EINVAL, "margin_s is %g and there is %s caller", c->slot.margin_s,
+			       c->caller ? "a" : "no");
+	return 0;
+}
+
+static int open_env(struct env *e, const struct env_config *c, struct err *err)
+{
+	size_t n = (size_t)c->slot.n_users;
+	int deepest = 0;
+	for (int i = 0; i < c->n_networks; i++)
+		if (c->networks[i].n_subtasks > deepest)
+			deepest = c->networks[i].n_subtasks;
+	e->user = calloc(n, sizeof(*e->user));
+	e->seen = calloc(n, sizeof(*e->seen));
+	e->pending = calloc(n, sizeof(*e->pending));
+	e->waited_s = calloc(n, sizeof(*e->waited_s));
+	e->verdict = calloc(n, sizeof(*e->verdict));
+	e->dispatched = calloc(n, sizeof(*e->dispatched));
+	e->who = calloc(n, sizeof(*e->who));
+	e->plan = plan_new((int)n, deepest);
+	if (!e->user || !e->seen || !e->pending || !e->waited_s || !e->verdict || !e->dispatched || !e->who ||
+	    !e->plan)
+		return err_set(err, ENOMEM, "no memory for an environment of %zu users", n);
+	memcpy(e->seen, c->users, n * sizeof(*e->seen));
+	return 0;
+}
+
+int env_init(struct env_batch *b, const struct env_config *config, int n, struct err *err)
+{
+	*b = (struct env_batch){.config = config};
+	int rc = check(config, n, err);
+	if (rc < 0)
+		return rc;
+	b->n_obs = slot_observation_size(&config->slot);
+	b->obs = calloc((size_t)n * (size_t)b->n_obs, sizeof(*b->obs));
+	b->action = calloc((size_t)n * SLOT_ACTIONS, sizeof(*b->action));
+	b->reward = calloc((size_t)n, sizeof(*b->reward));
+	b->env = calloc((size_t)n, sizeof(*b->env));
+	if (!b->obs || !b->action || !b->reward || !b->env)
+		return err_set(err, ENOMEM, "no memory for %d environments", n);
+	b->n = n;
+	for (int i = 0; rc == 0 && i < n; i++)
+		rc = open_env(&b->env[i], config, err);
+	return rc;
+}
+
+static void close_env(struct env *e, int n_users)
+{
+	for (int m = 0; e->user && m < n_users; m++)
+		source_close(&e->user[m].source);
+	free(e->user);
+	free(e->seen);
+	free(e->pending);
+	free(e->waited_s);
+	free(e->verdict);
+	free(e->dispatched);
+	free(e->who);
+	plan_free(e->plan);
+}
+
+void env_close(struct env_batch *b)
+{
+	for (int i = 0; i < b->n; i++)
+		close_env(&b->env[i], b->config->slot.n_users);
+	free(b->obs);
+	free(b->action);
+	free(b->reward);
+	free(b->env);
+	*b = (struct env_batch){0};
+}
+
+// Books a task that is dispatched now and ends at end_ns.
+static void book(const struct env_config *c, struct env *e, int m, double energy_j, int64_t end_ns)
+{
+	struct env_user *user = &e->user[m];
+	const struct arrival *a = &user->arrival;
+	e->log.tasks++;
+	e->log.misses += end_ns > a->at_ns + a->deadline_ns + 1; // 1 ns: rounding of the plan's seconds
+	e->log.local_j += env_local_j(&c->users[m], c->slot.work_flop[m], ns_to_s(a->deadline_ns));
+	e->log.energy_j += energy_j;
+	e->slot_j += energy_j;
+	user->state = USER_BUSY;
+	user->idle_ns = end_ns;
+}
+
+static void book_plan(const struct env_config *c, struct env *e, int n)
+{
+	int groups = 0;
+	for (int k = 0; k < n; k++) {
+		const struct plan_user *u = &e->plan->users[k];
+		book(c, e, e->who[k], u->compute_j + u->transmit_j, e->now_ns + s_to_ns(u->finish_s));
+		e->log.offloaded += u->group >= 0;
+		if (u->group >= groups)
+			groups = u->group + 1;
+	}
+	e->log.groups += groups;
+	e->log.batches += e->plan->n_batches;
+	e->log.in_batch += e->plan->n_members;
+}
+
+static struct slot_state state_of(const struct env *e)
+{
+	int64_t busy_ns = e->gpu_free_ns - e->now_ns;
+	return (struct slot_state){.users = e->seen,
+				   .pending = e->pending,
+				   .waited_s = e->waited_s,
+				   .gpu_free_s = busy_ns > 0 ? ns_to_s(busy_ns) : 0};
+}
+
+static int dispatch_as(const struct env_config *c, struct env *e, enum slot_verdict which,
+		       const struct slot_choice *choice, struct err *err)
+{
+	struct slot_state state = state_of(e);
+	struct snapshot snapshot = {.n_networks = c->n_networks, .networks = c->networks};
+	int n = slot_snapshot(&c->slot, &state, e->verdict, which, choice, &snapshot, e->dispatched, e->who);
+	if (n == 0)
+		return 0;
+	int rc = policy_plan(which == SLOT_LOCAL ? local_policy() : c->caller, &snapshot, e->plan, err);
+	if (rc < 0)
+		return rc;
+	book_plan(c, e, n);
+	if (which == SLOT_CALL) {
+		e->log.calls++;
+		e->log.threshold_s += choice->threshold_s;
+	}
+	if (e->plan->n_batches > 0)
+		e->gpu_free_ns = e->now_ns + s_to_ns(e->plan->gpu_end_s);
+	return 0;
+}
+
+static int dispatch(const struct env_config *c, struct env *e, const struct slot_choice *choice,
+		    struct err *err)
+{
+	struct slot_state state = state_of(e);
+	struct slot_counts counts = slot_dispatch(&c->slot, &state, choice, e->verdict);
+	e->log.forced += counts.forced;
+	int rc = counts.local > 0 ? dispatch_as(c, e, SLOT_LOCAL, choice, err) : 0;
+	return rc == 0 && counts.call > 0 ? dispatch_as(c, e, SLOT_CALL, choice, err) : rc;
+}
+
+static void draw_arrival(struct env_user *user, int64_t idle_ns)
+{
+	user->state = USER_IDLE;
+	if (!source_next(&user->source, idle_ns, &user->arrival))
+		user->arrival = (struct arrival){.at_ns = TIME_NEVER};
+}
+
+// A task that begins at from_ns: does it run at once on its device?
+static bool goes_at_once(const struct env_config *c, int m, const struct arrival *a, int64_t from_ns,
+			 int64_t boundary_ns)
+{
+	if (c->local_at_arrival)
+		return true;
+	struct snapshot_user user = c->users[m];
+	user.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - from_ns);
+	return from_ns < boundary_ns && slot_cannot_wait(&c->slot, &user, m, ns_to_s(boundary_ns - from_ns));
+}
+
+// The slowest frequency that is in time; the highest when none is.
+static double local_freq(const struct device *d, double work_flop, double left_s)
+{
+	double f = left_s > 0 ? work_flop / left_s : d->f_max_flops;
+	return fmin(fmax(f, d->f_min_flops), d->f_max_flops);
+}
+
+double env_local_j(const struct snapshot_user *user, double work_flop, double deadline_s)
+{
+	double f = local_freq(&user->device, work_flop, deadline_s);
+	return device_energy_j(&user->device, work_flop, f);
+}
+
+static void run_from(const struct env_config *c, struct env *e, int m, int64_t from_ns)
+{
+	const struct arrival *a = &e->user[m].arrival;
+	double left_s = ns_to_s(a->at_ns + a->deadline_ns - from_ns), work = c->slot.work_flop[m];
+	double f = local_freq(&c->users[m].device, work, left_s);
+	e->log.forced += !c->local_at_arrival;
+	book(c, e, m, env_local_j(&c->users[m], work, left_s), from_ns + s_to_ns(device_time_s(work, f)));
+}
+
+// Lives user m until the boundary: tasks end, new ones arise.
+static void live(const struct env_config *c, struct env *e, int m, int64_t boundary_ns)
+{
+	struct env_user *user = &e->user[m];
+	for (;;) {
+		const struct arrival *a = &user->arrival;
+		if (user->state == USER_BUSY && user->idle_ns <= boundary_ns)
+			draw_arrival(user, user->idle_ns);
+		if (user->state != USER_IDLE || a->at_ns > boundary_ns)
+			return;
+		// One that arose while its user was busy begins when the user is idle.
+		int64_t from_ns = a->at_ns > user->idle_ns ? a->at_ns : user->idle_ns;
+		if (!goes_at_once(c, m, a, from_ns, boundary_ns)) {
+			user->state = USER_PENDING;
+			return;
+		}
+		run_from(c, e, m, from_ns);
+	}
+}
+
+// Everything until the boundary, and what is then seen.
+static int advance(struct env_batch *b, int i, int64_t boundary_ns, struct err *err)
+{
+	struct env *e = &b->env[i];
+	for (int m = 0; m < b->config->slot.n_users; m++)
+		live(b->config, e, m, boundary_ns);
+	e->now_ns = boundary_ns;
+	for (int m = 0; m < b->config->slot.n_users; m++) {
+		const struct arrival *a = &e->user[m].arrival;
+		e->pending[m] = e->user[m].state == USER_PENDING;
+		if (!e->pending[m])
+			continue;
+		e->waited_s[m] = ns_to_s(boundary_ns - a->at_ns);
+		e->seen[m].deadline_s = ns_to_s(a->at_ns + a->deadline_ns - boundary_ns);
+	}
+	struct slot_state state = state_of(e);
+	return slot_observe(&b->config->slot, &state, b->obs + (ptrdiff_t)i * b->n_obs, err);
+}
+
+int env_reset(struct env_batch *b, int i, uint64_t seed, uint64_t run, struct err *err)
+{
+	struct env *e = &b->env[i];
+	e->log = (struct env_log){0};
+	e->now_ns = e->gpu_free_ns = 0;
+	e->slot_j = 0;
+	for (int m = 0; m < b->config->slot.n_users; m++) {
+		struct env_user *user = &e->user[m];
+		source_close(&user->source);
+		user->idle_ns = 0;
+		if (source_open(&user->source, &b->config->arrivals[m], seed, run, (uint32_t)m + 1) < 0)
+			return err_set(err, ENOMEM, "no memory for arrivals");
+		draw_arrival(user, 0);
+	}
+	return advance(b, i, 0, err);
+}
+
+int env_step_choice(struct env_batch *b, int i, const struct slot_choice *choice, struct err *err)
+{
+	struct env *e = &b->env[i];
+	int rc = dispatch(b->config, e, choice, err);
+	rc = rc < 0 ? rc : advance(b, i, e->now_ns + s_to_ns(b->config->slot.slot_s), err);
+	b->reward[i] = (float)(-e->slot_j / b->config->energy_scale_j);
+	e->log.reward += -e->slot_j / b->config->energy_scale_j;
+	e->log.slots++;
+	e->slot_j = 0;
+	return rc;
+}
+
+int env_step(struct env_batch *b, int i, struct err *err)
+{
+	struct slot_choice choice;
+	int rc = slot_choose(&b->config->slot, b->action + (ptrdiff_t)i * SLOT_ACTIONS, &choice, err);
+	return rc < 0 ? rc : env_step_choice(b, i, &choice, err);
+}
+
+const struct env_log *env_log(const struct env_batch *b, int i)
+{
+	return &b->env[i].log;
+}
+
+struct slot_state env_state(const struct env_batch *b, int i)
+{
+	return state_of(&b->env[i]);
+}
+
+int env_future(const struct env_batch *b, int i, struct env_future future[])
+{
+	const struct env_config *c = b->config;
+	const struct env *e = &b->env[i];
+	int64_t slot_ns = s_to_ns(c->slot.slot_s);
+	int n = 0;
+	for (int m = 0; m < c->slot.n_users; m++) {
+		const struct arrival *a = &e->user[m].arrival;
+		if (e->user[m].state != USER_IDLE || a->at_ns == TIME_NEVER)
+			continue;
+		int64_t slots = (a->at_ns - e->now_ns + slot_ns - 1) / slot_ns;
+		int64_t known_ns = e->now_ns + slots * slot_ns;
+		if (goes_at_once(c, m, a, a->at_ns, known_ns))
+			continue;
+		future[n] = (struct env_future){.user = m,
+						.arrived_s = ns_to_s(a->at_ns - e->now_ns),
+						.after_s = ns_to_s(known_ns - e->now_ns),
+						.task = c->users[m]};
+		future[n++].task.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - known_ns);
+	}
+	return n;
+}
