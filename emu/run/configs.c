@@ -6,10 +6,13 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "edge/online/decider.h"
+#include "emu/topology/hash.h"
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
@@ -117,30 +120,27 @@ static json_t *power_json(const struct topology *t)
 			 freqs);
 }
 
-struct edge_online online_config_of(const struct run_plan *p)
+int online_config_of(struct edge_online *o, const struct run_plan *p, struct err *err)
 {
 	const struct topology *t = p->topology;
-	int64_t scale_ns = t->online.deadline_scale_ns;
-	for (int i = 0; t->online.deadline_scale_ns == 0 && i < t->n_ues; i++)
-		scale_ns = t->ue[i].deadline_ns > scale_ns ? t->ue[i].deadline_ns : scale_ns;
-	struct edge_online o = {.slot_s = ns_to_s(t->online.slot_ns),
-				.offset_s = ns_to_s(t->online.offset_ns),
-				.deadline_scale_s = ns_to_s(scale_ns),
-				.rate_scale_bps = assembly_varies(p->cell) ? t->online.rate_scale_bps : 0,
-				.topology_hash = topology_hash(t),
-				.horizon_slots = t->online.horizon_slots};
-	snprintf(o.agent, sizeof(o.agent), "%s", t->online.agent);
-	return o;
+	*o = (struct edge_online){.slot_s = ns_to_s(t->online.slot_ns),
+				  .offset_s = ns_to_s(t->online.offset_ns),
+				  .deadline_scale_s = ns_to_s(topology_deadline_scale_ns(t)),
+				  .rate_scale_bps = assembly_varies(p->cell) ? t->online.rate_scale_bps : 0,
+				  .horizon_slots = t->online.horizon_slots};
+	// The edge process has a working directory of its own choice.
+	if (*t->online.agent && !realpath(t->online.agent, o->agent))
+		return err_sys(err, errno, "online.agent: %s", t->online.agent);
+	return online_policy_is(t->policy) ? topology_hash(&o->topology_hash, t, err) : 0;
 }
 
 // The hash as text: JSON's integers have a sign.
-static json_t *online_json(const struct run_plan *p)
+static json_t *online_json(const struct edge_online *o)
 {
-	struct edge_online o = online_config_of(p);
-	return json_pack("{s:f, s:f, s:f, s:f, s:s, s:o, s:i}", "slot_s", o.slot_s, "offset_s", o.offset_s,
-			 "deadline_scale_s", o.deadline_scale_s, "rate_scale_bps", o.rate_scale_bps, "agent",
-			 o.agent, "topology_hash", json_sprintf("%016" PRIx64, o.topology_hash),
-			 "horizon_slots", o.horizon_slots);
+	return json_pack("{s:f, s:f, s:f, s:f, s:s, s:o, s:i}", "slot_s", o->slot_s, "offset_s", o->offset_s,
+			 "deadline_scale_s", o->deadline_scale_s, "rate_scale_bps", o->rate_scale_bps,
+			 "agent", o->agent, "topology_hash", json_sprintf("%016" PRIx64, o->topology_hash),
+			 "horizon_slots", o->horizon_slots);
 }
 
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
@@ -164,7 +164,9 @@ static int write_edge(const struct run_plan *p, struct err *err)
 {
 	const struct topology *t = p->topology;
 	json_t *networks = json_array(), *ues = json_array();
-	int r = configs_write_profiles(p, err);
+	struct edge_online online;
+	int r = online_config_of(&online, p, err);
+	r = r < 0 ? r : configs_write_profiles(p, err);
 	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
 		const struct prepared_network *n = &p->prepared->networks[i];
 		char profile[PATH_MAX];
@@ -184,8 +186,8 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
 		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
 		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
-		      ns_to_s(t->edge.guard_ns), "power", power_json(t), "online", online_json(p), "outputs",
-		      t->edge.verify, "networks", networks, "ues", ues);
+		      ns_to_s(t->edge.guard_ns), "power", power_json(t), "online", online_json(&online),
+		      "outputs", t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;

@@ -12,7 +12,7 @@
 
 static FILE *open_table(const char *directory, const char *name, struct err *err)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX + 32];
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	FILE *f = fopen(path, "we");
 	if (!f)

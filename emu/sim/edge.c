@@ -61,10 +61,12 @@ static int fill_config(struct sim *s, struct edge_config *c)
 				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
 				  .guard_s = ns_to_s(t->edge.guard_ns),
 				  .power = edge_power_of(t),
-				  .online = online_config_of(s->plan),
 				  .n_ues = t->n_ues,
 				  .n_networks = s->networks.n};
 	snprintf(c->policy, sizeof(c->policy), "%s", t->policy);
+	int r = online_config_of(&c->online, s->plan, s->err);
+	if (r < 0)
+		return r;
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
 	if (!c->ues)
 		return err_set(s->err, ENOMEM, "no memory");
