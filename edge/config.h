@@ -30,6 +30,15 @@ struct edge_power {
 	double freq[EDGE_MAX_FREQS]; // ascending, the last is 1
 };
 
+// Of an online policy; unused by the others.
+struct edge_online {
+	double slot_s, offset_s; // decisions fall on model time offset + k slot, k = 0, 1, ...
+	double deadline_scale_s, rate_scale_bps; // edge/online/slot.h
+	char agent[PATH_MAX];			 // "" = none
+	uint64_t topology_hash;			 // what the agent must fit
+	int horizon_slots;
+};
+
 struct edge_config {
 	uint32_t run_id;
 	int port, threads, max_batch, mtu;
@@ -39,6 +48,7 @@ struct edge_config {
 				   // asked
 	double guard_s; // planned reserve: uploads before their batch, results before their deadline
 	struct edge_power power;
+	struct edge_online online;
 	bool outputs; // replay: compute the outputs too, so that results can be checked
 	int n_ues, n_networks;
 	struct edge_ue *ues;

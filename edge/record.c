@@ -34,3 +34,27 @@ int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 		fprintf(f, "%sue%u:%u", i ? " " : "", r->member[i].ue, r->member[i].task);
 	return fputc('\n', f);
 }
+
+int decision_csv_header(FILE *f)
+{
+	return fputs(
+	    "time_ms,choice,threshold_ms,action_0,action_1,pending,local,call,forced,gpu_left_ms,decide_us,"
+	    "observation_hash,observation\n",
+	    f);
+}
+
+int decision_csv_row(FILE *f, const struct decision_record *r, int64_t epoch_ns)
+{
+	static const char *const choices[] = {"wait", "local", "call"};
+	fprintf(f, "%.6f,%s,%.6f,", ms(r->slot_ns - epoch_ns), choices[r->verdict < 3 ? r->verdict : 0],
+		1e3 * r->threshold_s);
+	if (r->has_action)
+		fprintf(f, "%.9g,%.9g", (double)r->action[0], (double)r->action[1]);
+	else
+		fputs(",", f);
+	fprintf(f, ",%u,%u,%u,%u,%.6f,%.3f,%016llx,", r->pending, r->local, r->call, r->forced,
+		ms(r->gpu_left_ns), (double)r->decide_ns / 1e3, (unsigned long long)r->observation_hash);
+	for (uint32_t i = 0; i < r->n_observation; i++)
+		fprintf(f, "%s%.9g", i ? " " : "", (double)r->observation[i]);
+	return fputs("\n", f);
+}

@@ -33,6 +33,26 @@ struct batch_record {
 #define BATCH_RECORD_SIZE(n)                                                                                 \
 	(offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
 
+// One decision of an online policy: a slot boundary at which tasks were pending.
+#define DECISION_MAX_OBSERVATION 769 // of DECIDER_MAX_USERS users, and it fits a channel message
+
+struct decision_record {
+	int64_t slot_ns;     // the boundary
+	int64_t decide_ns;   // took the decider and the slot rules; 0 in virtual time
+	int64_t gpu_left_ns; // busy time of the GPU left
+	uint32_t verdict;    // enum slot_verdict of edge/online/slot.h: what was chosen for all
+	uint32_t pending, local, call,
+	    forced;	     // tasks: before, run locally, handed to the caller, not as chosen
+	double threshold_s;  // of a call; 0 = none
+	uint32_t has_action; // an agent's
+	float action[2];
+	uint64_t observation_hash; // FNV-1a of the observation's bytes
+	uint32_t n_observation;
+	float observation[DECISION_MAX_OBSERVATION]; // only n_observation of them are sent
+};
+
+#define DECISION_RECORD_SIZE(n) (offsetof(struct decision_record, observation) + (n) * sizeof(float))
+
 // What the base station tells the edge of one UE's link, from the shaper's own records.
 struct radio_record {
 	uint32_t ue; // 0-based
@@ -46,6 +66,8 @@ struct edge_record {
 	uint32_t edge_charged; // the policy minimises it, too
 	int64_t plan_max_ns;   // slowest call of the policy
 	int64_t plan_sum_ns;
+	uint64_t decisions; // of an online policy
+	int64_t decide_max_ns, decide_sum_ns;
 	char executor[160];
 	uint32_t modelled; // the executor replays a profile
 };
@@ -55,3 +77,7 @@ const char *batch_reason_name(enum batch_reason reason);
 // batches.csv: header row and one row; times in ms after epoch_ns. Negative on a write error.
 int batch_csv_header(FILE *f);
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns);
+
+// decisions.csv likewise. The observation is one field, its numbers separated by blanks, exact as float.
+int decision_csv_header(FILE *f);
+int decision_csv_row(FILE *f, const struct decision_record *r, int64_t epoch_ns);

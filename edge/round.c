@@ -20,16 +20,21 @@ static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
 	return 8 * (double)message_radio_bytes(body, mtu) / (bps > 1 ? bps : 1) + delay_s;
 }
 
+double round_rate_bps(const struct edge_config *config, int ue)
+{
+	double tensor_share = (double)(config->mtu - 52) / (double)(config->mtu + 14);
+	return config->ues[ue].uplink_bps * tensor_share;
+}
+
 void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
 		const struct round_request *r, int64_t now_ns)
 {
 	const struct edge_ue *radio = &c->ues[r->ue];
-	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
 	double result_bytes = networks->result_bytes[radio->network];
 	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
 	*u = (struct snapshot_user){
 	    .network = radio->network,
-	    .rate_bps = radio->uplink_bps * tensor_share,
+	    .rate_bps = round_rate_bps(c, r->ue),
 	    .tx_power_w = r->request.tx_power_w,
 	    .uplink_delay_s = radio->delay_s,
 	    .downlink_s = radio_time_s(radio->downlink_bps, radio->delay_s, (int64_t)result_bytes, c->mtu),
@@ -99,25 +104,24 @@ double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 	return ns_to_s(alone_ns) * (power->static_w / x + power->dynamic_w * x * x);
 }
 
-int round_plan(const struct edge_config *config, const struct policy *policy,
-	       const struct round_networks *networks, const struct round_request *requests, int n,
-	       int64_t now_ns, int64_t gpu_free_ns, struct plan *plan, struct message_plan *answers,
-	       struct err *err)
+int round_plan(const struct round *round, struct plan *plan, struct message_plan *answers, struct err *err)
 {
-	struct snapshot_user *users = calloc((size_t)n, sizeof(*users));
+	struct snapshot_user *users = calloc((size_t)round->n, sizeof(*users));
 	if (!users)
-		return err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
-	for (int i = 0; i < n; i++)
-		round_user(&users[i], config, networks, &requests[i], now_ns);
-	struct snapshot snapshot = {.n_users = n,
-				    .n_networks = networks->n,
+		return err_set(err, ENOMEM, "no memory for a round of %d tasks", round->n);
+	int64_t now_ns = round->now_ns, gpu_free_ns = round->gpu_free_ns;
+	for (int i = 0; i < round->n; i++)
+		round_user(&users[i], round->config, round->networks, &round->requests[i], now_ns);
+	struct snapshot snapshot = {.n_users = round->n,
+				    .n_networks = round->networks->n,
 				    .users = users,
-				    .networks = networks->networks,
+				    .networks = round->networks->networks,
 				    .gpu_free_s = gpu_free_ns > now_ns ? ns_to_s(gpu_free_ns - now_ns) : 0,
-				    .guard_s = config->guard_s};
-	round_power(&snapshot, &config->power);
-	int r = policy_plan(policy, &snapshot, plan, err);
-	for (int i = 0; r == 0 && i < n; i++)
+				    .edge_deadline_s = round->edge_deadline_s,
+				    .guard_s = round->config->guard_s};
+	round_power(&snapshot, &round->config->power);
+	int r = policy_plan(round->policy, &snapshot, plan, err);
+	for (int i = 0; r == 0 && i < round->n; i++)
 		fill_answer(&answers[i], &plan->users[i], now_ns);
 	if (r == 0)
 		fill_batch_times(answers, plan, now_ns);

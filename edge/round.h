@@ -24,6 +24,9 @@ struct round_networks {
 	const double *result_bytes; // [n] body of a result message
 };
 
+// A UE's goodput as policies see it.
+double round_rate_bps(const struct edge_config *config, int ue);
+
 // One task as the policy sees it at now_ns.
 void round_user(struct snapshot_user *user, const struct edge_config *config,
 		const struct round_networks *networks, const struct round_request *request, int64_t now_ns);
@@ -38,10 +41,18 @@ void round_power(struct snapshot *snapshot, const struct edge_power *power);
 // itself.
 double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns);
 
-// Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the
-// batches planned so far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task
-// is no failure: its answer says so).
-int round_plan(const struct edge_config *config, const struct policy *policy,
-	       const struct round_networks *networks, const struct round_request *requests, int n,
-	       int64_t now_ns, int64_t gpu_free_ns, struct plan *plan, struct message_plan *answers,
-	       struct err *err);
+// What is planned together.
+struct round {
+	const struct edge_config *config;
+	const struct policy *policy;
+	const struct round_networks *networks;
+	const struct round_request *requests; // [n]
+	int n;
+	int64_t now_ns;
+	int64_t gpu_free_ns;	// when the batches planned so far end
+	double edge_deadline_s; // struct snapshot's; 0 = none
+};
+
+// Makes the plan and fills answers[n] (same order; plan->users too). 0, or a negative errno with a sentence
+// (the policy failed; an infeasible task is no failure: its answer says so).
+int round_plan(const struct round *round, struct plan *plan, struct message_plan *answers, struct err *err);

@@ -4,6 +4,7 @@
 
 #include "dnn/network.h"
 #include "edge/batcher.h"
+#include "edge/online/slot.h"
 #include "edge/round.h"
 #include "proto/stream.h"
 
@@ -23,6 +24,7 @@ struct session {
 	const struct network *network;
 	struct message_header header; // of the request
 	struct round_request request;
+	enum slot_verdict verdict; // of the last slot's decision
 	struct message_plan plan;
 	float *tensor, *spare; // the input of sub-task batch.next, and room for its output;
 	size_t tensor_bytes;   // kept from task to task: fresh memory would be touched first within a batch

@@ -11,6 +11,7 @@
 #include "emu/run/exec.h"
 #include "emu/run/live.h"
 #include "emu/run/names.h"
+#include "emu/run/policy_names.h"
 #include "emu/run/run.h"
 #include "emu/run/show.h"
 #include "emu/sim/sim.h"
@@ -37,7 +38,8 @@ static const struct command {
     {"exec", "run any program in a node of a running run", exec_command},
     {"ls", "list running runs", list_command},
     {"clean", "remove what a killed run left", clean_command},
-    {"help", "this text; `airbatch help topology`: every key of the topology file", help_command},
+    {"help", "this text; `airbatch help topology`: every key of the topology file; `airbatch help policies`",
+     help_command},
     {"version", "version, git id, build options", version_command},
 };
 
@@ -62,8 +64,14 @@ static int help_command(int argc, char **argv)
 		topology_print_help(stdout);
 		return 0;
 	}
+	if (argc > 1 && strcmp(argv[1], "policies") == 0) {
+		policy_names_print(stdout);
+		return 0;
+	}
 	if (argc > 1) {
-		log_error("no help on '%s': `airbatch help topology`, or `airbatch COMMAND --help`", argv[1]);
+		log_error("no help on '%s': `airbatch help topology`, `airbatch help policies`, or `airbatch "
+			  "COMMAND --help`",
+			  argv[1]);
 		return 2;
 	}
 	print_usage(stdout);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "dnn/network.h"
+#include "edge/online/decider.h"
 #include "edge/policy/outside.h"
 #include "emu/plan/answer.h"
 #include "emu/plan/first_round.h"
@@ -129,12 +130,6 @@ static int print_plan(const struct snapshot *snapshot, const struct policy *poli
 	return rc;
 }
 
-static void list_policies(void)
-{
-	for (const struct policy *policy = policies; policy->name; policy++)
-		printf("%-20s %s\n", policy->name, policy->summary);
-}
-
 static int complain(int status, const struct err *err)
 {
 	fprintf(stderr, "airbatch plan: %s\n", err->text);
@@ -151,7 +146,14 @@ static int plan_snapshot(const struct snapshot *snapshot, const struct arguments
 {
 	struct err err = {""};
 	void *library;
-	const struct policy *policy = policy_open(a->policy ? a->policy : name, &library, &err);
+	name = a->policy ? a->policy : name;
+	if (online_policy_is(name)) {
+		err_set(&err, EINVAL,
+			"%s decides slot by slot as tasks arise, not once: plan what it calls, such as og",
+			name);
+		return complain(WRONG_INPUT, &err);
+	}
+	const struct policy *policy = policy_open(name, &library, &err);
 	if (!policy)
 		return complain(WRONG_INPUT, &err);
 	int rc = a->save ? plan_instance_write(snapshot, a->save, &err) : 0;
@@ -205,7 +207,7 @@ int plan_command(int argc, char **argv)
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.list) {
-		list_policies();
+		policy_names_print(stdout);
 		return 0;
 	}
 	return arguments.topology ? plan_topology(&arguments) : plan_instance(&arguments);

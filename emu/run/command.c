@@ -8,12 +8,14 @@
 #include "emu/run/run.h"
 #include "emu/run/show.h"
 
-enum { KEY_POLICY = 256, KEY_SEED, KEY_RUN, KEY_DURATION, KEY_NAME, KEY_PUBLISH };
+enum { KEY_POLICY = 256, KEY_SEED, KEY_RUN, KEY_DURATION, KEY_NAME, KEY_PUBLISH, KEY_AGENT };
 
 static const struct argp_option option_table[] = {
     {"set", 's', "KEY=VALUE", 0,
      "override any key of the topology, such as ues.count=8 (see `airbatch help topology`)", 0},
     {"policy", KEY_POLICY, "NAME", 0, "same as --set policy=NAME", 0},
+    {"agent", KEY_AGENT, "FILE", 0,
+     "same as --set online.agent=FILE: who decides with ddpg-og and ddpg-ip-ssa", 0},
     {"seed", KEY_SEED, "N", 0, "same as --set seed=N: which random world", 0},
     {"run", KEY_RUN, "N", 0, "same as --set run=N: which repetition in it", 0},
     {"duration", KEY_DURATION, "TIME", 0, "same as --set duration=TIME", 0},
@@ -54,6 +56,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_POLICY:
 		add_override(a, "policy", arg, state);
+		return 0;
+	case KEY_AGENT:
+		add_override(a, "online.agent", arg, state);
 		return 0;
 	case KEY_SEED:
 		add_override(a, "seed", arg, state);

@@ -3,12 +3,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "edge/online/decider.h"
+#include "emu/topology/hash.h"
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
@@ -116,6 +120,29 @@ static json_t *power_json(const struct topology *t)
 			 freqs);
 }
 
+int online_config_of(struct edge_online *o, const struct run_plan *p, struct err *err)
+{
+	const struct topology *t = p->topology;
+	*o = (struct edge_online){.slot_s = ns_to_s(t->online.slot_ns),
+				  .offset_s = ns_to_s(t->online.offset_ns),
+				  .deadline_scale_s = ns_to_s(topology_deadline_scale_ns(t)),
+				  .rate_scale_bps = assembly_varies(p->cell) ? t->online.rate_scale_bps : 0,
+				  .horizon_slots = t->online.horizon_slots};
+	// The edge process has a working directory of its own choice.
+	if (*t->online.agent && !realpath(t->online.agent, o->agent))
+		return err_sys(err, errno, "online.agent: %s", t->online.agent);
+	return online_policy_is(t->policy) ? topology_hash(&o->topology_hash, t, err) : 0;
+}
+
+// The hash as text: JSON's integers have a sign.
+static json_t *online_json(const struct edge_online *o)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:s, s:o, s:i}", "slot_s", o->slot_s, "offset_s", o->offset_s,
+			 "deadline_scale_s", o->deadline_scale_s, "rate_scale_bps", o->rate_scale_bps,
+			 "agent", o->agent, "topology_hash", json_sprintf("%016" PRIx64, o->topology_hash),
+			 "horizon_slots", o->horizon_slots);
+}
+
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
 {
 	snprintf(path, size, "%s/profile-%s.csv", p->directory, n->name);
@@ -137,7 +164,9 @@ static int write_edge(const struct run_plan *p, struct err *err)
 {
 	const struct topology *t = p->topology;
 	json_t *networks = json_array(), *ues = json_array();
-	int r = configs_write_profiles(p, err);
+	struct edge_online online;
+	int r = online_config_of(&online, p, err);
+	r = r < 0 ? r : configs_write_profiles(p, err);
 	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
 		const struct prepared_network *n = &p->prepared->networks[i];
 		char profile[PATH_MAX];
@@ -151,13 +180,14 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		    ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
 				   "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
 				   ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
-	json_t *edge = json_pack(
-	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:b, s:o, s:o}", "run_id",
-	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
-	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-	    t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
-	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "power",
-	    power_json(t), "outputs", t->edge.verify, "networks", networks, "ues", ues);
+	json_t *edge =
+	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:o, s:b, s:o, s:o}", "run_id",
+		      (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
+		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
+		      ns_to_s(t->edge.guard_ns), "power", power_json(t), "online", online_json(&online),
+		      "outputs", t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;

@@ -12,7 +12,7 @@
 
 static FILE *open_table(const char *directory, const char *name, struct err *err)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX + 32];
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	FILE *f = fopen(path, "we");
 	if (!f)
@@ -26,6 +26,7 @@ int results_open(struct results **out, const char *directory, const struct topol
 	if (!r)
 		return err_set(err, ENOMEM, "no memory");
 	r->topology = t;
+	snprintf(r->directory, sizeof(r->directory), "%s", directory);
 	r->notes = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	if (!r->packets) {
@@ -51,8 +52,8 @@ void results_free(struct results *r)
 {
 	if (!r)
 		return;
-	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv};
-	for (int i = 0; i < 3; i++)
+	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv, r->decisions_csv};
+	for (int i = 0; i < 4; i++)
 		if (tables[i])
 			fclose(tables[i]);
 	json_decref(r->notes);
@@ -102,6 +103,20 @@ void results_batch(struct results *r, const struct batch_record *batch)
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
 }
 
+void results_decision(struct results *r, const struct decision_record *decision)
+{
+	struct err err;
+	if (!r->decisions_csv) {
+		r->decisions_csv = open_table(r->directory, "decisions.csv", &err);
+		if (!r->decisions_csv) {
+			results_note(r, err.text);
+			return;
+		}
+		decision_csv_header(r->decisions_csv);
+	}
+	decision_csv_row(r->decisions_csv, decision, r->epoch_ns);
+}
+
 void results_links(struct results *r, const struct link_record *links, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -141,10 +156,12 @@ struct results_progress results_progress(const struct results *r)
 
 int results_close_tables(struct results *r, struct err *err)
 {
-	static const char *const names[] = {"tasks.csv", "batches.csv", "links.csv"};
-	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->links_csv};
+	static const char *const names[] = {"tasks.csv", "batches.csv", "links.csv", "decisions.csv"};
+	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->links_csv, &r->decisions_csv};
 	int result = 0;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
+		if (!*tables[i])
+			continue;
 		bool failed = ferror(*tables[i]);
 		failed = fclose(*tables[i]) != 0 || failed;
 		*tables[i] = NULL;

@@ -2,6 +2,7 @@
 // Shared by results.c (collecting) and summary.c (figures).
 #pragma once
 
+#include <limits.h>
 #include "emu/run/results.h"
 #include "emu/run/tables.h"
 
@@ -11,6 +12,8 @@ struct results {
 	const struct topology *topology;
 	int64_t epoch_ns, epoch_wall_ns;
 	FILE *tasks_csv, *batches_csv, *links_csv;
+	FILE *decisions_csv; // NULL until the first decision
+	char directory[PATH_MAX];
 	struct task_record *tasks;
 	size_t n_tasks, capacity_tasks, missed;
 	double energy_j;

@@ -32,6 +32,17 @@ static void take_batch(struct supervisor *s, const struct channel_message *m)
 		results_batch(s->results, &record);
 }
 
+static void take_decision(struct supervisor *s, const struct channel_message *m)
+{
+	struct decision_record record = {0};
+	if (m->size < DECISION_RECORD_SIZE(0) || m->size > sizeof(record))
+		return;
+	memcpy(&record, m->body, m->size);
+	if (record.n_observation <= DECISION_MAX_OBSERVATION &&
+	    m->size == DECISION_RECORD_SIZE(record.n_observation))
+		results_decision(s->results, &record);
+}
+
 // The edge plans with the rates that the base station last reported.
 static void tell_edge(struct supervisor *s, const struct link_record *l)
 {
@@ -108,6 +119,9 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 		return;
 	case CHANNEL_BATCH:
 		take_batch(s, m);
+		return;
+	case CHANNEL_DECISION:
+		take_decision(s, m);
 		return;
 	case CHANNEL_LINK:
 		take_links(s, m);

@@ -9,6 +9,7 @@
 
 #include "edge/batcher.h"
 #include "edge/policy/outside.h"
+#include "edge/slots.h"
 
 enum desk_state { DESK_IDLE, DESK_REQUESTED, DESK_PLANNED, DESK_BATCHING };
 
@@ -18,6 +19,7 @@ struct desk {
 	enum desk_state state;
 	struct message_header header; // of the request
 	struct round_request request;
+	enum slot_verdict verdict; // of the last slot's decision
 	struct message_plan plan;
 	struct message_result result; // filled in as it goes
 	uint32_t last_batch;
@@ -31,8 +33,12 @@ struct sim_batch {
 
 struct sim_edge {
 	struct edge_config config;
-	const struct policy *policy;
-	void *policy_library; // of an outside policy
+	struct round_networks networks;
+	const struct policy *policy; // of an online one: what it calls
+	void *policy_library;	     // of an outside policy
+	struct slots *slots;	     // of an online policy, else NULL
+	enum slot_verdict *verdicts; // [n_ues]
+	struct slots_future *future; // [n_ues]
 	struct batcher *batcher;
 	struct sim_batch *running; // [n_ues] at once, when the policy shares the GPU
 	int64_t wake_ns;	   // of the earliest EVENT_EDGE that is scheduled
@@ -57,6 +63,10 @@ static int fill_config(struct sim *s, struct edge_config *c)
 				  .power = edge_power_of(t),
 				  .n_ues = t->n_ues,
 				  .n_networks = s->networks.n};
+	snprintf(c->policy, sizeof(c->policy), "%s", t->policy);
+	int r = online_config_of(&c->online, s->plan, s->err);
+	if (r < 0)
+		return r;
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
 	if (!c->ues)
 		return err_set(s->err, ENOMEM, "no memory");
@@ -83,9 +93,11 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 	e->requests = calloc(n, sizeof(*e->requests));
 	e->answers = calloc(n, sizeof(*e->answers));
 	e->first_batch = calloc(n, sizeof(*e->first_batch));
+	e->verdicts = calloc(n, sizeof(*e->verdicts));
+	e->future = calloc(n, sizeof(*e->future));
 	e->batcher = batcher_new(s->topology->edge.guard_ns, sim_networks_expected_ns, &s->networks);
 	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch ||
-	    !e->batcher || !e->running)
+	    !e->batcher || !e->running || !e->verdicts || !e->future)
 		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
 	return 0;
 }
@@ -97,6 +109,20 @@ void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_b
 		return;
 	s->edge->config.ues[ue].uplink_bps = share * uplink_bps;
 	s->edge->config.ues[ue].downlink_bps = share * downlink_bps;
+}
+
+static int open_policy(struct sim *s, struct sim_edge *e)
+{
+	e->networks = (struct round_networks){
+	    .n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
+	if (!online_policy_is(e->config.policy)) {
+		e->policy = policy_open(e->config.policy, &e->policy_library, s->err);
+		return e->policy ? 0 : -errno;
+	}
+	int r = slots_open(&e->slots, &e->config, &e->networks, s->err);
+	if (r == 0)
+		e->policy = slots_caller(e->slots);
+	return r;
 }
 
 int edge_open(struct sim *s)
@@ -112,9 +138,9 @@ int edge_open(struct sim *s)
 	r = r < 0 ? r : make_storage(s, e);
 	if (r < 0)
 		return r;
-	e->policy = policy_open(s->topology->policy, &e->policy_library, s->err);
-	if (!e->policy)
-		return -errno;
+	r = open_policy(s, e);
+	if (r < 0)
+		return r;
 	for (int i = 0; i < s->plan->prepared->n; i++)
 		if (s->plan->prepared->networks[i].profile) {
 			snprintf(e->totals.executor, sizeof(e->totals.executor), "virtual time after %.120s",
@@ -132,7 +158,10 @@ void edge_close(struct sim *s)
 		return;
 	batcher_free(e->batcher);
 	plan_free(e->plan);
+	slots_close(e->slots);
 	policy_close(e->policy_library);
+	free(e->verdicts);
+	free(e->future);
 	free(e->config.ues);
 	free(e->running);
 	free(e->desks);
@@ -142,6 +171,8 @@ void edge_close(struct sim *s)
 	free(e->first_batch);
 	free(e);
 }
+
+static int admit(struct sim *s, uint32_t ue);
 
 static int take_request(struct sim *s, uint32_t ue, const struct sim_message *message)
 {
@@ -156,10 +187,7 @@ static int take_request(struct sim *s, uint32_t ue, const struct sim_message *me
 	d->request.deadline_ns = message->header.deadline_ns;
 	d->state = DESK_REQUESTED;
 	e->totals.requests++;
-	if (e->n_waiting++ > 0)
-		return 0;
-	e->round_closes_ns = s->now_ns + s->topology->edge.admission_window_ns;
-	return sim_schedule(s, e->round_closes_ns, EVENT_ROUND, 0);
+	return admit(s, ue);
 }
 
 int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
@@ -176,11 +204,15 @@ int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
 	return r < 0 ? r : edge_turn(s);
 }
 
-static int collect_round(struct sim_edge *e)
+#define ANY_VERDICT (-1)
+
+// The UEs that have asked and got this verdict of the present decision.
+static int collect(struct sim_edge *e, int verdict)
 {
 	int n = 0;
 	for (int i = 0; i < e->config.n_ues; i++)
-		if (e->desks[i].state == DESK_REQUESTED) {
+		if (e->desks[i].state == DESK_REQUESTED &&
+		    (verdict == ANY_VERDICT || (int)e->desks[i].verdict == verdict)) {
 			e->asked[n] = i;
 			e->requests[n++] = e->desks[i].request;
 		}
@@ -236,29 +268,98 @@ static int answer(struct sim *s, const struct desk *d, uint32_t first_batch)
 	return transport_send(s, (uint32_t)d->request.ue, LINK_DOWN, &h, body, sizeof(body), 0);
 }
 
-static int close_round(struct sim *s)
+// A round of the first n of e->asked.
+static struct round round_of(const struct sim *s, int n)
+{
+	const struct sim_edge *e = s->edge;
+	return (struct round){.config = &e->config,
+			      .policy = e->policy,
+			      .networks = &e->networks,
+			      .requests = e->requests,
+			      .n = n,
+			      .now_ns = s->now_ns,
+			      .gpu_free_ns = batcher_planned_end_ns(e->batcher)};
+}
+
+static int run_round(struct sim *s, const struct round *round)
 {
 	struct sim_edge *e = s->edge;
-	int n = collect_round(e);
-	struct round_networks networks = {
-	    .n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
-	e->n_waiting = 0;
-	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, s->now_ns,
-			   batcher_planned_end_ns(e->batcher), e->plan, e->answers, s->err);
+	if (round->n == 0)
+		return 0;
+	int r = round_plan(round, e->plan, e->answers, s->err);
 	if (r == 0 && e->plan->gpu_shares > e->config.n_ues)
 		r = err_set(s->err, ENOTSUP,
 			    "the policy %s shares the GPU among %d batches: there are %d UEs",
-			    e->policy->name, e->plan->gpu_shares, e->config.n_ues);
+			    round->policy->name, e->plan->gpu_shares, e->config.n_ues);
 	if (r < 0)
 		return r;
+	e->n_waiting -= round->n;
 	e->totals.rounds++;
 	e->totals.edge_charged |= e->plan->edge_charged;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < round->n; i++)
 		begin(s, &e->desks[e->asked[i]], &e->answers[i]);
-	r = add_slots(s, n);
-	for (int i = 0; r == 0 && i < n; i++)
+	r = add_slots(s, round->n);
+	for (int i = 0; r == 0 && i < round->n; i++)
 		r = answer(s, &e->desks[e->asked[i]], e->first_batch[i]);
 	return r;
+}
+
+static int run_verdict(struct sim *s, enum slot_verdict verdict)
+{
+	struct round round = round_of(s, collect(s->edge, (int)verdict));
+	slots_prepare(s->edge->slots, verdict, &round);
+	return run_round(s, &round);
+}
+
+static int close_at(struct sim *s, int64_t at_ns)
+{
+	s->edge->round_closes_ns = at_ns;
+	return sim_schedule(s, at_ns, EVENT_ROUND, 0);
+}
+
+// A slot boundary: who goes, locally or in a call; the others wait for the next.
+static int decide(struct sim *s, const struct round *all)
+{
+	struct sim_edge *e = s->edge;
+	struct decision_record record;
+	int n_future = slots_see_future(e->slots) ? ues_future(s, e->future) : 0;
+	int r = slots_decide(e->slots, all->requests, all->n, all->now_ns, all->gpu_free_ns, e->future,
+			     n_future, e->verdicts, &record, s->err);
+	if (r < 0)
+		return r;
+	e->totals.decisions++;
+	results_decision(s->results, &record);
+	for (int i = 0; i < all->n; i++)
+		e->desks[e->asked[i]].verdict = e->verdicts[i];
+	r = run_verdict(s, SLOT_LOCAL);
+	r = r < 0 ? r : run_verdict(s, SLOT_CALL);
+	return r < 0 || e->n_waiting == 0 ? r : close_at(s, slots_next_ns(e->slots, s->now_ns));
+}
+
+static int close_round(struct sim *s)
+{
+	struct round round = round_of(s, collect(s->edge, ANY_VERDICT));
+	return s->edge->slots ? decide(s, &round) : run_round(s, &round);
+}
+
+// A request has come: it waits for its round (or slot), or is planned at once when it cannot.
+static int admit(struct sim *s, uint32_t ue)
+{
+	struct sim_edge *e = s->edge;
+	const struct round_request *request = &e->desks[ue].request;
+	bool first = e->n_waiting++ == 0;
+	const struct policy *urgent = e->slots ? slots_urgent(e->slots, request, s->now_ns) : NULL;
+	if (urgent) {
+		struct round round = round_of(s, 1);
+		e->asked[0] = (int)ue;
+		e->requests[0] = *request;
+		round.policy = urgent;
+		return run_round(s, &round);
+	}
+	if (!first)
+		return 0;
+	return close_at(s, e->slots ? slots_next_ns(e->slots, s->now_ns)
+				    : s->now_ns + s->topology->edge.admission_window_ns);
 }
 
 static struct desk *desk_of(struct batch_task *task)
@@ -286,7 +387,8 @@ int edge_turn(struct sim *s)
 	int r = 0;
 	if (e->wake_ns <= s->now_ns)
 		e->wake_ns = TIME_NEVER;
-	if (e->n_waiting > 0 && (s->now_ns >= e->round_closes_ns || e->n_waiting == e->config.n_ues))
+	bool complete = !e->slots && e->n_waiting == e->config.n_ues;
+	if (e->n_waiting > 0 && (s->now_ns >= e->round_closes_ns || complete))
 		r = close_round(s);
 	if (r < 0)
 		return r;

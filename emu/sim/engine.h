@@ -10,6 +10,7 @@
 //   engine     virtual time: whose turn is next
 #pragma once
 
+#include "edge/slots.h"
 #include "emu/cell/assembly.h"
 #include "emu/run/results.h"
 #include "emu/sim/networks.h"
@@ -136,6 +137,8 @@ void ues_close(struct sim *s);
 int ue_arrival(struct sim *s, uint32_t ue);
 int ue_computed(struct sim *s, uint32_t ue);
 void ue_patience(struct sim *s, uint32_t ue);
+// The next tasks of idle UEs, as requests that will reach the edge: future[n_ues]. Returns how many.
+int ues_future(const struct sim *s, struct slots_future *future);
 int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 
 int edge_open(struct sim *s);

@@ -76,6 +76,38 @@ static void fill_header(const struct sim *s, uint32_t ue, struct message_header 
 				     .deadline_ns = r->deadline_ns};
 }
 
+static struct message_request request_of(const struct sim *s, uint32_t ue, int64_t arrival_ns)
+{
+	const struct topology_ue *from = &s->topology->ue[ue];
+	const struct device device = device_of(from);
+	return (struct message_request){.arrival_ns = arrival_ns,
+					.network_hash = network_of(s, ue)->hash,
+					.f_min_flops = device.f_min_flops,
+					.f_max_flops = device.f_max_flops,
+					.kappa = device.kappa,
+					.tx_power_w = sending_power_w(from)};
+}
+
+int ues_future(const struct sim *s, struct slots_future *future)
+{
+	int n = 0;
+	for (int i = 0; i < s->topology->n_ues; i++) {
+		const struct sim_ue *u = &s->ues[i];
+		if (u->closed || u->task.state != TASK_IDLE || u->next_arrival_ns == TIME_NEVER)
+			continue;
+		double way_s = 8. * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, s->topology->cell.mtu) /
+				   s->plan->radio[i].uplink_bps +
+			       ns_to_s(s->topology->cell.delay_ns);
+		int64_t known_ns = u->next_arrival_ns + s_to_ns(way_s);
+		future[n++] = (struct slots_future){
+		    .request = {.ue = i,
+				.request = request_of(s, (uint32_t)i, u->next_arrival_ns),
+				.deadline_ns = u->next_arrival_ns + u->next.deadline_ns},
+		    .known_ns = known_ns > s->now_ns ? known_ns : s->now_ns + 1};
+	}
+	return n;
+}
+
 static int begin_task(struct sim *s, uint32_t ue)
 {
 	struct sim_ue *u = &s->ues[ue];
@@ -88,12 +120,7 @@ static int begin_task(struct sim *s, uint32_t ue)
 		   arrival + u->next.deadline_ns);
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
 	u->next_arrival_ns = TIME_NEVER;
-	struct message_request request = {.arrival_ns = arrival,
-					  .network_hash = network->hash,
-					  .f_min_flops = device.f_min_flops,
-					  .f_max_flops = device.f_max_flops,
-					  .kappa = device.kappa,
-					  .tx_power_w = sending_power_w(from)};
+	struct message_request request = request_of(s, ue, arrival);
 	uint8_t body[MESSAGE_REQUEST_SIZE];
 	message_put_request(body, &request);
 	struct message_header h;

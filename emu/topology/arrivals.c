@@ -95,3 +95,12 @@ struct arrivals topology_arrivals(const struct topology *t, int ue)
 				 .trace = u->arrivals.rows,
 				 .n_trace = u->arrivals.n_rows};
 }
+
+int64_t topology_deadline_scale_ns(const struct topology *t)
+{
+	int64_t longest_ns = 0;
+	for (int i = 0; i < t->n_ues; i++)
+		if (t->ue[i].deadline_ns > longest_ns)
+			longest_ns = t->ue[i].deadline_ns;
+	return t->online.deadline_scale_ns > 0 ? t->online.deadline_scale_ns : longest_ns;
+}

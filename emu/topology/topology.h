@@ -186,7 +186,7 @@ struct topology {
 		int port;
 	} edge;
 	struct {
-		int64_t slot_ns;
+		int64_t slot_ns, offset_ns;
 		char agent[256];	   // "" = none
 		int64_t deadline_scale_ns; // 0 = the longest deadline
 		double rate_scale_bps;
@@ -256,6 +256,9 @@ int topology_resolve(struct topology *t, struct err *err);
 
 // When the tasks of ue[ue] arise and how long they may take. Its trace stays the topology's.
 struct arrivals topology_arrivals(const struct topology *t, int ue);
+
+// What counts as 1 in an agent's observation: online.deadline_scale, or the longest deadline.
+int64_t topology_deadline_scale_ns(const struct topology *t);
 
 // Prints every key with default, unit, range and meaning, by section.
 void topology_print_help(FILE *out);
