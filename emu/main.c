@@ -16,6 +16,7 @@
 #include "emu/run/show.h"
 #include "emu/sim/sim.h"
 #include "emu/topology/topology.h"
+#include "emu/train/command.h"
 
 static int help_command(int argc, char **argv);
 static int clean_command(int argc, char **argv);
@@ -30,6 +31,8 @@ static const struct command {
     {"sim", "run a topology in virtual time, without sockets or sleep", sim_command},
     {"plan", "print what a policy decides, without running it", plan_command},
     {"offline", "plan the offline experiments and test the expected shapes", offline_command},
+    {"train", "train the agent of an online policy in virtual time", train_command},
+    {"evaluate", "compare online policies in virtual time over the same arrivals", evaluate_command},
     {"show", "print and compare run directories", show_command},
     {"set", "change links of a running run", set_command},
     {"exec", "run any program in a node of a running run", exec_command},

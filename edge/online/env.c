@@ -320,7 +320,7 @@ struct slot_state env_state(const struct env_batch *b, int i)
 	return state_of(&b->env[i]);
 }
 
-int env_future(const struct env_batch *b, int i, struct env_future future[])
+int env_future(const struct env_batch *b, int i, struct decider_future future[])
 {
 	const struct env_config *c = b->config;
 	const struct env *e = &b->env[i];
@@ -334,10 +334,10 @@ int env_future(const struct env_batch *b, int i, struct env_future future[])
 		int64_t known_ns = e->now_ns + slots * slot_ns;
 		if (goes_at_once(c, m, a, a->at_ns, known_ns))
 			continue;
-		future[n] = (struct env_future){.user = m,
-						.arrived_s = ns_to_s(a->at_ns - e->now_ns),
-						.after_s = ns_to_s(known_ns - e->now_ns),
-						.task = c->users[m]};
+		future[n] = (struct decider_future){.user = m,
+						    .arrived_s = ns_to_s(a->at_ns - e->now_ns),
+						    .after_s = ns_to_s(known_ns - e->now_ns),
+						    .task = c->users[m]};
 		future[n++].task.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - known_ns);
 	}
 	return n;

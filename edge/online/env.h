@@ -13,7 +13,7 @@
 #pragma once
 
 #include <stdint.h>
-#include "edge/online/slot.h"
+#include "edge/online/decider.h"
 #include "ue/source.h"
 
 // What all environments of a batch share. Everything is borrowed and must outlive them.
@@ -71,16 +71,9 @@ const struct env_log *env_log(const struct env_batch *b, int i);
 // What is known at the boundary.
 struct slot_state env_state(const struct env_batch *b, int i);
 
-// The next task of an idle user, for deciders that may know the future.
-struct env_future {
-	int user;
-	double arrived_s;	   // from the boundary until it arises
-	double after_s;		   // until the boundary at which it is pending, >= arrived_s
-	struct snapshot_user task; // deadline_s counts from after_s
-};
-
-// Fills future[n_users] with those that arise after the boundary and will be pending. Returns how many.
-int env_future(const struct env_batch *b, int i, struct env_future future[]);
+// Fills future[n_users] with the next tasks of idle users that arise after the boundary and will be pending.
+// Returns how many.
+int env_future(const struct env_batch *b, int i, struct decider_future future[]);
 
 // Energy of a whole task on its device alone within deadline_s: the slowest frequency that is in time,
 // f_max when none is.
