@@ -334,11 +334,9 @@ int env_future(const struct env_batch *b, int i, struct decider_future future[])
 		int64_t known_ns = e->now_ns + slots * slot_ns;
 		if (goes_at_once(c, m, a, a->at_ns, known_ns))
 			continue;
-		future[n] = (struct decider_future){.user = m,
-						    .arrived_s = ns_to_s(a->at_ns - e->now_ns),
-						    .after_s = ns_to_s(known_ns - e->now_ns),
-						    .task = c->users[m]};
-		future[n++].task.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - known_ns);
+		struct decider_future *f = &future[n++];
+		*f = (struct decider_future){m, ns_to_s(known_ns - e->now_ns), c->users[m]};
+		f->task.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - known_ns);
 	}
 	return n;
 }
