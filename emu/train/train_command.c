@@ -198,7 +198,7 @@ static int train(const struct arguments *a, const struct world *w, struct traini
 
 static void catch_interrupts(void)
 {
-	struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESETHAND};
+	struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }

@@ -125,19 +125,15 @@ static void describe_users(struct world *w)
 {
 	struct world_storage *s = w->storage;
 	const struct topology *t = w->topology;
-	int64_t longest_ns = 0;
 	double energy_j = 0;
 	for (int i = 0; i < t->n_ues; i++) {
 		s->work_flop[i] = whole_work(&w->env.networks[s->users[i].network]);
 		s->arrivals[i] = topology_arrivals(t, i);
-		int64_t most_ns = arrivals_longest_deadline_ns(&s->arrivals[i]);
-		longest_ns = most_ns > longest_ns ? most_ns : longest_ns;
 		energy_j += mean_local_j(&s->users[i], &s->arrivals[i], s->work_flop[i]) / t->n_ues;
 	}
-	int64_t scale_ns = t->online.deadline_scale_ns > 0 ? t->online.deadline_scale_ns : longest_ns;
 	w->env.slot = (struct slot_config){.n_users = t->n_ues,
 					   .slot_s = ns_to_s(t->online.slot_ns),
-					   .deadline_scale_s = ns_to_s(scale_ns),
+					   .deadline_scale_s = ns_to_s(topology_deadline_scale_ns(t)),
 					   .work_flop = s->work_flop};
 	w->env.users = s->users;
 	w->env.arrivals = s->arrivals;
