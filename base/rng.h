@@ -25,6 +25,7 @@ enum rng_purpose {
 	RNG_AGENT,	 // first parameters
 	RNG_EXPLORATION, // by episode
 	RNG_REPLAY,	 // by episode
+	RNG_DECISION,
 };
 
 // Opens the stream (MT19937 of GSL, seeded through SplitMix64 over the four numbers). NULL with errno when

@@ -12,14 +12,18 @@ const struct online_policy online_policies[] = {
     {"ddpg-ip-ssa", "the same agent's kind, calling ip-ssa with the tightest deadline (--agent FILE)"},
     {"tw-K:og", "call og when K slots have passed since the first pending task's arrival"},
     {"tw-K:ip-ssa", "call ip-ssa when K slots have passed since the first pending task's arrival"},
+    {"random", "calls og, runs locally or waits at random: the floor"},
     {"clairvoyant", "knows the next tasks of idle users: the best slots to call og in (virtual time only)"},
     {0},
 };
 
 // One for each row above.
 static const struct decider_kind kinds[] = {
-    {"og", agent_decider_open, agent_decide},	{"ip-ssa", agent_decider_open, agent_decide},
-    {"og", NULL, window_decide},		{"ip-ssa", NULL, window_decide},
+    {"og", agent_decider_open, agent_decide},
+    {"ip-ssa", agent_decider_open, agent_decide},
+    {"og", NULL, window_decide},
+    {"ip-ssa", NULL, window_decide},
+    {"og", NULL, random_decide},
     {"og", clairvoyant_open, clairvoyant_decide},
 };
 
@@ -64,7 +68,8 @@ int decider_open(struct decider **out, const struct decider_config *config, stru
 	int number = 0, i = find(config->name, &number);
 	*out = NULL;
 	if (i < 0)
-		return err_set(err, ENOENT, "there is no online policy '%.60s': `airbatch help policies` lists them",
+		return err_set(err, ENOENT,
+			       "there is no online policy '%.60s': `airbatch help policies` lists them",
 			       config->name);
 	int r = check(config, err);
 	if (r < 0)
@@ -103,8 +108,8 @@ bool decider_sees_future(const struct decider *d)
 	return d->clairvoyant != NULL;
 }
 
-int decider_decide(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
-		   struct err *err)
+int decider_decide(struct decider *d, const struct decider_view *view, const float obs[],
+		   struct decision *out, struct err *err)
 {
 	return d->kind->decide(d, view, obs, out, err);
 }

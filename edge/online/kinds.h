@@ -9,16 +9,16 @@ struct decider {
 	struct decider_config config;
 	const struct decider_kind *kind;
 	const struct policy *caller;
-	int window_slots;    // time windows: K
-	struct agent *agent; // agents: owned
+	int window_slots;		 // time windows: K
+	struct agent *agent;		 // agents: owned
 	struct clairvoyant *clairvoyant; // clairvoyant: owned
 };
 
 struct decider_kind {
 	const char *caller;
 	int (*open)(struct decider *d, struct err *err); // NULL = nothing to prepare
-	int (*decide)(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
-		      struct err *err);
+	int (*decide)(struct decider *d, const struct decider_view *view, const float obs[],
+		      struct decision *out, struct err *err);
 };
 
 int agent_decider_open(struct decider *d, struct err *err);
@@ -28,7 +28,10 @@ int agent_decide(struct decider *d, const struct decider_view *view, const float
 int window_decide(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
 		  struct err *err);
 
+int random_decide(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
+		  struct err *err);
+
 int clairvoyant_open(struct decider *d, struct err *err);
 void clairvoyant_close(struct clairvoyant *c); // NULL is allowed
-int clairvoyant_decide(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
-		       struct err *err);
+int clairvoyant_decide(struct decider *d, const struct decider_view *view, const float obs[],
+		       struct decision *out, struct err *err);

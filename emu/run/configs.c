@@ -6,13 +6,11 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cache.h"
 #include "base/clock.h"
-#include "edge/online/decider.h"
-#include "emu/topology/hash.h"
+#include "emu/run/online.h"
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
@@ -120,20 +118,6 @@ static json_t *power_json(const struct topology *t)
 			 freqs);
 }
 
-int online_config_of(struct edge_online *o, const struct run_plan *p, struct err *err)
-{
-	const struct topology *t = p->topology;
-	*o = (struct edge_online){.slot_s = ns_to_s(t->online.slot_ns),
-				  .offset_s = ns_to_s(t->online.offset_ns),
-				  .deadline_scale_s = ns_to_s(topology_deadline_scale_ns(t)),
-				  .rate_scale_bps = assembly_varies(p->cell) ? t->online.rate_scale_bps : 0,
-				  .horizon_slots = t->online.horizon_slots};
-	// The edge process has a working directory of its own choice.
-	if (*t->online.agent && !realpath(t->online.agent, o->agent))
-		return err_sys(err, errno, "online.agent: %s", t->online.agent);
-	return online_policy_is(t->policy) ? topology_hash(&o->topology_hash, t, err) : 0;
-}
-
 // The hash as text: JSON's integers have a sign.
 static json_t *online_json(const struct edge_online *o)
 {
@@ -165,7 +149,7 @@ static int write_edge(const struct run_plan *p, struct err *err)
 	const struct topology *t = p->topology;
 	json_t *networks = json_array(), *ues = json_array();
 	struct edge_online online;
-	int r = online_config_of(&online, p, err);
+	int r = online_config_of(&online, t, p->cell, err);
 	r = r < 0 ? r : configs_write_profiles(p, err);
 	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
 		const struct prepared_network *n = &p->prepared->networks[i];

@@ -28,9 +28,5 @@ int configs_write_profiles(const struct run_plan *p, struct err *err);
 // set.
 struct edge_power edge_power_of(const struct topology *t);
 
-// What an online policy is told: its agent must fit this topology.
-// Without an online policy all is 0 but the times. 0 or a negative errno.
-int online_config_of(struct edge_online *o, const struct run_plan *p, struct err *err);
-
 // DIR/config/<label>.json
 void config_path(char *path, size_t size, const char *directory, const char *label);

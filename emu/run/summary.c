@@ -208,20 +208,30 @@ static json_t *batches_json(const struct results *r)
 			 "sizes", sizes, "reasons", reasons);
 }
 
+// Of an online policy, else null.
+static json_t *decisions_json(const struct edge_record *e)
+{
+	if (e->decisions == 0)
+		return json_null();
+	return json_pack("{s:I, s:f, s:f}", "n", (json_int_t)e->decisions, "mean_us",
+			 (double)e->decide_sum_ns / (double)e->decisions / 1e3, "max_us",
+			 (double)e->decide_max_ns / 1e3);
+}
+
 static json_t *edge_json(const struct results *r)
 {
 	const struct edge_record *e = &r->edge;
 	if (!r->has_edge)
 		return json_null();
 	double energy_j = e->energy_j;
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:{s:b, s:b, s:f, s:f}}",
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o, s:{s:b, s:b, s:f, s:f}}",
 			 "executor", e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds,
 			 "requests", (json_int_t)e->requests, "batches", (json_int_t)e->batches, "stragglers",
 			 (json_int_t)e->stragglers, "left_behind", (json_int_t)e->left_behind, "busy_s",
 			 ns_to_s(e->busy_ns), "plan_mean_us",
 			 e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
-			 (double)e->plan_max_ns / 1e3, "energy", "modelled", 1, "charged",
-			 (int)e->edge_charged, "total_j", energy_j, "per_task_mj",
+			 (double)e->plan_max_ns / 1e3, "decisions", decisions_json(e), "energy", "modelled",
+			 1, "charged", (int)e->edge_charged, "total_j", energy_j, "per_task_mj",
 			 e->requests ? 1e3 * energy_j / (double)e->requests : 0.);
 }
 

@@ -10,6 +10,7 @@
 #include "edge/batcher.h"
 #include "edge/policy/outside.h"
 #include "edge/slots.h"
+#include "emu/run/online.h"
 
 enum desk_state { DESK_IDLE, DESK_REQUESTED, DESK_PLANNED, DESK_BATCHING };
 
@@ -64,7 +65,7 @@ static int fill_config(struct sim *s, struct edge_config *c)
 				  .n_ues = t->n_ues,
 				  .n_networks = s->networks.n};
 	snprintf(c->policy, sizeof(c->policy), "%s", t->policy);
-	int r = online_config_of(&c->online, s->plan, s->err);
+	int r = online_config_of(&c->online, t, s->plan->cell, s->err);
 	if (r < 0)
 		return r;
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
