@@ -72,21 +72,26 @@ static struct snapshot_user stated_user(const struct topology_ue *ue, double rat
 				      .deadline_s = ns_to_s(ue->deadline_ns)};
 }
 
+static int see_stated_users(struct world *w, const struct assembly_config *cell, struct err *err)
+{
+	const struct topology *t = w->topology;
+	struct ue_radio *radio = calloc((size_t)t->n_ues, sizeof(*radio));
+	if (!radio)
+		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	int rc = ue_radios(radio, cell, err);
+	for (int i = 0; rc == 0 && i < t->n_ues; i++)
+		w->storage->users[i] = stated_user(&t->ue[i], radio[i].uplink_bps);
+	free(radio);
+	return rc;
+}
+
 static int open_stated(struct world *w, const struct assembly_config *cell, struct err *err)
 {
-	struct world_storage *s = w->storage;
-	const struct topology *t = w->topology;
-	int rc = experiment_network_open(&s->stated, NETWORK_3DSSD, FEATURE_BITS, NULL, err);
-	struct ue_radio *radio = calloc((size_t)t->n_ues, sizeof(*radio));
-	if (rc == 0 && !radio)
-		rc = err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
-	rc = rc < 0 ? rc : ue_radios(radio, cell, err);
-	for (int i = 0; rc == 0 && i < t->n_ues; i++)
-		s->users[i] = stated_user(&t->ue[i], radio[i].uplink_bps);
-	free(radio);
-	w->env.networks = &s->stated.seen;
+	struct experiment_network *stated = &w->storage->stated;
+	int rc = experiment_network_open(stated, NETWORK_3DSSD, FEATURE_BITS, NULL, err);
+	w->env.networks = &stated->seen;
 	w->env.n_networks = 1;
-	return rc;
+	return rc < 0 ? rc : see_stated_users(w, cell, err);
 }
 
 static int open_built_in(struct world *w, struct err *err)

@@ -41,7 +41,10 @@ int checkpoint_write_agent(const struct training *t, const char *path, struct er
 	return format_write(&w, path, err);
 }
 
-static const char *const critic_sections[DDPG_MAX_CRITICS] = {SECTION_CRITIC, SECTION_CRITIC_2};
+static const char *critic_section(int critic)
+{
+	return critic == 0 ? SECTION_CRITIC : SECTION_CRITIC_2;
+}
 
 // The sizes of the replay memory's three sections, in values.
 struct replay_sizes {
@@ -63,7 +66,7 @@ int checkpoint_write_state(const struct training *t, const char *path, struct er
 	sections_write_common(&w, t);
 	format_section(&w, SECTION_ACTOR, d->actor.parameters, learner_saved(&d->actor) * sizeof(float));
 	for (int c = 0; c < d->n_critics; c++)
-		format_section(&w, critic_sections[c], d->critic[c].parameters,
+		format_section(&w, critic_section(c), d->critic[c].parameters,
 			       learner_saved(&d->critic[c]) * sizeof(float));
 	format_section(&w, SECTION_REPLAY_BEFORE, d->replay.before, n.before * sizeof(float));
 	format_section(&w, SECTION_REPLAY_AFTER, d->replay.after, n.after * sizeof(float));
@@ -100,7 +103,7 @@ static int read_rest(const struct format_reader *r, struct training *t, const st
 	int rc = format_copy(r, SECTION_CURVE, t->curve, (size_t)p->done * sizeof(*t->curve));
 	rc = rc < 0 ? rc : read_learner(r, SECTION_ACTOR, &d->actor, p->steps[0]);
 	for (int c = 0; rc == 0 && c < d->n_critics; c++)
-		rc = read_learner(r, critic_sections[c], &d->critic[c], p->steps[1 + c]);
+		rc = read_learner(r, critic_section(c), &d->critic[c], p->steps[1 + c]);
 	return rc < 0 ? rc : read_replay(r, &d->replay, p);
 }
 
@@ -144,9 +147,8 @@ int checkpoint_load_state(struct training *t, const char *path, struct err *err)
 	void *data;
 	size_t size;
 	int rc = checkpoint_read_file(path, MOST_STATE_BYTES, &data, &size, err);
-	if (rc < 0)
-		return rc;
-	rc = checkpoint_read_state(t, data, size, path, err);
+	if (rc == 0 && data)
+		rc = checkpoint_read_state(t, data, size, path, err);
 	free(data);
 	return rc;
 }
@@ -167,12 +169,14 @@ static int read_stream(FILE *f, const char *path, size_t most, void **data, size
 	if (fread(*data, 1, *size, f) == *size)
 		return 0;
 	free(*data);
+	*data = NULL;
 	return err_sys(err, EIO, "cannot read %s", path);
 }
 
 int checkpoint_read_file(const char *path, size_t most, void **data, size_t *size, struct err *err)
 {
 	FILE *f = fopen(path, "rbe");
+	*data = NULL;
 	if (!f)
 		return err_sys(err, errno, "cannot read %s", path);
 	int rc = read_stream(f, path, most, data, size, err);

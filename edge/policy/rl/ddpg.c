@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LAST_BOUND 3e-3 // of first weights in the last layers
+enum { MOST_INPUTS = MLP_MAX_WIDTH / 2 };
 
 static int in_range(const char *name, double value, double low, double high, struct err *err)
 {
@@ -21,8 +22,8 @@ static int check(const struct ddpg_options *o, int n_obs, int n_action, struct e
 		const char *name;
 		double value, low, high;
 	} limits[] = {
-	    {"the observation's size", n_obs, 1, MLP_MAX_WIDTH / 2},
-	    {"the action's size", n_action, 1, MLP_MAX_WIDTH / 2},
+	    {"the observation's size", n_obs, 1, MOST_INPUTS},
+	    {"the action's size", n_action, 1, MOST_INPUTS},
 	    {"the first hidden layer", o->hidden[0], 1, MLP_MAX_WIDTH},
 	    {"the second hidden layer", o->hidden[1], 1, MLP_MAX_WIDTH},
 	    {"the actor's rate", o->actor_rate, 0, 1},
@@ -67,7 +68,7 @@ bool ddpg_options_equal(const struct ddpg_options *a, const struct ddpg_options 
 
 static int open_batch(struct ddpg *d, struct err *err)
 {
-	size_t rows = (size_t)d->options.batch, width = (size_t)(d->n_obs + d->n_action);
+	size_t rows = (size_t)d->options.batch, width = (size_t)d->n_obs + (size_t)d->n_action;
 	d->batch = (struct replay_batch){
 	    .size = d->options.batch,
 	    .before = calloc(rows * width, sizeof(float)),
@@ -140,7 +141,7 @@ void ddpg_explore(const struct ddpg *d, const float *obs, double sigma, struct r
 // Writes actions [batch][n_action] beside the observations of rows [batch][n_obs + n_action].
 static void put_actions(const struct ddpg *d, float *rows, const float *actions)
 {
-	size_t width = (size_t)(d->n_obs + d->n_action), n = (size_t)d->n_action;
+	size_t width = (size_t)d->n_obs + (size_t)d->n_action, n = (size_t)d->n_action;
 	for (size_t i = 0; i < (size_t)d->batch.size; i++)
 		memcpy(rows + i * width + d->n_obs, actions + i * n, n * sizeof(float));
 }

@@ -143,9 +143,9 @@ int format_find(const struct format_reader *r, const char *tag, size_t wanted, c
 
 int format_copy(const struct format_reader *r, const char *tag, void *out, size_t size)
 {
-	const void *data;
+	const void *data = NULL;
 	int rc = format_find(r, tag, size, &data, &size);
-	if (rc == 0 && size > 0)
+	if (rc == 0 && data && size > 0)
 		memcpy(out, data, size);
 	return rc;
 }

@@ -178,7 +178,7 @@ void mlp_infer(const struct mlp *net, const float *parameters, const float *inpu
 	for (int l = 0; l < net->n_layers; l++) {
 		size_t in = (size_t)net->width[l], out = (size_t)net->width[l + 1];
 		const float *bias = parameters + weights_of(net, l);
-		float *y = l == net->n_layers - 1 ? output : buffer[l % 2];
+		float *y = l == net->n_layers - 1 ? output : &buffer[l % 2][0];
 		memset(y, 0, out * sizeof(*y));
 		for (size_t i = 0; i < in; i++)
 			if (x[i] != 0) // half of a ReLU layer's outputs are

@@ -8,7 +8,7 @@
 int replay_open(struct replay *r, int capacity, int n_obs, int n_action, struct err *err)
 {
 	*r = (struct replay){.n_obs = n_obs, .n_action = n_action, .capacity = capacity};
-	size_t n = (size_t)capacity, before = (size_t)(n_obs + n_action), after = (size_t)n_obs;
+	size_t n = (size_t)capacity, before = (size_t)n_obs + (size_t)n_action, after = (size_t)n_obs;
 	r->before = calloc(n * before, sizeof(float));
 	r->after = calloc(n * after, sizeof(float));
 	r->outcome = calloc(n * 2, sizeof(float));
