@@ -37,7 +37,7 @@ struct batch_record {
 #define DECISION_MAX_OBSERVATION 769 // of DECIDER_MAX_USERS users, and it fits a channel message
 
 struct decision_record {
-	int64_t slot_ns;     // the boundary
+	int64_t slot_ns;     // when it was decided: at the boundary, or a little after
 	int64_t decide_ns;   // took the decider and the slot rules; 0 in virtual time
 	int64_t gpu_left_ns; // busy time of the GPU left
 	uint32_t verdict;    // enum slot_verdict of edge/online/slot.h: what was chosen for all

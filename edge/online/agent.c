@@ -9,8 +9,10 @@ int agent_decider_open(struct decider *d, struct err *err)
 {
 	const struct decider_config *c = &d->config;
 	if (!c->agent_path || !*c->agent_path)
-		return err_set(err, EINVAL, "the policy %s needs a trained agent: give --agent FILE (airbatch train makes one)",
-			       c->name);
+		return err_set(
+		    err, EINVAL,
+		    "the policy %s needs a trained agent: give --agent FILE (airbatch train makes one)",
+		    c->name);
 	int r = agent_open(&d->agent, c->agent_path, err);
 	if (r < 0)
 		return r;

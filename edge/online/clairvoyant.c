@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// clairvoyant: what the best decisions would be if the next tasks of idle users were known. Over the boundaries within
-// the horizon every sequence of wait, local and call (og, no threshold) is tried on the known tasks; the first step of
-// the cheapest is taken, and at the next boundary all is thought over again. At the horizon's end all that is pending
-// is called. Not a bound on what any schedule could reach, but on what these decisions can, as far as the horizon sees.
+// clairvoyant: what the best decisions would be if the next tasks of idle users were known. Over the
+// boundaries within the horizon every sequence of wait, local and call (og, no threshold) is tried on the
+// known tasks; the first step of the cheapest is taken, and at the next boundary all is thought over again.
+// At the horizon's end all that is pending is called. Not a bound on what any schedule could reach, but on
+// what these decisions can, as far as the horizon sees.
 //
-// Depth first, a branch ends when it costs more than the best so far. Two branches are left out because another is at
-// least as good: local where the call would use no batch either, and waiting when nothing more is known to come.
+// Depth first, a branch ends when it costs more than the best so far. Two branches are left out because
+// another is at least as good: local where the call would use no batch either, and waiting when nothing more
+// is known to come.
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +21,6 @@
 struct step {
 	struct snapshot_user *users; // [n]
 	bool *pending;		     // [n]
-	double *waited_s;	     // [n] unused by slot rules, but part of the state
 	enum slot_verdict *verdict;  // [n]
 	double gpu_free_s;
 };
@@ -43,16 +44,14 @@ static int open_step(struct step *s, size_t n)
 {
 	s->users = calloc(n, sizeof(*s->users));
 	s->pending = calloc(n, sizeof(*s->pending));
-	s->waited_s = calloc(n, sizeof(*s->waited_s));
 	s->verdict = calloc(n, sizeof(*s->verdict));
-	return s->users && s->pending && s->waited_s && s->verdict ? 0 : -ENOMEM;
+	return s->users && s->pending && s->verdict ? 0 : -ENOMEM;
 }
 
 static void close_step(struct step *s)
 {
 	free(s->users);
 	free(s->pending);
-	free(s->waited_s);
 	free(s->verdict);
 }
 
@@ -61,8 +60,8 @@ int clairvoyant_open(struct decider *d, struct err *err)
 	const struct decider_config *config = &d->config;
 	size_t n = (size_t)config->slots->n_users;
 	if (config->horizon_slots < 1 || config->horizon_slots > DECIDER_MAX_HORIZON)
-		return err_set(err, EINVAL, "the horizon is %d slots: 1 to %d are right", config->horizon_slots,
-			       DECIDER_MAX_HORIZON);
+		return err_set(err, EINVAL, "the horizon is %d slots: 1 to %d are right",
+			       config->horizon_slots, DECIDER_MAX_HORIZON);
 	struct clairvoyant *c = d->clairvoyant = calloc(1, sizeof(*c));
 	if (!c)
 		return err_set(err, ENOMEM, "no memory");
@@ -107,12 +106,18 @@ static int make_plan_room(struct clairvoyant *c)
 	return c->plan ? 0 : err_set(c->err, ENOMEM, "no memory to plan for %d users", c->slots->n_users);
 }
 
-// Plans those of the step with this verdict: adds their cost, moves the GPU's free time. Returns the number of batches,
-// or a negative errno.
+// The slot rules do not ask how long tasks have waited.
+static struct slot_state state_of(const struct clairvoyant *c, const struct step *s)
+{
+	return (struct slot_state){s->users, s->pending, c->view->state.waited_s, s->gpu_free_s};
+}
+
+// Plans those of the step with this verdict: adds their cost, moves the GPU's free time. Returns the number
+// of batches, or a negative errno.
 static int plan_part(struct clairvoyant *c, struct step *s, enum slot_verdict which, double *cost_j)
 {
 	const struct slot_choice choice = {.verdict = which};
-	const struct slot_state state = {s->users, s->pending, s->waited_s, s->gpu_free_s};
+	const struct slot_state state = state_of(c, s);
 	struct snapshot snapshot = *c->view->problem;
 	if (slot_snapshot(c->slots, &state, s->verdict, which, &choice, &snapshot, c->chosen, c->who) == 0)
 		return 0;
@@ -162,27 +167,33 @@ static bool more_to_come(const struct clairvoyant *c, int boundary)
 
 static int search(struct clairvoyant *c, int boundary, double cost_j);
 
+// Goes on after a boundary's choice, when all so far costs cost_j.
+static int go_on(struct clairvoyant *c, int boundary, double cost_j)
+{
+	if (cost_j >= c->best_j)
+		return 0;
+	if (boundary + 1 < c->horizon) {
+		advance(c, &c->steps[boundary], &c->steps[boundary + 1], boundary + 1);
+		return search(c, boundary + 1, cost_j);
+	}
+	c->best_j = cost_j;
+	c->best_first = c->first;
+	return 0;
+}
+
 // Follows one choice at a boundary. Returns the number of batches of its call, or a negative errno.
 static int follow(struct clairvoyant *c, int boundary, enum slot_verdict verdict, double cost_j)
 {
 	struct step *s = &c->steps[boundary];
 	const double gpu_free_s = s->gpu_free_s;
-	const struct slot_state state = {s->users, s->pending, s->waited_s, gpu_free_s};
+	const struct slot_state state = state_of(c, s);
 	const struct slot_choice choice = {.verdict = verdict};
 	if (boundary == 0)
 		c->first = verdict;
 	slot_dispatch(c->slots, &state, &choice, s->verdict);
 	int r = plan_part(c, s, SLOT_LOCAL, &cost_j);
 	int batches = r < 0 ? r : plan_part(c, s, SLOT_CALL, &cost_j);
-	r = batches < 0 || cost_j >= c->best_j ? 0 : boundary + 1 < c->horizon ? 1 : 2;
-	if (r == 1) {
-		advance(c, s, &c->steps[boundary + 1], boundary + 1);
-		r = search(c, boundary + 1, cost_j);
-	} else if (r == 2) {
-		c->best_j = cost_j;
-		c->best_first = c->first;
-		r = 0;
-	}
+	r = batches < 0 ? batches : go_on(c, boundary, cost_j);
 	s->gpu_free_s = gpu_free_s;
 	return r < 0 ? r : batches;
 }
@@ -202,8 +213,8 @@ static int search(struct clairvoyant *c, int boundary, double cost_j)
 	return r < 0 || !more_to_come(c, boundary) ? r : follow(c, boundary, SLOT_WAIT, cost_j);
 }
 
-int clairvoyant_decide(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
-		       struct err *err)
+int clairvoyant_decide(struct decider *d, const struct decider_view *view, const float obs[],
+		       struct decision *out, struct err *err)
 {
 	(void)obs;
 	struct clairvoyant *c = d->clairvoyant;

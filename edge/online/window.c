@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// tw-K, a time window: call once K slots have passed since the first pending task's arrival. tw-0 calls at once.
+// tw-K, a time window: call once K slots have passed since the first pending task's arrival. tw-0 calls at
+// once.
 #include "edge/online/kinds.h"
 
 #include <math.h>

@@ -46,8 +46,8 @@ struct snapshot {
 	const struct snapshot_user *users;
 	const struct snapshot_network *networks;
 	double gpu_free_s;	// the edge runs earlier batches until then
-	double edge_deadline_s; // results that come from the edge must also be at their UEs by then; 0 = no
-				// such bound
+	double edge_deadline_s; // what comes from the edge must be at its UE by then, too; 0 = no such bound
+				// (only the calls of online policies have one)
 	double guard_s;		// an upload is planned to arrive this long before its batch starts
 	bool has_edge_dvfs;	// the edge's power is known, and the fields below are set
 	int n_edge_freq;
