@@ -1,58 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The simulated edge: what edge/server.c and edge/session.c do with sockets and a worker, in virtual time.
-#include "emu/sim/engine.h"
+#include "emu/sim/edge_private.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "edge/batcher.h"
 #include "edge/policy/outside.h"
-#include "edge/slots.h"
 #include "emu/run/online.h"
-
-enum desk_state { DESK_IDLE, DESK_REQUESTED, DESK_PLANNED, DESK_BATCHING };
-
-// A UE's task at the edge.
-struct desk {
-	struct batch_task batch;
-	enum desk_state state;
-	struct message_header header; // of the request
-	struct round_request request;
-	enum slot_verdict verdict; // of the last slot's decision
-	struct message_plan plan;
-	struct message_result result; // filled in as it goes
-	uint32_t last_batch;
-};
-
-// A batch under way, or room for one.
-struct sim_batch {
-	const struct batch *batch;	    // NULL = free
-	int64_t since_ns, run_ns, alone_ns; // alone: at full speed, with the GPU to itself
-};
-
-struct sim_edge {
-	struct edge_config config;
-	struct round_networks networks;
-	const struct policy *policy; // of an online one: what it calls
-	void *policy_library;	     // of an outside policy
-	struct slots *slots;	     // of an online policy, else NULL
-	enum slot_verdict *verdicts; // [n_ues]
-	struct slots_future *future; // [n_ues]
-	struct batcher *batcher;
-	struct sim_batch *running; // [n_ues] at once, when the policy shares the GPU
-	int64_t wake_ns;	   // of the earliest EVENT_EDGE that is scheduled
-	struct desk *desks;	   // [n_ues]
-	int n_waiting;
-	int64_t round_closes_ns;
-	struct plan *plan;
-	int *asked;			// [n_ues] the round's UEs,
-	struct round_request *requests; // [n_ues] their requests,
-	struct message_plan *answers;	// [n_ues] the answers,
-	uint32_t *first_batch;		// [n_ues] and the number of each one's first batch
-	struct edge_record totals;
-};
 
 static int fill_config(struct sim *s, struct edge_config *c)
 {
@@ -173,8 +128,6 @@ void edge_close(struct sim *s)
 	free(e);
 }
 
-static int admit(struct sim *s, uint32_t ue);
-
 static int take_request(struct sim *s, uint32_t ue, const struct sim_message *message)
 {
 	struct sim_edge *e = s->edge;
@@ -188,7 +141,7 @@ static int take_request(struct sim *s, uint32_t ue, const struct sim_message *me
 	d->request.deadline_ns = message->header.deadline_ns;
 	d->state = DESK_REQUESTED;
 	e->totals.requests++;
-	return admit(s, ue);
+	return sim_edge_admit(s, ue);
 }
 
 int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
@@ -205,182 +158,6 @@ int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
 	return r < 0 ? r : edge_turn(s);
 }
 
-#define ANY_VERDICT (-1)
-
-// The UEs that have asked and got this verdict of the present decision.
-static int collect(struct sim_edge *e, int verdict)
-{
-	int n = 0;
-	for (int i = 0; i < e->config.n_ues; i++)
-		if (e->desks[i].state == DESK_REQUESTED &&
-		    (verdict == ANY_VERDICT || (int)e->desks[i].verdict == verdict)) {
-			e->asked[n] = i;
-			e->requests[n++] = e->desks[i].request;
-		}
-	return n;
-}
-
-// The round has planned: the task starts its life at the edge.
-static void begin(const struct sim *s, struct desk *d, const struct message_plan *answer)
-{
-	const struct snapshot_network *network = &s->networks.seen[s->networks.of_ue[d->request.ue]];
-	d->plan = *answer;
-	d->state = (int)answer->cut == network->n_subtasks ? DESK_IDLE : DESK_PLANNED;
-	d->batch = (struct batch_task){.network = s->networks.of_ue[d->request.ue],
-				       .n_subtasks = network->n_subtasks,
-				       .next = (int)answer->cut};
-	d->result = (struct message_result){.batch_start_ns = -1};
-}
-
-static int add_slots(struct sim *s, int n)
-{
-	struct sim_edge *e = s->edge;
-	for (int i = 0; i < n; i++)
-		e->first_batch[i] = 0;
-	for (int i = 0; i < e->plan->n_batches; i++) {
-		const struct plan_batch *b = &e->plan->batches[i];
-		const int *who = e->plan->members + b->first;
-		struct batch_task *members[BATCH_MAX_MEMBERS];
-		if (b->n_users > BATCH_MAX_MEMBERS)
-			return err_set(s->err, E2BIG, "a batch of %d: at most %d are run", b->n_users,
-				       BATCH_MAX_MEMBERS);
-		for (int k = 0; k < b->n_users; k++)
-			members[k] = &e->desks[e->asked[who[k]]].batch;
-		uint32_t id;
-		struct batch_slot slot = round_slot(e->plan, b, s->now_ns);
-		int r = batcher_add_slot(e->batcher, &slot, members, b->n_users, &id);
-		if (r < 0)
-			return err_sys(s->err, -r, "planning a batch");
-		for (int k = 0; k < b->n_users; k++)
-			if (e->first_batch[who[k]] == 0)
-				e->first_batch[who[k]] = id;
-	}
-	return 0;
-}
-
-static int answer(struct sim *s, const struct desk *d, uint32_t first_batch)
-{
-	uint8_t body[MESSAGE_PLAN_SIZE];
-	message_put_plan(body, &d->plan);
-	struct message_header h = d->header;
-	h.type = MESSAGE_PLAN;
-	h.subtask = d->plan.cut;
-	h.batch = first_batch;
-	return transport_send(s, (uint32_t)d->request.ue, LINK_DOWN, &h, body, sizeof(body), 0);
-}
-
-// A round of the first n of e->asked.
-static struct round round_of(const struct sim *s, int n)
-{
-	const struct sim_edge *e = s->edge;
-	return (struct round){.config = &e->config,
-			      .policy = e->policy,
-			      .networks = &e->networks,
-			      .requests = e->requests,
-			      .n = n,
-			      .now_ns = s->now_ns,
-			      .gpu_free_ns = batcher_planned_end_ns(e->batcher)};
-}
-
-static int run_round(struct sim *s, const struct round *round)
-{
-	struct sim_edge *e = s->edge;
-	if (round->n == 0)
-		return 0;
-	int r = round_plan(round, e->plan, e->answers, s->err);
-	if (r == 0 && e->plan->gpu_shares > e->config.n_ues)
-		r = err_set(s->err, ENOTSUP,
-			    "the policy %s shares the GPU among %d batches: there are %d UEs",
-			    round->policy->name, e->plan->gpu_shares, e->config.n_ues);
-	if (r < 0)
-		return r;
-	e->n_waiting -= round->n;
-	e->totals.rounds++;
-	e->totals.edge_charged |= e->plan->edge_charged;
-	for (int i = 0; i < round->n; i++)
-		begin(s, &e->desks[e->asked[i]], &e->answers[i]);
-	r = add_slots(s, round->n);
-	for (int i = 0; r == 0 && i < round->n; i++)
-		r = answer(s, &e->desks[e->asked[i]], e->first_batch[i]);
-	return r;
-}
-
-static int run_verdict(struct sim *s, enum slot_verdict verdict)
-{
-	struct round round = round_of(s, collect(s->edge, (int)verdict));
-	slots_prepare(s->edge->slots, verdict, &round);
-	return run_round(s, &round);
-}
-
-static int close_at(struct sim *s, int64_t at_ns)
-{
-	s->edge->round_closes_ns = at_ns;
-	return sim_schedule(s, at_ns, EVENT_ROUND, 0);
-}
-
-// A slot boundary: who goes, locally or in a call; the others wait for the next.
-static int decide(struct sim *s, const struct round *all)
-{
-	struct sim_edge *e = s->edge;
-	struct decision_record record;
-	int n_future = slots_see_future(e->slots) ? ues_future(s, e->future) : 0;
-	int r = slots_decide(e->slots, all->requests, all->n, all->now_ns, all->gpu_free_ns, e->future,
-			     n_future, e->verdicts, &record, s->err);
-	if (r < 0)
-		return r;
-	e->totals.decisions++;
-	results_decision(s->results, &record);
-	for (int i = 0; i < all->n; i++)
-		e->desks[e->asked[i]].verdict = e->verdicts[i];
-	r = run_verdict(s, SLOT_LOCAL);
-	r = r < 0 ? r : run_verdict(s, SLOT_CALL);
-	return r < 0 || e->n_waiting == 0 ? r : close_at(s, slots_next_ns(e->slots, s->now_ns));
-}
-
-static int close_round(struct sim *s)
-{
-	struct round round = round_of(s, collect(s->edge, ANY_VERDICT));
-	return s->edge->slots ? decide(s, &round) : run_round(s, &round);
-}
-
-// A request has come: it waits for its round (or slot), or is planned at once when it cannot.
-static int admit(struct sim *s, uint32_t ue)
-{
-	struct sim_edge *e = s->edge;
-	const struct round_request *request = &e->desks[ue].request;
-	bool first = e->n_waiting++ == 0;
-	const struct policy *urgent = e->slots ? slots_urgent(e->slots, request, s->now_ns) : NULL;
-	if (urgent) {
-		struct round round = round_of(s, 1);
-		e->asked[0] = (int)ue;
-		e->requests[0] = *request;
-		round.policy = urgent;
-		return run_round(s, &round);
-	}
-	if (!first)
-		return 0;
-	return close_at(s, e->slots ? slots_next_ns(e->slots, s->now_ns)
-				    : s->now_ns + s->topology->edge.admission_window_ns);
-}
-
-static struct desk *desk_of(struct batch_task *task)
-{
-	return (struct desk *)((char *)task - offsetof(struct desk, batch));
-}
-
-static int start_batch(struct sim *s, const struct batch *batch)
-{
-	uint32_t index = 0;
-	while (s->edge->running[index].batch)
-		index++;
-	int64_t alone_ns =
-	    sim_networks_run_ns(&s->networks, batch->slot.network, batch->slot.subtask, batch->n_members);
-	int64_t run_ns = (int64_t)((double)alone_ns * batch_slowdown(batch));
-	s->edge->running[index] =
-	    (struct sim_batch){.batch = batch, .since_ns = s->now_ns, .run_ns = run_ns, .alone_ns = alone_ns};
-	return sim_schedule(s, s->now_ns + run_ns, EVENT_BATCH_DONE, index);
-}
-
 int edge_turn(struct sim *s)
 {
 	struct sim_edge *e = s->edge;
@@ -390,94 +167,16 @@ int edge_turn(struct sim *s)
 		e->wake_ns = TIME_NEVER;
 	bool complete = !e->slots && e->n_waiting == e->config.n_ues;
 	if (e->n_waiting > 0 && (s->now_ns >= e->round_closes_ns || complete))
-		r = close_round(s);
+		r = sim_edge_close_round(s);
 	if (r < 0)
 		return r;
 	const struct batch *batch;
 	while (r == 0 && (batch = batcher_next(e->batcher, s->now_ns, &wake)))
-		r = start_batch(s, batch);
+		r = sim_edge_start_batch(s, batch);
 	if (r < 0 || wake >= e->wake_ns)
 		return r;
 	e->wake_ns = wake;
 	return sim_schedule(s, wake, EVENT_EDGE, 0);
-}
-
-static void report_batch(struct sim *s, const struct sim_batch *running)
-{
-	struct sim_edge *e = s->edge;
-	const struct batch *batch = running->batch;
-	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->slot.network,
-				      .subtask = (uint32_t)batch->slot.subtask,
-				      .group = (uint32_t)batch->slot.group,
-				      .reason = batch->reason,
-				      .planned_members = (uint32_t)batch->planned_members,
-				      .n_members = (uint32_t)batch->n_members,
-				      .gpu_shares = (uint32_t)batch->slot.gpu_shares,
-				      .edge_freq = batch->slot.edge_freq,
-				      .planned_start_ns = batch->slot.start_ns,
-				      .planned_duration_ns = batch->slot.duration_ns,
-				      .start_ns = running->since_ns,
-				      .end_ns = s->now_ns,
-				      .run_ns = running->run_ns,
-				      .first_input_ns = INT64_MAX};
-	for (int i = 0; i < batch->n_members; i++) {
-		const struct desk *d = desk_of(batch->member[i]);
-		int64_t present = d->batch.present_ns;
-		record.member[i].ue = (uint32_t)d->request.ue + 1;
-		record.member[i].task = d->header.task;
-		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
-		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
-	}
-	results_batch(s->results, &record);
-	e->totals.batches++;
-	e->totals.busy_ns += running->run_ns / batch->slot.gpu_shares;
-	e->totals.energy_j += round_batch_j(&e->config.power, batch->slot.edge_freq, running->alone_ns);
-	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	e->totals.left_behind +=
-	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
-}
-
-static int send_result(struct sim *s, struct desk *d)
-{
-	const struct sim_network *network = &s->networks.network[d->batch.network];
-	d->result.n_values = (uint32_t)network->result_values;
-	uint8_t head[MESSAGE_RESULT_SIZE];
-	message_put_result(head, &d->result);
-	struct message_header h = d->header;
-	h.type = MESSAGE_RESULT;
-	h.subtask = d->plan.cut;
-	h.batch = d->last_batch;
-	d->state = DESK_IDLE;
-	return transport_send(s, (uint32_t)d->request.ue, LINK_DOWN, &h, head, sizeof(head),
-			      d->result.n_values * (uint32_t)sizeof(float));
-}
-
-static int finish_member(struct sim *s, struct desk *d, const struct sim_batch *running)
-{
-	const struct batch *batch = running->batch;
-	struct message_result *r = &d->result;
-	if (r->batch_start_ns < 0)
-		r->batch_start_ns = running->since_ns;
-	r->batch_end_ns = s->now_ns;
-	r->batch_run_ns += running->run_ns;
-	d->last_batch = batch->id;
-	if ((uint32_t)batch->n_members > r->largest_batch)
-		r->largest_batch = (uint32_t)batch->n_members;
-	return d->batch.next < d->batch.n_subtasks ? 0 : send_result(s, d);
-}
-
-int edge_batch_done(struct sim *s, uint32_t index)
-{
-	struct sim_edge *e = s->edge;
-	struct sim_batch *running = &e->running[index];
-	report_batch(s, running);
-	batcher_done(e->batcher, running->batch, s->now_ns);
-	int r = 0;
-	for (int i = 0; r == 0 && i < running->batch->n_members; i++)
-		r = finish_member(s, desk_of(running->batch->member[i]), running);
-	running->batch = NULL;
-	return r < 0 ? r : edge_turn(s);
 }
 
 bool edge_idle(const struct sim *s)

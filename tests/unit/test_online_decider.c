@@ -201,7 +201,7 @@ static void a_window_calls_k_slots_after_the_first_arrival(void **state)
 	const struct slot_config slots = {.n_users = 2, .slot_s = SLOT_S, .deadline_scale_s = 1};
 	struct err err;
 	for (int k = 0; k < 30; k++) {
-		char name[16];
+		char name[32];
 		struct decider *d;
 		snprintf(name, sizeof(name), "tw-%d:ip-ssa", k);
 		const struct decider_config config = {.name = name, .slots = &slots};
