@@ -201,7 +201,7 @@ struct topology {
 		bool td3;
 		double target_noise, target_noise_limit;
 		int policy_delay;
-		int save_every; // episodes
+		int validation, save_every; // episodes
 	} train;
 	struct {
 		enum topology_loop loop;

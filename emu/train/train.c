@@ -76,7 +76,7 @@ static int one_episode(struct training *t, struct env_batch *env, const struct s
 			    (long long)log->misses, (long long)log->tasks);
 	if (rc == 0)
 		t->curve[t->done++] =
-		    (struct curve_point){log->reward, log->energy_j, log->local_j, (double)log->tasks};
+		    (struct curve_point){log->reward, log->energy_j, log->local_j, (double)log->tasks, 0};
 	return rc;
 }
 
@@ -89,6 +89,27 @@ static int next_episode(struct training *t, struct env_batch *env, struct err *e
 						       : err_set(err, ENOMEM, "no memory");
 	rng_free(streams.exploration);
 	rng_free(streams.replay);
+	return rc;
+}
+
+// Energy a task of the actor as it is, over episodes of their own that are always the same; the best is kept.
+static int validate(const struct train_job *job, struct err *err)
+{
+	struct training *t = job->training;
+	struct env_batch *env = job->env;
+	double energy_j = 0, tasks = 0;
+	int rc = 0;
+	for (int k = 0; rc == 0 && k < job->validation; k++) {
+		rc = env_reset(env, 0, t->seed, VALIDATION_RUNS + (uint64_t)k, err);
+		for (int slot = 0; rc == 0 && slot < t->slots; slot++) {
+			ddpg_act(&t->ddpg, env->obs, env->action);
+			rc = env_step(env, 0, err);
+		}
+		energy_j += env_log(env, 0)->energy_j;
+		tasks += (double)env_log(env, 0)->tasks;
+	}
+	if (rc == 0 && tasks > 0)
+		training_keep_best(t, energy_j / tasks);
 	return rc;
 }
 
@@ -115,6 +136,8 @@ static int run_episodes(const struct train_job *job, struct err *err)
 	int64_t began_ns = clock_now_ns();
 	while (t->done < t->episodes) {
 		int rc = next_episode(t, job->env, err);
+		if (rc == 0 && t->ddpg.updates > 0)
+			rc = validate(job, err);
 		if (rc < 0)
 			return rc;
 		if (job->progress)

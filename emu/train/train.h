@@ -14,6 +14,7 @@ struct ddpg_options train_options(const struct topology *t);
 
 // Arrivals of a training's or an evaluation's episode: stream `run` numbers that no topology's run has.
 #define TRAIN_RUNS (UINT64_C(1) << 40)
+#define VALIDATION_RUNS (UINT64_C(3) << 40)
 #define EVALUATION_RUNS (UINT64_C(2) << 40)
 
 struct train_job {
@@ -21,6 +22,7 @@ struct train_job {
 	struct env_batch *env;		   // its first environment is used
 	const char *path;		   // of the agent; its state goes to PATH.state
 	int save_every;			   // episodes
+	int validation;			   // episodes after each one, without noise; 0 = none
 	const volatile sig_atomic_t *stop; // set from outside: finish the episode, save, return; may be NULL
 	// Told after each episode; may be NULL.
 	void (*progress)(const struct training *t, double seconds, void *user);

@@ -163,12 +163,12 @@ static int write_curve(const struct training *t, const char *path, struct err *e
 	FILE *f = fopen(path, "we");
 	if (!f)
 		return err_sys(err, errno, "cannot write %s", path);
-	fputs("episode,reward,tasks,energy_mj_per_task,local_mj_per_task\n", f);
+	fputs("episode,reward,tasks,energy_mj_per_task,local_mj_per_task,validated_mj_per_task\n", f);
 	for (int i = 0; i < t->done; i++) {
 		const struct curve_point *p = &t->curve[i];
 		double tasks = p->tasks > 0 ? p->tasks : 1;
-		fprintf(f, "%d,%.9g,%.0f,%.9g,%.9g\n", i + 1, p->reward, p->tasks, 1e3 * p->energy_j / tasks,
-			1e3 * p->local_j / tasks);
+		fprintf(f, "%d,%.9g,%.0f,%.9g,%.9g,%.9g\n", i + 1, p->reward, p->tasks,
+			1e3 * p->energy_j / tasks, 1e3 * p->local_j / tasks, 1e3 * p->validated_j);
 	}
 	int failed = ferror(f);
 	return fclose(f) != 0 || failed ? err_set(err, EIO, "cannot write %s", path) : 0;
@@ -187,6 +187,7 @@ static int train(const struct arguments *a, const struct world *w, struct traini
 				.env = &env,
 				.path = a->out,
 				.save_every = w->topology->train.save_every,
+				.validation = w->topology->train.validation,
 				.stop = &interrupted,
 				.progress = train_progress_show,
 				.user = progress};

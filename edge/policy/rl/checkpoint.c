@@ -18,8 +18,9 @@ int training_open(struct training *t, const struct agent_identity *identity,
 	if (rc < 0)
 		return rc;
 	t->curve = calloc((size_t)episodes, sizeof(*t->curve));
+	t->best = calloc(t->ddpg.actor.n, sizeof(*t->best));
 	t->topology = topology ? strdup(topology) : NULL;
-	if (!t->curve || (topology && !t->topology))
+	if (!t->curve || !t->best || (topology && !t->topology))
 		return err_set(err, ENOMEM, "no memory for %d episodes", episodes);
 	return 0;
 }
@@ -28,8 +29,18 @@ void training_close(struct training *t)
 {
 	ddpg_close(&t->ddpg);
 	free(t->curve);
+	free(t->best);
 	free(t->topology);
 	*t = (struct training){0};
+}
+
+void training_keep_best(struct training *t, double energy_j)
+{
+	t->curve[t->done - 1].validated_j = energy_j;
+	if (t->best_episode > 0 && energy_j >= t->curve[t->best_episode - 1].validated_j)
+		return;
+	t->best_episode = t->done;
+	memcpy(t->best, t->ddpg.actor.parameters, t->ddpg.actor.n * sizeof(*t->best));
 }
 
 int checkpoint_write_agent(const struct training *t, const char *path, struct err *err)
@@ -37,7 +48,8 @@ int checkpoint_write_agent(const struct training *t, const char *path, struct er
 	struct format_writer w;
 	format_begin(&w, FORMAT_AGENT);
 	sections_write_common(&w, t);
-	format_section(&w, SECTION_ACTOR, t->ddpg.actor.parameters, t->ddpg.actor.n * sizeof(float));
+	const float *actor = t->best_episode > 0 ? t->best : t->ddpg.actor.parameters;
+	format_section(&w, SECTION_ACTOR, actor, t->ddpg.actor.n * sizeof(float));
 	return format_write(&w, path, err);
 }
 
@@ -68,6 +80,7 @@ int checkpoint_write_state(const struct training *t, const char *path, struct er
 	for (int c = 0; c < d->n_critics; c++)
 		format_section(&w, critic_section(c), d->critic[c].parameters,
 			       learner_saved(&d->critic[c]) * sizeof(float));
+	format_section(&w, SECTION_BEST, t->best, d->actor.n * sizeof(float));
 	format_section(&w, SECTION_REPLAY_BEFORE, d->replay.before, n.before * sizeof(float));
 	format_section(&w, SECTION_REPLAY_AFTER, d->replay.after, n.after * sizeof(float));
 	format_section(&w, SECTION_REPLAY_OUTCOME, d->replay.outcome, n.outcome * sizeof(float));
@@ -99,9 +112,11 @@ static int read_rest(const struct format_reader *r, struct training *t, const st
 {
 	struct ddpg *d = &t->ddpg;
 	t->done = p->done;
+	t->best_episode = p->best_episode;
 	d->updates = p->updates;
 	int rc = format_copy(r, SECTION_CURVE, t->curve, (size_t)p->done * sizeof(*t->curve));
 	rc = rc < 0 ? rc : read_learner(r, SECTION_ACTOR, &d->actor, p->steps[0]);
+	rc = rc < 0 ? rc : format_floats(r, SECTION_BEST, t->best, d->actor.n);
 	for (int c = 0; rc == 0 && c < d->n_critics; c++)
 		rc = read_learner(r, critic_section(c), &d->critic[c], p->steps[1 + c]);
 	return rc < 0 ? rc : read_replay(r, &d->replay, p);

@@ -26,6 +26,7 @@ struct curve_point {
 	double energy_j; // of the tasks dispatched
 	double local_j;	 // what these tasks would cost alone on their devices
 	double tasks;
+	double validated_j; // energy a task of the actor without noise, on validation episodes; 0 = not asked
 };
 
 struct training {
@@ -35,8 +36,13 @@ struct training {
 	int done;	     // episodes so far
 	struct ddpg ddpg;
 	struct curve_point *curve; // [episodes], owned
+	float *best;		   // [ddpg.actor.n] the actor of best_episode, owned
+	int best_episode;	   // 0 = none: the last actor is the agent
 	char *topology;		   // the resolved topology as JSON, for people; owned, may be NULL
 };
+
+// Keeps the actor as the best so far when energy_j, of validation, is less than that of best_episode.
+void training_keep_best(struct training *t, double energy_j);
 
 // An empty training of these sizes (first parameters excepted). The caller closes, also after a failure.
 int training_open(struct training *t, const struct agent_identity *identity,

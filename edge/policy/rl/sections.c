@@ -51,6 +51,7 @@ static void write_progress(struct format_writer *w, const struct training *t)
 				    .done = t->done,
 				    .replay_count = d->replay.count,
 				    .replay_next = d->replay.next,
+				    .best_episode = t->best_episode,
 				    .updates = d->updates,
 				    .steps = {d->actor.steps, d->critic[0].steps, d->critic[1].steps}};
 	format_section(w, SECTION_PROGRESS, &s, sizeof(s));
@@ -116,7 +117,8 @@ int sections_progress(const struct format_reader *r, struct stored_progress *p)
 		return rc;
 	bool sane = p->episodes >= 1 && p->episodes <= CHECKPOINT_MAX_EPISODES && p->slots >= 1 &&
 		    p->done >= 0 && p->done <= p->episodes && p->replay_count >= 0 && p->replay_next >= 0 &&
-		    p->updates >= 0 && p->steps[0] >= 0 && p->steps[1] >= 0 && p->steps[2] >= 0;
+		    p->best_episode >= 0 && p->best_episode <= p->done && p->updates >= 0 &&
+		    p->steps[0] >= 0 && p->steps[1] >= 0 && p->steps[2] >= 0;
 	return sane ? 0
 		    : err_set(r->err, EBADMSG,
 			      "%s: episode %d of %d of %d slots, %d transitions from %d on make no training",

@@ -11,6 +11,7 @@
 #define SECTION_CURVE "CURV"	// struct curve_point [done]
 #define SECTION_TOPOLOGY "TOPO" // JSON text
 #define SECTION_ACTOR "ACTR"	// float [parameters]; in a state: parameters, target, m, v
+#define SECTION_BEST "BEST"	// float [actor's parameters]; in a state
 #define SECTION_CRITIC "CRI1"	// likewise
 #define SECTION_CRITIC_2 "CRI2"
 #define SECTION_REPLAY_BEFORE "RPLB"  // float [count][n_obs + n_action]
@@ -26,7 +27,7 @@ int sections_options(const struct format_reader *r, struct ddpg_options *options
 struct stored_progress {
 	uint64_t seed;
 	int32_t episodes, slots, done;
-	int32_t replay_count, replay_next, zero;
+	int32_t replay_count, replay_next, best_episode;
 	int64_t updates;
 	int64_t steps[1 + DDPG_MAX_CRITICS]; // Adam's: actor, critics
 };
