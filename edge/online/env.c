@@ -21,6 +21,7 @@ static void book(const struct env_config *c, struct env *e, int m, double energy
 	e->log.local_j += env_local_j(&c->users[m], c->slot.work_flop[m], ns_to_s(a->deadline_ns));
 	e->log.energy_j += energy_j;
 	e->slot_j += energy_j;
+	e->slot_tasks++;
 	user->state = USER_BUSY;
 	user->idle_ns = end_ns;
 }
@@ -165,6 +166,7 @@ int env_reset(struct env_batch *b, int i, uint64_t seed, uint64_t run, struct er
 	e->log = (struct env_log){0};
 	e->now_ns = e->gpu_free_ns = 0;
 	e->slot_j = 0;
+	e->slot_tasks = 0;
 	for (int m = 0; m < b->config->slot.n_users; m++) {
 		struct env_user *user = &e->user[m];
 		source_close(&user->source);
@@ -181,10 +183,12 @@ int env_step_choice(struct env_batch *b, int i, const struct slot_choice *choice
 	struct env *e = &b->env[i];
 	int rc = dispatch(b->config, e, choice, err);
 	rc = rc < 0 ? rc : advance(b, i, e->now_ns + s_to_ns(b->config->slot.slot_s), err);
-	b->reward[i] = (float)(-e->slot_j / b->config->energy_scale_j);
-	e->log.reward += -e->slot_j / b->config->energy_scale_j;
+	double reward = b->config->task_credit * e->slot_tasks - e->slot_j / b->config->energy_scale_j;
+	b->reward[i] = (float)reward;
+	e->log.reward += reward;
 	e->log.slots++;
 	e->slot_j = 0;
+	e->slot_tasks = 0;
 	return rc;
 }
 

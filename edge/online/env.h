@@ -9,7 +9,7 @@
 // that arises between two boundaries waits for the next one, unless its device could then no longer finish
 // it: that one runs locally from its arrival. The GPU is busy until the last batch of the last call.
 //
-//   reward = - energy of the tasks dispatched in the slot / energy_scale_j
+//   reward = - energy of the tasks dispatched in the slot / energy_scale_j  (+ task_credit for each of them)
 #pragma once
 
 #include <stdint.h>
@@ -25,6 +25,7 @@ struct env_config {
 	const struct arrivals *arrivals; // [n_users]
 	const struct policy *caller;	 // what a call calls
 	double energy_scale_j;
+	double task_credit; // 0: energy by time counts; energy_j a task / energy_scale_j: energy by task does
 	bool local_at_arrival; // every task runs alone at its arrival, whatever is chosen (LC)
 };
 

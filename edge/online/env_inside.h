@@ -29,5 +29,6 @@ struct env {
 	int *who;			  // [n_users]
 	struct plan *plan;
 	struct env_log log;
-	double slot_j; // energy of the tasks dispatched in the slot under way
+	double slot_j;	// energy of the tasks dispatched in the slot under way
+	int slot_tasks; // and how many they are
 };

@@ -201,6 +201,7 @@ struct topology {
 		bool td3;
 		double target_noise, target_noise_limit;
 		int policy_delay;
+		double task_credit;
 		int validation, save_every; // episodes
 	} train;
 	struct {

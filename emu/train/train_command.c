@@ -119,12 +119,25 @@ static int begin(struct training *t, const struct arguments *a, const struct wor
 	return rc;
 }
 
+// Whether the keys train.* are those that the training was started with, but for how often it is saved.
+static bool same_constants(const struct training *t, const struct topology *topology)
+{
+	json_t *then = t->topology ? json_loads(t->topology, 0, NULL) : NULL;
+	json_t *now = topology_to_json(topology);
+	json_t *had = json_object_get(then, "train"), *has = json_object_get(now, "train");
+	json_object_del(had, "save_every");
+	json_object_del(has, "save_every");
+	bool same = had && has && json_equal(had, has);
+	json_decref(then);
+	json_decref(now);
+	return same;
+}
+
 // What was stopped must be what is asked for now.
 static int check_resumed(const struct training *t, const struct arguments *a, const struct world *w,
 			 const char *state, struct err *err)
 {
 	struct agent_identity wanted = world_identity(w, a->caller), has = t->identity;
-	struct ddpg_options options = train_options(w->topology);
 	bool same_world = has.topology_hash == wanted.topology_hash && has.caller == wanted.caller &&
 			  has.users == wanted.users;
 	if (!same_world || t->seed != (uint64_t)w->topology->seed)
@@ -132,8 +145,7 @@ static int check_resumed(const struct training *t, const struct arguments *a, co
 			       "%s is the training of %s for %d users with seed %llu in another topology or "
 			       "setting: resume with what it was started with, or --anew",
 			       state, agent_policy_text(has.caller), has.users, (unsigned long long)t->seed);
-	if (t->episodes != w->topology->train.episodes || t->slots != w->topology->train.slots ||
-	    !ddpg_options_equal(&t->ddpg.options, &options))
+	if (!same_constants(t, w->topology))
 		return err_set(err, EINVAL,
 			       "%s was started with %d episodes of %d slots and its own constants train.*: "
 			       "resume with the same, or --anew",

@@ -143,6 +143,7 @@ static void describe_users(struct world *w)
 	w->env.users = s->users;
 	w->env.arrivals = s->arrivals;
 	w->env.energy_scale_j = energy_j;
+	w->env.task_credit = t->train.task_credit;
 }
 
 static int fill(struct world *w, struct err *err)

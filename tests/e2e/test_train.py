@@ -83,7 +83,8 @@ class Train(unittest.TestCase):
         self.assertEqual(again.returncode, 2)
         self.assertIn("--resume goes on", again.stderr)
         for change in (["--episodes", "9"], ["--seed", "2"], ["--policy", "ddpg-ip-ssa"], ["--td3"],
-                       ["--set", "ues.tx_power=20dBm"], ["--set", "train.gamma=0.9"]):
+                       ["--set", "ues.tx_power=20dBm"], ["--set", "train.gamma=0.9"],
+                       ["--set", "train.task_credit=0.5"]):
             r = self.train("a", "--resume", *(change if "--episodes" in change else change + ["--episodes", "5000"]))
             self.assertEqual(r.returncode, 2, change)
             self.assertIn("--anew", r.stderr)

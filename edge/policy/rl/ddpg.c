@@ -47,25 +47,6 @@ static int check(const struct ddpg_options *o, int n_obs, int n_action, struct e
 	return rc;
 }
 
-static bool same_exploration(const struct ddpg_options *a, const struct ddpg_options *b)
-{
-	return a->warmup == b->warmup && a->noise_first == b->noise_first && a->noise_last == b->noise_last;
-}
-
-static bool same_td3(const struct ddpg_options *a, const struct ddpg_options *b)
-{
-	return a->td3 == b->td3 && a->target_noise == b->target_noise &&
-	       a->target_noise_limit == b->target_noise_limit && a->policy_delay == b->policy_delay;
-}
-
-bool ddpg_options_equal(const struct ddpg_options *a, const struct ddpg_options *b)
-{
-	return a->hidden[0] == b->hidden[0] && a->hidden[1] == b->hidden[1] &&
-	       a->actor_rate == b->actor_rate && a->critic_rate == b->critic_rate && a->gamma == b->gamma &&
-	       a->tau == b->tau && a->batch == b->batch && a->replay == b->replay && same_exploration(a, b) &&
-	       same_td3(a, b);
-}
-
 static int open_batch(struct ddpg *d, struct err *err)
 {
 	size_t rows = (size_t)d->options.batch, width = (size_t)d->n_obs + (size_t)d->n_action;

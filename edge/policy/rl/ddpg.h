@@ -27,8 +27,6 @@ struct ddpg_options {
 	int policy_delay;			 // TD3: updates for one of the actor
 };
 
-bool ddpg_options_equal(const struct ddpg_options *a, const struct ddpg_options *b);
-
 struct ddpg {
 	struct ddpg_options options;
 	int n_obs, n_action, n_critics;
