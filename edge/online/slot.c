@@ -38,7 +38,7 @@ int slot_observe(const struct slot_config *config, const struct slot_state *stat
 		if (config->rate_scale_bps > 0)
 			obs[2 * n + 1 + i] = scaled(u->rate_bps, config->rate_scale_bps);
 	}
-	obs[2 * n] = scaled(state->gpu_free_s, config->deadline_scale_s);
+	obs[2 * (ptrdiff_t)n] = scaled(state->gpu_free_s, config->deadline_scale_s);
 	return 0;
 }
 

@@ -67,7 +67,11 @@ int load_traces(struct topology *t, struct err *err)
 	size_t n = (size_t)t->n_ues;
 	struct arrival_trace **of_ue = calloc(n, sizeof(struct arrival_trace *));
 	t->traces = calloc(n, sizeof(struct arrival_trace *));
-	int r = of_ue && t->traces ? 0 : err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	if (!of_ue || !t->traces) {
+		free(of_ue);
+		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	}
+	int r = 0;
 	for (int i = 0; r == 0 && i < t->n_ues; i++) {
 		if (t->ue[i].arrivals.kind != ARRIVALS_TRACE)
 			continue;
