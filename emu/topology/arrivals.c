@@ -76,7 +76,7 @@ int load_traces(struct topology *t, struct err *err)
 		if (t->ue[i].arrivals.kind != ARRIVALS_TRACE)
 			continue;
 		r = find_trace(t, i, of_ue, err);
-		if (r == 0)
+		if (r == 0 && of_ue[i])
 			give_rows(t, i, of_ue[i]);
 	}
 	free(of_ue);
