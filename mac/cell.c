@@ -28,6 +28,12 @@ static void advance_gains(struct cell *cell, int64_t to)
 
 void cell_advance(struct cell *cell, int64_t now)
 {
+	while (cell_next_trace_ns(cell) <= now) {
+		int64_t at_ns = cell_next_trace_ns(cell);
+		advance_gains(cell, at_ns);
+		advance_carriers(cell, at_ns, false);
+		cell_take_trace(cell);
+	}
 	if (!cell->only_packets) {
 		advance_gains(cell, now);
 		advance_carriers(cell, now, true);
@@ -54,6 +60,7 @@ int64_t cell_next_event(const struct cell *cell)
 		return delivery_ns;
 	int64_t change_ns =
 	    earlier(cell->carrier[LINK_UP].next_event_ns, cell->carrier[LINK_DOWN].next_event_ns);
+	change_ns = earlier(change_ns, cell_next_trace_ns(cell));
 	if (!cell->quiet)
 		change_ns = earlier(change_ns, cell->next_gain_ns);
 	if (change_ns == TIME_NEVER)
@@ -74,6 +81,7 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 	now = move_to(cell, now);
 	struct carrier *carrier = &cell->carrier[dir];
 	bool was_idle = !flow_has_transmission(carrier_flow(carrier, ue));
+	cell_refresh_trace(cell, ue, (int)dir, now);
 	cell_refresh(cell, ue, (int)dir, now);
 	int rc = link_enqueue(cell->link, ue, dir, bytes, cookie, now);
 	if (rc < 0)
@@ -81,6 +89,7 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 	cell->quiet = false;
 	if (was_idle)
 		carrier_arrive(carrier, ue, now);
+	cell_follow_trace(cell, ue, (int)dir, now);
 	return 0;
 }
 
@@ -99,8 +108,13 @@ int cell_drain(struct cell *cell, uint64_t *cookie)
 void cell_read_counters(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t now,
 			struct link_counters *out)
 {
-	cell_advance(cell, now);
-	link_read_counters(cell->link, ue, dir, now, out);
+	now = move_to(cell, now);
+	bool known = ue < cell->n_ues && (unsigned)dir < LINK_DIRS;
+	struct carrier *carrier = known ? &cell->carrier[dir] : NULL;
+	if (carrier && carrier->rule->sharing == GRANT_AT_ONCE)
+		flow_read_counters(carrier_flow(carrier, ue), shared_busy_clock(carrier, now), out);
+	else
+		link_read_counters(cell->link, ue, dir, now, out);
 }
 
 // ---- changes
@@ -187,6 +201,35 @@ int cell_grant(struct cell *cell, uint32_t ue, enum link_dir dir, double hertz, 
 	return 0;
 }
 
+int64_t cell_least_delay_ns(const struct cell *cell)
+{
+	int64_t least_ns = TIME_NEVER;
+	for (uint32_t i = 0; i < cell->n_ues * LINK_DIRS; i++) {
+		if (cell->flows[i].trace)
+			return 0;
+		least_ns = earlier(least_ns, cell->link->flows[i].delay_ns);
+	}
+	return least_ns;
+}
+
+int cell_set_delay(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t delay_ns, int64_t now,
+		   struct err *err)
+{
+	int rc = check_flow(cell, ue, (int)dir, err);
+	if (rc < 0)
+		return rc;
+	if (delay_ns < 0 || delay_ns > LINK_MAX_DELAY_NS)
+		return err_set(err, EINVAL, "cell: a delay of %lld ns: it must lie between 0 and one hour",
+			       (long long)delay_ns);
+	now = move_to(cell, now);
+	struct flow *flow = carrier_flow(&cell->carrier[dir], ue);
+	flow_advance(flow, now); // what is sent by now met the old delay
+	flow->delay_ns = delay_ns;
+	link_reschedule(cell->link, flow);
+	cell->min_delay_ns = cell_least_delay_ns(cell);
+	return 0;
+}
+
 int cell_apply_loss(struct cell *cell, uint32_t ue, int dir, const struct impairment_config *config,
 		    struct err *err)
 {
@@ -253,6 +296,7 @@ int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t n
 	if (rc < 0)
 		return rc;
 	now = move_to(cell, now);
+	cell_refresh_trace(cell, ue, (int)dir, now);
 	cell_refresh(cell, ue, (int)dir, now);
 	const struct cell_flow *flow = cell_flow_of(cell, ue, (int)dir);
 	double share = carrier_share(&cell->carrier[dir], ue);
@@ -260,8 +304,11 @@ int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t n
 	    .gain_db = cell->gain_db[ue],
 	    .hertz = cell_has_own_bands(cell, (int)dir) ? flow->hertz : share * cell->config[dir].band_hz,
 	    .snr = flow->snr,
-	    .rate_bps = flow->choice.rate_bps,
+	    .rate_bps = flow->delivery && flow->follows
+			    ? delivery_trace_recent_bps(flow->delivery, now - cell->origin_ns)
+			    : flow->choice.rate_bps,
 	    .bler = flow->choice.bler,
-	    .mcs = flow->choice.mcs};
+	    .mcs = flow->choice.mcs,
+	    .delay_ns = carrier_flow(&cell->carrier[dir], ue)->delay_ns};
 	return 0;
 }

@@ -25,14 +25,15 @@ static const struct live_key {
     {"loss", LIVE_LOSS, UNIT_RATIO, 0, 1, true, true},
     {"bandwidth", LIVE_BANDWIDTH, UNIT_HZ, 1e3, 1e10, false, true},
     {"grant", LIVE_GRANT, UNIT_HZ, 0, 1e10, true, false},
+    {"delay", LIVE_DELAY, UNIT_S, 0, 60, true, true},
 };
 
 static int refuse_key(const char *key, struct err *err)
 {
 	return err_set(
 	    err, EINVAL,
-	    "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.grant, cell.bandwidth and "
-	    "cell.loss can",
+	    "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.delay, ueN.grant, "
+	    "cell.bandwidth, cell.loss and cell.delay can",
 	    key);
 }
 
@@ -121,8 +122,8 @@ int set_command(int argc, char **argv)
 	    .parser = parse,
 	    .args_doc = "RUN KEY=VALUE...",
 	    .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
-		   "ueN.gain (a gain, or auto), ueN.loss, ueN.grant, cell.bandwidth and "
-		   "cell.loss. Every change is stamped into links.csv."};
+		   "ueN.gain (a gain, or auto), ueN.loss, ueN.delay (each way), ueN.grant, cell.bandwidth, "
+		   "cell.loss and cell.delay. Every change is stamped into links.csv."};
 	struct arguments a = {.changes = json_object()};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct err err = {0};

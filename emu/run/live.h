@@ -2,8 +2,9 @@
 // Changing a running run: `airbatch set RUN ue3.gain=-95dB cell.bandwidth=5MHz ue2.loss=1%`.
 //   ueN.gain  channel gain; replaces the topology's channel model for this UE ("auto" gives it back)
 //   ueN.loss  residual packet loss, both directions
+//   ueN.delay fixed delay of what is sent from now on, each way; packets keep their order
 //   ueN.grant its band, with cell.grant: granted
-//   cell.loss, cell.bandwidth: likewise for all UEs (bandwidth as in the topology: with own bands each UE's)
+//   cell.loss, cell.delay, cell.bandwidth: likewise for all UEs (bandwidth as in the topology: with own bands each UE's)
 #pragma once
 
 #include "mac/live.h"

@@ -38,7 +38,7 @@ static void keep_up(struct loop *loop, int64_t now)
 {
 	struct shaper *shaper = loop->shaper;
 	if (!loop->measuring && shaper->control.started) {
-		assembly_set_origin(shaper->assembly, shaper->control.epoch_ns);
+		assembly_set_origin(shaper->assembly, shaper->control.epoch_ns, now);
 		loop->next_upkeep_ns = shaper->control.epoch_ns;
 		if (now >= shaper->control.epoch_ns) {
 			loop->measuring = true;

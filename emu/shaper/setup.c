@@ -17,27 +17,15 @@
 #define MIN_BUFFERS 4096
 #define LOOP_NICE (-20)
 
-// How long a packet may be on its way when its last bit is sent, generously.
-static double way_s(const struct shaper_config *config, uint32_t ue)
-{
-	const struct impairment_config *i = &config->cell.impairment;
-	return ns_to_s(config->cell.ues[ue].delay_ns +
-		       config->cell.max_retransmissions * i->harq.round_trip_ns +
-		       2 * (i->jitter.mean_ns + i->jitter.spread_ns));
-}
-
 // Buffers the cell may hold: full queues of full-sized packets, and what is in flight behind them.
 static uint32_t buffers_for_cell(const struct shaper *s)
 {
 	const struct shaper_config *config = s->config;
 	double bytes = 0;
 	for (uint32_t i = 0; i < config->n_ues; i++)
-		for (int dir = 0; dir < LINK_DIRS; dir++) {
-			struct cell_radio radio = {.rate_bps = 0};
-			cell_read_radio(s->cell, i, (enum link_dir)dir, 0, &radio);
-			bytes +=
-			    (double)config->cell.ues[i].queue_bytes + radio.rate_bps / 8 * way_s(config, i);
-		}
+		for (int dir = 0; dir < LINK_DIRS; dir++)
+			bytes += (double)config->cell.ues[i].queue_bytes +
+				 assembly_most_flight_bytes(s->assembly, i, (enum link_dir)dir);
 	double buffers = bytes / (.5 * config->mtu); // small packets fill a queue with more buffers
 	uint32_t most = MAX_BUFFERS - SPARE_BUFFERS - (config->n_captures ? CAPTURE_RING : 0);
 	if (config->mtu > 2000)

@@ -16,7 +16,7 @@ static int make_cell(struct sim *s)
 	if (r < 0)
 		return r;
 	s->cell = assembly_cell(s->assembly);
-	assembly_set_origin(s->assembly, 0);
+	assembly_set_origin(s->assembly, 0, 0);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ struct schema_key {
 	bool per_ue;	// offset counts within struct topology_ue, else within struct topology
 };
 
-#define SCHEMA_MOST_KEYS 128
+#define SCHEMA_MOST_KEYS 256
 
 // Which keys are given.
 struct key_set {

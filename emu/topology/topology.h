@@ -33,6 +33,7 @@ enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
 enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
+enum topology_trace { UE_TRACE_NONE, UE_TRACE_DELIVERY, UE_TRACE_LINK };
 enum topology_discipline { DISCIPLINE_DROP_TAIL, DISCIPLINE_CODEL };
 
 // `20m..100m`, or one value with low = high.
@@ -68,8 +69,13 @@ struct topology_ue {
 		double speed_mps, heading_deg; // drawn
 	} mobility;
 	struct {
-		double efficiency, circuit_w;
+		double efficiency, circuit_w, receive_w, idle_w;
 	} radio;
+	struct {
+		enum topology_trace kind;
+		char uplink[256], downlink[256]; // "" = the radio
+		enum trace_end end;
+	} trace;
 	char network[32];
 	struct {
 		double f_min_flops, f_max_flops;

@@ -142,8 +142,8 @@ static void run(struct report *r, enum grant_strategy strategy)
 		take_out(&b);
 		put_in(&b);
 		check(&b, false);
-		// In turns, only one transmits.
-		overlaps += rule->sharing == GRANT_IN_TURNS && total_airtime_s(&b) > ns_to_s(b.now) + 1e-7;
+		// A shared band is used once.
+		overlaps += rule->sharing != GRANT_OWN_BANDS && total_airtime_s(&b) > ns_to_s(b.now) + 1e-7;
 	}
 	b.now += DRAIN_S * NS_PER_S;
 	take_out(&b);
