@@ -11,8 +11,9 @@ static int read_ue(struct edge_ue *ue, json_t *from, const struct edge_config *c
 		   struct err *err)
 {
 	json_error_t where;
-	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:i !}", "uplink_bps", &ue->uplink_bps,
-			   "downlink_bps", &ue->downlink_bps, "delay_s", &ue->delay_s, "network",
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:F, s:i !}", "uplink_bps",
+			   &ue->uplink_bps, "downlink_bps", &ue->downlink_bps, "uplink_delay_s",
+			   &ue->uplink_delay_s, "downlink_delay_s", &ue->downlink_delay_s, "network",
 			   &ue->network) < 0)
 		return err_set(err, EINVAL, "%s: ues[%zu]: %s", path, i, where.text);
 	if (ue->network < 0 || ue->network >= c->n_networks)
@@ -77,16 +78,18 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 	json_int_t run_id;
 	json_t *networks, *ues, *power;
 	const char *policy, *executor, *tcp;
-	int outputs;
+	int outputs, shared_band;
 	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:o, s:b, s:o, s:o !}",
+			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:b, s:o, s:o !}",
 			   "run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch",
 			   &c->max_batch, "mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp",
 			   &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
-			   "power", &power, "outputs", &outputs, "networks", &networks, "ues", &ues) < 0)
+			   "shared_band", &shared_band, "power", &power, "outputs", &outputs, "networks",
+			   &networks, "ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;
 	c->outputs = outputs;
+	c->shared_band = shared_band;
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	snprintf(c->executor, sizeof(c->executor), "%s", executor);
 	snprintf(c->tcp, sizeof(c->tcp), "%s", tcp);

@@ -9,7 +9,8 @@
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
-	double uplink_bps, downlink_bps, delay_s;
+	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery.
+	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
 	int network; // index into networks
 };
 
@@ -37,6 +38,7 @@ struct edge_config {
 	char tcp[16];		   // congestion control
 	double admission_window_s; // a round closes this long after its first request, or when every UE has
 				   // asked
+	bool shared_band;	   // UEs that upload at the same time share the rates above
 	double guard_s; // planned reserve: uploads before their batch, results before their deadline
 	struct edge_power power;
 	bool outputs; // replay: compute the outputs too, so that results can be checked

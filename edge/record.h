@@ -36,7 +36,7 @@ struct batch_record {
 // What the base station tells the edge of one UE's link, from the shaper's own records.
 struct radio_record {
 	uint32_t ue; // 0-based
-	double uplink_bps, downlink_bps, delay_s;
+	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s; // as in struct edge_ue
 };
 
 struct edge_record {

@@ -21,22 +21,25 @@ static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
 }
 
 void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
-		const struct round_request *r, int64_t now_ns)
+		const struct round_request *r, int n_sharing, int64_t now_ns)
 {
+	double share = c->shared_band && n_sharing > 1 ? 1. / n_sharing : 1;
 	const struct edge_ue *radio = &c->ues[r->ue];
 	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
 	double result_bytes = networks->result_bytes[radio->network];
 	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
 	*u = (struct snapshot_user){
 	    .network = radio->network,
-	    .rate_bps = radio->uplink_bps * tensor_share,
-	    .tx_power_w = r->request.tx_power_w,
-	    .uplink_delay_s = radio->delay_s,
-	    .downlink_s = radio_time_s(radio->downlink_bps, radio->delay_s, (int64_t)result_bytes, c->mtu),
+	    .rate_bps = share * radio->uplink_bps * tensor_share,
+	    .tx_power_w = share * r->request.tx_power_w,
+	    .uplink_delay_s = radio->uplink_delay_s,
+	    .downlink_s = radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s,
+				       (int64_t)result_bytes, c->mtu),
 	    .device = {.f_min_flops = r->request.f_min_flops,
 		       .f_max_flops = r->request.f_max_flops,
 		       .kappa = r->request.kappa},
-	    .release_s = radio_time_s(radio->downlink_bps, radio->delay_s, MESSAGE_PLAN_SIZE, c->mtu) +
+	    .release_s = radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s, MESSAGE_PLAN_SIZE,
+				      c->mtu) +
 			 ANSWER_MARGIN_S,
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	};
@@ -99,24 +102,73 @@ double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 	return ns_to_s(alone_ns) * (power->static_w / x + power->dynamic_w * x * x);
 }
 
+// What planning a round needs, whoever shares the band.
+struct round {
+	const struct edge_config *config;
+	const struct policy *policy;
+	const struct round_networks *networks;
+	const struct round_request *requests;
+	struct snapshot snapshot;
+	struct snapshot_user *users; // the snapshot's
+	int64_t now_ns;
+};
+
+static int plan_shared_by(struct round *r, int n_sharing, struct plan *plan, struct err *err)
+{
+	for (int i = 0; i < r->snapshot.n_users; i++)
+		round_user(&r->users[i], r->config, r->networks, &r->requests[i], n_sharing, r->now_ns);
+	return policy_plan(r->policy, &r->snapshot, plan, err);
+}
+
+static int count_uploads(const struct round *r, const struct plan *plan)
+{
+	int n = 0;
+	for (int i = 0; i < plan->n_users; i++)
+		n += plan->users[i].cut < r->networks->networks[r->users[i].network].n_subtasks;
+	return n;
+}
+
+static int plan_shared(struct round *r, int n_uploading, struct plan *plan, struct err *err)
+{
+	int n_sharing = r->snapshot.n_users + n_uploading;
+	int rc = plan_shared_by(r, n_sharing, plan, err);
+	while (rc == 0 && r->config->shared_band) {
+		int fewer = count_uploads(r, plan) + n_uploading;
+		if (fewer >= n_sharing || fewer == 0)
+			break;
+		rc = plan_shared_by(r, fewer, plan, err);
+		if (rc < 0 || count_uploads(r, plan) + n_uploading <= fewer) {
+			n_sharing = fewer;
+			continue;
+		}
+		return plan_shared_by(r, n_sharing, plan, err); // faster uploads drew more of them: as before
+	}
+	return rc;
+}
+
 int round_plan(const struct edge_config *config, const struct policy *policy,
 	       const struct round_networks *networks, const struct round_request *requests, int n,
-	       int64_t now_ns, int64_t gpu_free_ns, struct plan *plan, struct message_plan *answers,
-	       struct err *err)
+	       int n_uploading, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
+	       struct message_plan *answers, struct err *err)
 {
 	struct snapshot_user *users = calloc((size_t)n, sizeof(*users));
 	if (!users)
 		return err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
-	for (int i = 0; i < n; i++)
-		round_user(&users[i], config, networks, &requests[i], now_ns);
-	struct snapshot snapshot = {.n_users = n,
-				    .n_networks = networks->n,
-				    .users = users,
-				    .networks = networks->networks,
-				    .gpu_free_s = gpu_free_ns > now_ns ? ns_to_s(gpu_free_ns - now_ns) : 0,
-				    .guard_s = config->guard_s};
-	round_power(&snapshot, &config->power);
-	int r = policy_plan(policy, &snapshot, plan, err);
+	struct round round = {.config = config,
+			      .policy = policy,
+			      .networks = networks,
+			      .requests = requests,
+			      .users = users,
+			      .now_ns = now_ns};
+	round.snapshot =
+	    (struct snapshot){.n_users = n,
+			      .n_networks = networks->n,
+			      .users = users,
+			      .networks = networks->networks,
+			      .gpu_free_s = gpu_free_ns > now_ns ? ns_to_s(gpu_free_ns - now_ns) : 0,
+			      .guard_s = config->guard_s};
+	round_power(&round.snapshot, &config->power);
+	int r = plan_shared(&round, n_uploading, plan, err);
 	for (int i = 0; r == 0 && i < n; i++)
 		fill_answer(&answers[i], &plan->users[i], now_ns);
 	if (r == 0)

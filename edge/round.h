@@ -24,9 +24,14 @@ struct round_networks {
 	const double *result_bytes; // [n] body of a result message
 };
 
-// One task as the policy sees it at now_ns.
+// One task as the policy sees it at now_ns while n_sharing UEs, itself included, have the band.
+//
+// In a shared band each has 1 / n_sharing of the rate, and so of its power: either of the time or of the
+// hertz, at the whole band's power density (mac/cell.h). So uploading O bits costs P O / R whatever the
+// share.
 void round_user(struct snapshot_user *user, const struct edge_config *config,
-		const struct round_networks *networks, const struct round_request *request, int64_t now_ns);
+		const struct round_networks *networks, const struct round_request *request, int n_sharing,
+		int64_t now_ns);
 
 // One batch of a plan made at now_ns, as the batcher takes it.
 struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
@@ -38,10 +43,13 @@ void round_power(struct snapshot *snapshot, const struct edge_power *power);
 // itself.
 double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns);
 
-// Makes the plan of n requests and fills answers[n] (same order; plan->users too). gpu_free_ns: when the
-// batches planned so far end. 0, or a negative errno with a sentence (the policy failed; an infeasible task
-// is no failure: its answer says so).
+// Makes the plan of n requests, beside n_uploading UEs whose tensors of earlier rounds are to come, and fills
+// answers[n] (same order; plan->users too). gpu_free_ns: when the batches planned so far end. 0, or a
+// negative errno with a sentence (the policy failed; an infeasible task is no failure: its answer says so).
+//
+// Shared bands: who shares depends on who uploads, which the plan decides. It is made as if all of the round
+// did; where fewer do, again with their number, as long as that brings no more uploads than it counts on.
 int round_plan(const struct edge_config *config, const struct policy *policy,
 	       const struct round_networks *networks, const struct round_request *requests, int n,
-	       int64_t now_ns, int64_t gpu_free_ns, struct plan *plan, struct message_plan *answers,
-	       struct err *err);
+	       int n_uploading, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
+	       struct message_plan *answers, struct err *err);

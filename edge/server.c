@@ -277,7 +277,8 @@ static void read_channel(struct server *s)
 		struct edge_ue *ue = &s->config->ues[radio.ue];
 		ue->uplink_bps = radio.uplink_bps;
 		ue->downlink_bps = radio.downlink_bps;
-		ue->delay_s = radio.delay_s;
+		ue->uplink_delay_s = radio.uplink_delay_s;
+		ue->downlink_delay_s = radio.downlink_delay_s;
 	}
 }
 

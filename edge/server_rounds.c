@@ -42,6 +42,14 @@ static int collect_round(struct server *s)
 	return n;
 }
 
+static int count_uploading(const struct server *s)
+{
+	int n = 0;
+	for (const struct session *x = s->sessions; x; x = x->next)
+		n += x->state == SESSION_PLANNED;
+	return n;
+}
+
 int server_close_round(struct server *s, struct err *err)
 {
 	int n = collect_round(s);
@@ -50,7 +58,7 @@ int server_close_round(struct server *s, struct err *err)
 		return 0;
 	int64_t now = clock_now_ns();
 	struct round_networks networks = models_for_rounds(&s->models);
-	int r = round_plan(s->config, s->policy, &networks, s->requests, n, now,
+	int r = round_plan(s->config, s->policy, &networks, s->requests, n, count_uploading(s), now,
 			   batcher_planned_end_ns(s->batcher), s->plan, s->answers, err);
 	if (r < 0)
 		return r;

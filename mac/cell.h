@@ -31,6 +31,7 @@
 // where a caller asks for it: cell_new, cell_grant). Values that are not numbers are refused.
 #pragma once
 
+#include "mac/goodput.h"
 #include "mac/grant/grant.h"
 #include "mac/impairment.h"
 #include "mac/link.h"
@@ -144,6 +145,11 @@ struct cell_radio {
 	int mcs;	  // -1: Shannon, a fixed rate, or out of coverage
 	int64_t delay_ns; // fixed delay, jitter and HARQ aside
 };
+
+// What a stream of packets of packet_bytes would get now from the flow, had it the band that cell_radio's rate
+// is for to itself; late_s includes the fixed delay. 0, or -EINVAL for an unknown flow.
+int cell_expect(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t packet_bytes, int64_t now,
+		struct goodput *out);
 
 // 0, or -EINVAL for an unknown flow.
 int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t now, struct cell_radio *out);

@@ -93,6 +93,10 @@ void cell_follow_trace(struct cell *cell, uint32_t ue, int dir, int64_t now);
 // The rate of a flow that has a trace: false where the radio's holds.
 bool cell_trace_rate(const struct cell_flow *flow, double *rate_bps);
 
+// The instant that a call which says now takes place at; the cell is advanced to it.
+int64_t cell_move_to(struct cell *cell, int64_t now);
+// -EINVAL with a sentence for an unknown UE or direction.
+int cell_check_flow(const struct cell *cell, uint32_t ue, int dir, struct err *err);
 // The least delay of a flow; 0 with link traces.
 int64_t cell_least_delay_ns(const struct cell *cell);
 

@@ -145,19 +145,21 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		json_array_append_new(networks, json_pack("{s:s, s:i, s:s}", "name", n->name, "weight_seed",
 							  WEIGHT_SEED, "profile", profile));
 	}
-	double share = planned_share(t);
-	for (int i = 0; i < t->n_ues; i++)
-		json_array_append_new(
-		    ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
-				   "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
-				   ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
-	json_t *edge = json_pack(
-	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:b, s:o, s:o}", "run_id",
-	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
-	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-	    t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
-	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "power",
-	    power_json(t), "outputs", t->edge.verify, "networks", networks, "ues", ues);
+	for (int i = 0; i < t->n_ues; i++) {
+		struct edge_ue ue = edge_ue_of(&p->radio[i], p->prepared->network_of_ue[i]);
+		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:f, s:i}", "uplink_bps", ue.uplink_bps,
+						     "downlink_bps", ue.downlink_bps, "uplink_delay_s",
+						     ue.uplink_delay_s, "downlink_delay_s",
+						     ue.downlink_delay_s, "network", ue.network));
+	}
+	json_t *edge =
+	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:b, s:o, s:o}", "run_id",
+		      (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
+		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
+		      ns_to_s(t->edge.guard_ns), "shared_band", band_is_shared(t), "power", power_json(t),
+		      "outputs", t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;
@@ -168,9 +170,9 @@ static int write_edge(const struct run_plan *p, struct err *err)
 // How long a datagram may still be under way when a UE has sent its last: the queue drained, and the delay.
 static double linger_s(const struct run_plan *p, int ue)
 {
-	double drained_s = 8 * (double)p->topology->cell.queue_bytes /
-			   (planned_share(p->topology) * p->radio[ue].uplink_bps);
-	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + ns_to_s(p->topology->cell.delay_ns) +
+	double drained_s =
+	    8 * (double)p->topology->cell.queue_bytes / (least_share(p->topology) * p->radio[ue].uplink_bps);
+	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + p->radio[ue].longest_way_s +
 	       LINGER_MARGIN_S;
 }
 

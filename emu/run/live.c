@@ -30,11 +30,10 @@ static const struct live_key {
 
 static int refuse_key(const char *key, struct err *err)
 {
-	return err_set(
-	    err, EINVAL,
-	    "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.delay, ueN.grant, "
-	    "cell.bandwidth, cell.loss and cell.delay can",
-	    key);
+	return err_set(err, EINVAL,
+		       "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.delay, ueN.grant, "
+		       "cell.bandwidth, cell.loss and cell.delay can",
+		       key);
 }
 
 // The part before the dot: 1 and the UE (0-based), or 0 for the cell.

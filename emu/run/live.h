@@ -4,7 +4,8 @@
 //   ueN.loss  residual packet loss, both directions
 //   ueN.delay fixed delay of what is sent from now on, each way; packets keep their order
 //   ueN.grant its band, with cell.grant: granted
-//   cell.loss, cell.delay, cell.bandwidth: likewise for all UEs (bandwidth as in the topology: with own bands each UE's)
+//   cell.loss, cell.delay, cell.bandwidth: likewise for all UEs (bandwidth as in the topology: with own bands
+//   each UE's)
 #pragma once
 
 #include "mac/live.h"

@@ -32,21 +32,25 @@ static void take_batch(struct supervisor *s, const struct channel_message *m)
 		results_batch(s->results, &record);
 }
 
+static bool is_known(const struct radio_record *told, const struct radio_record *now)
+{
+	return told->uplink_bps == now->uplink_bps && told->downlink_bps == now->downlink_bps &&
+	       told->uplink_delay_s == now->uplink_delay_s && told->downlink_delay_s == now->downlink_delay_s;
+}
+
 // The edge plans with the rates that the base station last reported.
 static void tell_edge(struct supervisor *s, const struct link_record *l)
 {
 	if (l->ue >= (uint32_t)s->plan->topology->n_ues)
 		return;
-	double *known = s->rates[l->ue];
-	if (known[LINK_UP] == l->rate_bps[LINK_UP] && known[LINK_DOWN] == l->rate_bps[LINK_DOWN])
-		return;
-	known[LINK_UP] = l->rate_bps[LINK_UP];
-	known[LINK_DOWN] = l->rate_bps[LINK_DOWN];
-	double share = planned_share(s->plan->topology);
 	struct radio_record radio = {.ue = l->ue,
-				     .uplink_bps = share * l->rate_bps[LINK_UP],
-				     .downlink_bps = share * l->rate_bps[LINK_DOWN],
-				     .delay_s = ns_to_s(s->plan->topology->cell.delay_ns)};
+				     .uplink_bps = l->goodput_bps[LINK_UP],
+				     .downlink_bps = l->goodput_bps[LINK_DOWN],
+				     .uplink_delay_s = l->way_s[LINK_UP],
+				     .downlink_delay_s = l->way_s[LINK_DOWN]};
+	if (is_known(&s->told[l->ue], &radio))
+		return;
+	s->told[l->ue] = radio;
 	channel_send(s->children[EDGE].channel, CHANNEL_RADIO, &radio, sizeof(radio));
 }
 

@@ -8,7 +8,7 @@ int link_csv_header(FILE *f)
 	return fputs(
 	    "time_ms,ue,gain_db,snr_db,bandwidth_hz,up_bps,down_bps,up_queue_bytes,down_queue_bytes,up_bytes,"
 	    "down_bytes,up_packets,down_packets,up_drops,down_drops,up_airtime_ms,down_airtime_ms,"
-	    "up_lost,down_lost\n",
+	    "up_lost,down_lost,up_delay_ms,down_delay_ms\n",
 	    f);
 }
 
@@ -16,13 +16,14 @@ int link_csv_header(FILE *f)
 
 int link_csv_row(FILE *f, const struct link_record *r, int64_t epoch_ns)
 {
-	return fprintf(
-	    f,
-	    "%.6f,%u,%.3f,%.3f,%.0f,%.3f,%.3f,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%.6f,%.6f,%llu,%llu\n",
-	    (double)(r->t_ns - epoch_ns) / 1e6, r->ue + 1, r->gain_db, r->snr_db, r->bandwidth_hz,
-	    r->rate_bps[LINK_UP], r->rate_bps[LINK_DOWN], PAIR(queue_bytes), PAIR(bytes), PAIR(packets),
-	    PAIR(drops), (double)r->airtime_ns[LINK_UP] / 1e6, (double)r->airtime_ns[LINK_DOWN] / 1e6,
-	    PAIR(lost));
+	return fprintf(f,
+		       "%.6f,%u,%.3f,%.3f,%.0f,%.3f,%.3f,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%.6f,%.6f,%"
+		       "llu,%llu,%.6f,%.6f\n",
+		       (double)(r->t_ns - epoch_ns) / 1e6, r->ue + 1, r->gain_db, r->snr_db, r->bandwidth_hz,
+		       r->rate_bps[LINK_UP], r->rate_bps[LINK_DOWN], PAIR(queue_bytes), PAIR(bytes),
+		       PAIR(packets), PAIR(drops), (double)r->airtime_ns[LINK_UP] / 1e6,
+		       (double)r->airtime_ns[LINK_DOWN] / 1e6, PAIR(lost), (double)r->delay_ns[LINK_UP] / 1e6,
+		       (double)r->delay_ns[LINK_DOWN] / 1e6);
 }
 
 static json_t *delay_json(const struct delay_error *d)

@@ -20,7 +20,12 @@ struct link_record {
 	uint64_t drops[LINK_DIRS];	 // packets refused by a full queue, or dropped by CoDel
 	uint64_t lost[LINK_DIRS];	 // packets lost on the air, by the model
 	int64_t airtime_ns[LINK_DIRS];
+	int64_t delay_ns[LINK_DIRS]; // fixed delay
+	// What a stream of full frames may expect (mac/goodput.h): of rate_bps' band, and on its way.
+	double goodput_bps[LINK_DIRS], way_s[LINK_DIRS];
 };
+
+#define LINK_RECORD_FRAME_BYTES 1514 // a full frame, for that expectation
 
 // A UE's record from its cell, with the cell's time as t_ns.
 void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue, int64_t now);

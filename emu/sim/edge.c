@@ -54,18 +54,15 @@ static int fill_config(struct sim *s, struct edge_config *c)
 				  .mtu = t->cell.mtu,
 				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
 				  .guard_s = ns_to_s(t->edge.guard_ns),
+				  .shared_band = band_is_shared(t),
 				  .power = edge_power_of(t),
 				  .n_ues = t->n_ues,
 				  .n_networks = s->networks.n};
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
 	if (!c->ues)
 		return err_set(s->err, ENOMEM, "no memory");
-	double share = planned_share(t);
 	for (int i = 0; i < t->n_ues; i++)
-		c->ues[i] = (struct edge_ue){.uplink_bps = share * s->plan->radio[i].uplink_bps,
-					     .downlink_bps = share * s->plan->radio[i].downlink_bps,
-					     .delay_s = ns_to_s(t->cell.delay_ns),
-					     .network = s->networks.of_ue[i]};
+		c->ues[i] = edge_ue_of(&s->plan->radio[i], s->networks.of_ue[i]);
 	return 0;
 }
 
@@ -90,13 +87,15 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 	return 0;
 }
 
-void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_bps)
+void edge_radio(struct sim *s, const struct link_record *link)
 {
-	double share = planned_share(s->topology);
 	if (!s->edge)
 		return;
-	s->edge->config.ues[ue].uplink_bps = share * uplink_bps;
-	s->edge->config.ues[ue].downlink_bps = share * downlink_bps;
+	struct edge_ue *ue = &s->edge->config.ues[link->ue];
+	ue->uplink_bps = link->goodput_bps[LINK_UP];
+	ue->downlink_bps = link->goodput_bps[LINK_DOWN];
+	ue->uplink_delay_s = link->way_s[LINK_UP];
+	ue->downlink_delay_s = link->way_s[LINK_DOWN];
 }
 
 int edge_open(struct sim *s)
@@ -243,7 +242,10 @@ static int close_round(struct sim *s)
 	struct round_networks networks = {
 	    .n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
 	e->n_waiting = 0;
-	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, s->now_ns,
+	int n_uploading = 0;
+	for (int i = 0; i < e->config.n_ues; i++)
+		n_uploading += e->desks[i].state == DESK_PLANNED;
+	int r = round_plan(&e->config, e->policy, &networks, e->requests, n, n_uploading, s->now_ns,
 			   batcher_planned_end_ns(e->batcher), e->plan, e->answers, s->err);
 	if (r == 0 && e->plan->gpu_shares > e->config.n_ues)
 		r = err_set(s->err, ENOTSUP,

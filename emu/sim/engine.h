@@ -144,8 +144,8 @@ int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
 int edge_batch_done(struct sim *s, uint32_t index);
 bool edge_idle(const struct sim *s);
-// The base station reports a UE's present rates.
-void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_bps);
+// The base station reports what a UE's link carries at present.
+void edge_radio(struct sim *s, const struct link_record *link);
 void edge_report(struct sim *s);
 
 int capture_open(struct sim *s);

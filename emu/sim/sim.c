@@ -92,7 +92,7 @@ static void record_link(struct sim *s, uint32_t ue)
 	struct link_record r;
 	link_record_read(&r, s->cell, ue, s->now_ns);
 	results_links(s->results, &r, 1);
-	edge_radio(s, ue, r.rate_bps[LINK_UP], r.rate_bps[LINK_DOWN]);
+	edge_radio(s, &r);
 }
 
 // Nothing is under way; or it waits for a channel that may never come back.
