@@ -9,7 +9,8 @@
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
-	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery.
+	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an upload, and
+	// of a message to the UE.
 	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
 	int network; // index into networks
 };

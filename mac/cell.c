@@ -139,6 +139,13 @@ int cell_check_flow(const struct cell *cell, uint32_t ue, int dir, struct err *e
 
 // ---- what is
 
+// A trace's jitter lies around its latency, not on top.
+static int64_t fixed_delay_ns(const struct cell_flow *state, const struct flow *flow)
+{
+	bool around = state->trace && state->trace->has_jitter;
+	return flow->delay_ns + (around ? flow->impairment->config.jitter.mean_ns : 0);
+}
+
 int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t now, struct cell_radio *out)
 {
 	int rc = cell_check_flow(cell, ue, (int)dir, NULL);
@@ -158,7 +165,7 @@ int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t n
 			    : flow->choice.rate_bps,
 	    .bler = flow->choice.bler,
 	    .mcs = flow->choice.mcs,
-	    .delay_ns = carrier_flow(&cell->carrier[dir], ue)->delay_ns};
+	    .delay_ns = fixed_delay_ns(flow, carrier_flow(&cell->carrier[dir], ue))};
 	return 0;
 }
 
@@ -172,6 +179,8 @@ int cell_expect(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t pack
 		return rc;
 	const struct impairment *impairment = carrier_flow(&cell->carrier[dir], ue)->impairment;
 	*out = goodput_of(impairment ? &impairment->config : &nothing, radio.rate_bps, 8. * packet_bytes);
-	out->late_s += ns_to_s(radio.delay_ns);
+	double delay_s = ns_to_s(carrier_flow(&cell->carrier[dir], ue)->delay_ns);
+	out->stream_late_s += delay_s;
+	out->lone_late_s += delay_s;
 	return 0;
 }

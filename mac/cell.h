@@ -146,8 +146,8 @@ struct cell_radio {
 	int64_t delay_ns; // fixed delay, jitter and HARQ aside
 };
 
-// What a stream of packets of packet_bytes would get now from the flow, had it the band that cell_radio's rate
-// is for to itself; late_s includes the fixed delay. 0, or -EINVAL for an unknown flow.
+// What a stream of packets of packet_bytes would get now from the flow, had it the band that cell_radio's
+// rate is for to itself; both lateness include the fixed delay. 0, or -EINVAL for an unknown flow.
 int cell_expect(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t packet_bytes, int64_t now,
 		struct goodput *out);
 

@@ -63,6 +63,8 @@ struct goodput goodput_of(const struct impairment_config *c, double rate_bps, do
 	struct goodput g = {.bps = rate_bps * arrives / transmissions};
 	double jitter_s = c->jitter.kind == JITTER_NONE ? 0 : ns_to_s(c->jitter.mean_ns);
 	if (rate_bps > 0)
-		g.late_s = last_late_s(&c->harq, tail, transmissions * packet_bits / rate_bps) + jitter_s;
+		g.stream_late_s =
+		    last_late_s(&c->harq, tail, transmissions * packet_bits / rate_bps) + jitter_s;
+	g.lone_late_s = (transmissions - 1) * ns_to_s(c->harq.round_trip_ns) + jitter_s;
 	return g;
 }

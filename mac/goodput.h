@@ -10,15 +10,17 @@
 //   ((transmissions of packet i) - 1) round trips - i N T],
 //                                for deliveries keep their order: packet i, sent i N T before the last, holds
 //                                up those behind it. Evaluated on a grid of 1/64 round trip.
-// and the jitter's mean on top. Not in it: that order also makes jittered packets wait for each other, spells
-// of loss longer than the stream, and what a sender that takes loss for congestion does.
+//   a lone packet's lateness     N - 1 round trips
+// and the jitter's mean on top of both. Not in it: that order also makes jittered packets wait for each
+// other, spells of loss longer than the stream, and what a sender that takes loss for congestion does.
 #pragma once
 
 #include "mac/impairment.h"
 
 struct goodput {
 	double bps;
-	double late_s; // beside the fixed delay
+	// Beside the fixed delay: of a stream's last packet, and of a lone packet.
+	double stream_late_s, lone_late_s;
 };
 
 struct goodput goodput_of(const struct impairment_config *config, double rate_bps, double packet_bits);

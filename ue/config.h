@@ -19,7 +19,7 @@ struct ue_config {
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
 	struct device device;
-	double tx_power_w, deadline_s;
+	double tx_power_w, receive_power_w, idle_power_w, deadline_s;
 	struct arrivals arrivals;
 	struct {
 		double rate_bps; // of UDP payload; 0 = no traffic

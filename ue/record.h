@@ -41,6 +41,9 @@ struct task_record {
 	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it
 	double compute_j, plan_compute_j;   // modelled device
 	double transmit_j, plan_transmit_j; // transmit power x airtime
+	// The radio's other states from when the UE takes the task up (a task's wait for the one before it is
+	// that one's) until it ends; no plan predicts them.
+	double receive_j, idle_j;
 };
 
 static inline int64_t task_stage_ns(const struct task_record *r, enum task_stage stage)
@@ -64,6 +67,12 @@ static inline bool task_met_deadline(const struct task_record *r)
 }
 
 static inline double task_energy_j(const struct task_record *r)
+{
+	return r->compute_j + r->transmit_j + r->receive_j + r->idle_j;
+}
+
+// Those parts of it that a plan predicts.
+static inline double task_planned_parts_j(const struct task_record *r)
 {
 	return r->compute_j + r->transmit_j;
 }

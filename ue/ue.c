@@ -39,11 +39,16 @@ struct ue {
 	bool stopping;
 };
 
-static int64_t airtime(const struct ue *u)
+static struct task_airtime airtimes(const struct ue *u)
 {
 	struct counters_ue mine;
 	counters_load(u->counters, u->config->ue - 1, &mine);
-	return (int64_t)mine.airtime_ns[LINK_UP];
+	return (struct task_airtime){(int64_t)mine.airtime_ns[LINK_UP], (int64_t)mine.airtime_ns[LINK_DOWN]};
+}
+
+static int64_t airtime(const struct ue *u)
+{
+	return airtimes(u).up_ns;
 }
 
 static int connect_to_edge(struct ue *u, struct err *err)
@@ -175,6 +180,8 @@ static int begin_task(struct ue *u, struct err *err)
 	task_begin(&u->task, &u->sizes, &c->device, c->tx_power_w, c->ue, ++u->drawn, arrival,
 		   arrival + s_to_ns(c->deadline_s));
 	u->task.record.sample = (uint32_t)sample_of(u);
+	task_take_up(&u->task, &(struct task_radio){c->receive_power_w, c->idle_power_w}, clock_now_ns(),
+		     airtimes(u));
 	draw_arrival(u);
 	struct message_request request = {.arrival_ns = arrival,
 					  .network_hash = u->network->hash,
@@ -191,6 +198,7 @@ static int begin_task(struct ue *u, struct err *err)
 
 static void close_task(struct ue *u)
 {
+	task_put_down(&u->task, clock_now_ns(), airtimes(u));
 	if (channel_send(u->channel, CHANNEL_TASK, &u->task.record, sizeof(u->task.record)) < 0)
 		u->stopping = true; // the supervisor is gone
 	u->task.state = TASK_IDLE;

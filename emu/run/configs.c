@@ -187,7 +187,8 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	double f_max = u->device.f_max_flops;
 	return write_json(
 	    p, label,
-	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f,"
+	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f, "
+		      "s:f, s:f,"
 		      " s:{s:s, s:f, s:f, s:f, s:i}, s:{s:f, s:i, s:f}}",
 		      "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
 		      (json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp,
@@ -195,11 +196,12 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 		      p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
 		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
 		      "f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max),
-		      "tx_power_w", sending_power_w(u), "deadline_s", ns_to_s(u->deadline_ns), "arrivals",
-		      "kind", arrivals_kind_name(u->arrivals.kind), "period_s",
-		      ns_to_s(u->arrivals.period_ns), "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz",
-		      u->arrivals.rate_per_s, "count", u->arrivals.count, "traffic", "rate_bps",
-		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
+		      "tx_power_w", sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w",
+		      u->radio.idle_w, "deadline_s", ns_to_s(u->deadline_ns), "arrivals", "kind",
+		      arrivals_kind_name(u->arrivals.kind), "period_s", ns_to_s(u->arrivals.period_ns),
+		      "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz", u->arrivals.rate_per_s, "count",
+		      u->arrivals.count, "traffic", "rate_bps", u->traffic.rate_bps, "size_bytes",
+		      u->traffic.size_bytes, "linger_s", linger_s(p, i)),
 	    err);
 }
 

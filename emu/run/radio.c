@@ -221,8 +221,8 @@ struct edge_ue edge_ue_of(const struct ue_radio *radio, int network)
 {
 	return (struct edge_ue){.uplink_bps = radio->expected[LINK_UP].bps,
 				.downlink_bps = radio->expected[LINK_DOWN].bps,
-				.uplink_delay_s = radio->expected[LINK_UP].late_s,
-				.downlink_delay_s = radio->expected[LINK_DOWN].late_s,
+				.uplink_delay_s = radio->expected[LINK_UP].stream_late_s,
+				.downlink_delay_s = radio->expected[LINK_DOWN].lone_late_s,
 				.network = network};
 }
 

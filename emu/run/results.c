@@ -28,7 +28,8 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->topology = t;
 	r->notes = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
-	if (!r->packets) {
+	r->links = calloc((size_t)t->n_ues, sizeof(*r->links));
+	if (!r->packets || !r->links) {
 		results_free(r);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
@@ -58,6 +59,7 @@ void results_free(struct results *r)
 	json_decref(r->notes);
 	free(r->tasks);
 	free(r->packets);
+	free(r->links);
 	free(r);
 }
 
@@ -102,10 +104,22 @@ void results_batch(struct results *r, const struct batch_record *batch)
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
 }
 
+static void remember_link(struct results *r, const struct link_record *link)
+{
+	if (link->ue >= (uint32_t)r->topology->n_ues || link->t_ns < r->epoch_ns)
+		return;
+	struct link_span *span = &r->links[link->ue];
+	if (span->last.t_ns == 0) // virtual time begins with nothing sent
+		span->first = r->is_virtual ? (struct link_record){.t_ns = 0} : *link;
+	span->last = *link;
+}
+
 void results_links(struct results *r, const struct link_record *links, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		link_csv_row(r->links_csv, &links[i], r->epoch_ns);
+		remember_link(r, &links[i]);
+	}
 }
 
 void results_accuracy(struct results *r, const struct accuracy_record *accuracy)

@@ -20,5 +20,8 @@ struct results {
 	struct edge_record edge;
 	bool has_accuracy, has_edge, is_virtual;
 	struct packets_record *packets; // [n_ues]; ue 0 = no traffic
+	struct link_span {
+		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
+	} * links;				// [n_ues]
 	json_t *notes;
 };

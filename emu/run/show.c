@@ -137,6 +137,27 @@ static void print_traffic(const json_t *run, FILE *out)
 		    at(ue, "delay_us", "p50", NULL) / 1e3, at(ue, "delay_us", "p99", NULL) / 1e3);
 }
 
+// Where receiving or idling costs something, the radios' energy over the whole run.
+static void print_radios(const json_t *run, FILE *out)
+{
+	size_t i;
+	json_t *ue;
+	json_array_foreach(json_object_get(run, "radio_energy"), i, ue)
+	{
+		double receive_j = at(ue, "receive_j", NULL, NULL), idle_j = at(ue, "idle_j", NULL, NULL);
+		const json_t *tasks = json_array_get(json_object_get(run, "ues"), i);
+		if (!(receive_j + idle_j > 0))
+			continue;
+		fprintf(out,
+			"  radio of ue%.0f over %.2f s: %.4f J = sending %.4f + receiving %.4f + idle %.4f; "
+			"of a task's "
+			"energy receiving is %.3f mJ, idle %.3f mJ\n",
+			at(ue, "ue", NULL, NULL), at(ue, "span_s", NULL, NULL), at(ue, "total_j", NULL, NULL),
+			at(ue, "transmit_j", NULL, NULL), receive_j, idle_j,
+			at(tasks, "receive_mj", NULL, NULL), at(tasks, "idle_mj", NULL, NULL));
+	}
+}
+
 static void print_checks(const json_t *run, FILE *out)
 {
 	const json_t *tasks = json_object_get(run, "tasks"), *shaper = json_object_get(run, "shaper");
@@ -195,6 +216,7 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		print_batches(run, out);
 		print_checks(run, out);
 	}
+	print_radios(run, out);
 	print_traffic(run, out);
 	print_list(run, "notes", "note: ", out);
 	fprintf(out, "  records: %s\n", directory);

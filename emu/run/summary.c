@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "base/quantile.h"
+#include "emu/run/radio.h"
 #include "emu/run/results_private.h"
+#include "phy/energy.h"
 
 // A run is valid when the shaper kept its time for all but this share of its packets, and lost none outside
 // the model.
@@ -33,6 +35,16 @@ static double transmit_mj(const struct task_record *t)
 	return 1e3 * t->transmit_j;
 }
 
+static double receive_mj(const struct task_record *t)
+{
+	return 1e3 * t->receive_j;
+}
+
+static double idle_mj(const struct task_record *t)
+{
+	return 1e3 * t->idle_j;
+}
+
 static double plan_energy_mj(const struct task_record *t)
 {
 	return 1e3 * task_plan_energy_j(t);
@@ -51,7 +63,7 @@ static double latency_error(const struct task_record *t)
 
 static double energy_error(const struct task_record *t)
 {
-	return fabs(energy_mj(t) / plan_energy_mj(t) - 1);
+	return fabs(1e3 * task_planned_parts_j(t) / plan_energy_mj(t) - 1);
 }
 
 struct selection {
@@ -162,6 +174,8 @@ static json_t *figures_of(const struct selection *s)
 	add_mean(o, "plan_energy_mj", s, plan_energy_mj);
 	add_mean(o, "compute_mj", s, compute_mj);
 	add_mean(o, "transmit_mj", s, transmit_mj);
+	add_mean(o, "receive_mj", s, receive_mj);
+	add_mean(o, "idle_mj", s, idle_mj);
 	add_quantiles(o, "latency_error", s, latency_error);
 	add_quantiles(o, "energy_error", s, energy_error);
 	return o;
@@ -239,6 +253,30 @@ static json_t *packets_json(const struct packets_record *p)
 			 number(us * (double)p->delay_min_ns), "max", number(us * (double)p->delay_max_ns));
 }
 
+// A UE's radio over the whole run, tasks or not: from model time 0 to the last row of links.csv.
+static json_t *radio_energy_json(const struct results *r, int i)
+{
+	const struct topology_ue *ue = &r->topology->ue[i];
+	const struct link_record *a = &r->links[i].first, *b = &r->links[i].last;
+	const struct radio_energy energy = {.receive_w = ue->radio.receive_w, .idle_w = ue->radio.idle_w};
+	double span_s = ns_to_s(b->t_ns - a->t_ns);
+	double up_s = ns_to_s(b->airtime_ns[LINK_UP] - a->airtime_ns[LINK_UP]);
+	double down_s = ns_to_s(b->airtime_ns[LINK_DOWN] - a->airtime_ns[LINK_DOWN]);
+	double transmit_j = sending_power_w(ue) * up_s, receive_j = radio_receive_j(&energy, down_s);
+	double idle_j = radio_idle_j(&energy, fmax(0, span_s - up_s - down_s));
+	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "ue", i + 1, "span_s", span_s, "transmit_j",
+			 transmit_j, "receive_j", receive_j, "idle_j", idle_j, "total_j",
+			 transmit_j + receive_j + idle_j);
+}
+
+static json_t *radio_energies_json(const struct results *r)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < r->topology->n_ues; i++)
+		json_array_append_new(list, radio_energy_json(r, i));
+	return list;
+}
+
 // One entry a UE that has traffic.
 static json_t *traffic_json(const struct results *r)
 {
@@ -293,9 +331,9 @@ json_t *results_to_json(const struct results *r)
 	// Unix time of model time 0: what turns a time in the tables into one in the captures.
 	json_t *epoch = json_sprintf("%lld.%09lld", (long long)(r->epoch_wall_ns / NS_PER_S),
 				     (long long)(r->epoch_wall_ns % NS_PER_S));
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch,
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch,
 			 "valid", json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues",
 			 ues, "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
-			 "edge", edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
-			 "notes", r->notes);
+			 "radio_energy", radio_energies_json(r), "edge", edge_json(r), "shaper",
+			 accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "notes", r->notes);
 }

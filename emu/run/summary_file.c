@@ -65,6 +65,12 @@ static void add_channel(json_t *list, const struct run_plan *p, const char *pack
 						 p->cell->gain_trace[0] ? "a trace of gains" : "path loss",
 						 shadowed ? ", shadowing" : "", fades ? ", fading: " : "",
 						 fades ? fading_name(c->fading.model) : "", packets));
+	int n_traced = 0;
+	for (uint32_t i = 0; i < p->cell->n_ues; i++)
+		n_traced += p->cell->ues[i].trace.kind != TRACE_OF_NOTHING;
+	if (n_traced > 0)
+		json_array_append_new(list, json_sprintf("recorded links in place of that for %d of %d UEs",
+							 n_traced, p->topology->n_ues));
 }
 
 // What the emulation measures and the simulation takes from a model.
@@ -74,10 +80,9 @@ static json_t *simulated_json(const struct run_plan *p)
 	json_array_append_new(
 	    list,
 	    json_string("UE processor: time = work / f, energy = kappa work f^2; no tensor is computed"));
-	json_array_append_new(
-	    list,
-	    json_string(
-		"UE radio energy: (transmit power / efficiency + circuit) x airtime of the link model"));
+	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x "
+						"airtime of the link model; receive and idle "
+						"power x the time so spent"));
 	add_channel(list, p, "packets are virtual");
 	json_array_append_new(
 	    list,
@@ -103,7 +108,8 @@ static json_t *modelled_json(const struct run_plan *p)
 	    list,
 	    json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
 	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x "
-						"airtime as the shaper measured it"));
+						"airtime as the shaper measured it; receive and idle power x "
+						"the time so spent"));
 	add_channel(list, p, "packets are real");
 	json_array_append_new(list, json_string(EDGE_ENERGY));
 	if (p->topology->edge.executor == EXECUTOR_REPLAY) {

@@ -28,6 +28,6 @@ void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue
 		cell_expect(cell, ue, (enum link_dir)dir, LINK_RECORD_FRAME_BYTES, now, &expected);
 		record->delay_ns[dir] = radio.delay_ns;
 		record->goodput_bps[dir] = expected.bps;
-		record->way_s[dir] = expected.late_s;
+		record->way_s[dir] = dir == LINK_UP ? expected.stream_late_s : expected.lone_late_s;
 	}
 }

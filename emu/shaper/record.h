@@ -21,7 +21,8 @@ struct link_record {
 	uint64_t lost[LINK_DIRS];	 // packets lost on the air, by the model
 	int64_t airtime_ns[LINK_DIRS];
 	int64_t delay_ns[LINK_DIRS]; // fixed delay
-	// What a stream of full frames may expect (mac/goodput.h): of rate_bps' band, and on its way.
+	// What may be expected (mac/goodput.h): by a stream of full frames of rate_bps' band; on its way, by
+	// an upload (a stream) and by a message to the UE (a lone packet).
 	double goodput_bps[LINK_DIRS], way_s[LINK_DIRS];
 };
 

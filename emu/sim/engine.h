@@ -113,8 +113,8 @@ struct sim {
 // 0, or a negative errno with the sentence in s->err; so do all below that return int.
 int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t index);
 
-// The radio of a UE as its modem counts: ns of uplink airtime until now.
-int64_t sim_airtime_ns(struct sim *s, uint32_t ue);
+// The radio of a UE as its modem counts, until now.
+struct task_airtime sim_airtimes(struct sim *s, uint32_t ue);
 
 int datagrams_open(struct sim *s);
 void datagrams_close(struct sim *s);

@@ -79,11 +79,12 @@ int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t in
 		   : 0;
 }
 
-int64_t sim_airtime_ns(struct sim *s, uint32_t ue)
+struct task_airtime sim_airtimes(struct sim *s, uint32_t ue)
 {
-	struct link_counters counters;
-	cell_read_counters(s->cell, ue, LINK_UP, s->now_ns, &counters);
-	return counters.airtime_ns;
+	struct link_counters up, down;
+	cell_read_counters(s->cell, ue, LINK_UP, s->now_ns, &up);
+	cell_read_counters(s->cell, ue, LINK_DOWN, s->now_ns, &down);
+	return (struct task_airtime){up.airtime_ns, down.airtime_ns};
 }
 
 // The edge plans with the rates that the base station last reported.

@@ -95,6 +95,8 @@ static int begin_task(struct sim *s, uint32_t ue)
 	u->device = device;
 	task_begin(&u->task, &network->sizes, &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
 		   arrival + from->deadline_ns);
+	task_take_up(&u->task, &(struct task_radio){from->radio.receive_w, from->radio.idle_w}, s->now_ns,
+		     sim_airtimes(s, ue));
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
 	draw_arrival(s, u);
 	struct message_request request = {.arrival_ns = arrival,
@@ -120,6 +122,7 @@ int ue_arrival(struct sim *s, uint32_t ue)
 static int close_task(struct sim *s, uint32_t ue)
 {
 	struct sim_ue *u = &s->ues[ue];
+	task_put_down(&u->task, s->now_ns, sim_airtimes(s, ue));
 	results_task(s->results, &u->task.record);
 	u->task.state = TASK_IDLE;
 	if (u->next_arrival_ns == TIME_NEVER) {
@@ -137,7 +140,7 @@ int ue_computed(struct sim *s, uint32_t ue)
 	struct sim_ue *u = &s->ues[ue];
 	if (u->task.state != TASK_COMPUTING || u->closed)
 		return 0; // cut short
-	if (!task_computed(&u->task, s->now_ns, sim_airtime_ns(s, ue)))
+	if (!task_computed(&u->task, s->now_ns, sim_airtimes(s, ue).up_ns))
 		return close_task(s, ue);
 	struct message_header h;
 	fill_header(s, ue, &h, MESSAGE_TENSOR);
@@ -151,6 +154,7 @@ void ue_patience(struct sim *s, uint32_t ue)
 		return;
 	if (u->task.state != TASK_IDLE) {
 		task_abandon(&u->task, TASK_CUT_SHORT, s->now_ns);
+		task_put_down(&u->task, s->now_ns, sim_airtimes(s, ue));
 		results_task(s->results, &u->task.record);
 	}
 	u->closed = true;
@@ -173,6 +177,6 @@ int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message)
 	int r = message_get_result(body, message->header.body, &result, s->err);
 	if (r < 0)
 		return r;
-	task_answered(&u->task, &result, s->now_ns, sim_airtime_ns(s, ue));
+	task_answered(&u->task, &result, s->now_ns, sim_airtimes(s, ue).up_ns);
 	return close_task(s, ue);
 }

@@ -149,6 +149,14 @@ static const struct bad bad_files[] = {
      "t.yaml:1:47: ue1: mobility.area is 100 m wide: its distance, up to 100 m, must be at most half of "
      "that"},
     {"ues: {mobility: {speed: 0m/s}}\n", "t.yaml:1:25: ues.mobility.speed is 0m/s: must be >= 0.001 m/s"},
+    {"ues: {trace: {kind: delivery}}\n",
+     "t.yaml:1:21: ue1: trace.kind needs a file: trace.uplink, trace.downlink or both"},
+    {"ues: {trace: {uplink: a.trace}}\n",
+     "t.yaml:1:23: ue1: trace.kind must say what its file is: delivery or link"},
+    {"cell: {grant: equal-share}\nues: {trace: {kind: delivery, uplink: a}}\n",
+     "t.yaml:2:21: ue1: trace.kind is delivery, a link of this UE's own: cell.grant must be own-band or "
+     "granted"},
+    {"ues: {radio: {idle: -1W}}\n", "t.yaml:1:21: ues.radio.idle is -1W: must be >= 0"},
     {"ues: {radio: {efficiency: 0}}\n", "t.yaml:1:27: ues.radio.efficiency is 0: must be >= 0.001"},
     // YAML
     {"", "t.yaml:1:1: the file is empty: a topology starts with a line such as 'seed: 1'"},
