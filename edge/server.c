@@ -15,6 +15,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/priority.h"
 #include "edge/policy/outside.h"
 #include "edge/server_private.h"
 
@@ -336,6 +337,7 @@ static int handle_events(struct server *s, struct err *err)
 
 int server_run(struct server *s, struct err *err)
 {
+	priority_exact_timers(); // batches start at their slots
 	int r = 0;
 	while (r == 0 && !s->orphaned && !(s->stopping && s->n_running == 0)) {
 		int64_t wake_ns;

@@ -12,6 +12,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/priority.h"
 #include "dnn/reference.h"
 #include "dnn/samples.h"
 #include "mac/counters.h"
@@ -376,6 +377,7 @@ static int step(struct ue *u, struct err *err)
 int ue_run(struct ue *u, struct err *err)
 {
 	int r = 0;
+	priority_exact_timers();
 	while (r == 0 && !finished(u, clock_now_ns()))
 		r = step(u, err);
 	if (u->task.state != TASK_IDLE) {

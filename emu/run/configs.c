@@ -83,15 +83,16 @@ static int write_shaper(const struct run_plan *p, struct err *err)
 	json_t *ues = json_array();
 	for (int i = 0; i < t->n_ues; i++)
 		json_array_append_new(ues, shaper_ue(p, i));
-	return write_json(
-	    p, "shaper",
-	    json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:i, s:o, s:I, s:o, s:o, s:o}", "trunk", TESTBED_TRUNK,
-		      "edge", TESTBED_EDGE_PORT, "edge_mac", mac_json(mac), "mtu", t->cell.mtu, "loop",
-		      t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
-		      (json_int_t)t->shaper.spin_guard_ns, "cpu", t->shaper.cpu, "counters",
-		      file_json(p->directory, "counters"), "interval_ns", (json_int_t)t->shaper.interval_ns,
-		      "captures", captures(p), "cell", assembly_config_to_json(p->cell), "ues", ues),
-	    err);
+	return write_json(p, "shaper",
+			  json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:f, s:i, s:o, s:I, s:o, s:o, s:o}",
+				    "trunk", TESTBED_TRUNK, "edge", TESTBED_EDGE_PORT, "edge_mac",
+				    mac_json(mac), "mtu", t->cell.mtu, "loop",
+				    t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
+				    (json_int_t)t->shaper.spin_guard_ns, "spin_share", t->shaper.spin_share,
+				    "cpu", t->shaper.cpu, "counters", file_json(p->directory, "counters"),
+				    "interval_ns", (json_int_t)t->shaper.interval_ns, "captures", captures(p),
+				    "cell", assembly_config_to_json(p->cell), "ues", ues),
+			  err);
 }
 
 struct edge_power edge_power_of(const struct topology *t)

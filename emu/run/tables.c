@@ -44,14 +44,16 @@ json_t *accuracy_json(const struct accuracy_record *a)
 			json_object_set_new(filtered, filter_name((enum filter_reason)i),
 					    json_integer((json_int_t)a->filtered[i]));
 	return json_pack(
-	    "{s:s, s:f, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:f, s:f, s:b}", "loop",
-	    a->busy_poll ? "poll" : "ppoll", "seconds", ns_to_s(a->t_ns - a->since_ns), "delay_error_uplink",
-	    delay_json(&a->delay[ACCURACY_UP]), "delay_error_downlink", delay_json(&a->delay[ACCURACY_DOWN]),
-	    "delay_error", delay_json(&a->delay[ACCURACY_ALL]), "late_polls", (json_int_t)a->late_polls,
-	    "overruns", (json_int_t)a->overruns, "rx_ring_drops", (json_int_t)a->rx_ring_drops, "tx_retries",
-	    (json_int_t)a->tx_retries, "tx_failures", (json_int_t)a->tx_failures, "filtered", filtered,
-	    "capture_packets", (json_int_t)a->capture_packets, "capture_drops", (json_int_t)a->capture_drops,
-	    "cpu_share", a->cpu_share, "busy_share", a->busy_share, "high_priority", a->nice_ok);
+	    "{s:s, s:f, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:f, s:f, s:f, s:f, s:b}",
+	    "loop", a->busy_poll ? "poll" : "ppoll", "seconds", ns_to_s(a->t_ns - a->since_ns),
+	    "delay_error_uplink", delay_json(&a->delay[ACCURACY_UP]), "delay_error_downlink",
+	    delay_json(&a->delay[ACCURACY_DOWN]), "delay_error", delay_json(&a->delay[ACCURACY_ALL]),
+	    "late_polls", (json_int_t)a->late_polls, "overruns", (json_int_t)a->overruns, "rx_ring_drops",
+	    (json_int_t)a->rx_ring_drops, "tx_retries", (json_int_t)a->tx_retries, "tx_failures",
+	    (json_int_t)a->tx_failures, "filtered", filtered, "capture_packets",
+	    (json_int_t)a->capture_packets, "capture_drops", (json_int_t)a->capture_drops, "cpu_share",
+	    a->cpu_share, "busy_share", a->busy_share, "spin_share", a->spin_share, "lead_us",
+	    (double)a->lead_ns / 1e3, "high_priority", a->nice_ok);
 }
 
 double accuracy_p50_us(const struct accuracy_record *a)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/shaper/config.h"
+#include "emu/shaper/lead.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -166,8 +167,10 @@ static void read_loop(struct json_reader *r, struct shaper_config *config)
 		json_refuse(r, "loop", "must be \"ppoll\" or \"poll\"");
 	config->busy_poll = loop && strcmp(loop, "poll") == 0;
 	config->spin_guard_ns = 0;
+	config->spin_share = LEAD_SHARE;
 	config->interval_ns = 100 * NS_PER_MS;
 	json_read_integer(r, "spin_guard_ns", 0, 10 * NS_PER_MS, &config->spin_guard_ns);
+	json_read_number(r, "spin_share", false, 0, 1, &config->spin_share);
 	json_read_integer(r, "cpu", -1, 1023, &cpu);
 	json_read_integer(r, "interval_ns", NS_PER_MS, 3600 * NS_PER_S, &config->interval_ns);
 	config->cpu = (int)cpu;
@@ -207,9 +210,9 @@ static void read_cell(struct json_reader *r, struct shaper_config *config)
 
 static void read_all(struct json_reader *r, struct shaper_config *config)
 {
-	static const char *const known[] = {"trunk",	     "edge", "edge_mac", "mtu",		"loop",
-					    "spin_guard_ns", "cpu",  "counters", "interval_ns", "captures",
-					    "cell",	     "ues",  NULL};
+	static const char *const known[] = {
+	    "trunk", "edge",	 "edge_mac",	"mtu",	    "loop", "spin_guard_ns", "spin_share",
+	    "cpu",   "counters", "interval_ns", "captures", "cell", "ues",	     NULL};
 	if (!json_is_object(r->object)) {
 		r->rc = err_set(r->err, EINVAL, "%s: must be one JSON object", r->where);
 		return;

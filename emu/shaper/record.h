@@ -71,7 +71,9 @@ struct accuracy_record {
 	uint64_t capture_packets, capture_drops; // written to captures; lost because the writer was behind
 	double cpu_share;			 // processor time of the loop's thread / elapsed time
 	double busy_share;			 // time outside the wait / elapsed time
-	int32_t busy_poll;			 // 1 = the busy-polling loop, 0 = ppoll
-	int32_t nice_ok;			 // 1 = the loop runs at the priority it wants
-	int32_t final;				 // 1 = the last one, sent before DONE
+	double spin_share; // time spun towards deadlines / elapsed time, in both of them
+	int64_t lead_ns;   // how much before a deadline the loop wakes at present
+	int32_t busy_poll; // 1 = the busy-polling loop, 0 = ppoll
+	int32_t nice_ok;   // 1 = the loop runs at the priority it wants
+	int32_t final;	   // 1 = the last one, sent before DONE
 };

@@ -6,10 +6,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/priority.h"
 #include "emu/shaper/eal.h"
 
 #define SPARE_BUFFERS 4096 // bursts in hand and the pool's cache
@@ -51,33 +50,17 @@ static int keep_processors_awake(void)
 	return fd;
 }
 
-// Where the kernel groups tasks by session (sched_autogroup), a nice value counts within the session only,
-// and the shaper would share evenly with whatever another terminal runs. So it takes a session of its own,
-// and raises that; a shell's job (a process group's leader) cannot, and must not raise its shell.
-static void raise_session(void)
-{
-	int fd =
-	    getsid(0) == getpid() || setsid() >= 0 ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
-	char nice_text[8];
-	int length = snprintf(nice_text, sizeof(nice_text), "%d", LOOP_NICE);
-	if (fd < 0)
-		return;
-	(void)!write(fd, nice_text, (size_t)length); // refused: as without groups, nice_ok tells
-	close(fd);
-}
-
 // Wake-ups on time: no timer slack, and for the sleeping loop awake processors and the highest priority. (A
 // spinning thread at that priority would starve its processor's kernel threads, and is not helped by it.)
 static void sharpen(struct shaper *s)
 {
-	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	priority_exact_timers();
 	if (s->config->busy_poll) {
 		s->facts.nice_ok = true;
 		return;
 	}
 	s->latency_fd = keep_processors_awake();
-	s->facts.nice_ok = setpriority(PRIO_PROCESS, 0, LOOP_NICE) == 0;
-	raise_session();
+	s->facts.nice_ok = priority_raise(LOOP_NICE);
 	if (!s->facts.nice_ok)
 		control_note(&s->control,
 			     "the shaper may not raise its priority to nice -20 (CAP_SYS_NICE): expect later "

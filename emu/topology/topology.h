@@ -186,6 +186,7 @@ struct topology {
 	struct {
 		enum topology_loop loop;
 		int64_t spin_guard_ns;
+		double spin_share;
 		int cpu; // -1 = any
 		int64_t interval_ns;
 		enum topology_hugepages hugepages;
