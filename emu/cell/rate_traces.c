@@ -49,18 +49,29 @@ static int find(struct rate_traces *t, const struct assembly_trace *from, int di
 	return rc;
 }
 
+static struct rate_traces *make(size_t n)
+{
+	struct rate_traces *t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->loaded = calloc(n, sizeof(*t->loaded));
+	t->index = calloc(n, sizeof(*t->index));
+	if (t->loaded && t->index)
+		return t;
+	rate_traces_close(t);
+	return NULL;
+}
+
 int rate_traces_open(struct rate_traces **out, const struct assembly_config *config, struct err *err)
 {
 	*out = NULL;
 	if (!assembly_has_rate_traces(config))
 		return 0;
 	size_t n = (size_t)config->n_ues * LINK_DIRS;
-	struct rate_traces *t = calloc(1, sizeof(*t));
-	if (t) {
-		t->loaded = calloc(n, sizeof(*t->loaded));
-		t->index = calloc(n, sizeof(*t->index));
-	}
-	int rc = t && t->loaded && t->index ? 0 : err_set(err, ENOMEM, "no memory for traces");
+	struct rate_traces *t = make(n);
+	if (!t)
+		return err_set(err, ENOMEM, "no memory for the traces of %u UEs", config->n_ues);
+	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = find(t, &config->ues[i / LINK_DIRS].trace, (int)(i % LINK_DIRS), &t->index[i], err);
 	if (rc < 0)
