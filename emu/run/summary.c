@@ -5,9 +5,7 @@
 
 #include "base/clock.h"
 #include "base/quantile.h"
-#include "emu/run/radio.h"
 #include "emu/run/results_private.h"
-#include "phy/energy.h"
 
 // A run is valid when the shaper kept its time for all but this share of its packets, and lost none outside
 // the model.
@@ -253,27 +251,13 @@ static json_t *packets_json(const struct packets_record *p)
 			 number(us * (double)p->delay_min_ns), "max", number(us * (double)p->delay_max_ns));
 }
 
-// A UE's radio over the whole run, tasks or not: from model time 0 to the last row of links.csv.
-static json_t *radio_energy_json(const struct results *r, int i)
-{
-	const struct topology_ue *ue = &r->topology->ue[i];
-	const struct link_record *a = &r->links[i].first, *b = &r->links[i].last;
-	const struct radio_energy energy = {.receive_w = ue->radio.receive_w, .idle_w = ue->radio.idle_w};
-	double span_s = ns_to_s(b->t_ns - a->t_ns);
-	double up_s = ns_to_s(b->airtime_ns[LINK_UP] - a->airtime_ns[LINK_UP]);
-	double down_s = ns_to_s(b->airtime_ns[LINK_DOWN] - a->airtime_ns[LINK_DOWN]);
-	double transmit_j = sending_power_w(ue) * up_s, receive_j = radio_receive_j(&energy, down_s);
-	double idle_j = radio_idle_j(&energy, fmax(0, span_s - up_s - down_s));
-	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "ue", i + 1, "span_s", span_s, "transmit_j",
-			 transmit_j, "receive_j", receive_j, "idle_j", idle_j, "total_j",
-			 transmit_j + receive_j + idle_j);
-}
-
+// A UE's radio over the whole run, from model time 0 to the last row of links.csv, tasks or not.
 static json_t *radio_energies_json(const struct results *r)
 {
 	json_t *list = json_array();
 	for (int i = 0; i < r->topology->n_ues; i++)
-		json_array_append_new(list, radio_energy_json(r, i));
+		json_array_append_new(list, radio_energy_json(&r->topology->ue[i], i + 1, &r->links[i].first,
+							      &r->links[i].last));
 	return list;
 }
 

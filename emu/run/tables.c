@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/run/tables.h"
 
+#include <math.h>
+
 #include "base/clock.h"
+#include "emu/run/radio.h"
+#include "phy/energy.h"
 
 int link_csv_header(FILE *f)
 {
@@ -54,6 +58,20 @@ json_t *accuracy_json(const struct accuracy_record *a)
 	    (json_int_t)a->capture_packets, "capture_drops", (json_int_t)a->capture_drops, "cpu_share",
 	    a->cpu_share, "busy_share", a->busy_share, "spin_share", a->spin_share, "lead_us",
 	    (double)a->lead_ns / 1e3, "high_priority", a->nice_ok);
+}
+
+json_t *radio_energy_json(const struct topology_ue *ue, int number, const struct link_record *first,
+			  const struct link_record *last)
+{
+	const struct radio_energy energy = {.receive_w = ue->radio.receive_w, .idle_w = ue->radio.idle_w};
+	double span_s = ns_to_s(last->t_ns - first->t_ns);
+	double up_s = ns_to_s(last->airtime_ns[LINK_UP] - first->airtime_ns[LINK_UP]);
+	double down_s = ns_to_s(last->airtime_ns[LINK_DOWN] - first->airtime_ns[LINK_DOWN]);
+	double transmit_j = sending_power_w(ue) * up_s, receive_j = radio_receive_j(&energy, down_s);
+	double idle_j = radio_idle_j(&energy, fmax(0, span_s - up_s - down_s));
+	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "ue", number, "span_s", span_s, "transmit_j",
+			 transmit_j, "receive_j", receive_j, "idle_j", idle_j, "total_j",
+			 transmit_j + receive_j + idle_j);
 }
 
 double accuracy_p50_us(const struct accuracy_record *a)
