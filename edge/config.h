@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "edge/batcher.h"
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
@@ -38,6 +39,7 @@ struct edge_config {
 	double admission_window_s; // a round closes this long after its first request, or when every UE has
 				   // asked
 	double guard_s; // planned reserve: uploads before their batch, results before their deadline
+	struct batching batching;
 	struct edge_power power;
 	bool outputs; // replay: compute the outputs too, so that results can be checked
 	int n_ues, n_networks;

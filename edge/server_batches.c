@@ -6,6 +6,7 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "edge/report.h"
 
 static struct session *session_of(struct batch_task *task)
 {
@@ -21,6 +22,23 @@ static struct run *free_run(struct server *s)
 	return run;
 }
 
+// In the order in which the inputs lie in memory: rows that are neighbours run where they are.
+static void place_tensors(struct run *run)
+{
+	const struct batch *batch = run->batch;
+	for (int i = 0; i < batch->n_members; i++) {
+		const struct session *x = session_of(batch->member[i]);
+		const float *in = rows_tensor(x->rows, batch->slot.subtask, x->row);
+		int k = i;
+		for (; k > 0 && run->job.in[k - 1] > in; k--) {
+			run->job.in[k] = run->job.in[k - 1];
+			run->job.out[k] = run->job.out[k - 1];
+		}
+		run->job.in[k] = in;
+		run->job.out[k] = rows_tensor(x->rows, batch->slot.subtask + 1, x->row);
+	}
+}
+
 void server_start_batch(struct server *s, const struct batch *batch)
 {
 	struct run *run = free_run(s);
@@ -29,11 +47,7 @@ void server_start_batch(struct server *s, const struct batch *batch)
 				       .subtask = batch->slot.subtask,
 				       .batch = batch->n_members,
 				       .slowdown = batch_slowdown(batch)};
-	for (int i = 0; i < batch->n_members; i++) {
-		struct session *session = session_of(batch->member[i]);
-		run->job.in[i] = session->tensor;
-		run->job.out[i] = session->spare;
-	}
+	place_tensors(run);
 	s->n_running++;
 	worker_submit(s->worker, &run->job);
 }
@@ -49,39 +63,14 @@ static int64_t alone_ns(const struct server *s, const struct run *run)
 	return s_to_ns(profile->median_s[slot->subtask * profile->max_batch + run->batch->n_members - 1]);
 }
 
-static void report_batch(struct server *s, const struct run *run)
+static void report(struct server *s, const struct run *run)
 {
-	const struct batch *batch = run->batch;
-	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->slot.network,
-				      .subtask = (uint32_t)batch->slot.subtask,
-				      .group = (uint32_t)batch->slot.group,
-				      .reason = batch->reason,
-				      .planned_members = (uint32_t)batch->planned_members,
-				      .n_members = (uint32_t)batch->n_members,
-				      .gpu_shares = (uint32_t)batch->slot.gpu_shares,
-				      .edge_freq = batch->slot.edge_freq,
-				      .planned_start_ns = batch->slot.start_ns,
-				      .planned_duration_ns = batch->slot.duration_ns,
-				      .start_ns = run->job.start_ns,
-				      .end_ns = run->job.end_ns,
-				      .run_ns = run->job.run_ns,
-				      .first_input_ns = INT64_MAX};
-	for (int i = 0; i < batch->n_members; i++) {
-		const struct session *x = session_of(batch->member[i]);
-		int64_t present = x->batch.present_ns;
-		record.member[i].ue = (uint32_t)x->ue + 1;
-		record.member[i].task = x->header.task;
-		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
-		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
-	}
-	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE((size_t)batch->n_members));
-	s->totals.batches++;
-	s->totals.busy_ns += run->job.run_ns / batch->slot.gpu_shares;
-	s->totals.energy_j += round_batch_j(&s->config->power, batch->slot.edge_freq, alone_ns(s, run));
-	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	s->totals.left_behind +=
-	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+	const struct worker_job *job = &run->job;
+	const struct batch_times times = {job->start_ns, job->end_ns, job->run_ns};
+	struct batch_record record;
+	report_batch(&record, run->batch, &times);
+	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE(record.n_members));
+	report_add(&s->totals, &record, round_batch_j(&s->config->power, record.edge_freq, alone_ns(s, run)));
 }
 
 static void finish_member(struct session *session, const struct run *run)
@@ -94,9 +83,6 @@ static void finish_member(struct session *session, const struct run *run)
 	session->last_batch = batch->id;
 	if ((uint32_t)batch->n_members > session->largest_batch)
 		session->largest_batch = (uint32_t)batch->n_members;
-	float *output = session->spare;
-	session->spare = session->tensor;
-	session->tensor = output;
 }
 
 static void finish_members(struct server *s, const struct run *run)
@@ -128,7 +114,7 @@ int server_finish_batches(struct server *s, struct err *err)
 			*err = job->err;
 			return job->result;
 		}
-		report_batch(s, run);
+		report(s, run);
 		batcher_done(s->batcher, run->batch, job->end_ns);
 		finish_members(s, run);
 		run->batch = NULL;

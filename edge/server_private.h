@@ -21,6 +21,7 @@ struct server {
 	void *policy_library; // of an outside policy
 	struct models models;
 	struct batcher *batcher;
+	struct rows_pool *pool; // of the tasks' tensors
 	struct worker *worker;
 	struct receiver *receiver; // of UDP traffic
 	struct run *runs;	   // [n_runs] as many as batches may run at once

@@ -200,12 +200,22 @@ static json_t *batches_json(const struct results *r)
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(sizes, key, json_integer((json_int_t)r->batches_of_size[i]));
 		}
-	for (int i = 0; i <= BATCH_STRAGGLER; i++)
+	for (int i = 0; i < BATCH_REASONS; i++)
 		json_object_set_new(reasons, batch_reason_name((enum batch_reason)i),
 				    json_integer((json_int_t)r->batches_by_reason[i]));
 	return json_pack("{s:I, s:o, s:o, s:o}", "n", (json_int_t)r->n_batches, "mean_size",
 			 number(r->n_batches ? (double)r->batch_members / (double)r->n_batches : NAN),
 			 "sizes", sizes, "reasons", reasons);
+}
+
+// The batches' run times beside what the worker measured of itself: the one should explain the other.
+static json_t *worker_json(const struct edge_record *e)
+{
+	if (e->worker_ns == 0)
+		return json_null();
+	return json_pack("{s:f, s:f, s:f, s:f}", "run_s", ns_to_s(e->run_ns), "busy_s", ns_to_s(e->worker_ns),
+			 "cpu_s", ns_to_s(e->worker_cpu_ns), "explained",
+			 (double)e->run_ns / (double)e->worker_ns);
 }
 
 static json_t *edge_json(const struct results *r)
@@ -214,11 +224,11 @@ static json_t *edge_json(const struct results *r)
 	if (!r->has_edge)
 		return json_null();
 	double energy_j = e->energy_j;
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:{s:b, s:b, s:f, s:f}}",
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:{s:b, s:b, s:f, s:f}}",
 			 "executor", e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds,
 			 "requests", (json_int_t)e->requests, "batches", (json_int_t)e->batches, "stragglers",
 			 (json_int_t)e->stragglers, "left_behind", (json_int_t)e->left_behind, "busy_s",
-			 ns_to_s(e->busy_ns), "plan_mean_us",
+			 ns_to_s(e->busy_ns), "worker", worker_json(e), "plan_mean_us",
 			 e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
 			 (double)e->plan_max_ns / 1e3, "energy", "modelled", 1, "charged",
 			 (int)e->edge_charged, "total_j", energy_j, "per_task_mj",
