@@ -20,9 +20,11 @@
 // goes on to its next sub-task at once, with whoever waits there.
 // By deadline: when `size` wait, or as late as the deadlines allow: batches are laid one behind the other in
 // the order of their tightest members (EDF), each with the time of all its remaining sub-tasks, and the first
-// starts when any longer wait would break a deadline that starting now keeps. Who cannot be in time any more
-// rides along where there is room, and otherwise runs when nobody waits who can. A batch takes in no more
-// members than its tightest one can bear.
+// starts when any longer wait would break a deadline, or when they cannot all be kept. A batch takes in no
+// more members than its tightest one can bear. Who cannot be in time any more rides along where there is
+// room, and otherwise runs when that breaks nobody's deadline or nobody else waits. For inputs that are
+// there, of one network and one cut, with F_n(b) = c + beta b, every deadline is kept that any schedule
+// keeps. What comes later is not foreseen: an input may need the time that was waited away.
 #pragma once
 
 #include <stdbool.h>
@@ -69,7 +71,8 @@ enum batch_mode { BATCH_BY_SLOT, BATCH_BY_SIZE, BATCH_BY_TIMER, BATCH_BY_DEADLIN
 
 struct batching {
 	enum batch_mode mode;
-	int64_t patience_ns; // by slot
+	int64_t patience_ns; // by slot: see above; by deadline: the reserve that due_ns already leaves, a
+			     // tenth of which is spent on starting early, in case the caller wakes late
 	int size;	     // otherwise: the most members of a batch, 1..BATCH_MAX_MEMBERS
 	int64_t timer_ns;    // by timer
 };

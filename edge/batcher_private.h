@@ -77,8 +77,9 @@ struct choice {
 struct choice choice_make(const struct batcher *b, int64_t now_ns, int64_t *wake_ns);
 struct choice choice_by_deadline(const struct batcher *b, int64_t now_ns, int64_t *wake_ns);
 
-// Even alone and at once the task would be late.
-bool choice_is_late(const struct batch_queue *q, const struct batch_task *t, int64_t now_ns);
+// Even alone, at once and with all of the reserve the task would be late.
+bool choice_is_late(const struct batcher *b, const struct batch_queue *q, const struct batch_task *t,
+		    int64_t now_ns);
 
 // When the last of the queue's first n came.
 int64_t choice_complete_since_ns(const struct batch_queue *q, int n);

@@ -137,7 +137,7 @@ static int take_members(const struct batcher *b, const struct choice *c, int64_t
 		int most = late ? b->batching.size : c->n;
 		for (struct batch_task **at = &q->first; *at && n < most;) {
 			struct batch_task *t = *at;
-			bool other = c->due_ns != INT64_MAX && choice_is_late(q, t, now_ns) != late;
+			bool other = c->due_ns != INT64_MAX && choice_is_late(b, q, t, now_ns) != late;
 			bool too_many = late && now_ns + q->rest_ns[n] > c->due_ns;
 			if (other || too_many) {
 				at = &t->next_waiting;

@@ -14,7 +14,7 @@ enum batch_reason {
 	BATCH_WAITED,	 // its slot passed while it waited (at most the guard time) for a member's input
 	BATCH_LEFT,	 // started without members whose input did not come within the guard time
 	BATCH_STRAGGLER, // a member that had been left behind, in a gap between slots
-	BATCH_FULL,	 // as many waited as a batch may have
+	BATCH_FULL,	 // as many waited as a batch may have (by deadline, fewer may then be in it)
 	BATCH_DRAINED,	 // by size: fewer waited, and nobody who was expected could still join them
 	BATCH_TIMER,	 // its oldest member had waited for the timer
 	BATCH_DEADLINE,	 // any longer wait would have broken a deadline

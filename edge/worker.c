@@ -68,14 +68,18 @@ static int64_t thread_cpu_ns(void)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+// From taking the job to having handed it back; the wake-up of whoever waits for it comes after.
 static void do_job(struct worker *w, struct worker_job *job)
 {
+	int64_t since = clock_now_ns(), cpu_since = thread_cpu_ns();
 	job->start_ns = clock_now_ns();
 	job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown, job->in,
 					  job->out, &job->run_ns, &job->err);
 	job->end_ns = clock_now_ns();
 	pthread_mutex_lock(&w->lock);
 	put(&w->ended, job);
+	w->cpu_ns += thread_cpu_ns() - cpu_since;
+	w->busy_ns += clock_now_ns() - since;
 	pthread_mutex_unlock(&w->lock);
 	signal_event(w->done);
 }
@@ -84,15 +88,8 @@ static void *work(void *argument)
 {
 	struct worker *w = argument;
 	struct worker_job *job;
-	while ((job = wait_for_job(w))) {
-		int64_t since = clock_now_ns(), cpu_since = thread_cpu_ns();
+	while ((job = wait_for_job(w)))
 		do_job(w, job);
-		int64_t cpu = thread_cpu_ns() - cpu_since, busy = clock_now_ns() - since;
-		pthread_mutex_lock(&w->lock);
-		w->busy_ns += busy;
-		w->cpu_ns += cpu;
-		pthread_mutex_unlock(&w->lock);
-	}
 	return NULL;
 }
 
