@@ -109,7 +109,7 @@ static int nvml_open(void **self, const struct energy_places *places, char *text
 
 static int integrate_power(struct nvml *n, int64_t now_ns, struct err *err)
 {
-	double watts;
+	double watts = 0;
 	int r = read_power(n, &watts, err);
 	if (r < 0)
 		return r;

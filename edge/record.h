@@ -52,7 +52,11 @@ struct edge_record {
 	// What the worker measured itself: from taking each job to having handed it back, over all threads;
 	// and its processor time in between. 0 in a simulation, which has no worker.
 	int64_t worker_ns, worker_cpu_ns;
-	double energy_j;       // of all batches, modelled (edge/config.h)
+	uint64_t copied;    // batches whose tensors lay apart: gathered and scattered
+	double energy_j;    // of all batches, modelled (edge/config.h)
+	char meter[160];    // what measured the device's energy over the run; "" = nothing did,
+	char no_meter[160]; // for this reason
+	double metered_j, metered_s;
 	uint32_t edge_charged; // the policy minimises it, too
 	int64_t plan_max_ns;   // slowest call of the policy
 	int64_t plan_sum_ns;

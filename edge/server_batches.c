@@ -39,6 +39,24 @@ static void place_tensors(struct run *run)
 	}
 }
 
+static bool lie_apart(const float *const tensor[], int n, int64_t values)
+{
+	bool apart = false;
+	for (int i = 1; i < n; i++)
+		apart = apart || tensor[i] != tensor[i - 1] + values;
+	return apart;
+}
+
+static bool is_copied(const struct server *s, const struct run *run)
+{
+	const struct batch_slot *slot = &run->batch->slot;
+	const struct network *net = s->models.networks[slot->network];
+	const struct worker_job *job = &run->job;
+	return lie_apart(job->in, job->batch, network_cut_values(net, slot->subtask)) ||
+	       lie_apart((const float *const *)job->out, job->batch,
+			 network_cut_values(net, slot->subtask + 1));
+}
+
 void server_start_batch(struct server *s, const struct batch *batch)
 {
 	struct run *run = free_run(s);
@@ -48,6 +66,7 @@ void server_start_batch(struct server *s, const struct batch *batch)
 				       .batch = batch->n_members,
 				       .slowdown = batch_slowdown(batch)};
 	place_tensors(run);
+	s->totals.copied += is_copied(s, run);
 	s->n_running++;
 	worker_submit(s->worker, &run->job);
 }

@@ -3,6 +3,7 @@
 // slots) and server_batches.c (slots to results).
 #pragma once
 
+#include "edge/energy.h"
 #include "edge/models.h"
 #include "edge/receiver.h"
 #include "edge/server.h"
@@ -35,6 +36,7 @@ struct server {
 	struct round_request *requests; // [n_ues] their requests
 	struct message_plan *answers;	// [n_ues] and answers
 	struct edge_record totals;
+	struct energy_meter *meter; // from START on; NULL = there is none
 	bool stopping, orphaned, some_dead;
 };
 

@@ -52,7 +52,8 @@ static json_t *started_json(int64_t wall_ns)
 }
 
 #define EDGE_ENERGY                                                                                          \
-	"edge energy: F_n(b) (static / x + dynamic x^2) a batch, x the relative frequency, powers as "       \
+	"edge energy (measured beside it where edge.energy.source is a meter): F_n(b) (static / x + "        \
+	"dynamic x^2) a batch, x the relative frequency, powers as "                                         \
 	"edge.power says"
 
 static void add_channel(json_t *list, const struct run_plan *p, const char *packets)
