@@ -44,7 +44,8 @@ static void write_script(struct profile *const profiles[], int n, const char *pa
 {
 	fputs("set terminal svg size 720,560 font 'sans,10' background 'white' noenhanced\nset output ", out);
 	write_quoted(path, out);
-	fputs("\nset multiplot layout 2,1\nset grid\nset key outside bottom center vertical\nset xlabel "
+	fputs("\nset multiplot layout 2,1\nset grid\nset key top left Left reverse\nset offsets 0, 0, graph "
+	      ".25, 0\nset xlabel "
 	      "'batch'\n",
 	      out);
 	for (int i = 0; i < n; i++)
