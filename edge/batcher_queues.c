@@ -127,27 +127,29 @@ void queues_free(struct batcher *b)
 	free(b->networks);
 }
 
-// Moves members from the queue to the batch: those who can be in time first, late ones where there is room.
+// Moves one from the queue to the batch; the caller's cursor then points to the one behind it.
+static void take(struct batch_queue *q, struct batch_task **at, struct batch_task *member[], int *n)
+{
+	member[(*n)++] = *at;
+	*at = (*at)->next_waiting;
+	q->n--;
+}
+
+// Those who were chosen; by deadline late ones, who stand before them, then ride along where there is room.
 static int take_members(const struct batcher *b, const struct choice *c, int64_t now_ns,
 			struct batch_task *member[])
 {
 	struct batch_queue *q = c->queue;
+	bool in_time_only = c->due_ns != INT64_MAX;
 	int n = 0;
-	for (int late = 0; late <= (c->due_ns != INT64_MAX); late++) {
-		int most = late ? b->batching.size : c->n;
-		for (struct batch_task **at = &q->first; *at && n < most;) {
-			struct batch_task *t = *at;
-			bool other = c->due_ns != INT64_MAX && choice_is_late(b, q, t, now_ns) != late;
-			bool too_many = late && now_ns + q->rest_ns[n] > c->due_ns;
-			if (other || too_many) {
-				at = &t->next_waiting;
-				continue;
-			}
-			*at = t->next_waiting;
-			q->n--;
-			member[n++] = t;
-		}
-	}
+	for (struct batch_task **at = &q->first; *at && n < c->n;)
+		if (in_time_only && choice_is_late(b, q, *at, now_ns))
+			at = &(*at)->next_waiting;
+		else
+			take(q, at, member, &n);
+	while (in_time_only && q->first && n < b->batching.size && choice_is_late(b, q, q->first, now_ns) &&
+	       now_ns + q->rest_ns[n] <= c->due_ns)
+		take(q, &q->first, member, &n);
 	return n;
 }
 

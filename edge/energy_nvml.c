@@ -51,7 +51,7 @@ static int load(struct nvml *n, const char *path, struct err *err)
 
 static int refuse(const struct nvml *n, int code, const char *what, struct err *err)
 {
-	return err_set(err, EIO, "NVML: %s: %s", what, n->error_text(code));
+	return err_set(err, EIO, "NVML: %s: %s", what, n->error_text ? n->error_text(code) : "failed");
 }
 
 static int read_power(struct nvml *n, double *watts, struct err *err)

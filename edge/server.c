@@ -281,25 +281,6 @@ static void serve(struct server *s, struct session *session, uint32_t events)
 		server_watch_writes(s, session);
 }
 
-static void start_meter(struct server *s)
-{
-	struct err why;
-	if (!s->meter && energy_meter_open(&s->meter, s->config->executor, NULL, &why) < 0)
-		snprintf(s->totals.no_meter, sizeof(s->totals.no_meter), "%.159s", why.text);
-}
-
-static void read_meter(struct server *s)
-{
-	struct edge_record *t = &s->totals;
-	struct err why;
-	if (!s->meter)
-		return;
-	if (energy_meter_read(s->meter, &t->metered_j, &t->metered_s, &why) < 0)
-		snprintf(t->no_meter, sizeof(t->no_meter), "%.159s", why.text);
-	else
-		snprintf(t->meter, sizeof(t->meter), "%s", energy_meter_describe(s->meter));
-}
-
 static void read_channel(struct server *s)
 {
 	struct channel_message m;
@@ -307,7 +288,7 @@ static void read_channel(struct server *s)
 	s->orphaned = s->orphaned || r == 0;
 	s->stopping = s->stopping || (r == 1 && m.type == CHANNEL_STOP);
 	if (r == 1 && m.type == CHANNEL_START)
-		start_meter(s);
+		server_start_meter(s);
 	struct radio_record radio;
 	if (r != 1 || !CHANNEL_IS(&m, CHANNEL_RADIO, sizeof(radio)))
 		return;
@@ -385,7 +366,7 @@ int server_run(struct server *s, struct err *err)
 	}
 	receiver_take(s->receiver);
 	receiver_report(s->receiver, s->channel);
-	read_meter(s);
+	server_read_meter(s);
 	worker_times(s->worker, &s->totals.worker_ns, &s->totals.worker_cpu_ns);
 	if (r == 0)
 		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the parts of the edge's server share: server.c (sessions and the loop), server_rounds.c (requests to
-// slots) and server_batches.c (slots to results).
+// slots), server_batches.c (slots to results) and server_meter.c (joules).
 #pragma once
 
 #include "edge/energy.h"
@@ -56,3 +56,9 @@ void server_start_batch(struct server *s, const struct batch *batch);
 // The worker has ended batches: they are reported, their members go on to their next sub-task or get their
 // results.
 int server_finish_batches(struct server *s, struct err *err);
+
+// The run begins: the meter of what the executor computes on starts, where there is one.
+void server_start_meter(struct server *s);
+
+// Puts its reading, or why there is none, into the totals.
+void server_read_meter(struct server *s);
