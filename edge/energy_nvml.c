@@ -35,23 +35,27 @@ static bool find(const struct nvml *n, const char *name, void *function)
 	return symbol != NULL;
 }
 
-static int load(struct nvml *n, const char *path, struct err *err)
+static bool load(struct nvml *n, const char *path, struct err *err)
 {
 	n->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (!n->library)
-		return err_set(err, ENOENT, "no GPU energy: %s", dlerror());
+	if (!n->library) {
+		err_set(err, ENOENT, "no GPU energy: %s", dlerror());
+		return false;
+	}
 	bool whole = find(n, "nvmlInit_v2", &n->init) && find(n, "nvmlShutdown", &n->shutdown) &&
 		     find(n, "nvmlDeviceGetHandleByIndex_v2", &n->device_at) &&
 		     find(n, "nvmlDeviceGetName", &n->name_of) &&
 		     find(n, "nvmlDeviceGetPowerUsage", &n->power_mw) &&
 		     find(n, "nvmlErrorString", &n->error_text);
 	find(n, "nvmlDeviceGetTotalEnergyConsumption", &n->energy_mj); // older drivers have none
-	return whole ? 0 : err_set(err, ENOENT, "%s lacks functions of NVML", path);
+	if (!whole)
+		err_set(err, ENOENT, "%s lacks functions of NVML", path);
+	return whole;
 }
 
 static int refuse(const struct nvml *n, int code, const char *what, struct err *err)
 {
-	return err_set(err, EIO, "NVML: %s: %s", what, n->error_text ? n->error_text(code) : "failed");
+	return err_set(err, EIO, "NVML: %s: %s", what, n->error_text(code));
 }
 
 static int read_power(struct nvml *n, double *watts, struct err *err)
@@ -98,8 +102,9 @@ static int nvml_open(void **self, const struct energy_places *places, char *text
 	struct nvml *n = calloc(1, sizeof(*n));
 	if (!n)
 		return err_set(err, ENOMEM, "no memory for an energy meter");
-	int r = load(n, places->nvml ? places->nvml : "libnvidia-ml.so.1", err);
-	r = r < 0 ? r : begin(n, places->gpu, text, size, err);
+	int r = -ENOENT;
+	if (load(n, places->nvml ? places->nvml : "libnvidia-ml.so.1", err))
+		r = begin(n, places->gpu, text, size, err);
 	if (r < 0)
 		nvml_close(n);
 	else

@@ -92,7 +92,7 @@ static int rapl_sample(void *self, int64_t now_ns, double *joules, struct err *e
 	struct rapl *rapl = self;
 	for (int i = 0; i < rapl->n; i++) {
 		struct package *p = &rapl->package[i];
-		uint64_t uj;
+		uint64_t uj = 0;
 		int r = read_number(p->path, &uj);
 		if (r < 0)
 			return err_sys(err, -r, "%s", p->path);

@@ -79,30 +79,45 @@ static int begin_tasks(struct server *s, const int order[], int n, struct err *e
 	return 0;
 }
 
-// Rows, slots and answers of a round of n tasks that is planned.
-static int carry_out(struct server *s, int n, int64_t now_ns, struct err *err)
+// What a round of n tasks needs while it is carried out.
+struct round_lists {
+	int *order;
+	uint32_t *first; // each task's first batch
+	struct batch_task **tasks;
+};
+
+static int carry_out_with(struct server *s, const struct round_lists *l, int n, int64_t now_ns,
+			  struct err *err)
 {
-	int *order = calloc((size_t)n, sizeof(*order));
-	uint32_t *first = calloc((size_t)n, sizeof(*first));
-	struct batch_task **tasks = calloc((size_t)n, sizeof(struct batch_task *));
-	int r = order && first && tasks ? 0 : err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
-	if (r == 0) {
-		sort_round(s, order, n);
-		r = begin_tasks(s, order, n, err);
-	}
+	sort_round(s, l->order, n);
+	int r = begin_tasks(s, l->order, n, err);
 	for (int i = 0; r == 0 && i < n; i++)
-		tasks[i] = &s->asked[i]->batch;
-	r = r < 0 ? r : round_enter(s->batcher, s->config, s->plan, tasks, now_ns, first, err);
+		l->tasks[i] = &s->asked[i]->batch;
+	r = r < 0 ? r : round_enter(s->batcher, s->config, s->plan, l->tasks, now_ns, l->first, err);
 	for (int i = 0; r == 0 && i < n; i++) {
 		struct err lost;
-		if (session_answer(s->asked[i], first[i], &lost) < 0)
+		if (session_answer(s->asked[i], l->first[i], &lost) < 0)
 			server_lose(s, s->asked[i], &lost);
 		else
 			server_watch_writes(s, s->asked[i]);
 	}
-	free(order);
-	free(first);
-	free(tasks);
+	return r;
+}
+
+// Rows, slots and answers of a round of n tasks that is planned.
+static int carry_out(struct server *s, int n, int64_t now_ns, struct err *err)
+{
+	struct round_lists l = {.order = calloc((size_t)n, sizeof(int)),
+				.first = calloc((size_t)n, sizeof(uint32_t)),
+				.tasks = calloc((size_t)n, sizeof(struct batch_task *))};
+	int r = -ENOMEM;
+	if (l.order && l.first && l.tasks)
+		r = carry_out_with(s, &l, n, now_ns, err);
+	else
+		err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
+	free(l.order);
+	free(l.first);
+	free(l.tasks);
 	return r;
 }
 
