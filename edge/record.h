@@ -52,7 +52,7 @@ struct edge_record {
 	// What the worker measured itself: from taking each job to having handed it back, over all threads;
 	// and its processor time in between. 0 in a simulation, which has no worker.
 	int64_t worker_ns, worker_cpu_ns;
-	uint64_t copied;    // batches whose tensors lay apart: gathered and scattered
+	uint64_t copied;    // batches whose inputs lay apart and were gathered
 	double energy_j;    // of all batches, modelled (edge/config.h)
 	char meter[160];    // what measured the device's energy over the run; "" = nothing did,
 	char no_meter[160]; // for this reason

@@ -316,8 +316,11 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 			return r;
 	}
 	const struct batch *batch;
-	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns)))
-		server_start_batch(s, batch);
+	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns))) {
+		int r = server_start_batch(s, batch, err);
+		if (r < 0)
+			return r;
+	}
 	if (s->n_waiting > 0)
 		*wake_ns = earlier(*wake_ns, s->round_closes_ns);
 	return 0;

@@ -2,6 +2,7 @@
 // Running batches: from slots to the worker, from the worker to records and results.
 #include "edge/server_private.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "base/channel.h"
@@ -22,42 +23,58 @@ static struct run *free_run(struct server *s)
 	return run;
 }
 
+static float *tensor_of(const struct session *x, int cut)
+{
+	return rows_tensor(x->rows, cut, x->row);
+}
+
 // In the order in which the inputs lie in memory: rows that are neighbours run where they are.
-static void place_tensors(struct run *run)
+static void sort_members(struct run *run)
 {
 	const struct batch *batch = run->batch;
 	for (int i = 0; i < batch->n_members; i++) {
-		const struct session *x = session_of(batch->member[i]);
-		const float *in = rows_tensor(x->rows, batch->slot.subtask, x->row);
+		struct session *x = session_of(batch->member[i]);
+		const float *in = tensor_of(x, batch->slot.subtask);
 		int k = i;
 		for (; k > 0 && run->job.in[k - 1] > in; k--) {
 			run->job.in[k] = run->job.in[k - 1];
-			run->job.out[k] = run->job.out[k - 1];
+			run->member[k] = run->member[k - 1];
 		}
 		run->job.in[k] = in;
-		run->job.out[k] = rows_tensor(x->rows, batch->slot.subtask + 1, x->row);
+		run->member[k] = x;
 	}
 }
 
-static bool lie_apart(const float *const tensor[], int n, int64_t values)
+static bool lie_apart(const struct worker_job *job, int64_t values)
 {
 	bool apart = false;
-	for (int i = 1; i < n; i++)
-		apart = apart || tensor[i] != tensor[i - 1] + values;
+	for (int i = 1; i < job->batch; i++)
+		apart = apart || job->in[i] != job->in[i - 1] + values;
 	return apart;
 }
 
-static bool is_copied(const struct server *s, const struct run *run)
+// Where the job reads and writes. Inputs that lie apart are gathered by the executor, once: the outputs get
+// rows side by side, so that the members' next batch finds them in place.
+static int place_tensors(struct server *s, struct run *run, struct err *err)
 {
 	const struct batch_slot *slot = &run->batch->slot;
 	const struct network *net = s->models.networks[slot->network];
-	const struct worker_job *job = &run->job;
-	return lie_apart(job->in, job->batch, network_cut_values(net, slot->subtask)) ||
-	       lie_apart((const float *const *)job->out, job->batch,
-			 network_cut_values(net, slot->subtask + 1));
+	int n = run->batch->n_members;
+	sort_members(run);
+	run->moved_to = NULL;
+	if (lie_apart(&run->job, network_cut_values(net, slot->subtask))) {
+		s->totals.copied++;
+		run->moved_to = rows_take(s->pool, net, slot->subtask + 1, n);
+		if (!run->moved_to)
+			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks", n);
+	}
+	for (int k = 0; k < n; k++)
+		run->job.out[k] = run->moved_to ? rows_tensor(run->moved_to, slot->subtask + 1, k)
+						: tensor_of(run->member[k], slot->subtask + 1);
+	return 0;
 }
 
-void server_start_batch(struct server *s, const struct batch *batch)
+int server_start_batch(struct server *s, const struct batch *batch, struct err *err)
 {
 	struct run *run = free_run(s);
 	run->batch = batch;
@@ -65,10 +82,12 @@ void server_start_batch(struct server *s, const struct batch *batch)
 				       .subtask = batch->slot.subtask,
 				       .batch = batch->n_members,
 				       .slowdown = batch_slowdown(batch)};
-	place_tensors(run);
-	s->totals.copied += is_copied(s, run);
+	int r = place_tensors(s, run, err);
+	if (r < 0)
+		return r;
 	s->n_running++;
 	worker_submit(s->worker, &run->job);
+	return 0;
 }
 
 // F_n(b) of a batch: what this processor took, or what the replayed one is said to take (that this host woke
@@ -106,9 +125,11 @@ static void finish_member(struct session *session, const struct run *run)
 
 static void finish_members(struct server *s, const struct run *run)
 {
-	for (int i = 0; i < run->batch->n_members; i++) {
-		struct session *session = session_of(run->batch->member[i]);
+	for (int k = 0; k < run->batch->n_members; k++) {
+		struct session *session = run->member[k];
 		finish_member(session, run);
+		if (run->moved_to)
+			session_move(session, run->moved_to, k);
 		struct err lost = {0};
 		if (session->dead || session->batch.next < session->batch.n_subtasks)
 			continue;

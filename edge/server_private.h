@@ -14,6 +14,8 @@
 struct run {
 	const struct batch *batch; // NULL = free
 	struct worker_job job;
+	struct session *member[BATCH_MAX_MEMBERS]; // in the order of job.in
+	struct rows *moved_to; // where its outputs lie side by side; NULL = in the members' own rows
 };
 
 struct server {
@@ -51,7 +53,7 @@ void server_watch_writes(struct server *s, struct session *session);
 int server_close_round(struct server *s, struct err *err);
 
 // Hands a batch to the worker.
-void server_start_batch(struct server *s, const struct batch *batch);
+int server_start_batch(struct server *s, const struct batch *batch, struct err *err);
 
 // The worker has ended batches: they are reported, their members go on to their next sub-task or get their
 // results.

@@ -97,6 +97,13 @@ void session_begin(struct session *s, const struct batch_task *task, struct rows
 	s->largest_batch = 0;
 }
 
+void session_move(struct session *s, struct rows *rows, int row)
+{
+	drop_row(s);
+	s->rows = rows;
+	s->row = row;
+}
+
 int session_answer(struct session *s, uint32_t first_batch, struct err *err)
 {
 	uint8_t body[MESSAGE_PLAN_SIZE];

@@ -46,6 +46,9 @@ int session_tensor(struct session *s, const struct message_header *header, int64
 // (taken over; NULL when it runs locally), before the batcher hears of it.
 void session_begin(struct session *s, const struct batch_task *task, struct rows *rows, int row);
 
+// Its tensors lie in another row from now on (taken over).
+void session_move(struct session *s, struct rows *rows, int row);
+
 // Sends the plan. A task that stays on the device leaves the session idle.
 int session_answer(struct session *s, uint32_t first_batch, struct err *err);
 
