@@ -20,8 +20,10 @@ static int find_networks(struct prepared *p, const struct topology *t, struct er
 {
 	p->networks = calloc((size_t)t->n_ues, sizeof(*p->networks));
 	p->network_of_ue = calloc((size_t)t->n_ues, sizeof(*p->network_of_ue));
-	if (!p->networks || !p->network_of_ue)
-		return err_set(err, ENOMEM, "no memory");
+	if (!p->networks || !p->network_of_ue) {
+		err_set(err, ENOMEM, "no memory");
+		return -ENOMEM;
+	}
 	for (int i = 0; i < t->n_ues; i++) {
 		int k = 0;
 		while (k < p->n && strcmp(p->networks[k].name, t->ue[i].network) != 0)
