@@ -51,7 +51,7 @@ void profile_make_monotone(struct profile *p);
 struct profile_options {
 	int warm_up; // rounds that are not recorded; -1 = 2
 	int rounds;  // recorded; 0 = until there are 15 and 3 s have passed (at most 40), or, when 15 take
-		    // longer than 30 s, at least 5
+		     // longer than 30 s, at least 5
 	const volatile sig_atomic_t *stop; // once set, the measurement ends with -EINTR; NULL = never
 };
 
