@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "edge/batcher.h"
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
@@ -41,6 +42,7 @@ struct edge_config {
 				   // asked
 	bool shared_band;	   // UEs that upload at the same time share the rates above
 	double guard_s; // planned reserve: uploads before their batch, results before their deadline
+	struct batching batching;
 	struct edge_power power;
 	bool outputs; // replay: compute the outputs too, so that results can be checked
 	int n_ues, n_networks;

@@ -5,7 +5,8 @@
 
 const char *batch_reason_name(enum batch_reason reason)
 {
-	static const char *const names[] = {"slot", "busy", "waited", "left", "straggler"};
+	static const char *const names[] = {"slot", "busy",    "waited", "left",     "straggler",
+					    "full", "drained", "timer",	 "deadline", "late"};
 	return names[reason];
 }
 

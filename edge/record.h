@@ -14,6 +14,12 @@ enum batch_reason {
 	BATCH_WAITED,	 // its slot passed while it waited (at most the guard time) for a member's input
 	BATCH_LEFT,	 // started without members whose input did not come within the guard time
 	BATCH_STRAGGLER, // a member that had been left behind, in a gap between slots
+	BATCH_FULL,	 // as many waited as a batch may have (by deadline, fewer may then be in it)
+	BATCH_DRAINED,	 // by size: fewer waited, and nobody who was expected could still join them
+	BATCH_TIMER,	 // its oldest member had waited for the timer
+	BATCH_DEADLINE,	 // any longer wait would have broken a deadline
+	BATCH_LATE,	 // by deadline: none of its members could be in time any more
+	BATCH_REASONS,
 };
 
 struct batch_record {
@@ -41,8 +47,16 @@ struct radio_record {
 
 struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
-	int64_t busy_ns;       // sum of batch run times, each divided by the number that shared the GPU
-	double energy_j;       // of all batches, modelled (edge/config.h)
+	int64_t busy_ns; // sum of batch run times, each divided by the number that shared the GPU
+	int64_t run_ns;	 // sum of batch run times
+	// What the worker measured itself: from taking each job to having handed it back, over all threads;
+	// and its processor time in between. 0 in a simulation, which has no worker.
+	int64_t worker_ns, worker_cpu_ns;
+	uint64_t copied;    // batches whose inputs lay apart and were gathered
+	double energy_j;    // of all batches, modelled (edge/config.h)
+	char meter[160];    // what measured the device's energy over the run; "" = nothing did,
+	char no_meter[160]; // for this reason
+	double metered_j, metered_s;
 	uint32_t edge_charged; // the policy minimises it, too
 	int64_t plan_max_ns;   // slowest call of the policy
 	int64_t plan_sum_ns;

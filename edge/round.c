@@ -20,21 +20,27 @@ static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
 	return 8 * (double)message_radio_bytes(body, mtu) / (bps > 1 ? bps : 1) + delay_s;
 }
 
+// share: of the band, for each way
+static double downlink_s(const struct edge_config *c, const struct round_networks *networks,
+			 const struct edge_ue *ue, double share)
+{
+	return radio_time_s(share * ue->downlink_bps, ue->downlink_delay_s,
+			    (int64_t)networks->result_bytes[ue->network], c->mtu);
+}
+
 void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
 		const struct round_request *r, int n_sharing, int64_t now_ns)
 {
 	double share = c->shared_band && n_sharing > 1 ? 1. / n_sharing : 1;
 	const struct edge_ue *radio = &c->ues[r->ue];
 	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
-	double result_bytes = networks->result_bytes[radio->network];
 	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
 	*u = (struct snapshot_user){
 	    .network = radio->network,
 	    .rate_bps = share * radio->uplink_bps * tensor_share,
 	    .tx_power_w = share * r->request.tx_power_w,
 	    .uplink_delay_s = radio->uplink_delay_s,
-	    .downlink_s = radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s,
-				       (int64_t)result_bytes, c->mtu),
+	    .downlink_s = downlink_s(c, networks, radio, share),
 	    .device = {.f_min_flops = r->request.f_min_flops,
 		       .f_max_flops = r->request.f_max_flops,
 		       .kappa = r->request.kappa},
@@ -86,6 +92,64 @@ struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b
 				   .edge_freq = b->edge_freq,
 				   .start_ns = now_ns + s_to_ns(b->start_s),
 				   .duration_ns = s_to_ns(b->duration_s)};
+}
+
+struct batch_task round_task(const struct edge_config *c, const struct round_networks *networks,
+			     const struct round_request *r, uint32_t id, int cut)
+{
+	const struct edge_ue *ue = &c->ues[r->ue];
+	double reserve_s = c->guard_s + downlink_s(c, networks, ue, 1);
+	return (struct batch_task){.network = ue->network,
+				   .n_subtasks = networks->networks[ue->network].n_subtasks,
+				   .ue = (uint32_t)r->ue + 1,
+				   .id = id,
+				   .due_ns = r->deadline_ns - s_to_ns(reserve_s),
+				   .next = cut};
+}
+
+int round_check(const struct edge_config *c, const struct policy *policy, struct err *err)
+{
+	if (c->batching.mode == BATCH_BY_SLOT || !policy_shares_gpu(policy))
+		return 0;
+	return err_set(err, EINVAL,
+		       "edge.batching.mode is %s: the policy %s shares the GPU among planned batches, so it "
+		       "takes the mode slot only",
+		       batch_mode_names[c->batching.mode], policy->name);
+}
+
+static int add_slot(struct batcher *batcher, const struct plan *plan, const struct plan_batch *batch,
+		    struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err)
+{
+	const int *who = plan->members + batch->first;
+	struct batch_task *members[BATCH_MAX_MEMBERS];
+	if (batch->n_users > BATCH_MAX_MEMBERS)
+		return err_set(err, E2BIG, "a batch of %d: at most %d are run", batch->n_users,
+			       BATCH_MAX_MEMBERS);
+	for (int k = 0; k < batch->n_users; k++)
+		members[k] = tasks[who[k]];
+	uint32_t id;
+	struct batch_slot slot = round_slot(plan, batch, now_ns);
+	int r = batcher_add_slot(batcher, &slot, members, batch->n_users, &id);
+	if (r < 0)
+		return err_sys(err, -r, "planning a batch");
+	for (int k = 0; k < batch->n_users; k++)
+		if (first[who[k]] == 0)
+			first[who[k]] = id;
+	return 0;
+}
+
+int round_enter(struct batcher *batcher, const struct edge_config *c, const struct plan *plan,
+		struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err)
+{
+	int r = 0;
+	for (int i = 0; r == 0 && i < plan->n_users; i++) {
+		first[i] = 0;
+		if (tasks[i]->next < tasks[i]->n_subtasks && batcher_expect(batcher, tasks[i]) < 0)
+			r = err_set(err, ENOMEM, "no memory for a task");
+	}
+	for (int i = 0; r == 0 && c->batching.mode == BATCH_BY_SLOT && i < plan->n_batches; i++)
+		r = add_slot(batcher, plan, &plan->batches[i], tasks, now_ns, first, err);
+	return r;
 }
 
 void round_power(struct snapshot *snapshot, const struct edge_power *power)
@@ -173,6 +237,10 @@ int round_plan(const struct edge_config *config, const struct policy *policy,
 		fill_answer(&answers[i], &plan->users[i], now_ns);
 	if (r == 0)
 		fill_batch_times(answers, plan, now_ns);
+	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.
+	for (int i = 0; r == 0 && config->batching.mode != BATCH_BY_SLOT && i < n; i++)
+		if (plan->users[i].group >= 0)
+			answers[i].feasible = false;
 	free(users);
 	return r;
 }

@@ -36,6 +36,18 @@ void round_user(struct snapshot_user *user, const struct edge_config *config,
 // One batch of a plan made at now_ns, as the batcher takes it.
 struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
 
+// The task that an answered request becomes at the edge; id: its task's number.
+struct batch_task round_task(const struct edge_config *config, const struct round_networks *networks,
+			     const struct round_request *request, uint32_t id, int cut);
+
+// Refuses a policy that this edge's batching cannot serve.
+int round_check(const struct edge_config *config, const struct policy *policy, struct err *err);
+
+// Hands a plan made at now_ns to the batcher: tasks[n_users] in the plan's order, each as round_task made it.
+// first[n_users] gets the number of each one's first planned batch; 0 = runs locally, or no batch is planned.
+int round_enter(struct batcher *batcher, const struct edge_config *config, const struct plan *plan,
+		struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err);
+
 // The edge's power and frequencies, as policies see them; they point into *power.
 void round_power(struct snapshot *snapshot, const struct edge_power *power);
 

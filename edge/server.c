@@ -58,11 +58,26 @@ static int make_storage(struct server *s, struct err *err)
 	s->asked = calloc(n, sizeof(struct session *));
 	s->requests = calloc(n, sizeof(*s->requests));
 	s->answers = calloc(n, sizeof(*s->answers));
-	s->batcher = batcher_new(s_to_ns(s->config->guard_s), models_duration_ns, &s->models);
+	s->batcher = batcher_new(&s->config->batching, models_duration_ns, &s->models);
+	s->pool = rows_pool_new();
 	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
 	s->runs = calloc((size_t)s->n_runs, sizeof(*s->runs));
-	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->batcher || !s->runs)
+	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->batcher || !s->pool || !s->runs)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
+	return 0;
+}
+
+// The largest batch of each network finds its memory there; more rows are added when a round needs them.
+static int touch_rows(struct server *s, struct err *err)
+{
+	for (int i = 0; i < s->models.n; i++) {
+		struct rows *rows = rows_take(s->pool, s->models.networks[i], 0, s->config->max_batch);
+		if (!rows)
+			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks",
+				       s->config->max_batch);
+		for (int k = 0; k < s->config->max_batch; k++)
+			rows_drop(rows);
+	}
 	return 0;
 }
 
@@ -108,7 +123,9 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	int r = s->policy ? 0 : -errno;
 	r = r < 0 ? r : models_open(&s->models, config, err);
 	r = r < 0 ? r : check_shares(s, err);
+	r = r < 0 ? r : round_check(config, s->policy, err);
 	r = r < 0 ? r : make_storage(s, err);
+	r = r < 0 ? r : touch_rows(s, err);
 	r = r < 0 ? r : worker_start(&s->worker, s->n_runs, err);
 	r = r < 0 ? r : open_descriptors(s, err);
 	if (r < 0) {
@@ -127,6 +144,7 @@ void server_close(struct server *s)
 	if (!s)
 		return;
 	worker_stop(s->worker);
+	energy_meter_close(s->meter);
 	receiver_close(s->receiver);
 	while (s->sessions) {
 		struct session *next = s->sessions->next;
@@ -134,6 +152,7 @@ void server_close(struct server *s)
 		s->sessions = next;
 	}
 	batcher_free(s->batcher);
+	rows_pool_free(s->pool);
 	models_close(&s->models);
 	plan_free(s->plan);
 	policy_close(s->policy_library);
@@ -223,7 +242,6 @@ static int on_message(struct server *s, struct session *session, const struct me
 			return r;
 		if (s->n_waiting++ == 0)
 			s->round_closes_ns = now + s_to_ns(s->config->admission_window_s);
-		session->batch.network = s->config->ues[session->ue].network;
 		s->totals.requests++;
 		return 0;
 	case MESSAGE_TENSOR:
@@ -270,6 +288,8 @@ static void read_channel(struct server *s)
 	int r = channel_receive(s->channel, &m);
 	s->orphaned = s->orphaned || r == 0;
 	s->stopping = s->stopping || (r == 1 && m.type == CHANNEL_STOP);
+	if (r == 1 && m.type == CHANNEL_START)
+		server_start_meter(s);
 	struct radio_record radio;
 	if (r != 1 || !CHANNEL_IS(&m, CHANNEL_RADIO, sizeof(radio)))
 		return;
@@ -298,8 +318,11 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 			return r;
 	}
 	const struct batch *batch;
-	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns)))
-		server_start_batch(s, batch);
+	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns))) {
+		int r = server_start_batch(s, batch, err);
+		if (r < 0)
+			return r;
+	}
 	if (s->n_waiting > 0)
 		*wake_ns = earlier(*wake_ns, s->round_closes_ns);
 	return 0;
@@ -349,6 +372,8 @@ int server_run(struct server *s, struct err *err)
 	}
 	receiver_take(s->receiver);
 	receiver_report(s->receiver, s->channel);
+	server_read_meter(s);
+	worker_times(s->worker, &s->totals.worker_ns, &s->totals.worker_cpu_ns);
 	if (r == 0)
 		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));
 	return r;

@@ -107,6 +107,26 @@ struct edge_power edge_power_of(const struct topology *t)
 	return p;
 }
 
+struct batching batching_of(const struct topology *t, int max_batch)
+{
+	static const enum batch_mode modes[] = {[BATCHING_SLOT] = BATCH_BY_SLOT,
+						[BATCHING_SIZE] = BATCH_BY_SIZE,
+						[BATCHING_TIMER] = BATCH_BY_TIMER,
+						[BATCHING_DEADLINE] = BATCH_BY_DEADLINE};
+	return (struct batching){.mode = modes[t->edge.batching.mode],
+				 .patience_ns = t->edge.guard_ns,
+				 .size =
+				     t->edge.batching.size < max_batch ? t->edge.batching.size : max_batch,
+				 .timer_ns = t->edge.batching.timer_ns};
+}
+
+static json_t *batching_json(const struct run_plan *p)
+{
+	struct batching b = batching_of(p->topology, p->prepared->max_batch);
+	return json_pack("{s:s, s:i, s:f}", "mode", batch_mode_names[b.mode], "size", b.size, "timer_s",
+			 ns_to_s(b.timer_ns));
+}
+
 static json_t *power_json(const struct topology *t)
 {
 	struct edge_power p = edge_power_of(t);
@@ -154,12 +174,12 @@ static int write_edge(const struct run_plan *p, struct err *err)
 						     ue.downlink_delay_s, "network", ue.network));
 	}
 	json_t *edge =
-	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:b, s:o, s:o}", "run_id",
+	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:b, s:o, s:o}", "run_id",
 		      (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
 		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
 		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
 		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
-		      ns_to_s(t->edge.guard_ns), "shared_band", band_is_shared(t), "power", power_json(t),
+		      ns_to_s(t->edge.guard_ns), "shared_band", band_is_shared(t), "batching", batching_json(p), "power", power_json(t),
 		      "outputs", t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);

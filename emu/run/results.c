@@ -99,7 +99,7 @@ void results_batch(struct results *r, const struct batch_record *batch)
 	r->n_batches++;
 	r->batch_members += batch->n_members;
 	r->batches_of_size[batch->n_members < BATCH_SIZES ? batch->n_members : BATCH_SIZES - 1]++;
-	if (batch->reason <= BATCH_STRAGGLER)
+	if (batch->reason < BATCH_REASONS)
 		r->batches_by_reason[batch->reason]++;
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
 }

@@ -15,7 +15,7 @@ struct results {
 	size_t n_tasks, capacity_tasks, missed;
 	double energy_j;
 	size_t n_batches, batch_members;
-	size_t batches_of_size[BATCH_SIZES], batches_by_reason[BATCH_STRAGGLER + 1];
+	size_t batches_of_size[BATCH_SIZES], batches_by_reason[BATCH_REASONS];
 	struct accuracy_record accuracy;
 	struct edge_record edge;
 	bool has_accuracy, has_edge, is_virtual;

@@ -189,6 +189,23 @@ static void print_list(const json_t *run, const char *key, const char *prefix, F
 	    fprintf(out, "  %s%s\n", prefix, json_string_value(line));
 }
 
+// What the edge's worker and its device measured of themselves.
+static void print_worker(const json_t *edge, FILE *out)
+{
+	const json_t *worker = json_object_get(edge, "worker"), *energy = json_object_get(edge, "energy");
+	if (json_is_object(worker))
+		fprintf(
+		    out,
+		    "  edge busy for %.3f s, %.1f %% of it batches, %.3f s of processor time; %.0f batches "
+		    "copied\n",
+		    at(worker, "busy_s", NULL, NULL), 100 * at(worker, "explained", NULL, NULL),
+		    at(worker, "cpu_s", NULL, NULL), at(worker, "copied_batches", NULL, NULL));
+	if (json_is_false(json_object_get(energy, "modelled")))
+		fprintf(out, "  edge device: %.1f J in %.1f s, idle power included (%s)\n",
+			at(energy, "total_j", NULL, NULL), at(energy, "window_s", NULL, NULL),
+			text_at(energy, "source"));
+}
+
 static void print_run(const json_t *run, const char *directory, FILE *out)
 {
 	const json_t *topology = json_object_get(run, "topology"), *edge = json_object_get(run, "edge");
@@ -201,11 +218,13 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		fprintf(out, "  edge: %s%s\n", text_at(edge, "executor"),
 			json_is_true(json_object_get(edge, "modelled")) ? " (MODELLED)" : "");
 	const json_t *energy = json_object_get(edge, "energy");
-	if (json_is_true(json_object_get(energy, "charged")))
+	if (json_is_true(json_object_get(energy, "charged")) &&
+	    json_is_true(json_object_get(energy, "modelled")))
 		fprintf(
 		    out,
 		    "  edge energy (MODELLED): %.2f mJ a task, %.3f J in all; the policy minimises it, too\n",
 		    at(energy, "per_task_mj", NULL, NULL), at(energy, "total_j", NULL, NULL));
+	print_worker(edge, out);
 	if (strcmp(text_at(run, "engine"), "simulation") == 0)
 		fprintf(out, "  simulated in virtual time\n");
 	if (at(run, "tasks", "done", NULL) + at(run, "tasks", "failed", NULL) +

@@ -212,7 +212,7 @@ static json_t *batches_json(const struct results *r)
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(sizes, key, json_integer((json_int_t)r->batches_of_size[i]));
 		}
-	for (int i = 0; i <= BATCH_STRAGGLER; i++)
+	for (int i = 0; i < BATCH_REASONS; i++)
 		json_object_set_new(reasons, batch_reason_name((enum batch_reason)i),
 				    json_integer((json_int_t)r->batches_by_reason[i]));
 	return json_pack("{s:I, s:o, s:o, s:o}", "n", (json_int_t)r->n_batches, "mean_size",
@@ -220,21 +220,42 @@ static json_t *batches_json(const struct results *r)
 			 "sizes", sizes, "reasons", reasons);
 }
 
+// The batches' run times beside what the worker measured of itself: the one should explain the other.
+static json_t *worker_json(const struct edge_record *e)
+{
+	if (e->worker_ns == 0)
+		return json_null();
+	return json_pack("{s:f, s:f, s:f, s:f, s:I}", "run_s", ns_to_s(e->run_ns), "busy_s",
+			 ns_to_s(e->worker_ns), "cpu_s", ns_to_s(e->worker_cpu_ns), "explained",
+			 (double)e->run_ns / (double)e->worker_ns, "copied_batches", (json_int_t)e->copied);
+}
+
+// From the device's meter, of the whole run, idle power included; else the batches' by the stated model.
+static json_t *energy_json(const struct edge_record *e)
+{
+	bool metered = *e->meter != '\0';
+	double j = metered ? e->metered_j : e->energy_j;
+	return json_pack("{s:s, s:b, s:b, s:f, s:f, s:f, s:o, s:o, s:o}", "source",
+			 metered ? e->meter : "model: edge.power", "modelled", !metered, "charged",
+			 (int)e->edge_charged, "total_j", j, "per_task_mj",
+			 e->requests ? 1e3 * j / (double)e->requests : 0., "model_total_j", e->energy_j,
+			 "window_s", number(metered ? e->metered_s : NAN), "mean_w",
+			 number(metered ? j / e->metered_s : NAN), "not_metered_because",
+			 *e->no_meter ? json_string(e->no_meter) : json_null());
+}
+
 static json_t *edge_json(const struct results *r)
 {
 	const struct edge_record *e = &r->edge;
 	if (!r->has_edge)
 		return json_null();
-	double energy_j = e->energy_j;
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:{s:b, s:b, s:f, s:f}}",
-			 "executor", e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds,
-			 "requests", (json_int_t)e->requests, "batches", (json_int_t)e->batches, "stragglers",
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:o}", "executor",
+			 e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds, "requests",
+			 (json_int_t)e->requests, "batches", (json_int_t)e->batches, "stragglers",
 			 (json_int_t)e->stragglers, "left_behind", (json_int_t)e->left_behind, "busy_s",
-			 ns_to_s(e->busy_ns), "plan_mean_us",
+			 ns_to_s(e->busy_ns), "worker", worker_json(e), "plan_mean_us",
 			 e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
-			 (double)e->plan_max_ns / 1e3, "energy", "modelled", 1, "charged",
-			 (int)e->edge_charged, "total_j", energy_j, "per_task_mj",
-			 e->requests ? 1e3 * energy_j / (double)e->requests : 0.);
+			 (double)e->plan_max_ns / 1e3, "energy", energy_json(e));
 }
 
 static json_t *packets_json(const struct packets_record *p)

@@ -11,31 +11,15 @@
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "base/machine.h"
 #include "base/version.h"
-
-static void processor_name(char *name, size_t size)
-{
-	snprintf(name, size, "unknown");
-	FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[256];
-	while (f && fgets(line, sizeof(line), f)) {
-		char *colon = strchr(line, ':');
-		if (strncmp(line, "model name", 10) == 0 && colon) {
-			colon[strcspn(colon, "\n")] = '\0';
-			snprintf(name, size, "%s", colon + 2);
-			break;
-		}
-	}
-	if (f)
-		fclose(f);
-}
 
 static json_t *host_json(void)
 {
 	struct utsname u;
 	char processor[128];
 	uname(&u);
-	processor_name(processor, sizeof(processor));
+	machine_processor(processor, sizeof(processor));
 	return json_pack("{s:s, s:I, s:s, s:s}", "processor", processor, "cores",
 			 (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "machine",
 			 u.machine);
@@ -52,7 +36,8 @@ static json_t *started_json(int64_t wall_ns)
 }
 
 #define EDGE_ENERGY                                                                                          \
-	"edge energy: F_n(b) (static / x + dynamic x^2) a batch, x the relative frequency, powers as "       \
+	"edge energy (measured beside it where edge.energy.source is a meter): F_n(b) (static / x + "        \
+	"dynamic x^2) a batch, x the relative frequency, powers as "                                         \
 	"edge.power says"
 
 static void add_channel(json_t *list, const struct run_plan *p, const char *packets)

@@ -9,6 +9,7 @@
 
 #include "edge/batcher.h"
 #include "edge/policy/outside.h"
+#include "edge/report.h"
 
 enum desk_state { DESK_IDLE, DESK_REQUESTED, DESK_PLANNED, DESK_BATCHING };
 
@@ -43,6 +44,7 @@ struct sim_edge {
 	int *asked;			// [n_ues] the round's UEs,
 	struct round_request *requests; // [n_ues] their requests,
 	struct message_plan *answers;	// [n_ues] the answers,
+	struct batch_task **tasks;	// [n_ues] the tasks they become,
 	uint32_t *first_batch;		// [n_ues] and the number of each one's first batch
 	struct edge_record totals;
 };
@@ -55,6 +57,7 @@ static int fill_config(struct sim *s, struct edge_config *c)
 				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
 				  .guard_s = ns_to_s(t->edge.guard_ns),
 				  .shared_band = band_is_shared(t),
+				  .batching = batching_of(t, s->plan->prepared->max_batch),
 				  .power = edge_power_of(t),
 				  .n_ues = t->n_ues,
 				  .n_networks = s->networks.n};
@@ -80,9 +83,10 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 	e->requests = calloc(n, sizeof(*e->requests));
 	e->answers = calloc(n, sizeof(*e->answers));
 	e->first_batch = calloc(n, sizeof(*e->first_batch));
-	e->batcher = batcher_new(s->topology->edge.guard_ns, sim_networks_expected_ns, &s->networks);
+	e->tasks = calloc(n, sizeof(struct batch_task *));
+	e->batcher = batcher_new(&e->config.batching, sim_networks_expected_ns, &s->networks);
 	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch ||
-	    !e->batcher || !e->running)
+	    !e->batcher || !e->running || !e->tasks)
 		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
 	return 0;
 }
@@ -114,6 +118,9 @@ int edge_open(struct sim *s)
 	e->policy = policy_open(s->topology->policy, &e->policy_library, s->err);
 	if (!e->policy)
 		return -errno;
+	r = round_check(&e->config, e->policy, s->err);
+	if (r < 0)
+		return r;
 	for (int i = 0; i < s->plan->prepared->n; i++)
 		if (s->plan->prepared->networks[i].profile) {
 			snprintf(e->totals.executor, sizeof(e->totals.executor), "virtual time after %.120s",
@@ -138,6 +145,7 @@ void edge_close(struct sim *s)
 	free(e->asked);
 	free(e->requests);
 	free(e->answers);
+	free(e->tasks);
 	free(e->first_batch);
 	free(e);
 }
@@ -189,39 +197,11 @@ static int collect_round(struct sim_edge *e)
 // The round has planned: the task starts its life at the edge.
 static void begin(const struct sim *s, struct desk *d, const struct message_plan *answer)
 {
-	const struct snapshot_network *network = &s->networks.seen[s->networks.of_ue[d->request.ue]];
+	struct round_networks networks = sim_networks_for_rounds(&s->networks);
 	d->plan = *answer;
-	d->state = (int)answer->cut == network->n_subtasks ? DESK_IDLE : DESK_PLANNED;
-	d->batch = (struct batch_task){.network = s->networks.of_ue[d->request.ue],
-				       .n_subtasks = network->n_subtasks,
-				       .next = (int)answer->cut};
+	d->batch = round_task(&s->edge->config, &networks, &d->request, d->header.task, (int)answer->cut);
+	d->state = d->batch.next == d->batch.n_subtasks ? DESK_IDLE : DESK_PLANNED;
 	d->result = (struct message_result){.batch_start_ns = -1};
-}
-
-static int add_slots(struct sim *s, int n)
-{
-	struct sim_edge *e = s->edge;
-	for (int i = 0; i < n; i++)
-		e->first_batch[i] = 0;
-	for (int i = 0; i < e->plan->n_batches; i++) {
-		const struct plan_batch *b = &e->plan->batches[i];
-		const int *who = e->plan->members + b->first;
-		struct batch_task *members[BATCH_MAX_MEMBERS];
-		if (b->n_users > BATCH_MAX_MEMBERS)
-			return err_set(s->err, E2BIG, "a batch of %d: at most %d are run", b->n_users,
-				       BATCH_MAX_MEMBERS);
-		for (int k = 0; k < b->n_users; k++)
-			members[k] = &e->desks[e->asked[who[k]]].batch;
-		uint32_t id;
-		struct batch_slot slot = round_slot(e->plan, b, s->now_ns);
-		int r = batcher_add_slot(e->batcher, &slot, members, b->n_users, &id);
-		if (r < 0)
-			return err_sys(s->err, -r, "planning a batch");
-		for (int k = 0; k < b->n_users; k++)
-			if (e->first_batch[who[k]] == 0)
-				e->first_batch[who[k]] = id;
-	}
-	return 0;
 }
 
 static int answer(struct sim *s, const struct desk *d, uint32_t first_batch)
@@ -239,8 +219,7 @@ static int close_round(struct sim *s)
 {
 	struct sim_edge *e = s->edge;
 	int n = collect_round(e);
-	struct round_networks networks = {
-	    .n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
+	struct round_networks networks = sim_networks_for_rounds(&s->networks);
 	e->n_waiting = 0;
 	int n_uploading = 0;
 	for (int i = 0; i < e->config.n_ues; i++)
@@ -255,9 +234,11 @@ static int close_round(struct sim *s)
 		return r;
 	e->totals.rounds++;
 	e->totals.edge_charged |= e->plan->edge_charged;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		begin(s, &e->desks[e->asked[i]], &e->answers[i]);
-	r = add_slots(s, n);
+		e->tasks[i] = &e->desks[e->asked[i]].batch;
+	}
+	r = round_enter(e->batcher, &e->config, e->plan, e->tasks, s->now_ns, e->first_batch, s->err);
 	for (int i = 0; r == 0 && i < n; i++)
 		r = answer(s, &e->desks[e->asked[i]], e->first_batch[i]);
 	return r;
@@ -301,40 +282,14 @@ int edge_turn(struct sim *s)
 	return sim_schedule(s, wake, EVENT_EDGE, 0);
 }
 
-static void report_batch(struct sim *s, const struct sim_batch *running)
+static void report(struct sim *s, const struct sim_batch *running)
 {
 	struct sim_edge *e = s->edge;
-	const struct batch *batch = running->batch;
-	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->slot.network,
-				      .subtask = (uint32_t)batch->slot.subtask,
-				      .group = (uint32_t)batch->slot.group,
-				      .reason = batch->reason,
-				      .planned_members = (uint32_t)batch->planned_members,
-				      .n_members = (uint32_t)batch->n_members,
-				      .gpu_shares = (uint32_t)batch->slot.gpu_shares,
-				      .edge_freq = batch->slot.edge_freq,
-				      .planned_start_ns = batch->slot.start_ns,
-				      .planned_duration_ns = batch->slot.duration_ns,
-				      .start_ns = running->since_ns,
-				      .end_ns = s->now_ns,
-				      .run_ns = running->run_ns,
-				      .first_input_ns = INT64_MAX};
-	for (int i = 0; i < batch->n_members; i++) {
-		const struct desk *d = desk_of(batch->member[i]);
-		int64_t present = d->batch.present_ns;
-		record.member[i].ue = (uint32_t)d->request.ue + 1;
-		record.member[i].task = d->header.task;
-		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
-		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
-	}
+	const struct batch_times times = {running->since_ns, s->now_ns, running->run_ns};
+	struct batch_record record;
+	report_batch(&record, running->batch, &times);
 	results_batch(s->results, &record);
-	e->totals.batches++;
-	e->totals.busy_ns += running->run_ns / batch->slot.gpu_shares;
-	e->totals.energy_j += round_batch_j(&e->config.power, batch->slot.edge_freq, running->alone_ns);
-	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	e->totals.left_behind +=
-	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+	report_add(&e->totals, &record, round_batch_j(&e->config.power, record.edge_freq, running->alone_ns));
 }
 
 static int send_result(struct sim *s, struct desk *d)
@@ -370,7 +325,7 @@ int edge_batch_done(struct sim *s, uint32_t index)
 {
 	struct sim_edge *e = s->edge;
 	struct sim_batch *running = &e->running[index];
-	report_batch(s, running);
+	report(s, running);
 	batcher_done(e->batcher, running->batch, s->now_ns);
 	int r = 0;
 	for (int i = 0; r == 0 && i < running->batch->n_members; i++)

@@ -50,6 +50,7 @@ const struct schema_section schema_sections[] = {
     {"ues.traffic", "datagrams that a UE sends to the edge beside its tasks"},
     {"edge", "the edge server"},
     {"edge.power", "what the edge's processor or GPU draws while it runs a batch (modelled)"},
+    {"edge.batching", "when the edge starts a batch"},
     {"shaper", "the process that carries the frames"},
     {"capture", "pcap files in the run directory"},
     {"samples", "the inputs that the UEs send"},

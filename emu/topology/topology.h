@@ -29,6 +29,7 @@
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
 enum topology_executor { EXECUTOR_CPU, EXECUTOR_REPLAY };
+enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
@@ -175,6 +176,11 @@ struct topology {
 		int max_batch;
 		int64_t admission_window_ns;
 		int64_t guard_ns;
+		struct {
+			enum topology_batching mode;
+			int size;
+			int64_t timer_ns;
+		} batching;
 		double frequency_min; // relative
 		int frequency_steps;
 		struct {

@@ -269,59 +269,86 @@ static void run_executor(struct executor *e, const struct network *net, struct u
 	*copy_s = ns_to_s(copy_ns);
 }
 
-static void compare(struct executor *e, const struct network *net, struct users *u, int batch)
+static double worst_error(const struct network *net, const struct users *u, const float *expected, int batch)
+{
+	int64_t n = network_cut_values(net, net->n_subtasks);
+	double error = 0;
+	for (int i = 0; i < batch; i++)
+		error = fmax(error, relative_error(u->tensor[net->n_subtasks][i], expected + i * n, n));
+	return error;
+}
+
+// The executor on tensors that lie apart, on tensors in rows as the edge lays them (edge/rows.h), and oneDNN
+// itself, in turns.
+static void compare(struct executor *e, const struct network *net, struct users layout[2], int batch)
 {
 	static struct peer peer;
-	int64_t n_in = network_cut_values(net, 0), n_out = network_cut_values(net, net->n_subtasks);
-	double ours[RUNS], copies[RUNS], theirs[RUNS], error = 0;
+	int64_t n_in = network_cut_values(net, 0);
+	double ours[2][RUNS], copies[2][RUNS], theirs[RUNS];
 	peer_open(&peer, net, batch);
 	float *in = address(peer.input);
 	for (int64_t i = 0; i < batch * n_in; i++)
-		in[i] = u->tensor[0][i / n_in][i % n_in];
+		in[i] = layout[0].tensor[0][i / n_in][i % n_in];
 	must(executor_prepare(e, batch, NULL), "preparing");
 	for (int i = -WARM_UP; i < RUNS; i++) {
 		int k = i < 0 ? 0 : i;
-		run_executor(e, net, u, batch, &ours[k], &copies[k]);
+		for (int rows = 0; rows < 2; rows++)
+			run_executor(e, net, &layout[rows], batch, &ours[rows][k], &copies[rows][k]);
 		int64_t start = clock_now_ns();
 		peer_run(&peer);
 		theirs[k] = ns_to_s(clock_now_ns() - start);
 	}
-	const float *out = address(peer.output);
-	for (int i = 0; i < batch; i++)
-		error = fmax(error, relative_error(u->tensor[net->n_subtasks][i], out + i * n_out, n_out));
+	double b = quantile(theirs, RUNS, 0.5);
+	for (int rows = 0; rows < 2; rows++) {
+		double a = quantile(ours[rows], RUNS, 0.5), c = quantile(copies[rows], RUNS, 0.5);
+		double error = worst_error(net, &layout[rows], address(peer.output), batch);
+		printf(
+		    "batch %d, tensors %s: executor %.2f ms, oneDNN directly %.2f ms: ratio %.3f; gather and "
+		    "scatter %.1f %%; results differ by %.1e\n",
+		    batch, rows ? "in rows" : "apart", a * 1e3, b * 1e3, a / b, 100 * c / a, error);
+		must(error < 1e-4 ? 0 : -1, "agreement with the peer");
+	}
 	peer_close(&peer);
-	double a = quantile(ours, RUNS, 0.5), b = quantile(theirs, RUNS, 0.5),
-	       c = quantile(copies, RUNS, 0.5);
-	printf("batch %d: executor %.2f ms, oneDNN directly %.2f ms: ratio %.3f; gather and scatter %.1f %%; "
-	       "results differ by %.1e\n",
-	       batch, a * 1e3, b * 1e3, a / b, 100 * c / a, error);
-	must(error < 1e-4 ? 0 : -1, "agreement with the peer");
+}
+
+// Tensors of every cut, apart or in rows; inputs drawn from the seed 1.
+static void allocate(struct users *u, const struct network *net, bool rows)
+{
+	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
+	for (int p = 0; p <= net->n_subtasks; p++) {
+		int64_t n = network_cut_values(net, p);
+		float *matrix = rows ? aligned_alloc(64, sizeof(float) * (size_t)n * MAX_BATCH) : NULL;
+		for (int i = 0; i < MAX_BATCH; i++) {
+			u->tensor[p][i] = rows ? matrix + i * n : malloc(sizeof(float) * (size_t)n);
+			for (int64_t k = 0; k < n; k++)
+				u->tensor[p][i][k] = p ? 0 : (float)rng_uniform(rng, -1, 1);
+		}
+	}
+	rng_free(rng);
+}
+
+static void release(struct users *u, const struct network *net, bool rows)
+{
+	for (int p = 0; p <= net->n_subtasks; p++)
+		for (int i = 0; i < (rows ? 1 : MAX_BATCH); i++)
+			free(u->tensor[p][i]);
 }
 
 int main(void)
 {
 	struct network *net;
 	struct executor *e;
-	struct users u;
+	static struct users u[2];
 	omp_set_num_threads(1); // the peer's; the executor has its own setting
 	must(network_open(&net, "mobilenet-v2", 1, NULL), "opening the network");
 	must(executor_open(&e, "cpu", net, NULL, NULL), "opening the executor");
-	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
-	for (int p = 0; p <= net->n_subtasks; p++) {
-		for (int i = 0; i < MAX_BATCH; i++) {
-			int64_t n = network_cut_values(net, p);
-			u.tensor[p][i] = malloc(sizeof(float) * (size_t)n);
-			for (int64_t k = 0; k < n; k++)
-				u.tensor[p][i][k] = p ? 0 : (float)rng_uniform(rng, -1, 1);
-		}
-	}
-	rng_free(rng);
+	allocate(&u[0], net, false);
+	allocate(&u[1], net, true);
 	printf("%s on %s, median of %d runs\n", net->name, executor_describe(e), RUNS);
-	compare(e, net, &u, 1);
-	compare(e, net, &u, MAX_BATCH);
-	for (int p = 0; p <= net->n_subtasks; p++)
-		for (int i = 0; i < MAX_BATCH; i++)
-			free(u.tensor[p][i]);
+	compare(e, net, u, 1);
+	compare(e, net, u, MAX_BATCH);
+	release(&u[0], net, false);
+	release(&u[1], net, true);
 	executor_close(e);
 	network_free(net);
 	return 0;
