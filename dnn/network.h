@@ -5,28 +5,75 @@
 // He-normal from a seed. Read-only after network_open: share it freely.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
 
-enum layer_kind { LAYER_CONV, LAYER_DEPTHWISE, LAYER_POOL_AVERAGE, LAYER_FULLY_CONNECTED, LAYER_ADD };
-enum activation { ACTIVATION_NONE, ACTIVATION_RELU6 }; // RELU6(x) = min(max(x, 0), 6)
+enum layer_kind {
+	LAYER_CONV,
+	LAYER_DEPTHWISE, // one filter a channel
+	LAYER_POOL_AVERAGE,
+	LAYER_POOL_MAX,
+	LAYER_FULLY_CONNECTED,
+	LAYER_ADD,
+	LAYER_CONCAT,	  // channels behind channels, in the order of input[]
+	LAYER_SOFTMAX,	  // over the channels of each position
+	LAYER_ACTIVATION, // its activation alone
+};
+
+enum activation {
+	ACTIVATION_NONE,
+	ACTIVATION_RELU,       // max(x, 0)
+	ACTIVATION_RELU6,      // min(max(x, 0), 6)
+	ACTIVATION_SIGMOID,    // 1 / (1 + exp(-x))
+	ACTIVATION_HARD_SWISH, // x min(max(x + 3, 0), 6) / 6
+};
+
+// Where a layer's bias comes from: it decides what counts as a published parameter.
+enum bias_kind {
+	BIAS_NONE,
+	BIAS_PLAIN,
+	BIAS_FOLDED_NORM, // of a batch normalisation that is folded into weight and bias
+};
+
+enum { LAYER_MAX_INPUTS = 8, LAYER_INPUT_OF_SUBTASK = -1 };
 
 struct shape {
 	int height, width, channels;
 };
 
+struct yx {
+	int y, x; // rows, columns
+};
+
+// A kernel that moves (conv, depthwise, pools) reads for output row y the input rows
+// y stride.y - pad_before.y + k dilation.y, k = 0..kernel.y-1, columns likewise, hence
+// out = (in + pad_before + pad_after - (kernel - 1) dilation - 1) / stride + 1, rounded down. Convolutions
+// read zeros outside the input, pools leave it out. A global pool's kernel is the input's size.
+//
+// Tensors stay NHWC throughout, so that flattening is free and has no layer of its own: a fully connected
+// layer reads value (y, x, c) at (y width + x) channels + c. Networks whose weights were made for NCHW
+// (ONNX, PyTorch) flatten to (c height + y) width + x: whoever imports them permutes the rows of the first
+// fully connected weight behind a tensor that is higher or wider than 1.
 struct layer {
 	enum layer_kind kind;
-	enum activation activation;
-	// Square kernel, zeros on every side: out = (in + 2 padding - kernel) / stride + 1.
-	int kernel, stride, padding;
-	struct shape in, out;
-	int source; // the layer (within the sub-task) whose output is the input; -1 = the sub-task's input
-	int addend; // LAYER_ADD: the other operand, counted as source; else -1
-	// conv: [kernel][kernel][in.channels][out.channels]; depthwise: [kernel][kernel][channels]; fully
-	// connected: [in values][out.channels]; else NULL. Owned by the network.
+	enum activation activation; // applied last; never of pools, LAYER_CONCAT and LAYER_SOFTMAX
+	struct yx kernel, stride, dilation;
+	struct yx pad_before, pad_after; // rows above and below, columns left and right
+	bool count_padding;		 // average pool: divide by the whole kernel even where it overhangs
+	int groups; // conv: output channel o reads the input channels of group o / (out.channels / groups);
+		    // depthwise: the channels; else 1
+	enum bias_kind bias_kind;
+	struct shape in, out; // in: of input[0]; a concat's other inputs differ in channels
+	// The layers (by index within the sub-task) whose outputs are read, or LAYER_INPUT_OF_SUBTASK: two
+	// for LAYER_ADD, any number up to LAYER_MAX_INPUTS for LAYER_CONCAT, else one. All lie before this
+	// layer.
+	int n_inputs;
+	int input[LAYER_MAX_INPUTS];
+	// conv: [kernel.y][kernel.x][in.channels / groups][out.channels]; depthwise: [kernel.y][kernel.x]
+	// [channels]; fully connected: [in values][out.channels]; else NULL. Owned by the network.
 	const float *weight;
-	const float *bias; // [out.channels], or NULL; batch normalisation is folded into weight and bias
+	const float *bias; // [out.channels]; NULL for BIAS_NONE
 	int64_t macs;	   // multiply-accumulates for one input
 };
 
@@ -36,8 +83,8 @@ struct subtask {
 	const struct layer *layers; // the last layer's output is the sub-task's output
 	struct shape in, out;
 	int64_t macs;
-	int64_t parameters; // as published: weights, biases of fully connected layers, and batch-norm scale
-			    // and shift (2 a channel after each convolution)
+	int64_t parameters; // as published: weights, plain biases, and each batch normalisation's scale and
+			    // shift (2 a channel)
 };
 
 struct network {

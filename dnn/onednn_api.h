@@ -36,9 +36,9 @@ static inline memory_format format_of_memory(const_dnnl_memory_t memory)
 	return dnnl_memory_get_memory_desc(memory, &md) == dnnl_success ? md : NULL;
 }
 
-static inline dnnl_status_t append_relu6(dnnl_post_ops_t ops)
+static inline dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t kind, float alpha, float beta)
 {
-	return dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_clip, 0.0f, 6.0f);
+	return dnnl_post_ops_append_eltwise(ops, 1.0f, kind, alpha, beta);
 }
 
 static inline dnnl_status_t append_sum(dnnl_post_ops_t ops)
@@ -49,25 +49,25 @@ static inline dnnl_status_t append_sum(dnnl_post_ops_t ops)
 static inline dnnl_status_t describe_convolution(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
 						 const_dnnl_primitive_attr_t attr, memory_format src,
 						 memory_format weights, memory_format bias, memory_format dst,
-						 const dnnl_dims_t strides, const dnnl_dims_t before,
-						 const dnnl_dims_t after)
+						 const dnnl_dims_t strides, const dnnl_dims_t dilates,
+						 const dnnl_dims_t before, const dnnl_dims_t after)
 {
 	dnnl_convolution_desc_t d;
-	dnnl_status_t s =
-	    dnnl_convolution_forward_desc_init(&d, dnnl_forward_inference, dnnl_convolution_direct, src,
-					       weights, bias, dst, strides, before, after);
+	dnnl_status_t s = dnnl_dilated_convolution_forward_desc_init(
+	    &d, dnnl_forward_inference, dnnl_convolution_direct, src, weights, bias, dst, strides, dilates,
+	    before, after);
 	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
 }
 
-static inline dnnl_status_t describe_average_pool(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
-						  const_dnnl_primitive_attr_t attr, memory_format src,
-						  memory_format dst, const dnnl_dims_t strides,
-						  const dnnl_dims_t kernel, const dnnl_dims_t padding)
+static inline dnnl_status_t describe_pool(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+					  const_dnnl_primitive_attr_t attr, dnnl_alg_kind_t kind,
+					  memory_format src, memory_format dst, const dnnl_dims_t strides,
+					  const dnnl_dims_t kernel, const dnnl_dims_t before,
+					  const dnnl_dims_t after)
 {
 	dnnl_pooling_desc_t d;
-	dnnl_status_t s =
-	    dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference, dnnl_pooling_avg_exclude_padding, src,
-					   dst, strides, kernel, padding, padding);
+	dnnl_status_t s = dnnl_pooling_forward_desc_init(&d, dnnl_forward_inference, kind, src, dst, strides,
+							 kernel, before, after);
 	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
 }
 
@@ -88,6 +88,33 @@ static inline dnnl_status_t describe_add(dnnl_primitive_desc_t *pd, dnnl_engine_
 {
 	dnnl_binary_desc_t d;
 	dnnl_status_t s = dnnl_binary_desc_init(&d, dnnl_binary_add, a, b, dst);
+	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
+}
+
+static inline dnnl_status_t describe_concat(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+					    const_dnnl_primitive_attr_t attr, const dnnl_memory_desc_t src[],
+					    int n, int axis, memory_format dst)
+{
+	return dnnl_concat_primitive_desc_create(pd, dst, n, axis, src, attr, engine);
+}
+
+static inline dnnl_status_t describe_softmax(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+					     const_dnnl_primitive_attr_t attr, memory_format src,
+					     memory_format dst, int axis)
+{
+	dnnl_softmax_v2_desc_t d;
+	dnnl_status_t s = dnnl_softmax_v2_forward_desc_init(&d, dnnl_forward_inference, dnnl_softmax_accurate,
+							    src, dst, axis);
+	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
+}
+
+static inline dnnl_status_t describe_eltwise(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+					     const_dnnl_primitive_attr_t attr, dnnl_alg_kind_t kind,
+					     float alpha, float beta, memory_format src, memory_format dst)
+{
+	(void)dst; // of src's format in 2.x
+	dnnl_eltwise_desc_t d;
+	dnnl_status_t s = dnnl_eltwise_forward_desc_init(&d, dnnl_forward_inference, kind, src, alpha, beta);
 	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
 }
 

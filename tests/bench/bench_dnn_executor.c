@@ -92,7 +92,7 @@ static dnnl_primitive_attr_t attributes(const struct layer *l, bool sum)
 	must(dnnl_primitive_attr_create(&attr), "attributes");
 	must(dnnl_post_ops_create(&ops), "post-ops");
 	if (l->activation == ACTIVATION_RELU6)
-		must(append_relu6(ops), "ReLU6");
+		must(append_eltwise(ops, dnnl_eltwise_clip, 0, 6), "ReLU6");
 	if (sum)
 		must(append_sum(ops), "a sum");
 	must(dnnl_primitive_attr_set_post_ops(attr, ops), "post-ops");
@@ -120,12 +120,13 @@ static void add_op(struct peer *p, dnnl_primitive_desc_t pd, dnnl_memory_t src, 
 static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src,
 				     dnnl_memory_t residual)
 {
-	dnnl_dim_t k = l->kernel, ci = l->in.channels, co = l->out.channels;
+	dnnl_dim_t k = l->kernel.y, ci = l->in.channels, co = l->out.channels;
 	bool depthwise = l->kind == LAYER_DEPTHWISE;
 	const dnnl_dims_t dense = {co, ci, k, k}, grouped = {ci, 1, 1, k, k};
-	const dnnl_dims_t strides = {l->stride, l->stride}, before = {l->padding, l->padding};
-	const dnnl_dims_t after = {(l->out.height - 1) * l->stride + k - l->in.height - l->padding,
-				   (l->out.width - 1) * l->stride + k - l->in.width - l->padding};
+	const dnnl_dims_t strides = {l->stride.y, l->stride.x}, none = {0, 0};
+	const dnnl_dims_t before = {l->pad_before.y, l->pad_before.x};
+	const dnnl_dims_t after = {(l->out.height - 1) * l->stride.y + k - l->in.height - l->pad_before.y,
+				   (l->out.width - 1) * l->stride.x + k - l->in.width - l->pad_before.x};
 	dnnl_memory_desc_t weights, bias, dst;
 	must(format_new(&weights, depthwise ? 5 : 4, depthwise ? grouped : dense, dnnl_format_tag_any),
 	     "a format");
@@ -136,7 +137,7 @@ static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int 
 	dnnl_primitive_desc_t pd;
 	must(describe_convolution(&pd, p->engine, attr, format_of_memory(src), format_of(&weights),
 				  format_of(&bias), residual ? format_of_memory(residual) : format_of(&dst),
-				  strides, before, after),
+				  strides, none, before, after),
 	     "a convolution");
 	dnnl_memory_t w =
 	    constant(p, format_query(pd, dnnl_query_weights_md), depthwise ? 5 : 4,
@@ -156,12 +157,13 @@ static dnnl_memory_t add_pool(struct peer *p, const struct layer *l, int batch, 
 	dnnl_memory_desc_t dst;
 	dnnl_primitive_attr_t attr = attributes(l, false);
 	dnnl_primitive_desc_t pd;
-	const dnnl_dims_t strides = {l->stride, l->stride}, kernel = {l->kernel, l->kernel}, none = {0, 0};
+	const dnnl_dims_t strides = {l->stride.y, l->stride.x}, kernel = {l->kernel.y, l->kernel.x};
+	const dnnl_dims_t none = {0, 0};
 	must(format_new(&dst, 4, (dnnl_dims_t){batch, l->out.channels, l->out.height, l->out.width},
 			dnnl_nhwc),
 	     "a format");
-	must(describe_average_pool(&pd, p->engine, attr, format_of_memory(src), format_of(&dst), strides,
-				   kernel, none),
+	must(describe_pool(&pd, p->engine, attr, dnnl_pooling_avg_exclude_padding, format_of_memory(src),
+			   format_of(&dst), strides, kernel, none, none),
 	     "a pool");
 	dnnl_memory_t out = new_memory(p, format_of(&dst));
 	add_op(p, pd, src, NULL, NULL, out);
@@ -224,7 +226,7 @@ static void peer_open(struct peer *p, const struct network *net, int batch)
 				last = add_fully_connected(p, l, batch, last);
 			else if (l->kind != LAYER_ADD)
 				last = add_convolution(p, l, batch, last,
-						       fold ? made[t->layers[i + 1].addend] : NULL);
+						       fold ? made[t->layers[i + 1].input[1]] : NULL);
 			made[i] = last;
 		}
 		free(made);

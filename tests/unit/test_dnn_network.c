@@ -186,8 +186,9 @@ static void test_shapes_by_hand(void **state)
 	assert_int_equal(a->n_layers, 3);
 	assert_int_equal(a->macs, 4 * 4 * 3 * 3 * 4 * 6 + 4 * 4 * 3 * 3 * 6);
 	assert_int_equal(a->parameters, 3 * 3 * 4 * 6 + 2 * 6 + 3 * 3 * 6 + 2 * 6);
-	assert_int_equal(a->layers[2].source, 1);
-	assert_int_equal(a->layers[2].addend, 0);
+	assert_int_equal(a->layers[2].n_inputs, 2);
+	assert_int_equal(a->layers[2].input[0], 1);
+	assert_int_equal(a->layers[2].input[1], 0);
 	assert_int_equal(a->layers[2].activation, ACTIVATION_RELU6);
 	assert_int_equal(b->in.channels, 6);
 	assert_int_equal(shape_values(b->layers[0].out), 2 * 2 * 6);
@@ -226,13 +227,34 @@ static void test_malformed(void **state)
 	    {HEAD "conv 1x1\n", 4, "output channels"},
 	    {HEAD "conv 1x1 0\n", 4, "output channels"},
 	    {HEAD "conv 1x1 4.5\n", 4, "output channels"},
-	    {HEAD "conv 1x2 4\n", 4, "square"},
+	    {HEAD "conv 3 4\n", 4, "HEIGHTxWIDTH"},
 	    {HEAD "conv 9x9 4\n", 4, "does not fit"},
 	    {HEAD "conv 3x3 4 pad 3\n", 4, "smaller than the kernel"},
 	    {HEAD "conv 3x3 4 stride\n", 4, "stride"},
 	    {HEAD "conv 3x3 4 stride 0\n", 4, "stride"},
-	    {HEAD "conv 3x3 4 relu\n", 4, "not an option"},
-	    {HEAD "pool 2x2 pad 1\n", 4, "not an option"},
+	    {HEAD "conv 3x3 4 tanh\n", 4, "not an option"},
+	    {HEAD "conv 3x3 4 pad 1,1,1\n", 4, "TOP,LEFT,BOTTOM,RIGHT"},
+	    {HEAD "conv 3x3 4 pad -1\n", 4, "padding"},
+	    {HEAD "conv 3x3 4 pad 1,1,9,1\n", 4, "smaller than the kernel"},
+	    {HEAD "conv 3x3 4 stride 1x2x3\n", 4, "stride"},
+	    {HEAD "conv 3x3 4 dilation 4\n", 4, "does not fit"},
+	    {HEAD "conv 3x3 4 groups 3\n", 4, "groups"},
+	    {HEAD "conv 3x3 6 groups 4\n", 4, "groups"},
+	    {HEAD "conv 1x1 65535 groups 65535\n", 4, "groups"},
+	    {HEAD "pool 2x2 relu\n", 4, "not an option"},
+	    {HEAD "maxpool 2x2 count-padding\n", 4, "not an option"},
+	    {HEAD "maxpool 3x3 dilation 2\n", 4, "not an option"},
+	    {HEAD "pool global pad 1\n", 4, "no padding"},
+	    {HEAD "softmax relu\n", 4, "not an option"},
+	    {HEAD "activate\n", 4, "not an activation"},
+	    {HEAD "activate swish\n", 4, "not an activation"},
+	    {HEAD "conv 1x1 4 as input\n", 4, "sub-task's input"},
+	    {HEAD "concat input\n", 4, "two layers or more"},
+	    {HEAD "concat\n", 4, "two layers or more"},
+	    {HEAD "concat input,b\n", 4, "called 'b'"},
+	    {HEAD "concat input,input from input\n", 4, "not an option"},
+	    {HEAD "concat input,input,input,input,input,input,input,input,input\n", 4, "more than 8"},
+	    {HEAD "conv 2x2 4 as a\nconcat a,input\n", 5, "height and width"},
 	    {HEAD "fc 10 stride 2\n", 4, "not an option"},
 	    {HEAD "conv 1x1 4\nadd a\n", 5, "called 'a'"},
 	    {HEAD "conv 1x1 4\nadd\n", 5, "called ''"},
