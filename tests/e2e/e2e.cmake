@@ -13,3 +13,7 @@ airbatch_e2e(run 300)
 airbatch_e2e(lifecycle 300)
 airbatch_e2e(sim 300)
 airbatch_e2e(radio 300)
+airbatch_e2e(network 60)
+if(BUILD_TESTING) # no namespaces, no clocks
+  set_tests_properties(e2e_network PROPERTIES LABELS "e2e;dnn" RUN_SERIAL FALSE)
+endif()
