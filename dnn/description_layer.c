@@ -171,9 +171,10 @@ static int refuse_option(struct parser *p, const struct layer_word *kind, const 
 	    {OPTION_FROM, "from NAME, "},
 	};
 	char words[160] = "";
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && n < sizeof(words); i++)
 		if (kind->options & rows[i].option)
-			strcat(words, rows[i].words);
+			n += (size_t)snprintf(words + n, sizeof(words) - n, "%s", rows[i].words);
 	return parser_refuse(p, p->line, "'%s' is not an option of '%s' (there are %sas NAME)", option,
 			     kind->word, words);
 }

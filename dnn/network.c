@@ -66,9 +66,9 @@ int network_parse(struct network **out, const char *text, const char *where, uin
 		  struct err *err)
 {
 	*out = NULL;
-	struct network_store *store;
+	struct network_store *store = NULL;
 	int r = parse_outline(&store, text, where, weight_seed, err);
-	if (r < 0)
+	if (!store)
 		return r;
 	if (store->weights_file[0])
 		r = err_set(err, EINVAL, "%s: it names the weights %s: only a description file can", where,
@@ -80,10 +80,10 @@ int network_parse_with_weights(struct network **out, const char *text, const voi
 			       const char *where, struct err *err)
 {
 	*out = NULL;
-	struct network_store *store;
+	struct network_store *store = NULL;
 	struct safetensors *file = NULL;
 	int r = parse_outline(&store, text, where, 0, err);
-	if (r < 0)
+	if (!store)
 		return r;
 	r = safetensors_parse(&file, weights, size, where, err);
 	if (r == 0)
@@ -193,12 +193,12 @@ static int open_reference(struct network **out, const char *text, uint64_t weigh
 {
 	*out = NULL;
 	struct reference reference;
-	struct network_store *store;
+	struct network_store *store = NULL;
 	struct safetensors *file = NULL;
 	int r = split_reference(&reference, text, err);
 	if (r == 0)
 		r = parse_reference(&store, &reference, weight_seed, err);
-	if (r < 0)
+	if (!store)
 		return r;
 	if (!*reference.weights && *store->weights_file)
 		join_folder(reference.weights, sizeof(reference.weights), reference.name,

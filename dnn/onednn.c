@@ -139,8 +139,8 @@ int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *const src
 	int n = 0;
 	dnnl_status_t s = dnnl_success;
 	for (int i = 0; !s && i < op->n_inputs; i++) {
-		static const int binary[] = {DNNL_ARG_SRC_0, DNNL_ARG_SRC_1};
-		add_argument(args, &n, op->is_concat ? DNNL_ARG_MULTIPLE_SRC + i : binary[i], op->src[i]);
+		int which = i == 0 ? DNNL_ARG_SRC_0 : DNNL_ARG_SRC_1;
+		add_argument(args, &n, op->is_concat ? DNNL_ARG_MULTIPLE_SRC + i : which, op->src[i]);
 		s = dnnl_memory_set_data_handle(op->src[i], (void *)src[i]);
 	}
 	add_argument(args, &n, DNNL_ARG_WEIGHTS, op->weights);

@@ -93,7 +93,7 @@ static dnnl_status_t make_attributes(struct recipe *r, bool accumulate, enum act
 // Padding behind the input such that the last kernel position ends exactly there (with stride 2, a row less).
 static dnnl_dim_t padding_after(int in, int out, int kernel, int stride, int dilation, int before)
 {
-	return (dnnl_dim_t)(out - 1) * stride + (kernel - 1) * dilation + 1 - in - before;
+	return (dnnl_dim_t)(out - 1) * stride + (dnnl_dim_t)(kernel - 1) * dilation + 1 - in - before;
 }
 
 static dnnl_status_t describe_moving_kernel(struct recipe *r, dnnl_engine_t engine)

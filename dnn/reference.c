@@ -63,24 +63,28 @@ static void max_each(const double *restrict in, double *restrict out, int n)
 static void grouped_tap(const struct layer *l, const float *weight, const double *pixel, double *out)
 {
 	int ci = l->in.channels / l->groups, co = l->out.channels / l->groups;
-	for (int g = 0; g < l->groups; g++)
+	for (int g = 0; g < l->groups; g++, pixel += ci, out += co, weight += co)
 		for (int c = 0; c < ci; c++)
 			for (int o = 0; o < co; o++)
-				out[g * co + o] += pixel[g * ci + c] *
-						   (double)weight[(int64_t)c * l->out.channels + g * co + o];
+				out[o] += pixel[c] * (double)weight[(int64_t)c * l->out.channels + o];
+}
+
+// The filter's values at one kernel position.
+static const float *weight_at(const struct layer *l, int tap)
+{
+	return l->weight + (int64_t)tap * (l->in.channels / l->groups) * l->out.channels;
 }
 
 // What one kernel position contributes to one output pixel.
 static void kernel_tap(const struct layer *l, int tap, const double *pixel, double *out)
 {
-	int ci = l->in.channels, co = l->out.channels;
-	const float *weight = l->weight ? l->weight + (int64_t)tap * (ci / l->groups) * co : NULL;
+	int ci = l->in.channels;
 	if (l->kind == LAYER_DEPTHWISE)
-		multiply_add_each(pixel, weight, out, ci);
+		multiply_add_each(pixel, weight_at(l, tap), out, ci);
 	else if (l->kind == LAYER_CONV && l->groups == 1)
-		multiply_add(pixel, ci, weight, out, co);
+		multiply_add(pixel, ci, weight_at(l, tap), out, l->out.channels);
 	else if (l->kind == LAYER_CONV)
-		grouped_tap(l, weight, pixel, out);
+		grouped_tap(l, weight_at(l, tap), pixel, out);
 	else if (l->kind == LAYER_POOL_MAX)
 		max_each(pixel, out, ci);
 	else
@@ -202,7 +206,7 @@ static int run_subtask(const struct subtask *t, const double *in, double *out)
 	int r = value ? 0 : -ENOMEM;
 	for (int i = 0; r == 0 && i < t->n_layers; i++) {
 		const struct layer *l = &t->layers[i];
-		const double *operand[LAYER_MAX_INPUTS];
+		const double *operand[LAYER_MAX_INPUTS] = {in, in};
 		for (int k = 0; k < l->n_inputs; k++)
 			operand[k] = l->input[k] < 0 ? in : value[l->input[k]];
 		value[i] = calloc((size_t)shape_values(l->out), sizeof(double));

@@ -144,11 +144,12 @@ void header_free_tensors(struct safetensor *tensors, int n)
 
 static json_t *describe(const struct safetensor *t, size_t begin)
 {
+	json_int_t first = (json_int_t)begin, end = first + (json_int_t)safetensor_bytes(t);
 	json_t *shape = json_array();
 	for (int i = 0; i < t->n_dims; i++)
 		json_array_append_new(shape, json_integer(t->shape[i]));
 	return json_pack("{s:s, s:o, s:[I, I]}", "dtype", types[t->type].name, "shape", shape, "data_offsets",
-			 (json_int_t)begin, (json_int_t)(begin + safetensor_bytes(t)));
+			 first, end);
 }
 
 char *header_write(const struct safetensor *tensors, int n, size_t *size)
