@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from testbed import AIRBATCH
+from testbed import AIRBATCH, QUICKSTART, SOURCE
 
 
 def network(*arguments):
@@ -55,6 +55,23 @@ class Network(unittest.TestCase):
             refused = network("mobilenet-v1-0.25@" + path)
             self.assertEqual(refused.returncode, 2)
             self.assertIn("truncated", refused.stderr)
+
+    def test_topology_with_weights(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "w.safetensors")
+            network("mobilenet-v2", "-w", path)
+            simulate = [AIRBATCH, "sim", QUICKSTART, "-q", "--duration=2s", "-s", "edge.executor=replay", "-s",
+                        "edge.profile=mobilenet-v2-gpu-model"]
+            references = ("mobilenet-v2", "mobilenet-v2@" + path, os.path.join(SOURCE, "networks", "mobilenet-v2.net"))
+            for i, ue1 in enumerate(references):
+                out = os.path.join(folder, "run%d" % i)
+                done = subprocess.run(simulate + ["-s", "ue1.network=" + ue1, "-o", out], capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            os.truncate(path, 100)
+            refused = subprocess.run(simulate + ["-s", "ue1.network=mobilenet-v2@" + path, "-o", out + "x"],
+                                     capture_output=True, text=True)
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertIn(path, refused.stderr)
 
     def test_refusals(self):
         for arguments, status, reason in ((["nope"], 2, "built in are alexnet"), (["-w", "x"], 2, "Name a network"),
