@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "edge/batcher.h"
+#include "dnn/network.h"
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
@@ -17,7 +18,7 @@ struct edge_ue {
 };
 
 struct edge_network {
-	char name[32];
+	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
 	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
 				// from it

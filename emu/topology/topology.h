@@ -77,7 +77,7 @@ struct topology_ue {
 		char uplink[256], downlink[256]; // "" = the radio
 		enum trace_end end;
 	} trace;
-	char network[32];
+	char network[256]; // a reference as dnn/network.h reads it
 	struct {
 		double f_min_flops, f_max_flops;
 		double power_max_w; // at f_max: kappa = power_max_w / f_max^3

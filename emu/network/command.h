@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// `airbatch network`: what a network is made of, and its weights as a file.
+#pragma once
+
+int network_command(int argc, char **argv);
