@@ -142,6 +142,26 @@ class Doctor(testbed.Case):
         self.assertIn("namespaces", failed)
         self.assertIn("need root", failed["namespaces"]["found"])
 
+    def with_library(self, **sources):
+        """Doctor's finding on the GPU with stand-ins for the driver's libraries."""
+        for name, source in sources.items():
+            library = os.path.join(self.folder, {"cuda": "libcuda.so.1", "nvml": "libnvidia-ml.so.1"}[name])
+            subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-o", library, "-"], input=source, text=True, check=True)
+        result = self.run_airbatch("doctor", "--json", env=dict(os.environ, LD_LIBRARY_PATH=self.folder))
+        return next(c for c in json.loads(result.stdout)["checks"] if c["name"] == "GPU")
+
+    def test_gpu(self):
+        count = "int cuInit(unsigned f) {return %d;} int cuDeviceGetCount(int *n) {*n = %d; return 0;}"
+        nvml = ("#include <string.h>\nint nvmlInit_v2(void) {return 0;} int nvmlShutdown(void) {return 0;}"
+                "int nvmlDeviceGetHandleByIndex_v2(unsigned i, void **d) {*d = 0; return i;}"
+                "int nvmlDeviceGetName(void *d, char *n, unsigned s) {strncpy(n, \"Stand-in 9000\", s); return 0;}")
+        self.assertIn("2, the first is unnamed", self.with_library(cuda=count % (0, 2))["found"])
+        self.assertIn("2, the first is Stand-in 9000", self.with_library(cuda=count % (0, 2), nvml=nvml)["found"])
+        self.assertIn("CUDA sees no device", self.with_library(cuda=count % (0, 0))["found"])
+        self.assertIn("CUDA error 999", self.with_library(cuda=count % (999, 2))["found"])
+        crash = "#include <stdlib.h>\nint cuInit(unsigned f) {_Exit(3);} int cuDeviceGetCount(int *n) {return 0;}"
+        self.assertIn("the attempt crashed", self.with_library(cuda=crash)["found"])
+
     def test_leaves_nothing(self):
         self.run_airbatch("doctor")
         self.assertFalse([n for n in os.listdir("/sys/class/net") if n.startswith("doctor")])
