@@ -72,9 +72,11 @@ static int check_point(const struct grid *g, size_t point, bool quiet, struct se
 	const struct topology_options options = {
 	    .policies = policy_names(), .networks = network_names(), .set = set};
 	struct topology *t = NULL;
-	int r = set ? topology_load(&t, g->file, &options, err) : err_set(err, ENOMEM, "no memory");
+	if (!set)
+		return err_set(err, ENOMEM, "no memory for a point");
+	int r = topology_load(&t, g->file, &options, err);
 	free(set);
-	if (r < 0) {
+	if (r < 0 || !t) {
 		grid_name(g, point, name);
 		err_prefix(err, "point %s", name);
 		return r == -ENOMEM ? r : -EINVAL;

@@ -17,7 +17,7 @@
 
 static int hash_file(const char *path, uint64_t *hash, struct err *err)
 {
-	unsigned char part[4096];
+	unsigned char part[4096] = {0};
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return err_sys(err, errno, "cannot read %s", path);

@@ -16,6 +16,7 @@
 struct slot {
 	pid_t pid; // 0 = free
 	size_t point;
+	int report; // why it failed
 };
 
 struct work {
@@ -63,7 +64,7 @@ static int start_points(struct work *w, struct err *err)
 		if (s->pid)
 			continue;
 		s->point = w->jobs->points[w->next];
-		pid_t pid = point_start(w->jobs->grid, s->point, err);
+		pid_t pid = point_start(w->jobs->grid, s->point, &s->report, err);
 		if (pid < 0)
 			return (int)pid;
 		s->pid = pid;
@@ -79,7 +80,7 @@ static void finish(struct work *w, struct slot *s, int status)
 	char name[GRID_NAME_SIZE];
 	s->pid = 0;
 	w->running--;
-	int r = point_finish(w->jobs->grid, s->point, status, w->jobs->summary_only, &err);
+	int r = point_finish(w->jobs->grid, s->point, status, s->report, w->jobs->summary_only, &err);
 	if (r == 0)
 		w->result->done++;
 	if (r == 0 || r == -EINTR || w->result->interrupted)

@@ -66,26 +66,25 @@ static void settle_in(pid_t parent)
 		_exit(126);
 }
 
-static int run_it(const struct grid *g, size_t point, const char *directory)
+static int run_it(const struct grid *g, size_t point, const char *directory, int report)
 {
-	char failed[PATH_MAX];
 	const char **set = grid_overrides(g, point);
-	struct err err = {.text = "no memory"}, ignored;
+	struct err err = {.text = "no memory"};
 	const struct run_options options = {.simulate = g->emulate ? NULL : simulate,
 					    .file = g->file,
 					    .set = set,
 					    .directory = directory,
 					    .quiet = true};
 	int status = set ? run_topology(&options, NULL, 0, &err) : 1;
-	grid_path(g, point, ".failed", failed);
-	if (status != 0)
-		write_file_atomically(failed, err.text, strlen(err.text), &ignored);
+	if (status != 0 && write(report, err.text, strlen(err.text)) < 0)
+		status = 1; // the sweep says with which status we ended
 	free(set);
 	return status;
 }
 
-pid_t point_start(const struct grid *g, size_t point, struct err *err)
+pid_t point_start(const struct grid *g, size_t point, int *report, struct err *err)
 {
+	int ends[2];
 	char part[PATH_MAX], failed[PATH_MAX];
 	grid_path(g, point, ".part", part);
 	grid_path(g, point, ".failed", failed);
@@ -93,20 +92,28 @@ pid_t point_start(const struct grid *g, size_t point, struct err *err)
 	if (r < 0)
 		return r;
 	unlink(failed);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(err, errno, "cannot make a pipe");
 	pid_t parent = getpid(), pid = fork();
-	if (pid < 0)
-		return err_sys(err, errno, "cannot start a process for a point");
 	if (pid == 0) {
 		settle_in(parent);
-		_exit(run_it(g, point, part));
+		_exit(run_it(g, point, part, ends[1]));
 	}
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return err_sys(err, errno, "cannot start a process for a point");
+	}
+	*report = ends[0];
 	return pid;
 }
 
 static int keep_summary_only(const char *directory, struct err *err)
 {
 	DIR *d = opendir(directory);
-	int r = d ? 0 : err_sys(err, errno, "cannot read %s", directory);
+	int r = 0;
+	if (!d)
+		return err_sys(err, errno, "cannot read %s", directory);
 	for (const struct dirent *e; r == 0 && (e = readdir(d));) {
 		char path[2 * PATH_MAX];
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
@@ -115,8 +122,7 @@ static int keep_summary_only(const char *directory, struct err *err)
 		snprintf(path, sizeof(path), "%s/%s", directory, e->d_name);
 		r = remove_tree(path, err);
 	}
-	if (d)
-		closedir(d);
+	closedir(d);
 	return r;
 }
 
@@ -132,32 +138,35 @@ static int put_in_place(const struct grid *g, size_t point, bool summary_only, s
 	return r;
 }
 
-// The sentence that the point's process left, or, when it could not, how it ended.
-static void read_failure(const char *path, int status, struct err *err)
+// The sentence that the point's process sent, or, when it could not, how it ended.
+static void read_failure(int report, int status, struct err *err)
 {
-	FILE *f = fopen(path, "re");
-	size_t n = f ? fread(err->text, 1, sizeof(err->text) - 1, f) : 0;
-	err->text[n] = '\0';
-	if (f)
-		fclose(f);
+	ssize_t n = read(report, err->text, sizeof(err->text) - 1);
+	err->text[n > 0 ? n : 0] = '\0';
 	if (n > 0)
 		return;
-	struct err ignored;
 	if (WIFSIGNALED(status))
 		err_set(err, EIO, "killed by signal %d", WTERMSIG(status));
 	else
 		err_set(err, EIO, "ended with status %d", WEXITSTATUS(status));
-	write_file_atomically(path, err->text, strlen(err->text), &ignored);
 }
 
-int point_finish(const struct grid *g, size_t point, int status, bool summary_only, struct err *err)
+int point_finish(const struct grid *g, size_t point, int status, int report, bool summary_only,
+		 struct err *err)
 {
 	char failed[PATH_MAX];
+	struct err ignored;
+	int r = -EIO;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return put_in_place(g, point, summary_only, err);
-	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT))
-		return -EINTR;
+		r = put_in_place(g, point, summary_only, err);
+	else if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT))
+		r = -EINTR;
+	else
+		read_failure(report, status, err);
+	close(report);
+	if (r == 0 || r == -EINTR)
+		return r;
 	grid_path(g, point, ".failed", failed);
-	read_failure(failed, status, err);
-	return -EIO;
+	write_file_atomically(failed, err->text, strlen(err->text), &ignored); // it is said in any case
+	return r;
 }

@@ -12,13 +12,15 @@
 json_t *point_summary(const struct grid *g, size_t point);
 
 // Forks a process that runs the point into DIR/points/NAME.part, in a process group of its own (a terminal's
-// Ctrl-C reaches only the sweep, which ends its points in order). Its id, or a negative errno.
-pid_t point_start(const struct grid *g, size_t point, struct err *err);
+// Ctrl-C reaches only the sweep, which ends its points in order). Its id, or a negative errno. *report gets a
+// descriptor from which point_finish reads why it failed (a full disk could not keep it).
+pid_t point_start(const struct grid *g, size_t point, int *report, struct err *err);
 
 // After its process has ended with this wait status: 0 = it is done and in its place. -EINTR = it was
 // stopped. Else it failed, with the sentence, which stays in NAME.failed. summary_only: everything but
-// summary.json is removed.
-int point_finish(const struct grid *g, size_t point, int status, bool summary_only, struct err *err);
+// summary.json is removed. Closes report.
+int point_finish(const struct grid *g, size_t point, int status, int report, bool summary_only,
+		 struct err *err);
 
 // Removes a folder with all in it; absent is fine.
 int remove_tree(const char *path, struct err *err);

@@ -131,6 +131,26 @@ class Sweep(testbed.Case):
             self.assertIn(what, result.stderr)
             self.assertFalse(os.path.exists(self.directory("no")), arguments)
 
+    def test_unwritable_folder(self):
+        blocked = self.topology("", "file")
+        for out in (os.path.join(blocked, "sweep"), "/proc/airbatch-sweep"):
+            result = self.run_airbatch("sweep", testbed.QUICKSTART, "--out", out)
+            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
+            self.assertIn("cannot make the folder", result.stderr)
+
+    def test_full_disk(self):
+        if os.geteuid() != 0 or testbed.why_not():
+            self.skipTest("needs root for a small disk")
+        small = self.directory("small")
+        os.mkdir(small)
+        script = 'mount -t tmpfs -o size=200k none "$1"; shift; exec "$@"'
+        result = subprocess.run(["unshare", "--mount", "sh", "-ec", script, "sh", small, os.path.abspath(testbed.AIRBATCH),
+                                 "sweep", testbed.QUICKSTART, "--seeds", "1-2", "--duration", "20s", "--quiet", "--out",
+                                 os.path.join(small, "sweep")], capture_output=True, text=True, timeout=60)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stderr, "is the disk full|No space left")
+        self.assertNotIn("ended with status", result.stderr)
+
     def test_changed_topology(self):
         with open(testbed.QUICKSTART) as f:
             path = self.topology(f.read())
