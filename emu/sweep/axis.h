@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include "base/err.h"
 
-enum { AXIS_MOST_VALUES = 100000 };
+enum { AXIS_MOST_VALUES = 10000 };
 
 struct axis {
 	char *key; // of the topology: "cell.bandwidth", "ue3.gain", "policy", "seed"
