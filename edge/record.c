@@ -17,10 +17,7 @@ static double ms(int64_t ns)
 
 int batch_csv_header(FILE *f)
 {
-	return fputs("batch,network,subtask,group,reason,planned_members,members,planned_start_ms,planned_"
-		     "duration_ms,start_ms,"
-		     "end_ms,run_ms,first_input_ms,last_input_ms,gpu_shares,edge_freq,who\n",
-		     f);
+	return columns_csv_header(f, batch_columns);
 }
 
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include "base/column.h"
 
 #define BATCH_MAX_MEMBERS 256
 
@@ -65,6 +66,8 @@ struct edge_record {
 };
 
 const char *batch_reason_name(enum batch_reason reason);
+
+extern const struct column batch_columns[]; // of batches.csv
 
 // batches.csv: header row and one row; times in ms after epoch_ns. Negative on a write error.
 int batch_csv_header(FILE *f);

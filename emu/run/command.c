@@ -13,7 +13,7 @@ enum { KEY_POLICY = 256, KEY_SEED, KEY_RUN, KEY_DURATION, KEY_NAME, KEY_PUBLISH 
 static const struct argp_option option_table[] = {
     {"set", 's', "KEY=VALUE", 0,
      "override any key of the topology, such as ues.count=8 (see `airbatch help topology`)", 0},
-    {"policy", KEY_POLICY, "NAME", 0, "same as --set policy=NAME", 0},
+    {"policy", KEY_POLICY, "POLICY", 0, "same as --set policy=POLICY", 0},
     {"seed", KEY_SEED, "N", 0, "same as --set seed=N: which random world", 0},
     {"run", KEY_RUN, "N", 0, "same as --set run=N: which repetition in it", 0},
     {"duration", KEY_DURATION, "TIME", 0, "same as --set duration=TIME", 0},
@@ -90,18 +90,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-int run_command_with(run_engine simulate, const char *summary, int argc, char **argv)
+#define EXIT_STATUS                                                                                          \
+	"\vExit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "        \
+	"2 wrong usage or topology."
+
+const struct argp run_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .doc = "Runs a topology with real packets, tensors and batches, and writes a run directory." EXIT_STATUS};
+
+const struct argp sim_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .doc = "Runs a topology in virtual time, with the same link, tasks, policies and batches, and writes "
+	   "the same run directory as `airbatch run`." EXIT_STATUS};
+
+int run_command_with(run_engine simulate, int argc, char **argv)
 {
-	char doc[500];
-	snprintf(
-	    doc, sizeof(doc),
-	    "%s\vExit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "
-	    "2 wrong usage or topology.",
-	    summary);
-	const struct argp argp = {
-	    .options = option_table, .parser = parse, .args_doc = "TOPOLOGY.yaml", .doc = doc};
 	struct arguments a = {.options.simulate = simulate};
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(simulate ? &sim_argp : &run_argp, argc, argv, 0, NULL, &a);
 	a.options.set = a.set;
 	char directory[PATH_MAX] = "";
 	struct err err = {0};
@@ -119,7 +128,5 @@ int run_command_with(run_engine simulate, const char *summary, int argc, char **
 
 int run_command(int argc, char **argv)
 {
-	return run_command_with(
-	    NULL, "Runs a topology with real packets, tensors and batches, and writes a run directory.", argc,
-	    argv);
+	return run_command_with(NULL, argc, argv);
 }

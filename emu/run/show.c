@@ -292,14 +292,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+const struct argp show_argp = {
+    .parser = parse,
+    .args_doc = "DIR...",
+    .doc = "Prints the figures of run directories; several are compared with the first.\v"
+	   "Exit status: 0 done, 2 wrong usage or no run directory."};
+
 int show_command(int argc, char **argv)
 {
-	const struct argp argp = {
-	    .parser = parse,
-	    .args_doc = "DIR...",
-	    .doc = "Prints the figures of run directories; several are compared with the first."};
 	const char *directories[MOST_RUNS + 1] = {0};
-	argp_parse(&argp, argc, argv, 0, NULL, directories);
+	argp_parse(&show_argp, argc, argv, 0, NULL, directories);
 	struct err err = {0};
 	int r = show_runs(directories, stdout, &err);
 	if (r < 0)

@@ -199,9 +199,5 @@ int simulate(const struct run_plan *plan, struct results *results, struct err *e
 
 int sim_command(int argc, char **argv)
 {
-	return run_command_with(
-	    simulate,
-	    "Runs a topology in virtual time, with the same link, tasks, policies and batches, and writes "
-	    "the same run directory as `airbatch run`.",
-	    argc, argv);
+	return run_command_with(simulate, argc, argv);
 }

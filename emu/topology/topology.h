@@ -239,6 +239,28 @@ int topology_set(struct topology *t, const char *path, const char *value, struct
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
 int topology_resolve(struct topology *t, struct err *err);
 
+// One key of the file, for people. The strings live until the call returns, `words` for ever.
+struct topology_key {
+	const char *path;	  // "cell.bandwidth"
+	const char *leaf;	  // "bandwidth"
+	const char *preset;	  // the default; NULL = not given
+	const char *doc;	  // what it means
+	const char *accepted;	  // what it takes, with unit and range
+	const char *const *words; // all it takes, NULL-terminated; NULL = not a choice
+	bool per_ue;		  // also as "ueN.<path after ues.>"
+};
+
+// Calls section for each section of the file ("" = its top) and key for each of its keys.
+struct topology_reader {
+	void (*section)(const char *path, const char *doc, void *user); // may be NULL
+	void (*key)(const struct topology_key *key, void *user);
+	void *user;
+};
+void topology_each_key(const struct topology_reader *reader);
+
+// How the file and its overrides are written, in one sentence or two.
+extern const char topology_help_intro[];
+
 // Prints every key with default, unit, range and meaning, by section.
 void topology_print_help(FILE *out);
 

@@ -119,8 +119,8 @@ class Case(unittest.TestCase):
     def directory(self, name="run"):
         return os.path.join(self.folder, name)
 
-    def run_airbatch(self, *arguments, timeout=90):
-        return subprocess.run([AIRBATCH, *arguments], capture_output=True, text=True, timeout=timeout)
+    def run_airbatch(self, *arguments, timeout=90, env=None):
+        return subprocess.run([AIRBATCH, *arguments], capture_output=True, text=True, timeout=timeout, env=env)
 
     def start(self, *arguments):
         process = subprocess.Popen([AIRBATCH, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The columns of batches.csv, in the order of batch_csv_row.
+#include "edge/record.h"
+
+const struct column batch_columns[] = {
+    {"batch", "", "number of the batch, from 1"},
+    {"network", "", "which network, from 0 in the order of the topology"},
+    {"subtask", "", "which sub-task of it, from 0"},
+    {"group", "", "the policy's group of users; -1 = none"},
+    {"reason", "",
+     "why it started when it did: slot (complete at its slot), busy (the batch before still ran), waited "
+     "(for a member's input), left (without members whose input did not come), straggler (one of those, in a "
+     "gap)"},
+    {"planned_members", "", "users the plan put into it"},
+    {"members", "", "users it ran with"},
+    {"planned_start_ms", "ms", "its slot, after model time 0"},
+    {"planned_duration_ms", "ms", "F_n(b) as the plan had it"},
+    {"start_ms", "ms", "handed to the executor"},
+    {"end_ms", "ms", "returned by the executor"},
+    {"run_ms", "ms", "run time by the executor's own clock"},
+    {"first_input_ms", "ms", "when the first member's input was there"},
+    {"last_input_ms", "ms", "when the last member's input was there"},
+    {"gpu_shares", "", "so many batches may have run at once, each so many times slower"},
+    {"edge_freq", "", "the edge's frequency, relative to its highest"},
+    {"who", "", "the members as ueN:TASK, separated by spaces"},
+    {0},
+};
