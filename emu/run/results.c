@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "emu/run/results_private.h"
 
 static FILE *open_table(const char *directory, const char *name, struct err *err)
@@ -27,6 +28,7 @@ int results_open(struct results **out, const char *directory, const struct topol
 		return err_set(err, ENOMEM, "no memory");
 	r->topology = t;
 	r->notes = json_array();
+	r->captures = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	if (!r->packets) {
 		results_free(r);
@@ -56,6 +58,7 @@ void results_free(struct results *r)
 		if (tables[i])
 			fclose(tables[i]);
 	json_decref(r->notes);
+	json_decref(r->captures);
 	free(r->tasks);
 	free(r->packets);
 	free(r);
@@ -124,6 +127,22 @@ void results_packets(struct results *r, const struct packets_record *part)
 {
 	if (part->ue >= 1 && part->ue <= (uint32_t)r->topology->n_ues)
 		packets_merge(&r->packets[part->ue - 1], part);
+}
+
+// A capture that misses something is said at once, and again by whoever shows the run.
+void results_capture(struct results *r, const struct capture_record *c)
+{
+	const char *why = *c->error ? c->error : NULL;
+	json_array_append_new(r->captures,
+			      json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s?}", "file", c->file, "files",
+					(json_int_t)c->files, "packets", (json_int_t)c->packets, "bytes",
+					(json_int_t)c->bytes, "filtered", (json_int_t)c->filtered, "lost",
+					(json_int_t)c->lost, "complete", !why && c->lost == 0, "why", why));
+	if (why)
+		log_warn("%s; %llu packets are missing", why, (unsigned long long)c->lost);
+	else if (c->lost > 0)
+		log_warn("capture %s: %llu packets are missing: its writer was behind", c->file,
+			 (unsigned long long)c->lost);
 }
 
 void results_note(struct results *r, const char *text)

@@ -9,7 +9,7 @@
 
 struct results {
 	const struct topology *topology;
-	int64_t epoch_ns, epoch_wall_ns;
+	int64_t epoch_ns, epoch_wall_ns; // model time 0: CLOCK_MONOTONIC, CLOCK_REALTIME
 	FILE *tasks_csv, *batches_csv, *links_csv;
 	struct task_record *tasks;
 	size_t n_tasks, capacity_tasks, missed;
@@ -20,5 +20,5 @@ struct results {
 	struct edge_record edge;
 	bool has_accuracy, has_edge, is_virtual;
 	struct packets_record *packets; // [n_ues]; ue 0 = no traffic
-	json_t *notes;
+	json_t *notes, *captures;
 };

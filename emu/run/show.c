@@ -160,6 +160,22 @@ static void print_checks(const json_t *run, FILE *out)
 			100 * at(shaper, "cpu_share", NULL, NULL));
 }
 
+// Only captures that miss something are worth a line.
+static void print_captures(const json_t *run, FILE *out)
+{
+	size_t i;
+	json_t *capture;
+	json_array_foreach(json_object_get(run, "captures"), i, capture)
+	{
+		const char *why = json_string_value(json_object_get(capture, "why"));
+		if (!json_is_true(json_object_get(capture, "complete")))
+			fprintf(out,
+				"  capture %s is INCOMPLETE: %.0f packets are missing, %.0f are there%s%s\n",
+				text_at(capture, "file"), at(capture, "lost", NULL, NULL),
+				at(capture, "packets", NULL, NULL), why ? ": " : "", why ? why : "");
+	}
+}
+
 static void print_list(const json_t *run, const char *key, const char *prefix, FILE *out)
 {
 	size_t i;
@@ -196,6 +212,7 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		print_checks(run, out);
 	}
 	print_traffic(run, out);
+	print_captures(run, out);
 	print_list(run, "notes", "note: ", out);
 	fprintf(out, "  records: %s\n", directory);
 }
