@@ -159,10 +159,13 @@ local finished   -- frame number and place in it -> results of the first pass th
 local estimate   -- Int64: the smallest capture time - sent so far
 local waiting    -- "stream/port" -> a message whose packets were cut by a snap length
 
-function airbatch.init()
-  tasks, finished, waiting, estimate = {}, {}, {}, nil
+local shown      -- the last frame that has text in the info column
+
+local function forget()
+  tasks, finished, waiting, estimate, shown = {}, {}, {}, nil, nil
 end
-airbatch.init()
+airbatch.init = forget
+forget()
 
 -- Unix time minus the protocol's clock, and whether that is an estimate.
 local function clock_offset(now_ns, sent_ns)
@@ -296,13 +299,12 @@ end
 
 local function add_info(pinfo, text)
   pinfo.cols.protocol = "airbatch"
-  if pinfo.number ~= airbatch.last_frame then
-    pinfo.cols.info:set(text)
-    pinfo.cols.info:fence()
-    airbatch.last_frame = nil
-  else
+  if shown == pinfo.number then
     pinfo.cols.info:append("; " .. text)
+  else
+    pinfo.cols.info:set(text)
   end
+  shown = pinfo.number
 end
 
 -- ---- messages
@@ -437,8 +439,7 @@ local function dissect_whole(tvb, pinfo, tree)
 end
 
 local function dissect_tcp(tvb, pinfo, tree)
-  airbatch.last_frame = pinfo.number == airbatch.shown_frame and pinfo.number or nil
-  airbatch.shown_frame = pinfo.number
+  shown = nil -- the packet may be shown a second time
   if tvb:len() == 0 then
     return 0
   end
