@@ -46,6 +46,11 @@ local header_rows = {
   { 32, 8, field("int64", "deadline", "Deadline (ns)") },
   { 40, 8, field("int64", "sent", "Sent (ns)") },
 }
+local header_fields = {
+  type = header_rows[3][3], body = header_rows[5][3], run = header_rows[6][3], ue = header_rows[7][3],
+  task = header_rows[8][3], subtask = header_rows[9][3], batch = header_rows[10][3], deadline = header_rows[11][3],
+  sent = header_rows[12][3],
+}
 local body_rows = {
   [REQUEST] = {
     { 0, 8, field("int64", "request.arrival", "Arrival (ns)") },
@@ -88,6 +93,8 @@ local values_field = field("bytes", "result.values", "Values (fp32)")
 local error_field = field("string", "error", "Error")
 
 local datagram_rows = {
+  { 0, 4, field("string", "datagram.magic", "Magic") },
+  { 4, 4, field("uint32", "datagram.reserved", "Reserved") },
   { 8, 4, field("uint32", "datagram.run", "Run") },
   { 12, 4, field("uint32", "datagram.ue", "UE") },
   { 16, 8, field("uint64", "datagram.sequence", "Sequence") },
@@ -378,9 +385,13 @@ local function stream_key()
   return stream and port and (stream.value .. "/" .. port.value)
 end
 
+-- What the message's header said, in the packet that ends it.
 local function show_ended(tvb, pinfo, tree, m)
   local seen = seen_of(m, pinfo, "end")
   local item = show_unknown(tvb, pinfo, tree, 0, "the end of " .. summary(m, seen))
+  for _, name in ipairs({ "type", "body", "run", "ue", "task", "subtask", "batch", "deadline", "sent" }) do
+    item:add(header_fields[name], m[name]):set_generated()
+  end
   add_seen(item, m, seen)
   add_info(pinfo, summary(m, seen))
 end
