@@ -60,8 +60,8 @@ static void take(struct shaper *shaper, enum link_dir dir, struct rte_mbuf *pack
 	uint32_t ue = UINT32_MAX;
 	int reason = classify(shaper->classifier, dir, rte_pktmbuf_mtod(packet, const uint8_t *),
 			      packet->data_len, &ue);
-	const struct capture_facts refused = {.fate = CAPTURE_REFUSED,
-					      .reason = reason >= 0 ? filter_name(reason) : NULL};
+	const struct capture_facts refused = {
+	    .fate = CAPTURE_REFUSED, .reason = reason >= 0 ? filter_name((enum filter_reason)reason) : NULL};
 	capture_packet(shaper->capture, entry_point(dir), ue, dir, packet, now,
 		       reason >= 0 ? &refused : NULL);
 	if (reason >= 0)
