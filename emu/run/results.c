@@ -129,7 +129,15 @@ void results_packets(struct results *r, const struct packets_record *part)
 		packets_merge(&r->packets[part->ue - 1], part);
 }
 
-// A capture that misses something is said at once, and again by whoever shows the run.
+static bool is_noted(const struct results *r, const char *text)
+{
+	size_t i;
+	json_t *note;
+	json_array_foreach(r->notes, i, note) if (strcmp(json_string_value(note), text) == 0) return true;
+	return false;
+}
+
+// A capture that misses something is said now, and again by whoever shows the run.
 void results_capture(struct results *r, const struct capture_record *c)
 {
 	const char *why = *c->error ? c->error : NULL;
@@ -138,11 +146,12 @@ void results_capture(struct results *r, const struct capture_record *c)
 					(json_int_t)c->files, "packets", (json_int_t)c->packets, "bytes",
 					(json_int_t)c->bytes, "filtered", (json_int_t)c->filtered, "lost",
 					(json_int_t)c->lost, "complete", !why && c->lost == 0, "why", why));
-	if (why)
-		log_warn("%s; %llu packets are missing", why, (unsigned long long)c->lost);
-	else if (c->lost > 0)
-		log_warn("capture %s: %llu packets are missing: its writer was behind", c->file,
-			 (unsigned long long)c->lost);
+	if (why && !is_noted(r, why)) // the shaper notes it when it happens
+		results_note(r, why);
+	if (why || c->lost > 0)
+		log_warn("%s; %llu packets are missing in %s",
+			 why ? why : "the writer of captures was behind", (unsigned long long)c->lost,
+			 c->file);
 }
 
 void results_note(struct results *r, const char *text)

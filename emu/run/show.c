@@ -160,19 +160,17 @@ static void print_checks(const json_t *run, FILE *out)
 			100 * at(shaper, "cpu_share", NULL, NULL));
 }
 
-// Only captures that miss something are worth a line.
+// Only captures that miss something are worth a line; why is among the notes.
 static void print_captures(const json_t *run, FILE *out)
 {
 	size_t i;
 	json_t *capture;
 	json_array_foreach(json_object_get(run, "captures"), i, capture)
 	{
-		const char *why = json_string_value(json_object_get(capture, "why"));
 		if (!json_is_true(json_object_get(capture, "complete")))
-			fprintf(out,
-				"  capture %s is INCOMPLETE: %.0f packets are missing, %.0f are there%s%s\n",
+			fprintf(out, "  capture %s is INCOMPLETE: %.0f packets are missing, %.0f are there\n",
 				text_at(capture, "file"), at(capture, "lost", NULL, NULL),
-				at(capture, "packets", NULL, NULL), why ? ": " : "", why ? why : "");
+				at(capture, "packets", NULL, NULL));
 	}
 }
 

@@ -48,6 +48,15 @@ class Dissector(testbed.Case):
         _, tasks = self.simulate()
         self.assertEqual({t["met"] for t in tasks.values()}, {"0", "1"})
         self.check_tasks(self.file("radio.pcap"), tasks)
+        last = {}
+        for batch in self.table("batches"):
+            for ue, task in re.findall(r"ue(\d+):(\d+)", batch["who"]):
+                last[int(ue), int(task)] = int(batch["batch"])
+        for kind, name in (("result", "last"), ("tensor", "first")):
+            for ue, task, batch in captures.rows(self.file("radio.pcap"), f'airbatch.type == "{kind}"', "airbatch.ue", "airbatch.task",
+                                                 "airbatch.batch"):
+                most = last[int(ue), int(task)]
+                self.assertIn(int(batch), [most] if name == "last" else range(1, most + 1))
 
     def test_cut_packets_tell_the_same(self):
         _, tasks = self.simulate("--snaplen", "128", "--pcap", "radio")
@@ -146,7 +155,7 @@ class Damage(testbed.Case):
             good = bytearray(f.read())
         starts = [m.start() for m in re.finditer(b"ABT[PD]", bytes(good))]
         damaged = os.path.join(self.folder, "damaged.pcap")
-        for _ in range(8):
+        for _ in range(5):
             data = bytearray(good)
             for start in starts:
                 for _ in range(self.random.randrange(3)):
@@ -157,10 +166,10 @@ class Damage(testbed.Case):
 
     def test_cut_and_missing_packets(self):
         damaged = os.path.join(self.folder, "damaged.pcap")
-        for length in (60, 66, 67, 70, 80, 100, 113, 114, 115, 150):
+        for length in (66, 68, 100, 114, 150):
             subprocess.run(["editcap", "-s", str(length), self.capture, damaged], check=True, capture_output=True)
             captures.tshark(damaged, "-V", check=False)
-        for _ in range(4):
+        for _ in range(2):
             count = self.random.sample(range(1, 120), 30)
             subprocess.run(["editcap", self.capture, damaged, *map(str, count)], check=True, capture_output=True)
             captures.tshark(damaged, "-V", "-2", *OUT_OF_ORDER, check=False)
@@ -172,7 +181,7 @@ class Damage(testbed.Case):
 
     def test_noise(self):
         damaged = os.path.join(self.folder, "damaged.pcap")
-        for probability in ("0.001", "0.01", "0.1"):
+        for probability in ("0.005", "0.05"):
             subprocess.run(["editcap", "-E", probability, "-o", "14", "--seed", str(self.seed % 2**31), self.capture, damaged],
                            check=True, capture_output=True)
             captures.tshark(damaged, "-V", check=False)
