@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "emu/run/results_private.h"
 
 static FILE *open_table(const char *directory, const char *name, struct err *err)
@@ -27,6 +28,7 @@ int results_open(struct results **out, const char *directory, const struct topol
 		return err_set(err, ENOMEM, "no memory");
 	r->topology = t;
 	r->notes = json_array();
+	r->captures = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	r->links = calloc((size_t)t->n_ues, sizeof(*r->links));
 	if (!r->packets || !r->links) {
@@ -57,6 +59,7 @@ void results_free(struct results *r)
 		if (tables[i])
 			fclose(tables[i]);
 	json_decref(r->notes);
+	json_decref(r->captures);
 	free(r->tasks);
 	free(r->packets);
 	free(r->links);
@@ -138,6 +141,31 @@ void results_packets(struct results *r, const struct packets_record *part)
 {
 	if (part->ue >= 1 && part->ue <= (uint32_t)r->topology->n_ues)
 		packets_merge(&r->packets[part->ue - 1], part);
+}
+
+static bool is_noted(const struct results *r, const char *text)
+{
+	size_t i;
+	json_t *note;
+	json_array_foreach(r->notes, i, note) if (strcmp(json_string_value(note), text) == 0) return true;
+	return false;
+}
+
+// A capture that misses something is said now, and again by whoever shows the run.
+void results_capture(struct results *r, const struct capture_record *c)
+{
+	const char *why = *c->error ? c->error : NULL;
+	json_array_append_new(r->captures,
+			      json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s?}", "file", c->file, "files",
+					(json_int_t)c->files, "packets", (json_int_t)c->packets, "bytes",
+					(json_int_t)c->bytes, "filtered", (json_int_t)c->filtered, "lost",
+					(json_int_t)c->lost, "complete", !why && c->lost == 0, "why", why));
+	if (why && !is_noted(r, why)) // the shaper notes it when it happens
+		results_note(r, why);
+	if (why || c->lost > 0)
+		log_warn("%s; %llu packets are missing in %s",
+			 why ? why : "the writer of captures was behind", (unsigned long long)c->lost,
+			 c->file);
 }
 
 void results_note(struct results *r, const char *text)

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include "edge/record.h"
+#include "emu/capture/record.h"
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
 #include "proto/datagram.h"
@@ -28,6 +29,7 @@ void results_accuracy(struct results *r, const struct accuracy_record *accuracy)
 void results_edge(struct results *r, const struct edge_record *edge);
 void results_packets(struct results *r,
 		     const struct packets_record *part); // the sender's or the receiver's part
+void results_capture(struct results *r, const struct capture_record *capture);
 void results_note(struct results *r, const char *text);
 
 struct results_progress {

@@ -9,7 +9,7 @@
 
 struct results {
 	const struct topology *topology;
-	int64_t epoch_ns, epoch_wall_ns;
+	int64_t epoch_ns, epoch_wall_ns; // model time 0: CLOCK_MONOTONIC, CLOCK_REALTIME
 	FILE *tasks_csv, *batches_csv, *links_csv;
 	struct task_record *tasks;
 	size_t n_tasks, capacity_tasks, missed;
@@ -23,5 +23,5 @@ struct results {
 	struct link_span {
 		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
 	} * links;				// [n_ues]
-	json_t *notes;
+	json_t *notes, *captures;
 };

@@ -181,6 +181,20 @@ static void print_checks(const json_t *run, FILE *out)
 			100 * at(shaper, "cpu_share", NULL, NULL));
 }
 
+// Only captures that miss something are worth a line; why is among the notes.
+static void print_captures(const json_t *run, FILE *out)
+{
+	size_t i;
+	json_t *capture;
+	json_array_foreach(json_object_get(run, "captures"), i, capture)
+	{
+		if (!json_is_true(json_object_get(capture, "complete")))
+			fprintf(out, "  capture %s is INCOMPLETE: %.0f packets are missing, %.0f are there\n",
+				text_at(capture, "file"), at(capture, "lost", NULL, NULL),
+				at(capture, "packets", NULL, NULL));
+	}
+}
+
 static void print_list(const json_t *run, const char *key, const char *prefix, FILE *out)
 {
 	size_t i;
@@ -237,6 +251,7 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 	}
 	print_radios(run, out);
 	print_traffic(run, out);
+	print_captures(run, out);
 	print_list(run, "notes", "note: ", out);
 	fprintf(out, "  records: %s\n", directory);
 }

@@ -85,6 +85,9 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 		results_accuracy(s->results, &accuracy);
 	if (m->type == CHANNEL_EDGE && copy_body(m, &edge, sizeof(edge)))
 		results_edge(s->results, &edge);
+	struct capture_record capture;
+	if (m->type == CHANNEL_CAPTURE && copy_body(m, &capture, sizeof(capture)))
+		results_capture(s->results, &capture);
 	if (m->type == CHANNEL_PACKETS && copy_body(m, &packets, sizeof(packets)))
 		results_packets(s->results, &packets);
 }
@@ -108,6 +111,7 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_ACCURACY:
 	case CHANNEL_EDGE:
 	case CHANNEL_PACKETS:
+	case CHANNEL_CAPTURE:
 		take_record(s, m);
 		return;
 	case CHANNEL_BATCH:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // airbatch-shaper: the radio link of a run, packet by packet, between two interfaces.
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -60,6 +61,13 @@ static const struct argp arguments = {
 	   "until SIGINT or SIGTERM and then prints how exact it was.",
 };
 
+static void report_captures(const struct shaper *shaper)
+{
+	struct capture_record record;
+	for (size_t i = 0; capture_read_record(shaper->capture, i, &record); i++)
+		control_capture(&shaper->control, &record);
+}
+
 // Returns the exit status. Everything between "I know what to do" and "all records are sent".
 static int run(struct shaper *shaper, bool verbose)
 {
@@ -73,6 +81,7 @@ static int run(struct shaper *shaper, bool verbose)
 	loop_run(shaper);
 	int64_t now = clock_now_ns();
 	capture_finish(shaper->capture);
+	report_captures(shaper);
 	upkeep_finish(shaper, now);
 	bool orphaned = shaper->control.orphaned;
 	reporter_stop(shaper->reporter);
@@ -109,6 +118,7 @@ int main(int argc, char **argv)
 	log_open("airbatch-shaper", options.verbose);
 	if (options.probe)
 		return probe(options.verbose);
+	signal(SIGXFSZ, SIG_IGN); // a capture that may not grow is given up like one on a full disk
 	if (control_open(&shaper.control, &err) < 0 ||
 	    !(shaper.config = shaper_config_load(options.config, &err))) {
 		control_fail(&shaper.control, err.text);

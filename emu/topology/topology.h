@@ -37,6 +37,8 @@ enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
 enum topology_trace { UE_TRACE_NONE, UE_TRACE_DELIVERY, UE_TRACE_LINK };
 enum topology_discipline { DISCIPLINE_DROP_TAIL, DISCIPLINE_CODEL };
 
+enum topology_format { FORMAT_PCAP, FORMAT_PCAPNG };
+
 // `20m..100m`, or one value with low = high.
 struct topology_range {
 	double low, high;
@@ -200,6 +202,9 @@ struct topology {
 	struct {
 		struct topology_points points;
 		int snaplen; // bytes
+		enum topology_format format;
+		char filter[256];     // "" = every packet
+		int64_t rotate_bytes; // 0 = one file
 	} capture;
 	struct {
 		int inputs;
@@ -238,6 +243,12 @@ int topology_set(struct topology *t, const char *path, const char *value, struct
 // Fills ue[] from the common attributes and the list, draws distances and deadlines (streams RNG_PLACEMENT
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
 int topology_resolve(struct topology *t, struct err *err);
+
+// What the names of its captures end in.
+static inline const char *topology_capture_suffix(const struct topology *t)
+{
+	return t->capture.format == FORMAT_PCAPNG ? "pcapng" : "pcap";
+}
 
 // One key of the file, for people. The strings live until the call returns, `words` for ever.
 struct topology_key {

@@ -93,6 +93,14 @@ static const struct bad bad_files[] = {
      "t.yaml:1:16: cell.subnet is 198.18.0.0/31: its prefix must be from 8 to 30 bits"},
     {"capture: {points: [radio, ue0]}\n",
      "t.yaml:1:19: capture.points holds 'ue0': must be radio, edge, ue1, ue2, ..., or all, or none"},
+    {"capture: {points: all,\n  filter: tcp prot 80}\n",
+     "t.yaml:2:11: capture.filter: 'tcp prot 80' is no filter of pcap-filter(7): can't parse filter "
+     "expression: syntax error"},
+    {"capture: {filter: ''}\n", "t.yaml:1:19: capture.filter has no value"},
+    {"capture: {format: snoop}\n", "t.yaml:1:19: capture.format is 'snoop': must be pcap or pcapng"},
+    {"capture: {rotate: 100}\n", "t.yaml:1:19: capture.rotate: '100' has no unit: write a size (B, kB, MB, "
+				 "GB, KiB, MiB, GiB) such as 1MiB"},
+    {"capture: {rotate: 100B}\n", "t.yaml:1:19: capture.rotate is 100B: must be 0B or at least 64kB"},
     {"capture: {points: [[radio]]}\n", "t.yaml:1:20: capture.points takes one word for each item"},
     {"ues:\n  list: 3\n", "t.yaml:2:9: ues.list is one value: must be a list with one item for each UE, such "
 			  "as '- {distance: 20m}'"},
