@@ -62,14 +62,33 @@ void layout_get(const struct layout *layout, const uint8_t *in, void *to)
 	}
 }
 
-void layout_print(const struct layout *layout, FILE *out)
+void layout_each(const struct layout *layout, layout_reader *each, void *user)
 {
 	size_t offset = 0;
-	fputs("| offset | bytes | type | in Wireshark | what |\n|---|---|---|---|---|\n", out);
 	for (size_t i = 0; i < layout->n_fields; i++) {
 		const struct layout_field *field = &layout->fields[i];
-		fprintf(out, "| %zu | %u | %s | `%s%s` | %s |\n", offset, kinds[field->kind].wire_bytes,
-			kinds[field->kind].name, layout->prefix, field->name, field->doc);
-		offset += kinds[field->kind].wire_bytes;
+		size_t bytes = kinds[field->kind].wire_bytes;
+		each(field, offset, bytes, kinds[field->kind].name, user);
+		offset += bytes;
 	}
+}
+
+struct printing {
+	const struct layout *layout;
+	FILE *out;
+};
+
+static void print_field(const struct layout_field *field, size_t offset, size_t bytes, const char *type,
+			void *user)
+{
+	const struct printing *p = user;
+	fprintf(p->out, "| %zu | %zu | %s | `%s%s` | %s |\n", offset, bytes, type, p->layout->prefix,
+		field->name, field->doc);
+}
+
+void layout_print(const struct layout *layout, FILE *out)
+{
+	struct printing printing = {layout, out};
+	fputs("| offset | bytes | type | in Wireshark | what |\n|---|---|---|---|---|\n", out);
+	layout_each(layout, print_field, &printing);
 }

@@ -38,5 +38,10 @@ size_t layout_size(const struct layout *layout); // bytes on the wire
 void layout_put(const struct layout *layout, uint8_t *out, const void *from);
 void layout_get(const struct layout *layout, const uint8_t *in, void *to);
 
+// Calls each for every field in turn, with where it stands, its bytes and its type ("uint32").
+typedef void layout_reader(const struct layout_field *field, size_t offset, size_t bytes, const char *type,
+			   void *user);
+void layout_each(const struct layout *layout, layout_reader *each, void *user);
+
 // The layout as a table of Markdown: offset, bytes, type, name in Wireshark, meaning.
 void layout_print(const struct layout *layout, FILE *out);

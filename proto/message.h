@@ -29,6 +29,8 @@ enum message_type {
 	MESSAGE_ERROR = 5,   // body = a sentence, not terminated
 };
 
+enum { MESSAGE_TYPES = MESSAGE_ERROR };
+
 struct message_header {
 	enum message_type type;
 	uint32_t body;
@@ -75,6 +77,16 @@ struct message_result {
 
 extern const struct layout message_header_layout, message_request_layout, message_plan_layout,
     message_result_layout;
+
+// What each type's body is, for manuals.
+struct message_body {
+	enum message_type type;
+	const char *direction; // "UE to edge"
+	const char *doc;
+	const struct layout *layout; // NULL = none
+	const char *rest;	     // what follows the layout; NULL = nothing
+};
+extern const struct message_body message_bodies[MESSAGE_TYPES];
 
 void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_header *h);
 

@@ -86,3 +86,15 @@ const struct layout message_request_layout = LAYOUT("request", "airbatch.request
 const struct layout message_plan_layout = LAYOUT("plan", "airbatch.plan.", plan);
 const struct layout message_result_layout = LAYOUT("result", "airbatch.result.", result);
 const struct layout datagram_layout = LAYOUT("datagram", "airbatch.datagram.", datagram);
+
+const struct message_body message_bodies[MESSAGE_TYPES] = {
+    {MESSAGE_REQUEST, "UE to edge", "a task arose: the task and the device that has it",
+     &message_request_layout, NULL},
+    {MESSAGE_PLAN, "edge to UE", "what the policy decided, with its predictions", &message_plan_layout, NULL},
+    {MESSAGE_TENSOR, "UE to edge", "the activation at the cut, unless all sub-tasks ran on the UE", NULL,
+     "the tensor: one byte a value at cut 0 (the input), else fp32"},
+    {MESSAGE_RESULT, "edge to UE", "what the edge measured, and the output", &message_result_layout,
+     "the network's output, fp32 a value"},
+    {MESSAGE_ERROR, "either", "the other side did something wrong", NULL,
+     "a sentence, not terminated; the connection is closed after it"},
+};

@@ -8,7 +8,8 @@
 #include "emu/run/tables.h"
 #include "emu/sweep/columns.h"
 #include "emu/topology/topology.h"
-#include "proto/field.h"
+#include "proto/datagram.h"
+#include "proto/message.h"
 #include "proto/message.h"
 #include "ue/record.h"
 
@@ -83,14 +84,33 @@ static void write_run_directory(const struct page *p)
 	    "What `airbatch sweep` gathers: a row a point, its parameters first, then:", sweep_columns);
 }
 
-static void write_fields(const struct page *p, const struct field *fields)
+static void write_field(const struct layout_field *field, size_t offset, size_t bytes, const char *type,
+			void *user)
 {
+	(void)bytes;
 	char term[128];
-	for (const struct field *f = fields; f->name; f++) {
-		snprintf(term, sizeof(term), "byte %zu: %s (%s)", f->offset, f->name,
-			 field_type_name(f->type));
-		page_item(p, term, f->doc);
-	}
+	snprintf(term, sizeof(term), "byte %zu: %s (%s)", offset, field->name, type);
+	page_item(user, term, field->doc);
+}
+
+static void write_layout(const struct page *p, const struct layout *layout)
+{
+	layout_each(layout, write_field, (void *)p);
+}
+
+static void write_body(const struct page *p, const struct message_body *body)
+{
+	char text[300];
+	snprintf(text, sizeof(text), "type %d: %s, %s", (int)body->type, message_type_name(body->type),
+		 body->direction);
+	page_subsection(p, text);
+	page_paragraph(p, body->doc);
+	if (body->layout)
+		write_layout(p, body->layout);
+	if (!body->rest)
+		return;
+	snprintf(text, sizeof(text), "byte %zu on", body->layout ? layout_size(body->layout) : 0);
+	page_item(p, text, body->rest);
 }
 
 static void write_protocol(const struct page *p)
@@ -104,17 +124,13 @@ static void write_protocol(const struct page *p)
 	page_section(p, "Header");
 	snprintf(text, sizeof(text), "Every message begins with %d bytes:", MESSAGE_HEADER_SIZE);
 	page_paragraph(p, text);
-	write_fields(p, message_header_fields);
+	write_layout(p, &message_header_layout);
 	page_section(p, "Messages");
-	for (const struct message_layout *m = message_layouts; m->name; m++) {
-		snprintf(text, sizeof(text), "type %d: %s, %s", m->type, m->name, m->direction);
-		page_subsection(p, text);
-		page_paragraph(p, m->doc);
-		write_fields(p, m->fields);
-	}
+	for (int i = 0; i < MESSAGE_TYPES; i++)
+		write_body(p, &message_bodies[i]);
 	page_section(p, "Datagrams");
 	page_paragraph(p, "A UE's traffic (ues.traffic) is UDP; the payload begins with this, zeros follow:");
-	write_fields(p, datagram_header_fields);
+	write_layout(p, &datagram_layout);
 }
 
 const struct topic topics[] = {
