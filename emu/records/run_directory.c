@@ -58,7 +58,7 @@ static const struct csv_column batch_columns[] = {BATCH(CSV_COUNT, subtask), BAT
 	}
 static const struct csv_column link_columns[] = {LINK(CSV_COUNT, ue), LINK(CSV_NUMBER, time_ms),
 						 LINK(CSV_NUMBER, gain_db), LINK(CSV_NUMBER, up_bps),
-						 LINK(CSV_NUMBER, down_bps)};
+						 LINK(CSV_NUMBER, up_queue_bytes)};
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

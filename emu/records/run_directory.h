@@ -28,7 +28,7 @@ struct batch_row {
 // A row of links.csv.
 struct link_row {
 	uint32_t ue; // from 1
-	double time_ms, gain_db, up_bps, down_bps;
+	double time_ms, gain_db, up_bps, up_queue_bytes;
 };
 
 struct run_directory {

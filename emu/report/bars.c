@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/report/bars.h"
 
-#include <string.h>
-
 #define BAR_HEIGHT 30 // with the room between two
-#define FRAME_HEIGHT 96
-#define LABEL_WIDTH 7 // of a letter
+#define FRAME_HEIGHT 104
+#define KEY_ROW_HEIGHT 20
+#define PARTS_A_ROW 3
 
 static double sum(const struct bar *bar, int n_parts)
 {
@@ -47,17 +46,16 @@ static void write_data(FILE *s, const struct bars *style, const struct bar *bars
 static void write_axes(FILE *s, const struct bars *style, const struct bar *bars, int n)
 {
 	double longest = 0;
-	size_t label = 0;
 	for (int i = 0; i < n; i++) {
 		double total = sum(&bars[i], style->n_parts) + bars[i].ci95;
 		longest = total > longest ? total : longest;
-		label = strlen(bars[i].label) > label ? strlen(bars[i].label) : label;
 	}
 	fprintf(s,
 		"set xlabel '%s'\nset xrange [0:%.9g]\nset yrange [%g:-0.7]\nunset grid\nset grid x lc rgb "
 		"'" PLOTS_GRID "' lt 1 lw 0.6\nset border 1\nset ytics scale 0\n",
 		style->axis, longest > 0 ? 1.16 * longest : 1, n - 1 + gaps_before(bars, n - 1) + 0.7);
-	fputs("set ytics (", s);
+	fprintf(s, "set tmargin %g\nset key at screen 0.01,0.99 left top horizontal samplen 1.2\nset ytics (",
+		style->n_parts > PARTS_A_ROW ? 3.4 : 2.2);
 	for (int i = 0; i < n; i++) {
 		fputs(i ? ", " : "", s);
 		plots_text(s, bars[i].label);
@@ -68,7 +66,8 @@ static void write_axes(FILE *s, const struct bars *style, const struct bar *bars
 
 void bars_draw(struct plots *p, const struct bars *style, const struct bar *bars, int n)
 {
-	int height = FRAME_HEIGHT + (int)(BAR_HEIGHT * (n + gaps_before(bars, n - 1)));
+	int height = FRAME_HEIGHT + (style->n_parts > PARTS_A_ROW ? KEY_ROW_HEIGHT : 0) +
+		     (int)(BAR_HEIGHT * (n + gaps_before(bars, n - 1)));
 	FILE *s = n > 0 ? plots_begin(p, style->name, height, style->title, style->caption) : NULL;
 	if (!s)
 		return;

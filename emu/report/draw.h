@@ -19,7 +19,7 @@ void draw_distributions(struct plots *p, const struct groups *g);
 // "energy-ue", "latency-ue": mean and 95 % interval of each UE
 void draw_ues(struct plots *p, const struct groups *g);
 
-// "gain-<i>", "rate-<i>", "latency-time-<i>" of the first run of group i
+// "gain-<i>", "rate-<i>", "queue-<i>", "latency-time-<i>" of the first run of group i
 void draw_links(struct plots *p, const struct groups *g);
 void draw_latency_over_time(struct plots *p, const struct groups *g);
 

@@ -35,17 +35,17 @@ static void fill(struct bar *bar, const struct group *g, const struct part_figur
 static int make_bars(struct bar *bars, const struct groups *g, const struct part_figures *f)
 {
 	int n = 0;
-	for (int first = 0, next; first < g->n && n < MOST_BARS - 2; first = next) {
+	for (int first = 0, next; first < g->n && n < MOST_BARS - 1; first = next) {
 		next = first + 1;
 		while (next < g->n && g->group[next].case_number == g->group[first].case_number)
 			next++;
 		int begin = n;
-		for (int i = first; i < next && n < MOST_BARS - 1; i++)
+		if (group_count(&g->group[next - 1]).done > 0)
+			fill(&bars[n++], &g->group[next - 1], f, true);
+		for (int i = first; i < next && n < MOST_BARS; i++)
 			if (group_count(&g->group[i]).done > 0)
 				fill(&bars[n++], &g->group[i], f, false);
-		if (n > begin)
-			fill(&bars[n++], &g->group[next - 1], f, true);
-		bars[begin].after_gap = begin > 0;
+		bars[begin].after_gap = n > begin && begin > 0;
 	}
 	return n;
 }
@@ -82,7 +82,7 @@ void draw_energy(struct plots *p, const struct groups *g)
 				   .title = "Where the energy goes",
 				   .caption =
 				       "Mean energy of a task at the UE: computing its local sub-tasks "
-				       "(modelled device) and transmitting (power x airtime). Whiskers: 95 % "
+				       "(modelled device) and transmitting (power × airtime). Whiskers: 95 % "
 				       "interval of the sum.",
 				   .axis = "energy of a task (mJ)",
 				   .unit = " mJ",

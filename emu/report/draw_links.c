@@ -14,8 +14,11 @@
 #define MOST_CURVES 8 // more UEs are drawn as a band
 #define BAND_POINTS 120
 
+// From the start to the last record.
+#define TIME_AXIS "set xrange [0:*]\nset autoscale xfixmax\n"
+
 struct link_figure {
-	const char *name, *title, *axis;
+	const char *name, *title, *caption, *axis;
 	double (*of)(const struct link_row *l);
 };
 
@@ -27,6 +30,11 @@ static double gain_of(const struct link_row *l)
 static double rate_of(const struct link_row *l)
 {
 	return l->up_bps / 1e6;
+}
+
+static double queue_of(const struct link_row *l)
+{
+	return l->up_queue_bytes / 1e3;
 }
 
 // The figure of one UE over time: finite points only. Returns how many.
@@ -101,13 +109,9 @@ static void draw_link_figure(struct plots *p, const struct group *g, int number,
 		return;
 	snprintf(name, sizeof(name), "%s-%d", f->name, number);
 	snprintf(title, sizeof(title), "%s: %s", f->title, g->label);
-	FILE *s =
-	    plots_begin(p, name, 0, title,
-			ues > MOST_CURVES ? "The UEs together; of the group's first run."
-					  : "Of every stretch of time the lowest and the highest value are "
-					    "drawn; of the group's first run.");
+	FILE *s = plots_begin(p, name, 0, title, f->caption);
 	if (s) {
-		fprintf(s, "set xlabel 'time (s)'\nset ylabel '%s'\n", f->axis);
+		fprintf(s, TIME_AXIS "set xlabel 'time (s)'\nset ylabel '%s'\n", f->axis);
 		size_t n = 0;
 		for (size_t i = 0; ues > MOST_CURVES && i < run->n_links; i++)
 			if (isfinite(f->of(&run->links[i])))
@@ -124,12 +128,15 @@ static void draw_link_figure(struct plots *p, const struct group *g, int number,
 
 void draw_links(struct plots *p, const struct groups *g)
 {
-	static const struct link_figure gain = {"gain", "Channel gain", "gain (dB)", gain_of};
-	static const struct link_figure rate = {"rate", "Uplink rate", "rate (Mbit/s)", rate_of};
-	for (int i = 0; i < g->n && i < MOST_DETAILED; i++) {
-		draw_link_figure(p, &g->group[i], i, &gain);
-		draw_link_figure(p, &g->group[i], i, &rate);
-	}
+	static const struct link_figure figures[] = {
+	    {"gain", "Channel gain", "As the shaper recorded it.", "gain (dB)", gain_of},
+	    {"rate", "Uplink rate", "What the link model grants at this gain.", "rate (Mbit/s)", rate_of},
+	    {"queue", "Uplink queue", "Bytes that waited for the radio when the record was taken.",
+	     "queue (kB)", queue_of},
+	};
+	for (int i = 0; i < g->n && i < MOST_DETAILED; i++)
+		for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)
+			draw_link_figure(p, &g->group[i], i, &figures[k]);
 }
 
 static int by_time(const void *a, const void *b)
@@ -185,11 +192,10 @@ void draw_latency_over_time(struct plots *p, const struct groups *g)
 		snprintf(name, sizeof(name), "latency-time-%d", i);
 		snprintf(title, sizeof(title), "Latency over time: %s", group->label);
 		FILE *s = points && group_count(group).done > 0
-			      ? plots_begin(p, name, 0, title,
-					    "Each task at its arrival; of the group's first run.")
+			      ? plots_begin(p, name, 0, title, "Each task at its arrival.")
 			      : NULL;
 		if (s) {
-			fputs("set xlabel 'arrival (s)'\nset ylabel 'latency (ms)'\n", s);
+			fputs(TIME_AXIS "set xlabel 'arrival (s)'\nset ylabel 'latency (ms)'\n", s);
 			draw_run_latency(s, run, points);
 		}
 		free(points);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 void html_text(FILE *out, const char *text)
 {
@@ -59,8 +60,9 @@ void html_heads(FILE *out, const char *const *heads)
 {
 	fputs("<tr>", out);
 	for (; *heads; heads++) {
-		fputs("<th>", out);
-		html_text(out, *heads);
+		bool left = **heads == '<';
+		fputs(left ? "<th class=\"text\">" : "<th>", out);
+		html_text(out, *heads + left);
 		fputs("</th>", out);
 	}
 	fputs("</tr>\n", out);
@@ -107,6 +109,13 @@ void html_text_cell(FILE *out, const char *format, ...)
 	va_start(values, format);
 	cell(out, "td", " class=\"text\"", format, values);
 	va_end(values);
+}
+
+void html_path_cell(FILE *out, const char *path)
+{
+	fputs("<th scope=\"row\"><code>", out);
+	html_text(out, path);
+	fputs("</code></th>", out);
 }
 
 void html_number_cell(FILE *out, double value, int decimals)

@@ -16,13 +16,15 @@ void html_section_end(FILE *out);
 // A table that scrolls inside itself where the page is too narrow. The head's cells follow, then rows.
 void html_table(FILE *out);
 void html_table_end(FILE *out);
-void html_heads(FILE *out, const char *const *heads); // NULL-terminated; first column left, the others right
+// NULL-terminated. A column stands right but for the first and those whose head begins with '<', left.
+void html_heads(FILE *out, const char *const *heads);
 void html_row(FILE *out);
 void html_row_end(FILE *out);
 
 __attribute__((format(printf, 2, 3))) void html_name_cell(FILE *out, const char *format, ...); // left, bold
 __attribute__((format(printf, 2, 3))) void html_cell(FILE *out, const char *format, ...);      // right
 __attribute__((format(printf, 2, 3))) void html_text_cell(FILE *out, const char *format, ...); // left
+void html_path_cell(FILE *out, const char *path); // left, as code
 // A number with this many decimals; a dash for NaN.
 void html_number_cell(FILE *out, double value, int decimals);
 // mean +- half width

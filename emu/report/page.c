@@ -43,12 +43,14 @@ static void put_plots(const struct page *page, FILE *out, const char *const *nam
 
 static void put_over_time(const struct page *page, FILE *out)
 {
-	static const char *const figures[] = {"gain", "rate", "latency-time"};
+	static const char *const figures[] = {"gain", "rate", "queue", "latency-time"};
 	int n = page->groups->n;
-	html_section(out, "time", "Over time",
-		     n > MOST_DETAILED
-			 ? "Of the first groups only; links.csv and tasks.csv of each run have the rest."
-			 : "Links as links.csv records them, and each task's latency.");
+	html_section(
+	    out, "time", "Over time",
+	    n > MOST_DETAILED
+		? "Of the first run of the first groups; links.csv and tasks.csv of each run have the rest."
+		: "The first run of each group. Long curves are thinned out: of every stretch of time the "
+		  "lowest and the highest value are kept. Of many UEs or tasks the middle 80 % are drawn.");
 	fputs("<div class=\"plots\">\n", out);
 	for (int i = 0; i < n && i < MOST_DETAILED; i++)
 		for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++) {
@@ -65,6 +67,7 @@ void page_write(const struct page *page, FILE *out)
 	put_head(page, out);
 	plots_put_shapes(page->plots, out);
 	fputs("<main>\n", out);
+	page_verdict(page, out);
 	page_trust(page, out);
 	page_what(page, out);
 	page_comparison(page, out);

@@ -16,7 +16,8 @@ struct page {
 
 void page_write(const struct page *page, FILE *out);
 
-// Its parts. page_runs.c: what was run, and how far it is to be trusted.
+// Its parts. page_verdict.c: five figures; page_runs.c: how far the runs are to be trusted; page_what.c.
+void page_verdict(const struct page *page, FILE *out);
 void page_trust(const struct page *page, FILE *out);
 void page_what(const struct page *page, FILE *out);
 // page_tables.c: groups beside each other, plan against simulation against measurement, UEs.
@@ -24,5 +25,4 @@ void page_comparison(const struct page *page, FILE *out);
 void page_plan(const struct page *page, FILE *out);
 void page_ues(const struct page *page, FILE *out);
 
-// A sentence for each: the figures' basis.
 extern const char report_style[]; // style.css

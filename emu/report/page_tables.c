@@ -73,7 +73,7 @@ void page_comparison(const struct page *page, FILE *out)
 					    "p99 (ms)",	  "energy of a task (mJ)",
 					    "saving (%)", "deadlines met (%)",
 					    "mean batch", "edge energy a task (mJ, MODELLED)",
-					    "± over",	  NULL};
+					    "<± over",	  NULL};
 	static const char *const deadline_heads[] = {
 	    "group",  "tasks",	   "done",	"met", "missed", "promised", "promised but missed",
 	    "failed", "cut short", "offloaded", NULL};
@@ -116,24 +116,33 @@ static void plan_row(FILE *out, const struct line *line, const struct group *sim
 	fputs(line->total ? "<tr class=\"total\">" : "<tr>", out);
 	html_name_cell(out, "%s", line->name);
 	html_number_cell(out, plan, line->decimals);
-	html_estimate_cell(out, s, line->decimals);
-	html_estimate_cell(out, m, line->decimals);
-	html_number_cell(out, s.mean - plan, line->decimals);
-	html_number_cell(out, m.mean - plan, line->decimals);
-	html_number_cell(out, m.mean - s.mean, line->decimals);
+	if (simulated)
+		html_estimate_cell(out, s, line->decimals);
+	if (measured)
+		html_estimate_cell(out, m, line->decimals);
+	if (simulated)
+		html_number_cell(out, s.mean - plan, line->decimals);
+	if (measured)
+		html_number_cell(out, m.mean - plan, line->decimals);
+	if (simulated && measured)
+		html_number_cell(out, m.mean - s.mean, line->decimals);
 	html_row_end(out);
 }
 
 static void plan_table(FILE *out, const struct group *simulated, const struct group *measured)
 {
-	static const char *const heads[] = {"mean of a task",
-					    "plan",
-					    "simulation",
-					    "measurement",
-					    "simulation − plan",
-					    "measurement − plan",
-					    "measurement − simulation",
-					    NULL};
+	static const char *const simulation_heads[] = {"mean of a task", "plan", "simulation",
+						       "simulation − plan", NULL};
+	static const char *const measurement_heads[] = {"mean of a task", "plan", "measurement",
+							"measurement − plan", NULL};
+	static const char *const both_heads[] = {"mean of a task",
+						 "plan",
+						 "simulation",
+						 "measurement",
+						 "simulation − plan",
+						 "measurement − plan",
+						 "measurement − simulation",
+						 NULL};
 	const struct line rest[] = {
 	    {"latency (ms)", figure_plan_latency_ms, figure_latency_ms, 3, true},
 	    {"computing (mJ)", figure_plan_compute_mj, figure_compute_mj, 4, false},
@@ -141,7 +150,7 @@ static void plan_table(FILE *out, const struct group *simulated, const struct gr
 	    {"energy (mJ)", figure_plan_energy_mj, figure_energy_mj, 4, true},
 	};
 	html_table(out);
-	html_heads(out, heads);
+	html_heads(out, !measured ? simulation_heads : !simulated ? measurement_heads : both_heads);
 	for (int s = 0; s < STAGE_COUNT; s++) {
 		char name[32];
 		snprintf(name, sizeof(name), "%s (ms)", task_stage_name((enum task_stage)s));
