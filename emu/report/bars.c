@@ -77,7 +77,7 @@ void bars_draw(struct plots *p, const struct bars *style, const struct bar *bars
 		fprintf(s,
 			"%s$part%d using 2:1:2:3:($1-0.34):($1+0.34) with boxxyerror lc rgb '%s' title '%s'",
 			part ? ", " : "plot ", part, plots_colour(style->colours[part]), style->parts[part]);
-	fputs(", $sums using 2:1:3 with xerrorbars pt 0 lw 1.2 lc rgb '" PLOTS_INK
+	fputs(", $sums using ($3 > 0 ? $2 : NaN):1:3 with xerrorbars pt 0 lw 1.2 lc rgb '" PLOTS_INK
 	      "' notitle, $sums using ($2+$3):1:4 with labels left offset 0.6,0 textcolor rgb '" PLOTS_INK
 	      "' notitle\n",
 	      s);

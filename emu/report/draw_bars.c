@@ -52,18 +52,18 @@ static int make_bars(struct bar *bars, const struct groups *g, const struct part
 
 void draw_stages(struct plots *p, const struct groups *g)
 {
-	const struct bars style = {.name = "stages",
-				   .title = "Where the time goes",
-				   .caption =
-				       "Mean latency of a task by stage. plan: request, admission and "
-				       "decision; local: sub-tasks on the UE; wait: for the slot of the "
-				       "batch. Whiskers: 95 % interval of the sum.",
-				   .axis = "latency (ms)",
-				   .unit = " ms",
-				   .decimals = 1,
-				   .n_parts = STAGE_COUNT,
-				   .parts = {"plan", "local", "upload", "wait", "batch", "result"},
-				   .colours = {6, 0, 1, 3, 2, 4}};
+	const struct bars style = {
+	    .name = "stages",
+	    .title = "Where the time goes",
+	    .caption = "Mean latency of a task by stage. plan: the task before, request, "
+		       "admission, decision; local: sub-tasks on the UE; wait: for the slot of the "
+		       "batch. Whiskers: 95 % interval of the sum.",
+	    .axis = "latency (ms)",
+	    .unit = " ms",
+	    .decimals = 1,
+	    .n_parts = STAGE_COUNT,
+	    .parts = {"plan", "local", "upload", "wait", "batch", "result"},
+	    .colours = {6, 0, 1, 3, 2, 4}};
 	struct part_figures f = {
 	    .n = STAGE_COUNT, .planned_sum = figure_plan_latency_ms, .sum = figure_latency_ms};
 	for (int s = 0; s < STAGE_COUNT; s++) {

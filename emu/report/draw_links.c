@@ -18,7 +18,7 @@
 #define TIME_AXIS "set xrange [0:*]\nset autoscale xfixmax\n"
 
 struct link_figure {
-	const char *name, *title, *caption, *axis;
+	const char *name, *title, *caption, *axis, *range;
 	double (*of)(const struct link_row *l);
 };
 
@@ -111,7 +111,8 @@ static void draw_link_figure(struct plots *p, const struct group *g, int number,
 	snprintf(title, sizeof(title), "%s: %s", f->title, g->label);
 	FILE *s = plots_begin(p, name, 0, title, f->caption);
 	if (s) {
-		fprintf(s, TIME_AXIS "set xlabel 'time (s)'\nset ylabel '%s'\n", f->axis);
+		fprintf(s, TIME_AXIS "set xlabel 'time (s)'\nset ylabel '%s'\nset yrange %s\n", f->axis,
+			f->range);
 		size_t n = 0;
 		for (size_t i = 0; ues > MOST_CURVES && i < run->n_links; i++)
 			if (isfinite(f->of(&run->links[i])))
@@ -129,10 +130,11 @@ static void draw_link_figure(struct plots *p, const struct group *g, int number,
 void draw_links(struct plots *p, const struct groups *g)
 {
 	static const struct link_figure figures[] = {
-	    {"gain", "Channel gain", "As the shaper recorded it.", "gain (dB)", gain_of},
-	    {"rate", "Uplink rate", "What the link model grants at this gain.", "rate (Mbit/s)", rate_of},
+	    {"gain", "Channel gain", "As the shaper recorded it.", "gain (dB)", "[*:*]", gain_of},
+	    {"rate", "Uplink rate", "What the link model grants at this gain.", "rate (Mbit/s)", "[0:*]",
+	     rate_of},
 	    {"queue", "Uplink queue", "Bytes that waited for the radio when the record was taken.",
-	     "queue (kB)", queue_of},
+	     "queue (kB)", "[0:*]", queue_of},
 	};
 	for (int i = 0; i < g->n && i < MOST_DETAILED; i++)
 		for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)

@@ -24,12 +24,12 @@ static void flatten(const json_t *o, const char *path, json_t *leaves)
 
 static void value_cell(FILE *out, const json_t *value)
 {
-	char *text =
-	    value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | JSON_COMPACT) : NULL;
-	if (json_is_string(value))
-		html_text_cell(out, "%.80s", json_string_value(value));
-	else
-		html_text_cell(out, "%.80s%s", text ? text : "–", text && strlen(text) > 80 ? "…" : "");
+	if (json_is_array(value)) {
+		html_text_cell(out, "%zu entries", json_array_size(value));
+		return;
+	}
+	char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
+	html_text_cell(out, "%.80s", json_is_string(value) ? json_string_value(value) : text ? text : "–");
 	free(text);
 }
 
