@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/version.h"
@@ -18,8 +19,9 @@ enum radio_thread { THREAD_UPLINK = 1, THREAD_DOWNLINK };
 enum ue_thread { THREAD_TASK = 1, THREAD_QUEUE, THREAD_DEADLINES };
 
 struct ue_line {
-	int64_t busy_until_ns; // the end of its last task
-	struct link_record link;
+	int64_t busy_until_ns;	 // the end of its last task
+	struct link_record link; // its last record,
+	double share[LINK_DIRS]; // and its share of the airtime that was written last
 	bool has_link;
 };
 
@@ -71,7 +73,7 @@ int timeline_open(struct timeline **out, const char *path, int n_ues, struct err
 	t->n_ues = n_ues;
 	t->ue = ue;
 	for (int i = 0; i < n_ues; i++)
-		ue[i].busy_until_ns = INT64_MIN;
+		ue[i] = (struct ue_line){.busy_until_ns = INT64_MIN, .share = {-1, -1}};
 	events_open(&t->events, file, airbatch_version());
 	name_tracks(t);
 	*out = t;
@@ -215,16 +217,20 @@ void timeline_round(struct timeline *t, const struct round_record *round)
 }
 
 // Each UE's share of the time since its record before, 0 to 1.
-static void draw_airtime(struct timeline *t, const struct link_record *before, const struct link_record *link)
+static void draw_airtime(struct timeline *t, struct ue_line *ue, const struct link_record *link)
 {
-	double span_ns = (double)(link->t_ns - before->t_ns);
+	double span_ns = (double)(link->t_ns - ue->link.t_ns), share[LINK_DIRS];
 	char name[32];
 	if (span_ns <= 0)
 		return;
+	for (int dir = 0; dir < LINK_DIRS; dir++)
+		share[dir] = (double)(link->airtime_ns[dir] - ue->link.airtime_ns[dir]) / span_ns;
+	if (share[LINK_UP] == ue->share[LINK_UP] && share[LINK_DOWN] == ue->share[LINK_DOWN])
+		return;
 	snprintf(name, sizeof(name), "airtime of ue%u", link->ue + 1);
-	events_counter(&t->events, PROCESS_RADIO, name, before->t_ns, "\"uplink\":%.6f,\"downlink\":%.6f",
-		       (double)(link->airtime_ns[LINK_UP] - before->airtime_ns[LINK_UP]) / span_ns,
-		       (double)(link->airtime_ns[LINK_DOWN] - before->airtime_ns[LINK_DOWN]) / span_ns);
+	events_counter(&t->events, PROCESS_RADIO, name, ue->link.t_ns, "\"uplink\":%.6f,\"downlink\":%.6f",
+		       share[LINK_UP], share[LINK_DOWN]);
+	memcpy(ue->share, share, sizeof(share));
 }
 
 // JSON has no infinity: a link without gain shows a curve that ends far below.
@@ -233,23 +239,43 @@ static double drawable_db(double db)
 	return isfinite(db) ? db : -999;
 }
 
-void timeline_link(struct timeline *t, const struct link_record *link)
+static void draw_channel(struct timeline *t, uint32_t process, const struct link_record *link)
 {
-	if (link->ue >= (uint32_t)t->n_ues)
-		return;
-	struct ue_line *ue = &t->ue[link->ue];
-	uint32_t process = PROCESS_FIRST_UE + link->ue;
 	events_counter(&t->events, process, "gain (dB)", link->t_ns, "\"gain\":%.3f",
 		       drawable_db(link->gain_db));
 	events_counter(&t->events, process, "SNR (dB)", link->t_ns, "\"snr\":%.3f",
 		       drawable_db(link->snr_db));
 	events_counter(&t->events, process, "rate (Mbit/s)", link->t_ns, "\"uplink\":%.6f,\"downlink\":%.6f",
 		       link->rate_bps[LINK_UP] / 1e6, link->rate_bps[LINK_DOWN] / 1e6);
-	events_counter(&t->events, process, "queue (bytes)", link->t_ns, "\"uplink\":%llu,\"downlink\":%llu",
-		       (unsigned long long)link->queue_bytes[LINK_UP],
-		       (unsigned long long)link->queue_bytes[LINK_DOWN]);
+}
+
+static bool same_channel(const struct link_record *a, const struct link_record *b)
+{
+	return a->gain_db == b->gain_db && a->snr_db == b->snr_db &&
+	       memcmp(a->rate_bps, b->rate_bps, sizeof(a->rate_bps)) == 0;
+}
+
+static bool same_queues(const struct link_record *a, const struct link_record *b)
+{
+	return memcmp(a->queue_bytes, b->queue_bytes, sizeof(a->queue_bytes)) == 0;
+}
+
+// A counter keeps its value until the next event: what has not changed is not written again.
+void timeline_link(struct timeline *t, const struct link_record *link)
+{
+	if (link->ue >= (uint32_t)t->n_ues)
+		return;
+	struct ue_line *ue = &t->ue[link->ue];
+	uint32_t process = PROCESS_FIRST_UE + link->ue;
+	if (!ue->has_link || !same_channel(&ue->link, link))
+		draw_channel(t, process, link);
+	if (!ue->has_link || !same_queues(&ue->link, link))
+		events_counter(&t->events, process, "queue (bytes)", link->t_ns,
+			       "\"uplink\":%llu,\"downlink\":%llu",
+			       (unsigned long long)link->queue_bytes[LINK_UP],
+			       (unsigned long long)link->queue_bytes[LINK_DOWN]);
 	if (ue->has_link)
-		draw_airtime(t, &ue->link, link);
+		draw_airtime(t, ue, link);
 	ue->link = *link;
 	ue->has_link = true;
 }
