@@ -99,7 +99,7 @@ static int run_on(const int fd[FILES], struct err *err)
 char *gnuplot_draw(const char *script, struct err *err)
 {
 	char *drawing = NULL;
-	int fd[FILES], open_files = 0;
+	int fd[FILES] = {-1, -1, -1}, open_files = 0;
 	while (open_files < FILES && (fd[open_files] = memfd_create("gnuplot", MFD_CLOEXEC)) >= 0)
 		open_files++;
 	int r = open_files < FILES ? -errno : write_all(fd[SCRIPT], script, strlen(script));

@@ -91,9 +91,9 @@ static void write_name(char name[96], const struct group *g, int i, struct name_
 {
 	const char *topology = summary_text(json_object_get(g->runs[0]->summary, "topology"), "name");
 	char number[16];
-	snprintf(number, sizeof(number), with.number ? " #%d" : "", i + 1);
+	snprintf(number, sizeof(number), " #%d", i + 1);
 	snprintf(name, 96, "%.32s%s%.32s%s%s%s", short_policy(g), with.topology ? ", " : "",
-		 with.topology ? topology : "", number, with.engine ? ", " : "",
+		 with.topology ? topology : "", with.number ? number : "", with.engine ? ", " : "",
 		 with.engine ? group_engine(g) : "");
 }
 

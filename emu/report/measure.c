@@ -38,12 +38,12 @@ static double plan_stage_of(const struct task_row *t, int stage)
 
 struct task_figure figure_stage_ms(enum task_stage stage)
 {
-	return (struct task_figure){stage_of, stage};
+	return (struct task_figure){stage_of, (int)stage};
 }
 
 struct task_figure figure_plan_stage_ms(enum task_stage stage)
 {
-	return (struct task_figure){plan_stage_of, stage};
+	return (struct task_figure){plan_stage_of, (int)stage};
 }
 
 // Appends the figures of a run's tasks to values; returns how many.

@@ -106,11 +106,11 @@ struct line {
 	bool total;
 };
 
+// One of the groups may be NULL.
 static void plan_row(FILE *out, const struct line *line, const struct group *simulated,
 		     const struct group *measured)
 {
-	const struct group *last = measured ? measured : simulated;
-	double plan = group_estimate(last, 0, line->planned).mean;
+	double plan = group_estimate(measured ? measured : simulated, 0, line->planned).mean;
 	struct estimate s = simulated ? group_estimate(simulated, 0, line->real) : estimate_of(NULL, 0);
 	struct estimate m = measured ? group_estimate(measured, 0, line->real) : estimate_of(NULL, 0);
 	fputs(line->total ? "<tr class=\"total\">" : "<tr>", out);

@@ -104,7 +104,7 @@ int report_runs(const struct report_options *o, char *path, unsigned long path_s
 	size_t given = 0;
 	while (o->directories[given])
 		given++;
-	r.runs = calloc(given, sizeof(*r.runs));
+	r.runs = calloc(given + 1, sizeof(*r.runs));
 	int code = -ENOMEM;
 	if (!r.runs || !r.plots)
 		err_set(err, ENOMEM, "no memory");

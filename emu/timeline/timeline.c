@@ -252,7 +252,8 @@ static void draw_channel(struct timeline *t, uint32_t process, const struct link
 static bool same_channel(const struct link_record *a, const struct link_record *b)
 {
 	return a->gain_db == b->gain_db && a->snr_db == b->snr_db &&
-	       memcmp(a->rate_bps, b->rate_bps, sizeof(a->rate_bps)) == 0;
+	       a->rate_bps[LINK_UP] == b->rate_bps[LINK_UP] &&
+	       a->rate_bps[LINK_DOWN] == b->rate_bps[LINK_DOWN];
 }
 
 static bool same_queues(const struct link_record *a, const struct link_record *b)
