@@ -106,11 +106,11 @@ struct line {
 	bool total;
 };
 
-// One of the groups may be NULL.
-static void plan_row(FILE *out, const struct line *line, const struct group *simulated,
-		     const struct group *measured)
+// planned: whose plan is shown; of the others one may be NULL.
+static void plan_row(FILE *out, const struct line *line, const struct group *planned,
+		     const struct group *simulated, const struct group *measured)
 {
-	double plan = group_estimate(measured ? measured : simulated, 0, line->planned).mean;
+	double plan = group_estimate(planned, 0, line->planned).mean;
 	struct estimate s = simulated ? group_estimate(simulated, 0, line->real) : estimate_of(NULL, 0);
 	struct estimate m = measured ? group_estimate(measured, 0, line->real) : estimate_of(NULL, 0);
 	fputs(line->total ? "<tr class=\"total\">" : "<tr>", out);
@@ -129,7 +129,8 @@ static void plan_row(FILE *out, const struct line *line, const struct group *sim
 	html_row_end(out);
 }
 
-static void plan_table(FILE *out, const struct group *simulated, const struct group *measured)
+static void plan_table(FILE *out, const struct group *planned, const struct group *simulated,
+		       const struct group *measured)
 {
 	static const char *const simulation_heads[] = {"mean of a task", "plan", "simulation",
 						       "simulation − plan", NULL};
@@ -157,10 +158,10 @@ static void plan_table(FILE *out, const struct group *simulated, const struct gr
 		plan_row(out,
 			 &(struct line){name, figure_plan_stage_ms((enum task_stage)s),
 					figure_stage_ms((enum task_stage)s), 3, false},
-			 simulated, measured);
+			 planned, simulated, measured);
 	}
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
-		plan_row(out, &rest[i], simulated, measured);
+		plan_row(out, &rest[i], planned, simulated, measured);
 	html_table_end(out);
 }
 
@@ -184,7 +185,7 @@ void page_plan(const struct page *page, FILE *out)
 		fputs("<h3>", out);
 		html_text(out, of[0] ? of[0]->case_label : of[1]->case_label);
 		fputs("</h3>\n", out);
-		plan_table(out, of[1], of[0]);
+		plan_table(out, of[0] ? of[0] : of[1], of[1], of[0]);
 	}
 }
 

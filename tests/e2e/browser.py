@@ -81,8 +81,13 @@ class Browser:
         self.call("Page.enable")
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
+        try:
+            self.session = None
+            self.call("Browser.close")
+            self.process.wait(timeout=10)
+        except (AssertionError, OSError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
         os.close(self.out)
         os.close(self.input)
         shutil.rmtree(self.folder, ignore_errors=True)
