@@ -29,6 +29,7 @@ enum channel_type {
 			   // part, before DONE
 	CHANNEL_CAPTURE,   // shaper -> supervisor: struct capture_record (emu/capture/record.h), each before
 			   // DONE
+	CHANNEL_ROUND,	   // edge -> supervisor: struct round_record (edge/record.h)
 };
 
 struct channel_start {

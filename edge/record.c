@@ -32,3 +32,14 @@ int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 		fprintf(f, "%sue%u:%u", i ? " " : "", r->member[i].ue, r->member[i].task);
 	return fputc('\n', f);
 }
+
+int round_csv_header(FILE *f)
+{
+	return columns_csv_header(f, round_columns);
+}
+
+int round_csv_row(FILE *f, const struct round_record *r, int64_t epoch_ns)
+{
+	return fprintf(f, "%u,%.6f,%.3f,%u,%u,%u\n", r->round, ms(r->at_ns - epoch_ns),
+		       (double)r->took_ns / NS_PER_US, r->n_requests, r->n_promised, r->n_batches);
+}

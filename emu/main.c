@@ -13,6 +13,7 @@
 #include "emu/help/help.h"
 #include "emu/plan/command.h"
 #include "emu/profile/command.h"
+#include "emu/report/report.h"
 #include "emu/run/exec.h"
 #include "emu/run/list.h"
 #include "emu/run/live.h"
@@ -34,6 +35,7 @@ static const struct command commands[] = {
     {"offline", "plan the offline experiments and test the expected shapes", offline_command, &offline_argp},
     {"profile", "measure how long batches take, F_n(b); show profiles", profile_command, &profile_argp},
     {"network", "list networks, show one's cuts, write its weights", network_command, &network_argp},
+    {"report", "one page with pictures of one run or several", report_command, &report_argp},
     {"show", "print and compare run directories", show_command, &show_argp},
     {"set", "change links of a running run", set_command, &set_argp},
     {"exec", "run any program in a node of a running run", exec_command, &exec_argp},

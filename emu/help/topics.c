@@ -59,7 +59,9 @@ static void write_files(const struct page *p)
 	page_item(p, "summary.json", "configuration, seed, versions, results, self-measured accuracy");
 	page_item(p, "tasks.csv", "a row a task: every stage planned and measured, energy, deadline");
 	page_item(p, "batches.csv", "a row a batch: members, slot, and why it started when it did");
+	page_item(p, "rounds.csv", "a row a planning round: its tasks, and what deciding took");
 	page_item(p, "links.csv", "a row a UE and shaper.interval: gain, rate, queues, airtime");
+	page_item(p, "trace.json", "a timeline for Perfetto or chrome://tracing: UEs, radio, edge");
 	page_item(p, "*.pcap", "nanosecond captures (Ethernet): radio, edge, ueN, as capture.points says");
 	page_item(p, "profile-NETWORK.csv", "F_n(b), the batch run times that plans were made with");
 	page_item(p, "config/", "what each process of an emulation was told (JSON)");
@@ -76,6 +78,7 @@ static void write_run_directory(const struct page *p)
 	write_files(p);
 	write_columns(p, "tasks.csv", "Tasks in the order in which they ended.", task_columns);
 	write_columns(p, "batches.csv", "Batches in the order in which they ended.", batch_columns);
+	write_columns(p, "rounds.csv", "What was planned together, in order.", round_columns);
 	write_columns(p, "links.csv", "Links over time; counters are totals.", link_columns);
 	write_columns(p, "summary.json", "A name stands for everything below it, [] for each item of a list.",
 		      summary_fields);

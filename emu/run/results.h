@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a run has measured: tasks.csv, batches.csv and links.csv as the records come in, and the figures of
-// summary.json.
+// What a run has measured: tasks.csv, batches.csv, links.csv, rounds.csv and trace.json as the records come
+// in, and the figures of summary.json.
 #pragma once
 
 #include <jansson.h>
@@ -24,6 +24,7 @@ void results_set_epoch(struct results *r, int64_t epoch_ns);
 void results_set_virtual(struct results *r);
 void results_task(struct results *r, const struct task_record *task);
 void results_batch(struct results *r, const struct batch_record *batch);
+void results_round(struct results *r, const struct round_record *round);
 void results_links(struct results *r, const struct link_record *links, size_t n);
 void results_accuracy(struct results *r, const struct accuracy_record *accuracy);
 void results_edge(struct results *r, const struct edge_record *edge);

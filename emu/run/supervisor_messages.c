@@ -79,6 +79,7 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 	struct accuracy_record accuracy;
 	struct edge_record edge;
 	struct packets_record packets;
+	struct round_record round;
 	if (m->type == CHANNEL_TASK && copy_body(m, &task, sizeof(task)))
 		results_task(s->results, &task);
 	if (m->type == CHANNEL_ACCURACY && copy_body(m, &accuracy, sizeof(accuracy)))
@@ -90,6 +91,8 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 		results_capture(s->results, &capture);
 	if (m->type == CHANNEL_PACKETS && copy_body(m, &packets, sizeof(packets)))
 		results_packets(s->results, &packets);
+	if (m->type == CHANNEL_ROUND && copy_body(m, &round, sizeof(round)))
+		results_round(s->results, &round);
 }
 
 static void take_message(struct supervisor *s, struct child *c, const struct channel_message *m)
@@ -112,6 +115,7 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_EDGE:
 	case CHANNEL_PACKETS:
 	case CHANNEL_CAPTURE:
+	case CHANNEL_ROUND:
 		take_record(s, m);
 		return;
 	case CHANNEL_BATCH:

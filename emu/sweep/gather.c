@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cache.h"
-#include "emu/experiment/estimate.h"
+#include "base/estimate.h"
 #include "emu/sweep/columns.h"
 #include "emu/sweep/point.h"
 
