@@ -101,8 +101,8 @@ static int make_op(struct cpu *c, int n, int batch, int step, struct onednn_op *
 	struct prepared *p = &c->prepared[n];
 	const struct layout_step *s = &p->layout.steps[step];
 	enum activation after = s->add >= 0 ? t->layers[s->add].activation : ACTIVATION_NONE;
-	int r = onednn_op_new(op, c->onednn, &t->layers[s->layer], batch, s->add >= 0, after,
-			      &p->weights[s->layer], err);
+	int r =
+	    onednn_op_new(op, c->onednn, t, s->layer, batch, s->add >= 0, after, &p->weights[s->layer], err);
 	if (r < 0)
 		err_prefix(err, "%s, sub-task %s, layer %d, batch %d", c->executor.network->name, t->name,
 			   s->layer, batch);
@@ -201,9 +201,10 @@ static int run_steps(struct cpu *c, int n, int batch, const float *input, float 
 	struct onednn_op **ops = c->prepared[n].ops[batch - 1];
 	for (int i = 0; i < layout->n_steps; i++) {
 		const struct layout_step *s = &layout->steps[i];
-		int r =
-		    onednn_op_run(c->onednn, ops[i], place[s->src], s->addend < 0 ? NULL : place[s->addend],
-				  place[s->dst], c->scratch.data);
+		const float *src[LAYER_MAX_INPUTS];
+		for (int k = 0; k < onednn_op_inputs(ops[i]); k++)
+			src[k] = place[s->src[k]];
+		int r = onednn_op_run(c->onednn, ops[i], src, place[s->dst], c->scratch.data);
 		if (r < 0)
 			return r;
 	}

@@ -28,10 +28,9 @@ static void find_last_uses(struct lifetimes *f)
 	for (int i = 0; i < n; i++) {
 		const struct layer *l = &f->subtask->layers[i];
 		f->last_use[i] = i;
-		if (l->source >= 0)
-			f->last_use[l->source] = i;
-		if (l->addend >= 0)
-			f->last_use[l->addend] = i;
+		for (int k = 0; k < l->n_inputs; k++)
+			if (l->input[k] >= 0)
+				f->last_use[l->input[k]] = i;
 	}
 	f->last_use[n - 1] = n;
 }
@@ -43,11 +42,11 @@ static bool can_fold_next(const struct lifetimes *f, int i)
 	if (i + 1 >= f->subtask->n_layers || l->kind != LAYER_CONV || l->activation != ACTIVATION_NONE)
 		return false;
 	const struct layer *add = &f->subtask->layers[i + 1];
-	if (add->kind != LAYER_ADD || add->source != i || f->last_use[i] != i + 1)
+	if (add->kind != LAYER_ADD || add->input[0] != i || f->last_use[i] != i + 1)
 		return false;
-	int other = add->addend;
+	int other = add->input[1];
 	bool finished = other >= 0 && other != i && f->last_use[other] == i + 1;
-	bool overwrites_input = finished && l->source >= 0 && f->group[l->source] == f->group[other];
+	bool overwrites_input = finished && l->input[0] >= 0 && f->group[l->input[0]] == f->group[other];
 	return finished && !overwrites_input;
 }
 
@@ -57,7 +56,7 @@ static void group_tensors(struct lifetimes *f)
 		f->group[i] = i;
 	for (int i = 0; i < f->subtask->n_layers; i++)
 		if (can_fold_next(f, i))
-			f->group[i] = f->group[i + 1] = f->group[f->subtask->layers[i + 1].addend];
+			f->group[i] = f->group[i + 1] = f->group[f->subtask->layers[i + 1].input[1]];
 	for (int i = 0; i < f->subtask->n_layers; i++)
 		f->end[f->group[i]] = max_int(f->end[f->group[i]], f->last_use[i]);
 }
@@ -93,9 +92,9 @@ static void make_steps(struct lifetimes *f, struct layout *layout)
 	for (int i = 0; i < f->subtask->n_layers; i++) {
 		const struct layer *l = &f->subtask->layers[i];
 		struct layout_step *s = &layout->steps[layout->n_steps++];
-		*s = (struct layout_step){.layer = i, .add = -1, .addend = -1, .src = place_of(f, l->source)};
-		if (l->kind == LAYER_ADD)
-			s->addend = place_of(f, l->addend);
+		*s = (struct layout_step){.layer = i, .add = -1};
+		for (int k = 0; k < l->n_inputs; k++)
+			s->src[k] = place_of(f, l->input[k]);
 		if (can_fold_next(f, i))
 			s->add = i + 1;
 		s->dst = place_output(f, layout, i);

@@ -13,10 +13,10 @@ enum {
 }; // the sub-task's input, its output, then reusable slots
 
 struct layout_step {
-	int layer;    // index in the sub-task
-	int add;      // the LAYER_ADD folded into it, else -1
-	int src, dst; // places; with a folded add, dst holds the other operand beforehand
-	int addend;   // place, of a LAYER_ADD that stands alone; else -1
+	int layer;		   // index in the sub-task
+	int add;		   // the LAYER_ADD folded into it, else -1
+	int src[LAYER_MAX_INPUTS]; // places of the layer's inputs
+	int dst;		   // place; with a folded add, it holds the other operand beforehand
 };
 
 struct layout {

@@ -1,17 +1,47 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One line of a description as a layer: its words, then its shapes and its work.
+// One line of a description as a layer: its kind, its arguments, its options.
 #include "dnn/description_parser.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static struct layer *layer_at(struct parser *p, int in_subtask)
+// What may follow a layer's arguments, beside `from NAME` and `as NAME`.
+enum {
+	OPTION_MOVES = 1,	   // stride, pad
+	OPTION_DILATION = 2,	   // dilation
+	OPTION_GROUPS = 4,	   // groups
+	OPTION_BIAS = 8,	   // bias, no-bias
+	OPTION_ACTIVATION = 16,	   // relu, relu6, sigmoid, hardswish
+	OPTION_COUNT_PADDING = 32, // count-padding
+	OPTION_FROM = 64,	   // from NAME
+};
+
+static const struct {
+	const char *word;
+	enum activation activation;
+} activations[] = {
+    {"relu", ACTIVATION_RELU},
+    {"relu6", ACTIVATION_RELU6},
+    {"sigmoid", ACTIVATION_SIGMOID},
+    {"hardswish", ACTIVATION_HARD_SWISH},
+};
+
+// The activation called so, or ACTIVATION_NONE.
+static enum activation find_activation(const char *word)
 {
-	return &p->store->layers[p->first_layer + in_subtask];
+	for (size_t i = 0; word && i < sizeof(activations) / sizeof(activations[0]); i++)
+		if (strcmp(activations[i].word, word) == 0)
+			return activations[i].activation;
+	return ACTIVATION_NONE;
 }
 
-// Finds a layer of this sub-task by its `as` name.
+// Finds a layer of this sub-task by its `as` name; `input` is the sub-task's.
 static int find_layer(struct parser *p, const char *name, int *out)
 {
+	if (name && strcmp(name, "input") == 0) {
+		*out = LAYER_INPUT_OF_SUBTASK;
+		return 0;
+	}
 	for (int i = 0; name && i < p->subtask->n_layers; i++) {
 		if (strcmp(p->layer_name[p->first_layer + i], name) == 0) {
 			*out = i;
@@ -26,6 +56,8 @@ static int find_layer(struct parser *p, const char *name, int *out)
 static int name_layer(struct parser *p, const char *word, char *name)
 {
 	int r = parse_name(p, "layer", word, name, sizeof(p->layer_name[0]));
+	if (r == 0 && strcmp(name, "input") == 0)
+		r = parser_refuse(p, p->line, "'input' is the name of the sub-task's input");
 	for (int i = 0; r == 0 && i < p->subtask->n_layers; i++)
 		if (strcmp(p->layer_name[p->first_layer + i], name) == 0)
 			r = parser_refuse(p, p->line, "a layer of sub-task %s is called '%s' already",
@@ -33,145 +65,212 @@ static int name_layer(struct parser *p, const char *word, char *name)
 	return r;
 }
 
-static bool has_stride(const struct layer *l)
+static int read_conv(struct parser *p, struct layer *l)
 {
-	return l->kind == LAYER_CONV || l->kind == LAYER_DEPTHWISE || l->kind == LAYER_POOL_AVERAGE;
+	l->bias_kind = BIAS_FOLDED_NORM;
+	int r = parse_kernel(p, p->word[1], &l->kernel);
+	return r < 0
+		   ? r
+		   : parse_count(p, "the number of output channels", p->word[2], MAX_SIDE, &l->out.channels);
 }
 
-static bool has_padding(const struct layer *l)
+static int read_depthwise(struct parser *p, struct layer *l)
 {
-	return l->kind == LAYER_CONV || l->kind == LAYER_DEPTHWISE;
+	l->bias_kind = BIAS_FOLDED_NORM;
+	return parse_kernel(p, p->word[1], &l->kernel);
 }
 
-// Reads the options from word[i] on: stride N, pad N, relu6, from NAME, as NAME.
-static int parse_options(struct parser *p, int i, struct layer *l, char *name)
+// A kernel of 0x0 stands for `global` until the input's size is known.
+static int read_pool(struct parser *p, struct layer *l)
 {
-	for (; p->word[i]; i++) {
-		const char *option = p->word[i];
-		int r = 0;
-		if (strcmp(option, "relu6") == 0 && l->kind != LAYER_POOL_AVERAGE)
-			l->activation = ACTIVATION_RELU6;
-		else if (strcmp(option, "stride") == 0 && has_stride(l))
-			r = parse_count(p, "the stride", p->word[++i], MAX_KERNEL, &l->stride);
-		else if (strcmp(option, "pad") == 0 && has_padding(l))
-			r = parse_count(p, "the padding", p->word[++i], l->kernel, &l->padding);
-		else if (strcmp(option, "from") == 0)
-			r = find_layer(p, p->word[++i], &l->source);
-		else if (strcmp(option, "as") == 0)
-			r = name_layer(p, p->word[++i], name);
-		else
-			r = parser_refuse(p, p->line,
-					  "'%s' is not an option of '%s' (there are stride N and pad N where "
-					  "a kernel moves, relu6, from NAME, as NAME)",
-					  option, p->word[0]);
+	if (p->word[1] && strcmp(p->word[1], "global") == 0) {
+		l->kernel = (struct yx){0, 0};
+		return 0;
+	}
+	return parse_kernel(p, p->word[1], &l->kernel);
+}
+
+static int read_fully_connected(struct parser *p, struct layer *l)
+{
+	l->bias_kind = BIAS_PLAIN;
+	return parse_count(p, "the number of outputs", p->word[1], MAX_SIDE, &l->out.channels);
+}
+
+static int read_add(struct parser *p, struct layer *l)
+{
+	l->n_inputs = 2;
+	return find_layer(p, p->word[1], &l->input[1]);
+}
+
+static int read_concat(struct parser *p, struct layer *l)
+{
+	char *rest = NULL;
+	l->n_inputs = 0;
+	for (char *name = p->word[1] ? strtok_r(p->word[1], ",", &rest) : NULL; name;
+	     name = strtok_r(NULL, ",", &rest)) {
+		if (l->n_inputs == LAYER_MAX_INPUTS)
+			return parser_refuse(p, p->line, "more than %d inputs: join them in two lines",
+					     LAYER_MAX_INPUTS);
+		int r = find_layer(p, name, &l->input[l->n_inputs++]);
 		if (r < 0)
 			return r;
 	}
-	return 0;
-}
-
-// Reads the arguments after the layer's kind. Returns the index of the first option.
-static int parse_arguments(struct parser *p, struct layer *l)
-{
-	const char *kind = p->word[0];
-	int r = 0, next = 2;
-	if (strcmp(kind, "conv") == 0) {
-		l->kind = LAYER_CONV;
-		r = parse_kernel(p, p->word[1], &l->kernel);
-		if (r == 0)
-			r = parse_count(p, "the number of output channels", p->word[2], MAX_SIDE,
-					&l->out.channels);
-		next = 3;
-	} else if (strcmp(kind, "depthwise") == 0) {
-		l->kind = LAYER_DEPTHWISE;
-		r = parse_kernel(p, p->word[1], &l->kernel);
-	} else if (strcmp(kind, "pool") == 0) {
-		l->kind = LAYER_POOL_AVERAGE;
-		r = parse_kernel(p, p->word[1], &l->kernel);
-	} else if (strcmp(kind, "fc") == 0) {
-		l->kind = LAYER_FULLY_CONNECTED;
-		r = parse_count(p, "the number of outputs", p->word[1], MAX_SIDE, &l->out.channels);
-	} else if (strcmp(kind, "add") == 0) {
-		l->kind = LAYER_ADD;
-		r = find_layer(p, p->word[1], &l->addend);
-	} else {
+	if (l->n_inputs < 2)
 		return parser_refuse(p, p->line,
-				     "'%s' is not a layer: there are conv, depthwise, pool, fc, add", kind);
-	}
-	return r < 0 ? r : next;
-}
-
-static int size_moving_kernel(struct parser *p, struct layer *l)
-{
-	int height = l->in.height + 2 * l->padding - l->kernel,
-	    width = l->in.width + 2 * l->padding - l->kernel;
-	if (height < 0 || width < 0)
-		return parser_refuse(p, p->line, "the kernel %dx%d does not fit into the padded input %dx%d",
-				     l->kernel, l->kernel, l->in.height + 2 * l->padding,
-				     l->in.width + 2 * l->padding);
-	if (l->padding >= l->kernel)
-		return parser_refuse(p, p->line, "the padding is %d: it must be smaller than the kernel, %d",
-				     l->padding, l->kernel);
-	l->out.height = height / l->stride + 1;
-	l->out.width = width / l->stride + 1;
-	if (l->kind != LAYER_CONV)
-		l->out.channels = l->in.channels;
+				     "'concat' joins two layers or more: write 'concat NAME,NAME'");
 	return 0;
 }
 
-static int size_add(struct parser *p, struct layer *l)
+static int read_softmax(struct parser *p, struct layer *l)
 {
-	struct shape other = layer_at(p, l->addend)->out;
-	if (memcmp(&other, &l->in, sizeof(other)) != 0)
-		return parser_refuse(p, p->line, "cannot add %dx%dx%d to %dx%dx%d: the shapes must be equal",
-				     other.height, other.width, other.channels, l->in.height, l->in.width,
-				     l->in.channels);
-	l->out = l->in;
+	(void)p;
+	(void)l;
 	return 0;
 }
 
-// Derives shapes and work; refuses what does not fit.
-static int size_layer(struct parser *p, struct layer *l)
+static int read_activation(struct parser *p, struct layer *l)
 {
+	l->activation = find_activation(p->word[1]);
+	if (l->activation == ACTIVATION_NONE)
+		return parser_refuse(p, p->line,
+				     "'%s' is not an activation: there are relu, relu6, sigmoid, hardswish",
+				     p->word[1] ? p->word[1] : "");
+	return 0;
+}
+
+static const struct layer_word {
+	const char *word;
+	enum layer_kind kind;
+	int n_arguments;
+	int (*read)(struct parser *p, struct layer *l);
+	int options;
+} layer_words[] = {
+    {"conv", LAYER_CONV, 2, read_conv,
+     OPTION_MOVES | OPTION_DILATION | OPTION_GROUPS | OPTION_BIAS | OPTION_ACTIVATION | OPTION_FROM},
+    {"depthwise", LAYER_DEPTHWISE, 1, read_depthwise,
+     OPTION_MOVES | OPTION_DILATION | OPTION_BIAS | OPTION_ACTIVATION | OPTION_FROM},
+    {"pool", LAYER_POOL_AVERAGE, 1, read_pool, OPTION_MOVES | OPTION_COUNT_PADDING | OPTION_FROM},
+    {"maxpool", LAYER_POOL_MAX, 1, read_pool, OPTION_MOVES | OPTION_FROM},
+    {"fc", LAYER_FULLY_CONNECTED, 1, read_fully_connected, OPTION_BIAS | OPTION_ACTIVATION | OPTION_FROM},
+    {"add", LAYER_ADD, 1, read_add, OPTION_ACTIVATION | OPTION_FROM},
+    {"concat", LAYER_CONCAT, 1, read_concat, 0},
+    {"softmax", LAYER_SOFTMAX, 0, read_softmax, OPTION_FROM},
+    {"activate", LAYER_ACTIVATION, 1, read_activation, OPTION_FROM},
+};
+enum { N_LAYER_WORDS = sizeof(layer_words) / sizeof(layer_words[0]) };
+
+static int refuse_option(struct parser *p, const struct layer_word *kind, const char *option)
+{
+	static const struct {
+		int option;
+		const char *words;
+	} rows[] = {
+	    {OPTION_MOVES, "stride N, pad N, "},    {OPTION_DILATION, "dilation N, "},
+	    {OPTION_GROUPS, "groups N, "},	    {OPTION_BIAS, "bias, no-bias, "},
+	    {OPTION_ACTIVATION, "an activation, "}, {OPTION_COUNT_PADDING, "count-padding, "},
+	    {OPTION_FROM, "from NAME, "},
+	};
+	char words[160] = "";
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && n < sizeof(words); i++)
+		if (kind->options & rows[i].option)
+			n += (size_t)snprintf(words + n, sizeof(words) - n, "%s", rows[i].words);
+	return parser_refuse(p, p->line, "'%s' is not an option of '%s' (there are %sas NAME)", option,
+			     kind->word, words);
+}
+
+// Reads the option at word[i]. Returns the number of words it has, or a negative errno.
+static int parse_option(struct parser *p, const struct layer_word *kind, int i, struct layer *l, char *name)
+{
+	const char *option = p->word[i], *value = p->word[i + 1];
+	enum activation activation = find_activation(option);
 	int r = 0;
-	l->in = l->source < 0 ? p->subtask->in : layer_at(p, l->source)->out;
-	switch (l->kind) {
-	case LAYER_CONV:
-	case LAYER_DEPTHWISE:
-	case LAYER_POOL_AVERAGE:
-		r = size_moving_kernel(p, l);
-		break;
-	case LAYER_FULLY_CONNECTED:
-		l->out.height = l->out.width = 1;
-		break;
-	case LAYER_ADD:
-		r = size_add(p, l);
-		break;
+	if (strcmp(option, "as") == 0) {
+		r = name_layer(p, value, name);
+	} else if (strcmp(option, "from") == 0 && kind->options & OPTION_FROM) {
+		r = find_layer(p, value, &l->input[0]);
+	} else if (strcmp(option, "stride") == 0 && kind->options & OPTION_MOVES) {
+		r = parse_pair(p, "the stride", value, &l->stride);
+	} else if (strcmp(option, "pad") == 0 && kind->options & OPTION_MOVES) {
+		r = parse_padding(p, value, l);
+	} else if (strcmp(option, "dilation") == 0 && kind->options & OPTION_DILATION) {
+		r = parse_pair(p, "the dilation", value, &l->dilation);
+	} else if (strcmp(option, "groups") == 0 && kind->options & OPTION_GROUPS) {
+		r = parse_count(p, "the number of groups", value, MAX_SIDE, &l->groups);
+	} else if (activation != ACTIVATION_NONE && kind->options & OPTION_ACTIVATION) {
+		l->activation = activation;
+		return 1;
+	} else if (strcmp(option, "bias") == 0 && kind->options & OPTION_BIAS) {
+		l->bias_kind = BIAS_PLAIN;
+		return 1;
+	} else if (strcmp(option, "no-bias") == 0 && kind->options & OPTION_BIAS) {
+		l->bias_kind = BIAS_NONE;
+		return 1;
+	} else if (strcmp(option, "count-padding") == 0 && kind->options & OPTION_COUNT_PADDING) {
+		l->count_padding = true;
+		return 1;
+	} else {
+		return refuse_option(p, kind, option);
 	}
-	if (r < 0)
-		return r;
-	p->weights += layer_weight_values(l);
-	if (shape_values(l->out) > MAX_VALUES || p->weights > MAX_WEIGHTS)
-		return parser_refuse(p, p->line,
-				     "too large: a tensor holds at most %d values, a network %d weights",
-				     MAX_VALUES, MAX_WEIGHTS);
-	l->macs = layer_weight_values(l); // a fully connected weight is used once, a kernel's once a position
-	if (l->kind != LAYER_FULLY_CONNECTED)
-		l->macs *= (int64_t)l->out.height * l->out.width;
-	return 0;
+	return r < 0 ? r : 2;
 }
 
-static int64_t published_parameters(const struct layer *l)
+static const struct layer_word *find_layer_word(const char *word)
 {
-	int64_t per_channel =
-	    l->kind == LAYER_FULLY_CONNECTED ? 1 : 2; // a bias; or a batch norm's scale and shift
-	return layer_weight_values(l) + per_channel * layer_bias_values(l);
+	for (int i = 0; i < N_LAYER_WORDS; i++)
+		if (strcmp(layer_words[i].word, word) == 0)
+			return &layer_words[i];
+	return NULL;
+}
+
+static int refuse_kind(struct parser *p)
+{
+	char words[160] = "";
+	for (int i = 0; i < N_LAYER_WORDS; i++) {
+		size_t n = strlen(words);
+		snprintf(words + n, sizeof(words) - n, "%s%s", i ? ", " : "", layer_words[i].word);
+	}
+	return parser_refuse(p, p->line, "'%s' is not a layer: there are %s", p->word[0], words);
+}
+
+// Reads the whole line into l.
+static int read_layer(struct parser *p, struct layer *l, char *name)
+{
+	const struct layer_word *kind = find_layer_word(p->word[0]);
+	if (!kind)
+		return refuse_kind(p);
+	*l = (struct layer){.kind = kind->kind,
+			    .kernel = {1, 1},
+			    .stride = {1, 1},
+			    .dilation = {1, 1},
+			    .groups = 1,
+			    .n_inputs = 1,
+			    .input = {p->subtask->n_layers - 1}};
+	int r = kind->read(p, l);
+	for (int i = 1 + kind->n_arguments; r >= 0 && p->word[i]; i += r)
+		r = parse_option(p, kind, i, l, name);
+	return r < 0 ? r : 0;
+}
+
+static void add_to_subtask(struct parser *p, const struct layer *l)
+{
+	static const int published_per_channel[] = {
+	    [BIAS_NONE] = 0, [BIAS_PLAIN] = 1, [BIAS_FOLDED_NORM] = 2};
+	struct subtask *t = p->subtask;
+	for (int i = 0; i < l->n_inputs; i++)
+		if (l->input[i] >= 0)
+			p->layer_used[p->first_layer + l->input[i]] = true;
+	p->layer_line[p->store->n_layers++] = p->line;
+	t->n_layers++;
+	t->out = l->out;
+	t->macs += l->macs;
+	t->parameters +=
+	    layer_weight_values(l) + (int64_t)published_per_channel[l->bias_kind] * l->out.channels;
 }
 
 int parse_layer(struct parser *p)
 {
-	struct subtask *t = p->subtask;
-	if (!t)
+	if (!p->subtask)
 		return parser_refuse(p, p->line,
 				     "'%s' stands before the first sub-task: write 'subtask NAME' above it",
 				     p->word[0]);
@@ -179,22 +278,10 @@ int parse_layer(struct parser *p)
 		return parser_refuse(p, p->line, "more than %d layers", DESCRIPTION_MAX_LAYERS);
 	int index = p->store->n_layers;
 	struct layer *l = &p->store->layers[index];
-	*l = (struct layer){.kernel = 1, .stride = 1, .source = t->n_layers - 1, .addend = -1};
-	int options = parse_arguments(p, l);
-	int r = options < 0 ? options : parse_options(p, options, l, p->layer_name[index]);
+	int r = read_layer(p, l, p->layer_name[index]);
 	if (r == 0)
-		r = size_layer(p, l);
-	if (r < 0)
-		return r;
-	if (l->source >= 0)
-		p->layer_used[p->first_layer + l->source] = true;
-	if (l->addend >= 0)
-		p->layer_used[p->first_layer + l->addend] = true;
-	p->layer_line[index] = p->line;
-	p->store->n_layers++;
-	t->n_layers++;
-	t->out = l->out;
-	t->macs += l->macs;
-	t->parameters += published_parameters(l);
-	return 0;
+		r = layer_size(p, l);
+	if (r == 0)
+		add_to_subtask(p, l);
+	return r;
 }

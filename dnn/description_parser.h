@@ -12,7 +12,7 @@ enum {
 	MAX_SIDE = 65535,      // height, width or channels
 	MAX_VALUES = 1 << 26,  // of one tensor
 	MAX_WEIGHTS = 1 << 28, // of the network
-	MAX_KERNEL = 64,
+	MAX_KERNEL = 64,       // also strides, dilations and paddings
 };
 
 struct parser {
@@ -37,8 +37,13 @@ int parser_refuse(struct parser *p, int line, const char *format, ...) __attribu
 // Each reads one word (NULL where the line ends), or refuses it with `what` it was to be.
 int parse_count(struct parser *p, const char *what, const char *word, int limit, int *out); // 1..limit
 int parse_sides(struct parser *p, const char *word, struct shape *out);			    // HxWxC
-int parse_kernel(struct parser *p, const char *word, int *kernel);			    // KxK
+int parse_kernel(struct parser *p, const char *word, struct yx *kernel);		    // KxK
+int parse_pair(struct parser *p, const char *what, const char *word, struct yx *out); // N or NxN, from 1
+int parse_padding(struct parser *p, const char *word, struct layer *l);		      // N, NxN or T,L,B,R
 int parse_name(struct parser *p, const char *what, const char *word, char *out, size_t size);
+
+// Derives the layer's output shape, groups and work from its inputs and options; refuses what does not fit.
+int layer_size(struct parser *p, struct layer *l);
 
 // Reads the line as a layer of p->subtask.
 int parse_layer(struct parser *p);

@@ -16,8 +16,9 @@ int parser_refuse(struct parser *p, int line, const char *format, ...)
 	va_end(args);
 	return err_set(p->err, EINVAL, "%s:%d: %s", p->where, line, sentence);
 }
-// Reads digits only, 1..limit; returns the end, or NULL.
-static const char *read_count(const char *text, int limit, int *out)
+
+// Reads digits only, least..limit; returns the end, or NULL.
+static const char *read_number(const char *text, int least, int limit, int *out)
 {
 	long value = 0;
 	const char *c = text;
@@ -27,37 +28,69 @@ static const char *read_count(const char *text, int limit, int *out)
 			return NULL;
 	}
 	*out = (int)value;
-	return c > text && value >= 1 ? c : NULL;
+	return c > text && value >= least ? c : NULL;
 }
 
 int parse_count(struct parser *p, const char *what, const char *word, int limit, int *out)
 {
-	const char *end = word ? read_count(word, limit, out) : NULL;
+	const char *end = word ? read_number(word, 1, limit, out) : NULL;
 	if (!end || *end)
 		return parser_refuse(p, p->line, "%s is '%s': write a whole number from 1 to %d", what,
 				     word ? word : "", limit);
 	return 0;
 }
 
-// Reads "AxB" or "AxBxC" into count values.
-static bool read_product(const char *word, int limit, int *values, int count)
+// Reads count whole numbers from `least` on, with the separator between them.
+static bool read_numbers(const char *word, char separator, int least, int limit, int *values, int count)
 {
 	const char *c = word;
 	for (int i = 0; i < count && c; i++) {
-		c = read_count(c, limit, &values[i]);
+		c = read_number(c, least, limit, &values[i]);
 		if (c && i + 1 < count)
-			c = *c == 'x' ? c + 1 : NULL;
+			c = *c == separator ? c + 1 : NULL;
 	}
 	return c && *c == '\0';
 }
 
-int parse_kernel(struct parser *p, const char *word, int *kernel)
+int parse_kernel(struct parser *p, const char *word, struct yx *kernel)
 {
 	int sides[2];
-	if (!word || !read_product(word, MAX_KERNEL, sides, 2) || sides[0] != sides[1])
-		return parser_refuse(p, p->line, "the kernel is '%s': write a square one from 1x1 to %dx%d",
+	if (!word || !read_numbers(word, 'x', 1, MAX_KERNEL, sides, 2))
+		return parser_refuse(p, p->line, "the kernel is '%s': write HEIGHTxWIDTH, 1x1 to %dx%d",
 				     word ? word : "", MAX_KERNEL, MAX_KERNEL);
-	*kernel = sides[0];
+	*kernel = (struct yx){sides[0], sides[1]};
+	return 0;
+}
+
+int parse_pair(struct parser *p, const char *what, const char *word, struct yx *out)
+{
+	int v[2];
+	if (word && read_numbers(word, 'x', 1, MAX_KERNEL, v, 1))
+		v[1] = v[0];
+	else if (!word || !read_numbers(word, 'x', 1, MAX_KERNEL, v, 2))
+		return parser_refuse(p, p->line, "%s is '%s': write N or ROWSxCOLUMNS, each from 1 to %d",
+				     what, word ? word : "", MAX_KERNEL);
+	*out = (struct yx){v[0], v[1]};
+	return 0;
+}
+
+int parse_padding(struct parser *p, const char *word, struct layer *l)
+{
+	int v[4]; // top, left, bottom, right
+	if (word && read_numbers(word, 'x', 0, MAX_KERNEL, v, 1)) {
+		v[1] = v[2] = v[3] = v[0];
+	} else if (word && read_numbers(word, 'x', 0, MAX_KERNEL, v, 2)) {
+		v[2] = v[0];
+		v[3] = v[1];
+	} else if (!word || !read_numbers(word, ',', 0, MAX_KERNEL, v, 4)) {
+		return parser_refuse(
+		    p, p->line,
+		    "the padding is '%s': write N, ROWSxCOLUMNS or TOP,LEFT,BOTTOM,RIGHT, each "
+		    "from 0 to %d",
+		    word ? word : "", MAX_KERNEL);
+	}
+	l->pad_before = (struct yx){v[0], v[1]};
+	l->pad_after = (struct yx){v[2], v[3]};
 	return 0;
 }
 
@@ -78,7 +111,7 @@ int parse_name(struct parser *p, const char *what, const char *word, char *out, 
 int parse_sides(struct parser *p, const char *word, struct shape *out)
 {
 	int sides[3];
-	if (!word || !read_product(word, MAX_SIDE, sides, 3) ||
+	if (!word || !read_numbers(word, 'x', 1, MAX_SIDE, sides, 3) ||
 	    (int64_t)sides[0] * sides[1] * sides[2] > MAX_VALUES)
 		return parser_refuse(p, p->line,
 				     "the input is '%s': write HEIGHTxWIDTHxCHANNELS, at most %d values",

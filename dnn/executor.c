@@ -11,6 +11,11 @@
 static const struct backend *const backends[] = {&cpu_backend, &replay_backend};
 enum { N_BACKENDS = sizeof(backends) / sizeof(backends[0]) };
 
+const char *executor_backend(int i)
+{
+	return i >= 0 && i < (int)N_BACKENDS ? backends[i]->name : NULL;
+}
+
 static int refuse_backend(const char *name, struct err *err)
 {
 	char names[128] = "";

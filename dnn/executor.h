@@ -27,6 +27,9 @@ int executor_open(struct executor **out, const char *backend, const struct netwo
 		  const struct executor_options *options, struct err *err);
 void executor_close(struct executor *e);
 
+// Names of the back ends there are, from 0; NULL behind the last.
+const char *executor_backend(int i);
+
 // Builds and keeps whatever every sub-task needs for batches of 1..max_batch, so that no run pays for it.
 int executor_prepare(struct executor *e, int max_batch, struct err *err);
 

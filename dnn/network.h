@@ -2,31 +2,80 @@
 // A network as a chain of sub-tasks. A sub-task is a run of layers between two cuts; cut p (0..N) is the
 // tensor after sub-tasks 0..p-1: cut 0 is the input, cut N the result. Tensors are NHWC, fp32 in memory. The
 // description is text (networks/*.net, built into the library; its language: docs/networks.md), the weights
-// He-normal from a seed. Read-only after network_open: share it freely.
+// are read from a safetensors file or drawn, He-normal, from a seed. Read-only after network_open: share it
+// freely.
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
 
-enum layer_kind { LAYER_CONV, LAYER_DEPTHWISE, LAYER_POOL_AVERAGE, LAYER_FULLY_CONNECTED, LAYER_ADD };
-enum activation { ACTIVATION_NONE, ACTIVATION_RELU6 }; // RELU6(x) = min(max(x, 0), 6)
+enum layer_kind {
+	LAYER_CONV,
+	LAYER_DEPTHWISE, // one filter a channel
+	LAYER_POOL_AVERAGE,
+	LAYER_POOL_MAX,
+	LAYER_FULLY_CONNECTED,
+	LAYER_ADD,
+	LAYER_CONCAT,	  // channels behind channels, in the order of input[]
+	LAYER_SOFTMAX,	  // over the channels of each position
+	LAYER_ACTIVATION, // its activation alone
+};
+
+enum activation {
+	ACTIVATION_NONE,
+	ACTIVATION_RELU,       // max(x, 0)
+	ACTIVATION_RELU6,      // min(max(x, 0), 6)
+	ACTIVATION_SIGMOID,    // 1 / (1 + exp(-x))
+	ACTIVATION_HARD_SWISH, // x min(max(x + 3, 0), 6) / 6
+};
+
+// Where a layer's bias comes from: it decides what counts as a published parameter.
+enum bias_kind {
+	BIAS_NONE,
+	BIAS_PLAIN,
+	BIAS_FOLDED_NORM, // of a batch normalisation that is folded into weight and bias
+};
+
+enum { LAYER_MAX_INPUTS = 8, LAYER_INPUT_OF_SUBTASK = -1 };
 
 struct shape {
 	int height, width, channels;
 };
 
+struct yx {
+	int y, x; // rows, columns
+};
+
+// A kernel that moves (conv, depthwise, pools) reads for output row y the input rows
+// y stride.y - pad_before.y + k dilation.y, k = 0..kernel.y-1, columns likewise, hence
+// out = (in + pad_before + pad_after - (kernel - 1) dilation - 1) / stride + 1, rounded down. Convolutions
+// read zeros outside the input, pools leave it out. A global pool's kernel is the input's size.
+//
+// Tensors stay NHWC throughout, so that flattening is free and has no layer of its own: a fully connected
+// layer reads value (y, x, c) at (y width + x) channels + c. Networks whose weights were made for NCHW
+// (ONNX, PyTorch) flatten to (c height + y) width + x: whoever imports them permutes the rows of the first
+// fully connected weight behind a tensor that is higher or wider than 1.
 struct layer {
 	enum layer_kind kind;
-	enum activation activation;
-	// Square kernel, zeros on every side: out = (in + 2 padding - kernel) / stride + 1.
-	int kernel, stride, padding;
-	struct shape in, out;
-	int source; // the layer (within the sub-task) whose output is the input; -1 = the sub-task's input
-	int addend; // LAYER_ADD: the other operand, counted as source; else -1
-	// conv: [kernel][kernel][in.channels][out.channels]; depthwise: [kernel][kernel][channels]; fully
-	// connected: [in values][out.channels]; else NULL. Owned by the network.
+	enum activation activation; // applied last; never of pools, LAYER_CONCAT and LAYER_SOFTMAX
+	struct yx kernel, stride, dilation;
+	struct yx pad_before, pad_after; // rows above and below, columns left and right
+	bool count_padding;		 // average pool: divide by the whole kernel even where it overhangs
+	int groups; // conv: output channel o reads the input channels of group o / (out.channels / groups);
+		    // depthwise: the channels; else 1
+	enum bias_kind bias_kind;
+	struct shape in, out; // in: of input[0]; a concat's other inputs differ in channels
+	// The layers (by index within the sub-task) whose outputs are read, or LAYER_INPUT_OF_SUBTASK: two
+	// for LAYER_ADD, any number up to LAYER_MAX_INPUTS for LAYER_CONCAT, else one. All lie before this
+	// layer.
+	int n_inputs;
+	int input[LAYER_MAX_INPUTS];
+	// conv: [kernel.y][kernel.x][in.channels / groups][out.channels]; depthwise: [kernel.y][kernel.x]
+	// [channels]; fully connected: [in values][out.channels]; else NULL. Owned by the network.
 	const float *weight;
-	const float *bias; // [out.channels], or NULL; batch normalisation is folded into weight and bias
+	const float *bias; // [out.channels]; NULL for BIAS_NONE
 	int64_t macs;	   // multiply-accumulates for one input
 };
 
@@ -36,31 +85,49 @@ struct subtask {
 	const struct layer *layers; // the last layer's output is the sub-task's output
 	struct shape in, out;
 	int64_t macs;
-	int64_t parameters; // as published: weights, biases of fully connected layers, and batch-norm scale
-			    // and shift (2 a channel after each convolution)
+	int64_t parameters; // as published: weights, plain biases, and each batch normalisation's scale and
+			    // shift (2 a channel)
 };
+
+enum { NETWORK_REFERENCE_MAX = 256 }; // characters of a reference, the final 0 included
 
 struct network {
 	char name[32];
+	char weights_file[2 * NETWORK_REFERENCE_MAX]; // "" = weights from weight_seed
 	uint64_t weight_seed;
 	uint64_t description_hash; // of the description alone: what run times depend on
-	uint64_t hash; // of description and seed: names caches and is exchanged between UE and edge
+	uint64_t hash; // of description and seed, or of description and weights file: names caches and is
+		       // exchanged between UE and edge
 	int n_subtasks;
 	const struct subtask *subtasks;
 };
 
-// Opens a built-in network by name ("mobilenet-v2"), or a description file (a name with a '/' or ending in
-// ".net"), with He-normal weights from weight_seed. The error names the networks there are. The caller frees.
-int network_open(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
+// Opens what a reference names:
+//   mobilenet-v2                    a built-in network
+//   ./mine.net                      a description file (a name with a '/' or ending in ".net")
+//   mobilenet-v2@my.safetensors     either, with weights from that file
+// Weights come from the file behind '@', else from the one that the description names in a line "weights
+// FILE" (relative to the description's folder), else He-normal from weight_seed. The error names the networks
+// there are, or file, tensor and reason. The caller frees.
+int network_open(struct network **out, const char *reference, uint64_t weight_seed, struct err *err);
 void network_free(struct network *net);
 
-// As network_open for a built-in network, but without weights (they are NULL): sizes, work and hash cost no
-// memory.
-int network_outline(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
+// As network_open, but without weights (they are NULL): sizes, work and hash cost no memory, though a weights
+// file is read through once for the hash.
+int network_outline(struct network **out, const char *reference, uint64_t weight_seed, struct err *err);
 
-// As network_open, from a description in memory; errors read "where:line: ...".
+// As network_open, from a description in memory, which must not name a file; errors read "where:line: ...".
 int network_parse(struct network **out, const char *text, const char *where, uint64_t weight_seed,
 		  struct err *err);
+
+// As network_parse, with the weights from a safetensors file in memory that `where` stands for, too.
+int network_parse_with_weights(struct network **out, const char *text, const void *weights, size_t size,
+			       const char *where, struct err *err);
+
+// Writes all weights as a safetensors file that network_open reads back bit by bit. Tensors are called
+// SUBTASK.LAYER.weight and SUBTASK.LAYER.bias (LAYER counts the sub-task's lines from 0), shapes are those of
+// struct layer: conv 4 sides, depthwise 3, fully connected 2, bias 1.
+int network_save_weights(const struct network *net, const char *path, struct err *err);
 
 // Names of the built-in networks, NULL-terminated.
 const char *const *network_names(void);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dnn/onednn_recipe.h"
 #include "dnn/onednn_weights.h"
 
 struct onednn {
@@ -14,18 +15,12 @@ struct onednn {
 
 struct onednn_op {
 	dnnl_primitive_t primitive;
-	dnnl_memory_t src, addend, dst, bias, scratch; // owned; addresses are set at each run
-	dnnl_memory_t weights;			       // borrowed from struct onednn_weights
+	int n_inputs;
+	bool is_concat;
+	dnnl_memory_t src[LAYER_MAX_INPUTS]; // owned, as the next; addresses are set at each run
+	dnnl_memory_t dst, bias, scratch;
+	dnnl_memory_t weights; // borrowed from struct onednn_weights
 	size_t scratch_bytes;
-};
-
-// While an op is being made.
-struct recipe {
-	const struct layer *layer;
-	dnnl_dim_t batch;
-	dnnl_memory_desc_t src, any_weights, plain_weights, bias, dst;
-	dnnl_primitive_attr_t attr;
-	dnnl_primitive_desc_t pd;
 };
 
 static int refuse(struct err *err, dnnl_status_t status, const char *what)
@@ -62,115 +57,13 @@ void onednn_close(struct onednn *o)
 	free(o);
 }
 
-static bool is_matrix(const struct layer *l)
-{
-	return l->kind == LAYER_FULLY_CONNECTED;
-}
-
-// A tensor [batch][h][w][c]; a fully connected layer sees [batch][h w c], the same memory.
-static dnnl_status_t tensor_format(dnnl_memory_desc_t *md, const struct recipe *r, struct shape s)
-{
-	if (is_matrix(r->layer))
-		return format_new(md, 2, (dnnl_dims_t){r->batch, shape_values(s)}, dnnl_nc);
-	return format_new(md, 4, (dnnl_dims_t){r->batch, s.channels, s.height, s.width}, dnnl_nhwc);
-}
-
-// Our layout of weights (see struct layer), or "whatever the primitive likes best".
-static dnnl_status_t weights_format(dnnl_memory_desc_t *md, const struct layer *l, bool any)
-{
-	dnnl_dim_t k = l->kernel, ci = l->in.channels, co = l->out.channels;
-	switch (l->kind) {
-	case LAYER_CONV:
-		return format_new(md, 4, (dnnl_dims_t){co, ci, k, k}, any ? dnnl_format_tag_any : dnnl_hwio);
-	case LAYER_DEPTHWISE:
-		return format_new(md, 5, (dnnl_dims_t){ci, 1, 1, k, k},
-				  any ? dnnl_format_tag_any : dnnl_hwigo);
-	case LAYER_FULLY_CONNECTED:
-		return format_new(md, 2, (dnnl_dims_t){co, shape_values(l->in)},
-				  any ? dnnl_format_tag_any : dnnl_io);
-	case LAYER_POOL_AVERAGE:
-	case LAYER_ADD:
-		break;
-	}
-	return dnnl_invalid_arguments;
-}
-
-static dnnl_status_t make_formats(struct recipe *r)
-{
-	const struct layer *l = r->layer;
-	dnnl_status_t s = tensor_format(&r->src, r, l->in);
-	if (!s)
-		s = tensor_format(&r->dst, r, l->out);
-	if (s || !l->weight)
-		return s;
-	s = weights_format(&r->any_weights, l, true);
-	if (!s)
-		s = weights_format(&r->plain_weights, l, false);
-	if (!s)
-		s = format_new(&r->bias, 1, (dnnl_dims_t){l->out.channels}, dnnl_x);
-	return s;
-}
-
-static dnnl_status_t make_attributes(struct recipe *r, bool accumulate, enum activation after)
-{
-	dnnl_post_ops_t ops = NULL;
-	dnnl_status_t s = dnnl_primitive_attr_create(&r->attr);
-	if (!s)
-		s = dnnl_primitive_attr_set_scratchpad_mode(r->attr, dnnl_scratchpad_mode_user);
-	if (!s)
-		s = dnnl_post_ops_create(&ops);
-	if (!s && r->layer->activation == ACTIVATION_RELU6)
-		s = append_relu6(ops);
-	if (!s && accumulate)
-		s = append_sum(ops);
-	if (!s && after == ACTIVATION_RELU6)
-		s = append_relu6(ops);
-	if (!s)
-		s = dnnl_primitive_attr_set_post_ops(r->attr, ops);
-	if (ops)
-		dnnl_post_ops_destroy(ops);
-	return s;
-}
-
-// Padding behind the input such that the last kernel position ends exactly there (with stride 2, a row less).
-static dnnl_dim_t padding_after(int in, int out, const struct layer *l)
-{
-	return (dnnl_dim_t)(out - 1) * l->stride + l->kernel - in - l->padding;
-}
-
-static dnnl_status_t make_description(struct recipe *r, dnnl_engine_t engine)
-{
-	const struct layer *l = r->layer;
-	memory_format src = format_of(&r->src), dst = format_of(&r->dst);
-	const dnnl_dims_t strides = {l->stride, l->stride}, kernel = {l->kernel, l->kernel}, none = {0, 0};
-	const dnnl_dims_t before = {l->padding, l->padding};
-	const dnnl_dims_t after = {padding_after(l->in.height, l->out.height, l),
-				   padding_after(l->in.width, l->out.width, l)};
-	switch (l->kind) {
-	case LAYER_CONV:
-	case LAYER_DEPTHWISE:
-		return describe_convolution(&r->pd, engine, r->attr, src, format_of(&r->any_weights),
-					    format_of(&r->bias), dst, strides, before, after);
-	case LAYER_POOL_AVERAGE:
-		return describe_average_pool(&r->pd, engine, r->attr, src, dst, strides, kernel, none);
-	case LAYER_FULLY_CONNECTED:
-		return describe_inner_product(&r->pd, engine, r->attr, src, format_of(&r->any_weights),
-					      format_of(&r->bias), dst);
-	case LAYER_ADD:
-		return describe_add(&r->pd, engine, r->attr, src, src, dst);
-	}
-	return dnnl_invalid_arguments;
-}
-
 static dnnl_status_t make_memories(struct onednn *o, struct onednn_op *op, const struct recipe *r,
 				   struct onednn_weights *w)
 {
 	const struct layer *l = r->layer;
-	dnnl_status_t s = dnnl_memory_create(&op->src, format_of(&r->src), o->engine, DNNL_MEMORY_NONE);
-	if (!s)
-		s = dnnl_memory_create(&op->dst, format_of(&r->dst), o->engine, DNNL_MEMORY_NONE);
-	if (!s && l->kind == LAYER_ADD)
-		s = dnnl_memory_create(&op->addend, format_of(&r->src), o->engine, DNNL_MEMORY_NONE);
+	dnnl_status_t s = dnnl_memory_create(&op->dst, format_of(&r->dst), o->engine, DNNL_MEMORY_NONE);
+	for (int i = 0; !s && i < l->n_inputs; i++)
+		s = dnnl_memory_create(&op->src[i], format_of(&r->src[i]), o->engine, DNNL_MEMORY_NONE);
 	if (!s && l->bias)
 		s = dnnl_memory_create(&op->bias, format_of(&r->bias), o->engine, (void *)l->bias);
 	if (!s && l->weight)
@@ -183,37 +76,23 @@ static dnnl_status_t make_memories(struct onednn *o, struct onednn_op *op, const
 	return s;
 }
 
-static void free_recipe(struct recipe *r)
-{
-	format_free(&r->src);
-	format_free(&r->dst);
-	format_free(&r->any_weights);
-	format_free(&r->plain_weights);
-	format_free(&r->bias);
-	if (r->attr)
-		dnnl_primitive_attr_destroy(r->attr);
-	if (r->pd)
-		dnnl_primitive_desc_destroy(r->pd);
-}
-
-int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct layer *layer, int batch,
+int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct subtask *subtask, int i, int batch,
 		  bool accumulate, enum activation after, struct onednn_weights *weights, struct err *err)
 {
 	*out = NULL;
-	struct recipe r = {.layer = layer, .batch = batch};
+	const struct layer *layer = &subtask->layers[i];
+	struct recipe r = {.subtask = subtask, .layer = layer, .batch = batch};
 	struct onednn_op *op = calloc(1, sizeof(*op));
 	if (!op)
 		return err_set(err, ENOMEM, "no memory for a primitive");
-	dnnl_status_t s = make_formats(&r);
-	if (!s)
-		s = make_attributes(&r, accumulate, after);
-	if (!s)
-		s = make_description(&r, o->engine);
+	op->n_inputs = layer->n_inputs;
+	op->is_concat = layer->kind == LAYER_CONCAT;
+	dnnl_status_t s = recipe_make(&r, o->engine, accumulate, after);
 	if (!s)
 		s = dnnl_primitive_create(&op->primitive, r.pd);
 	if (!s)
 		s = make_memories(o, op, &r, weights);
-	free_recipe(&r);
+	recipe_free(&r);
 	if (s) {
 		onednn_op_free(op);
 		return refuse(err, s, "the primitive of a layer");
@@ -226,13 +105,21 @@ void onednn_op_free(struct onednn_op *op)
 {
 	if (!op)
 		return;
-	dnnl_memory_t owned[] = {op->src, op->addend, op->dst, op->bias, op->scratch};
+	for (int i = 0; i < op->n_inputs; i++)
+		if (op->src[i])
+			dnnl_memory_destroy(op->src[i]);
+	dnnl_memory_t owned[] = {op->dst, op->bias, op->scratch};
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		if (owned[i])
 			dnnl_memory_destroy(owned[i]);
 	if (op->primitive)
 		dnnl_primitive_destroy(op->primitive);
 	free(op);
+}
+
+int onednn_op_inputs(const struct onednn_op *op)
+{
+	return op->n_inputs;
 }
 
 size_t onednn_op_scratch_bytes(const struct onednn_op *op)
@@ -246,20 +133,20 @@ static void add_argument(dnnl_exec_arg_t *args, int *n, int which, dnnl_memory_t
 		args[(*n)++] = (dnnl_exec_arg_t){which, memory};
 }
 
-int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *src, const float *addend, float *dst,
-		  void *scratch)
+int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *const src[], float *dst, void *scratch)
 {
-	dnnl_exec_arg_t args[6];
+	dnnl_exec_arg_t args[LAYER_MAX_INPUTS + 4];
 	int n = 0;
-	add_argument(args, &n, DNNL_ARG_SRC_0, op->src);
-	add_argument(args, &n, DNNL_ARG_SRC_1, op->addend);
+	dnnl_status_t s = dnnl_success;
+	for (int i = 0; !s && i < op->n_inputs; i++) {
+		int which = i == 0 ? DNNL_ARG_SRC_0 : DNNL_ARG_SRC_1;
+		add_argument(args, &n, op->is_concat ? DNNL_ARG_MULTIPLE_SRC + i : which, op->src[i]);
+		s = dnnl_memory_set_data_handle(op->src[i], (void *)src[i]);
+	}
 	add_argument(args, &n, DNNL_ARG_WEIGHTS, op->weights);
 	add_argument(args, &n, DNNL_ARG_BIAS, op->bias);
 	add_argument(args, &n, DNNL_ARG_DST, op->dst);
 	add_argument(args, &n, DNNL_ARG_SCRATCHPAD, op->scratch);
-	dnnl_status_t s = dnnl_memory_set_data_handle(op->src, (void *)src);
-	if (!s && op->addend)
-		s = dnnl_memory_set_data_handle(op->addend, (void *)addend);
 	if (!s)
 		s = dnnl_memory_set_data_handle(op->dst, dst);
 	if (!s && op->scratch)

@@ -21,9 +21,10 @@ struct onednn_weights {
 int onednn_open(struct onednn **out, struct err *err);
 void onednn_close(struct onednn *o);
 
-// Makes the layer's primitive. accumulate: the output is added to what dst holds, then `after` is applied (a
-// residual addition folded into the layer before it). weights: the layer's, shared by its ops, outlives them.
-int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct layer *layer, int batch,
+// Makes the primitive of layer i of a sub-task. accumulate: the output is added to what dst holds, then
+// `after` is applied (a residual addition folded into the layer before it). weights: the layer's, shared by
+// its ops, outlives them.
+int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct subtask *subtask, int i, int batch,
 		  bool accumulate, enum activation after, struct onednn_weights *weights, struct err *err);
 void onednn_op_free(struct onednn_op *op);
 void onednn_weights_free(struct onednn_weights *weights);
@@ -31,8 +32,11 @@ void onednn_weights_free(struct onednn_weights *weights);
 // Bytes of scratch memory a run needs; ops that run in turn can share it.
 size_t onednn_op_scratch_bytes(const struct onednn_op *op);
 
-// Runs it: src, dst as [batch][height][width][channels]; addend for LAYER_ADD only, else NULL. 0 or -EIO.
-int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *src, const float *addend, float *dst,
+// Inputs that a run reads: struct layer.n_inputs.
+int onednn_op_inputs(const struct onednn_op *op);
+
+// Runs it: src[] and dst as [batch][height][width][channels]. 0 or -EIO.
+int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *const src[], float *dst,
 		  void *scratch);
 
 // "2.6.3" and "AVX512_CORE": of the library in use and of the instructions it uses here.

@@ -2,6 +2,7 @@
 #include "dnn/profile.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,9 +91,20 @@ static void make_monotone(double *value, const double *weight, double *block_wei
 			value[--end] = value[blocks - 1];
 }
 
+// Adds up how far a row's medians were moved; the caller takes the mean.
+static void add_residual(struct profile *p, const struct profile_entry *row, const double *fit)
+{
+	for (int b = 0; b < p->max_batch; b++) {
+		double moved = fabs(fit[b] / row[b].median_s - 1);
+		p->residual_max = fmax(p->residual_max, moved);
+		p->residual_rms += moved * moved;
+	}
+}
+
 void profile_make_monotone(struct profile *p)
 {
 	int n = p->max_batch;
+	p->residual_max = p->residual_rms = 0;
 	for (int s = 0; s < p->n_subtasks; s++) {
 		size_t first = (size_t)s * (size_t)n;
 		struct profile_entry *row = p->entries + first;
@@ -105,10 +117,12 @@ void profile_make_monotone(struct profile *p)
 			p95[b] = row[b].p95_s;
 		}
 		make_monotone(median, weight, block_weight, block_size, n);
+		add_residual(p, row, median);
 		make_monotone(p95, weight, block_weight, block_size, n);
 		for (int b = 0; b < n; b++) {
 			row[b].median_s = median[b];
 			row[b].p95_s = p95[b];
 		}
 	}
+	p->residual_rms = sqrt(p->residual_rms / (p->n_subtasks * n));
 }

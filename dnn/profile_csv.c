@@ -22,6 +22,7 @@ static void write_csv(const struct profile *p, FILE *f)
 		fprintf(f, "# description: %016" PRIx64 "\n", p->description_hash);
 	fprintf(f, "# source: %s\n", p->source);
 	fprintf(f, "# kind: %s\n", p->modelled ? "modelled" : "measured");
+	fputs(p->facts, f);
 	fprintf(f, "# subtasks: %d\n# max_batch: %d\n%s\n", p->n_subtasks, p->max_batch, columns);
 	for (int n = 0; n < p->n_subtasks; n++) {
 		for (int b = 1; b <= p->max_batch; b++) {
@@ -112,6 +113,15 @@ static int read_hash(struct reader *r, const char *value)
 	return 0;
 }
 
+// What else a file says of its measurement is kept with it, as far as there is room.
+static void keep_fact(struct reader *r)
+{
+	char *facts = r->identity.facts;
+	size_t used = strlen(facts), room = sizeof(r->identity.facts) - used;
+	if (strlen(r->text) + 2 <= room)
+		snprintf(facts + used, room, "%s\n", r->text);
+}
+
 // "# key: value"; other comments are free text.
 static int read_comment(struct reader *r)
 {
@@ -130,17 +140,23 @@ static int read_comment(struct reader *r)
 		return keep_text(r, value, p->source, sizeof(p->source));
 	if (IS("description"))
 		return read_hash(r, value);
-	if (IS("subtasks") && !whole_number(value, '\0', 1, PROFILE_MAX_SUBTASKS, &p->n_subtasks, &rest))
-		return refuse(r, "the number of sub-tasks is wrong", "a whole number from 1 to 64");
-	if (IS("max_batch") && !whole_number(value, '\0', 1, EXECUTOR_MAX_BATCH, &p->max_batch, &rest))
-		return refuse(r, "the largest batch is wrong", "a whole number from 1 to 1024");
+	if (IS("subtasks")) {
+		bool good = whole_number(value, '\0', 1, PROFILE_MAX_SUBTASKS, &p->n_subtasks, &rest);
+		return good ? 0
+			    : refuse(r, "the number of sub-tasks is wrong", "a whole number from 1 to 64");
+	}
+	if (IS("max_batch")) {
+		bool good = whole_number(value, '\0', 1, EXECUTOR_MAX_BATCH, &p->max_batch, &rest);
+		return good ? 0 : refuse(r, "the largest batch is wrong", "a whole number from 1 to 1024");
+	}
 	if (IS("kind")) {
 		r->has_kind = true;
 		p->modelled = strcmp(value, "modelled") == 0;
-		if (!p->modelled && strcmp(value, "measured") != 0)
-			return refuse(r, "the kind is wrong", "measured or modelled");
+		bool good = p->modelled || strcmp(value, "measured") == 0;
+		return good ? 0 : refuse(r, "the kind is wrong", "measured or modelled");
 	}
 #undef IS
+	keep_fact(r);
 	return 0;
 }
 
@@ -234,8 +250,10 @@ static int read_file(struct reader *r)
 
 static int refuse_name(const char *name, struct err *err)
 {
-	return err_set(err, ENOENT, "there is no profile %s: write a CSV file's path, or %s", name,
-		       profile_model_names()[0]);
+	char names[200] = "";
+	for (const char *const *n = profile_model_names(); *n; n++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), " or %s", *n);
+	return err_set(err, ENOENT, "there is no profile %s: write a CSV file's path%s", name, names);
 }
 
 int profile_load(struct profile **out, const char *path_or_name, struct err *err)

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "base/machine.h"
 #include "base/quantile.h"
 #include "base/rng.h"
 #include "dnn/hash.h"
@@ -22,9 +24,10 @@ enum { WARM_UP_ROUNDS = 2, ROUNDS = 15, LEAST_ROUNDS = 5, MOST_ROUNDS = 40 };
 struct measurement {
 	struct executor *executor;
 	const struct network *network;
-	int max_batch, rounds;
+	int max_batch, rounds, most_rounds; // rounds: recorded so far
+	struct profile_options options;
 	float **in, **out; // [max_batch] the largest cut's values each, as separate users' tensors are
-	double *seconds;   // [pair][MOST_ROUNDS]
+	double *seconds;   // [pair][most_rounds]
 	void (*progress)(double share, void *user);
 	void *user;
 };
@@ -50,7 +53,7 @@ static int allocate(struct measurement *m)
 	size_t bytes = sizeof(float) * (size_t)largest_cut(m->network), users = (size_t)m->max_batch;
 	m->in = calloc(users, sizeof(float *));
 	m->out = calloc(users, sizeof(float *));
-	m->seconds = calloc((size_t)m->network->n_subtasks * users * MOST_ROUNDS, sizeof(double));
+	m->seconds = calloc((size_t)m->network->n_subtasks * users * (size_t)m->most_rounds, sizeof(double));
 	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
 	bool good = m->in && m->out && m->seconds && rng;
 	for (size_t i = 0; good && i < users; i++) {
@@ -77,41 +80,57 @@ static void release(struct measurement *m)
 	free(m->seconds);
 }
 
+static bool is_stopped(const struct measurement *m)
+{
+	return m->options.stop && *m->options.stop;
+}
+
 // One run of every pair. round < 0: warm-up, not recorded.
 static int run_round(struct measurement *m, int round, struct err *err)
 {
 	for (int n = 0; n < m->network->n_subtasks; n++) {
 		for (int b = 1; b <= m->max_batch; b++) {
 			int64_t ns = 0;
-			int r =
-			    executor_run(m->executor, n, b, (const float *const *)m->in, m->out, &ns, err);
+			int r = is_stopped(m) ? err_set(err, EINTR, "interrupted: nothing was written")
+					      : executor_run(m->executor, n, b, (const float *const *)m->in,
+							     m->out, &ns, err);
 			if (r < 0)
 				return r;
 			if (round >= 0)
-				m->seconds[(n * m->max_batch + b - 1) * MOST_ROUNDS + round] = ns_to_s(ns);
+				m->seconds[(n * m->max_batch + b - 1) * m->most_rounds + round] = ns_to_s(ns);
 		}
 	}
 	return 0;
 }
 
-static bool is_enough(int rounds, int64_t passed_ns)
+static bool is_enough(const struct measurement *m, int64_t passed_ns)
 {
-	if (rounds >= ROUNDS)
-		return rounds == MOST_ROUNDS || passed_ns >= FILL_NS;
-	return rounds >= LEAST_ROUNDS && passed_ns >= LIMIT_NS;
+	if (m->options.rounds > 0)
+		return m->rounds == m->options.rounds;
+	if (m->rounds >= ROUNDS)
+		return m->rounds == MOST_ROUNDS || passed_ns >= FILL_NS;
+	return m->rounds >= LEAST_ROUNDS && passed_ns >= LIMIT_NS;
+}
+
+static void tell(const struct measurement *m, int done)
+{
+	int expected = m->options.warm_up + (m->options.rounds > 0 ? m->options.rounds : ROUNDS);
+	if (m->progress)
+		m->progress(done < expected ? (double)done / expected : 1, m->user);
 }
 
 static int run_rounds(struct measurement *m, struct err *err)
 {
+	tell(m, 0);
 	int r = executor_prepare(m->executor, m->max_batch, err);
-	for (int i = 0; r == 0 && i < WARM_UP_ROUNDS; i++)
+	for (int i = 0; r == 0 && i < m->options.warm_up; i++) {
 		r = run_round(m, -1, err);
+		tell(m, i + 1);
+	}
 	int64_t start = clock_now_ns();
-	while (r == 0 && !is_enough(m->rounds, clock_now_ns() - start)) {
+	while (r == 0 && !is_enough(m, clock_now_ns() - start)) {
 		r = run_round(m, m->rounds++, err);
-		double share = (double)m->rounds / ROUNDS;
-		if (m->progress)
-			m->progress(share < 1 ? share : 1, m->user);
+		tell(m, m->options.warm_up + m->rounds);
 	}
 	return r;
 }
@@ -119,7 +138,7 @@ static int run_rounds(struct measurement *m, struct err *err)
 static void summarise(const struct measurement *m, struct profile *p)
 {
 	for (int i = 0; i < p->n_subtasks * p->max_batch; i++) {
-		double *s = m->seconds + (size_t)i * MOST_ROUNDS;
+		double *s = m->seconds + (size_t)i * (size_t)m->most_rounds;
 		size_t n = (size_t)m->rounds;
 		struct profile_entry *e = &p->entries[i];
 		*e = (struct profile_entry){m->rounds, quantile(s, n, 0.5), quantile(s, n, 0.95), 0, 0};
@@ -129,14 +148,54 @@ static void summarise(const struct measurement *m, struct profile *p)
 	profile_make_monotone(p);
 }
 
+void profile_describe_source(const struct executor *e, char *buf, size_t size)
+{
+	char processor[128];
+	machine_processor(processor, sizeof(processor));
+	snprintf(buf, size, "%.180s; %s", executor_describe(e), processor);
+}
+
+static void describe(struct profile *p, const struct measurement *m)
+{
+	FILE *f = fmemopen(p->facts, sizeof(p->facts), "w");
+	if (!f)
+		return;
+	time_t now = time(NULL);
+	struct tm tm;
+	char when[32];
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	fprintf(f, "# measured_at: %s\n", when);
+	machine_write_facts(f);
+	fprintf(f, "# rounds: %d after %d of warm-up\n", m->rounds, m->options.warm_up);
+	fprintf(f, "# isotonic_residual: largest %.3g, root mean square %.3g of the median\n",
+		p->residual_max, p->residual_rms);
+	fclose(f);
+	p->facts[sizeof(p->facts) - 1] = '\0';
+}
+
+static struct profile_options usual_options(const struct profile_options *given)
+{
+	struct profile_options o = given ? *given : (struct profile_options){.warm_up = -1};
+	o.warm_up = o.warm_up < 0 ? WARM_UP_ROUNDS : o.warm_up;
+	return o;
+}
+
 int profile_measure(struct profile **out, struct executor *e, const struct network *net, int max_batch,
-		    void (*progress)(double share, void *user), void *user, struct err *err)
+		    const struct profile_options *options, void (*progress)(double share, void *user),
+		    void *user, struct err *err)
 {
 	*out = NULL;
 	if (max_batch < 1 || max_batch > EXECUTOR_MAX_BATCH)
 		return err_set(err, EINVAL, "cannot measure batches up to %d: 1 to %d", max_batch,
 			       EXECUTOR_MAX_BATCH);
-	struct measurement m = {e, net, max_batch, 0, NULL, NULL, NULL, progress, user};
+	struct measurement m = {.executor = e,
+				.network = net,
+				.max_batch = max_batch,
+				.options = usual_options(options),
+				.progress = progress,
+				.user = user};
+	m.most_rounds = m.options.rounds > 0 ? m.options.rounds : MOST_ROUNDS;
 	struct profile *p = profile_new(net, max_batch);
 	int r = p && allocate(&m) == 0
 		    ? run_rounds(&m, err)
@@ -145,37 +204,13 @@ int profile_measure(struct profile **out, struct executor *e, const struct netwo
 		summarise(&m, p);
 		p->modelled = executor_is_modelled(e);
 		profile_describe_source(e, p->source, sizeof(p->source));
+		describe(p, &m);
 		*out = p;
 	} else {
 		profile_free(p);
 	}
 	release(&m);
 	return r;
-}
-
-// "AMD EPYC" of /proc/cpuinfo's "model name : AMD EPYC".
-static void processor_name(char *buf, size_t size)
-{
-	snprintf(buf, size, "unknown processor");
-	FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[256];
-	while (f && fgets(line, sizeof(line), f)) {
-		const char *colon = strchr(line, ':');
-		if (strncmp(line, "model name", 10) != 0 || !colon)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		snprintf(buf, size, "%s", colon + 1 + strspn(colon + 1, " "));
-		break;
-	}
-	if (f)
-		fclose(f);
-}
-
-void profile_describe_source(const struct executor *e, char *buf, size_t size)
-{
-	char processor[128];
-	processor_name(processor, sizeof(processor));
-	snprintf(buf, size, "%.180s; %s", executor_describe(e), processor);
 }
 
 static int cache_name(const struct network *net, const char *source, int max_batch, char *path, size_t size,
@@ -218,7 +253,7 @@ int profile_cached(struct profile **out, struct executor *e, const struct networ
 		*measured_now = !*out;
 	if (*out)
 		return 0;
-	r = profile_measure(out, e, net, max_batch, progress, user, err);
+	r = profile_measure(out, e, net, max_batch, NULL, progress, user, err);
 	if (r == 0)
 		r = profile_save(*out, path, err);
 	if (r < 0) {

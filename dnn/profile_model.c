@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stated profiles. A GPU runs a small batch in the time its kernel launches take and grows with the memory
-// traffic of the activations once it is filled: F_n(b) = max(c_n, 0.3 c_n + beta_n b). c_n shares 5 ms out by
-// the number of kernels (convolutional and fully connected layers), beta_n shares 0.25 ms an image out by
-// activation values written. The shape follows published MobileNet-V2 batch curves; the figures are STATED,
-// not measured on any GPU.
+// Stated profiles: the figures are STATED, not measured on any GPU.
+//
+// mobilenet-v2-gpu-model: a GPU runs a small batch in the time its kernel launches take and grows with the
+// memory traffic of the activations once it is filled: F_n(b) = max(c_n, 0.3 c_n + beta_n b). c_n shares 5 ms
+// out by the number of kernels (convolutional and fully connected layers), beta_n shares 0.25 ms an image out
+// by activation values written. The shape follows published MobileNet-V2 batch curves.
+//
+// 3dssd-gpu-model: F_n(b) = c_n + beta_n b over its five sub-tasks (three set abstractions, candidate
+// generation, prediction head).
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,7 +20,7 @@
 #define LAUNCH_SHARE 0.3
 #define IMAGE_TOTAL_S 0.25e-3
 
-static const char *const model_names[] = {"mobilenet-v2-gpu-model", NULL};
+static const char *const model_names[] = {"mobilenet-v2-gpu-model", "3dssd-gpu-model", NULL};
 enum { MODEL_MAX_BATCH = 64 };
 
 const char *const *profile_model_names(void)
@@ -60,28 +64,57 @@ static void fill(struct profile *p, const struct network *net)
 	profile_make_monotone(p);
 }
 
-int profile_model(struct profile **out, const char *name, struct err *err)
+static int state_mobilenet(struct profile **out, struct err *err)
 {
-	*out = NULL;
-	if (strcmp(name, model_names[0]) != 0)
-		return -ENOENT;
 	struct network *net;
 	int r = network_outline(&net, "mobilenet-v2", 0, err);
 	if (r < 0)
 		return r;
 	struct profile *p = profile_new(net, MODEL_MAX_BATCH);
-	if (!p) {
-		network_free(net);
-		return err_set(err, ENOMEM, "no memory for the profile %s", name);
+	if (p) {
+		fill(p, net);
+		snprintf(p->source, sizeof(p->source),
+			 "stated: max(c, %.1f c + beta b), c = %.0f ms by kernels, beta = %.2f ms by "
+			 "activations",
+			 LAUNCH_SHARE, LAUNCH_TOTAL_S * 1e3, IMAGE_TOTAL_S * 1e3);
 	}
-	fill(p, net);
 	network_free(net);
-	p->modelled = true;
-	snprintf(p->origin, sizeof(p->origin), "%s", name);
-	snprintf(p->source, sizeof(p->source),
-		 "stated: max(c, %.1f c + beta b), c = %.0f ms by kernels, beta = %.2f ms by "
-		 "activations",
-		 LAUNCH_SHARE, LAUNCH_TOTAL_S * 1e3, IMAGE_TOTAL_S * 1e3);
 	*out = p;
+	return 0;
+}
+
+static int state_3dssd(struct profile **out)
+{
+	static const double fixed_s[] = {20e-3, 8e-3, 3e-3, 3e-3, 1e-3},
+			    input_s[] = {2e-3, 2e-3, 1.5e-3, 1.5e-3, .05e-3};
+	enum { N = sizeof(fixed_s) / sizeof(fixed_s[0]) };
+	struct profile *p = profile_allocate(N, MODEL_MAX_BATCH);
+	for (int i = 0; p && i < N * MODEL_MAX_BATCH; i++) {
+		int n = i / MODEL_MAX_BATCH, b = i % MODEL_MAX_BATCH + 1;
+		double s = fixed_s[n] + input_s[n] * b;
+		p->entries[i] = (struct profile_entry){0, s, s, s, s};
+	}
+	if (p) {
+		profile_make_monotone(p);
+		snprintf(p->network, sizeof(p->network), "3dssd");
+		snprintf(p->source, sizeof(p->source),
+			 "stated: c + beta b, c = (20, 8, 3, 3, 1) ms, beta = (2, 2, 1.5, 1.5, 0.05) ms");
+	}
+	*out = p;
+	return 0;
+}
+
+int profile_model(struct profile **out, const char *name, struct err *err)
+{
+	*out = NULL;
+	int r = strcmp(name, model_names[0]) == 0   ? state_mobilenet(out, err)
+		: strcmp(name, model_names[1]) == 0 ? state_3dssd(out)
+						    : -ENOENT;
+	if (r < 0)
+		return r;
+	if (!*out)
+		return err_set(err, ENOMEM, "no memory for the profile %s", name);
+	(*out)->modelled = true;
+	snprintf((*out)->origin, sizeof((*out)->origin), "%s", name);
 	return 0;
 }

@@ -8,12 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void activate(const struct layer *l, double *v, int64_t n)
+static double activated(enum activation activation, double x)
 {
-	if (l->activation == ACTIVATION_NONE)
-		return;
-	for (int64_t i = 0; i < n; i++)
-		v[i] = v[i] < 0 ? 0 : v[i] > 6 ? 6 : v[i];
+	switch (activation) {
+	case ACTIVATION_NONE:
+		return x;
+	case ACTIVATION_RELU:
+		return x < 0 ? 0 : x;
+	case ACTIVATION_RELU6:
+		return x < 0 ? 0 : x > 6 ? 6 : x;
+	case ACTIVATION_SIGMOID:
+		return 1 / (1 + exp(-x));
+	case ACTIVATION_HARD_SWISH:
+		return x * fmin(fmax(x + 3, 0), 6) / 6;
+	}
+	return x;
+}
+
+static void activate(const struct layer *l, double *v)
+{
+	for (int64_t i = 0; l->activation != ACTIVATION_NONE && i < shape_values(l->out); i++)
+		v[i] = activated(l->activation, v[i]);
 }
 
 // out[o] += sum over c of in[c] * weight[c][o]
@@ -39,39 +54,68 @@ static void add_each(const double *restrict in, double *restrict out, int n)
 		out[c] += in[c];
 }
 
-// What one kernel position adds to one output pixel.
+static void max_each(const double *restrict in, double *restrict out, int n)
+{
+	for (int c = 0; c < n; c++)
+		out[c] = in[c] > out[c] ? in[c] : out[c];
+}
+
+static void grouped_tap(const struct layer *l, const float *weight, const double *pixel, double *out)
+{
+	int ci = l->in.channels / l->groups, co = l->out.channels / l->groups;
+	for (int g = 0; g < l->groups; g++, pixel += ci, out += co, weight += co)
+		for (int c = 0; c < ci; c++)
+			for (int o = 0; o < co; o++)
+				out[o] += pixel[c] * (double)weight[(int64_t)c * l->out.channels + o];
+}
+
+// The filter's values at one kernel position.
+static const float *weight_at(const struct layer *l, int tap)
+{
+	return l->weight + (int64_t)tap * (l->in.channels / l->groups) * l->out.channels;
+}
+
+// What one kernel position contributes to one output pixel.
 static void kernel_tap(const struct layer *l, int tap, const double *pixel, double *out)
 {
-	int ci = l->in.channels, co = l->out.channels;
-	if (l->kind == LAYER_CONV)
-		multiply_add(pixel, ci, l->weight + (int64_t)tap * ci * co, out, co);
-	else if (l->kind == LAYER_DEPTHWISE)
-		multiply_add_each(pixel, l->weight + (int64_t)tap * ci, out, ci);
+	int ci = l->in.channels;
+	if (l->kind == LAYER_DEPTHWISE)
+		multiply_add_each(pixel, weight_at(l, tap), out, ci);
+	else if (l->kind == LAYER_CONV && l->groups == 1)
+		multiply_add(pixel, ci, weight_at(l, tap), out, l->out.channels);
+	else if (l->kind == LAYER_CONV)
+		grouped_tap(l, weight_at(l, tap), pixel, out);
+	else if (l->kind == LAYER_POOL_MAX)
+		max_each(pixel, out, ci);
 	else
 		add_each(pixel, out, ci);
 }
 
-// One output pixel of a layer whose kernel moves; taps outside the input meet zeros.
-static void kernel_at(const struct layer *l, const double *in, int y, int x, double *out)
+// One output pixel of a layer whose kernel moves; returns the kernel positions within the input.
+static int kernel_at(const struct layer *l, const double *in, int y, int x, double *out)
 {
-	for (int ky = 0; ky < l->kernel; ky++) {
-		int iy = y * l->stride - l->padding + ky;
+	int inside = 0;
+	for (int ky = 0; ky < l->kernel.y; ky++) {
+		int iy = y * l->stride.y - l->pad_before.y + ky * l->dilation.y;
 		if (iy < 0 || iy >= l->in.height)
 			continue;
-		for (int kx = 0; kx < l->kernel; kx++) {
-			int ix = x * l->stride - l->padding + kx;
+		for (int kx = 0; kx < l->kernel.x; kx++) {
+			int ix = x * l->stride.x - l->pad_before.x + kx * l->dilation.x;
 			if (ix < 0 || ix >= l->in.width)
 				continue;
 			const double *pixel = in + ((int64_t)iy * l->in.width + ix) * l->in.channels;
-			kernel_tap(l, ky * l->kernel + kx, pixel, out);
+			kernel_tap(l, ky * l->kernel.x + kx, pixel, out);
+			inside++;
 		}
 	}
+	return inside;
 }
 
-static void start_from_bias(const struct layer *l, double *out)
+// What an output pixel holds before the first kernel position.
+static void start(const struct layer *l, double *out)
 {
 	for (int c = 0; c < l->out.channels; c++)
-		out[c] = l->bias ? (double)l->bias[c] : 0;
+		out[c] = l->kind == LAYER_POOL_MAX ? -INFINITY : l->bias ? (double)l->bias[c] : 0;
 }
 
 static void moving_kernel(const struct layer *l, const double *in, double *out)
@@ -79,60 +123,97 @@ static void moving_kernel(const struct layer *l, const double *in, double *out)
 	double *pixel = out;
 	for (int y = 0; y < l->out.height; y++) {
 		for (int x = 0; x < l->out.width; x++, pixel += l->out.channels) {
-			start_from_bias(l, pixel);
-			kernel_at(l, in, y, x, pixel);
+			start(l, pixel);
+			int inside = kernel_at(l, in, y, x, pixel);
+			int divisor = l->count_padding ? l->kernel.y * l->kernel.x : inside;
+			for (int c = 0; l->kind == LAYER_POOL_AVERAGE && c < l->out.channels; c++)
+				pixel[c] /= divisor;
 		}
 	}
 }
 
-static void average(const struct layer *l, const double *in, double *out)
-{
-	moving_kernel(l, in, out);
-	for (int64_t i = 0; i < shape_values(l->out); i++)
-		out[i] /= (double)l->kernel * l->kernel;
-}
-
 static void fully_connected(const struct layer *l, const double *in, double *out)
 {
-	start_from_bias(l, out);
+	start(l, out);
 	multiply_add(in, (int)shape_values(l->in), l->weight, out, l->out.channels);
 }
 
-static void run_layer(const struct layer *l, const double *in, const double *addend, double *out)
+// Values between two pixels' first channels: what the tensor at input i has of channels.
+static int input_channels(const struct subtask *t, const struct layer *l, int i)
+{
+	return l->input[i] < 0 ? t->in.channels : t->layers[l->input[i]].out.channels;
+}
+
+static void concatenate(const struct subtask *t, const struct layer *l, const double *const in[], double *out)
+{
+	int64_t pixels = (int64_t)l->out.height * l->out.width;
+	for (int64_t k = 0; k < pixels; k++) {
+		for (int i = 0; i < l->n_inputs; i++) {
+			int channels = input_channels(t, l, i);
+			memcpy(out, in[i] + k * channels, sizeof(double) * (size_t)channels);
+			out += channels;
+		}
+	}
+}
+
+// Shifted by the largest value, so that no exponential overflows.
+static void softmax(const double *in, double *out, int n)
+{
+	double most = -INFINITY, sum = 0;
+	for (int c = 0; c < n; c++)
+		most = fmax(most, in[c]);
+	for (int c = 0; c < n; c++)
+		sum += out[c] = exp(in[c] - most);
+	for (int c = 0; c < n; c++)
+		out[c] /= sum;
+}
+
+static void run_layer(const struct subtask *t, const struct layer *l, const double *const in[], double *out)
 {
 	int64_t n = shape_values(l->out);
 	switch (l->kind) {
 	case LAYER_CONV:
 	case LAYER_DEPTHWISE:
-		moving_kernel(l, in, out);
-		break;
 	case LAYER_POOL_AVERAGE:
-		average(l, in, out);
+	case LAYER_POOL_MAX:
+		moving_kernel(l, in[0], out);
 		break;
 	case LAYER_FULLY_CONNECTED:
-		fully_connected(l, in, out);
+		fully_connected(l, in[0], out);
 		break;
 	case LAYER_ADD:
 		for (int64_t i = 0; i < n; i++)
-			out[i] = in[i] + addend[i];
+			out[i] = in[0][i] + in[1][i];
+		break;
+	case LAYER_CONCAT:
+		concatenate(t, l, in, out);
+		break;
+	case LAYER_SOFTMAX:
+		for (int64_t i = 0; i < n; i += l->out.channels)
+			softmax(in[0] + i, out + i, l->out.channels);
+		break;
+	case LAYER_ACTIVATION:
+		memcpy(out, in[0], sizeof(double) * (size_t)n);
 		break;
 	}
-	activate(l, out, n);
+	activate(l, out);
 }
 
-// Keeps every layer's output until the sub-task is done: the plainest way to have residual operands at hand.
+// Keeps every layer's output until the sub-task is done: the plainest way to have all operands at hand.
 static int run_subtask(const struct subtask *t, const double *in, double *out)
 {
 	double **value = calloc((size_t)t->n_layers, sizeof(*value));
 	int r = value ? 0 : -ENOMEM;
 	for (int i = 0; r == 0 && i < t->n_layers; i++) {
 		const struct layer *l = &t->layers[i];
+		const double *operand[LAYER_MAX_INPUTS] = {in, in};
+		for (int k = 0; k < l->n_inputs; k++)
+			operand[k] = l->input[k] < 0 ? in : value[l->input[k]];
 		value[i] = calloc((size_t)shape_values(l->out), sizeof(double));
 		if (!value[i])
 			r = -ENOMEM;
 		else
-			run_layer(l, l->source < 0 ? in : value[l->source],
-				  l->addend < 0 ? in : value[l->addend], value[i]);
+			run_layer(t, l, operand, value[i]);
 	}
 	if (r == 0)
 		memcpy(out, value[t->n_layers - 1], sizeof(double) * (size_t)shape_values(t->out));

@@ -1,56 +1,44 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "edge/batcher.h"
+#include "edge/batcher_private.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 
-// A batch from its planning to its end.
-struct slot {
-	struct batch batch; // first: a batch that ends is its slot; batch.member = member
-	struct slot *next;
-	struct batch_task *member[];
-};
+const char *const batch_mode_names[] = {"slot", "size", "timer", "deadline", NULL};
 
-struct batcher {
-	int64_t patience_ns;
-	batch_duration_fn duration;
-	void *user;
-	uint32_t last_id;
-	struct slot *slots;	      // ascending start
-	struct slot *running, *ended; // ended: until the next batcher_next
-	int64_t free_since_ns;	      // when the last batch ended
-	int64_t planned_end_ns;
-	struct slot *straggling;       // room for one batch of stragglers, which runs alone
-	struct batch_task *stragglers; // all left-behind tasks that are not through, oldest first
-};
-
-struct batcher *batcher_new(int64_t patience_ns, batch_duration_fn duration, void *user)
+static bool by_slot(const struct batcher *b)
 {
+	return b->batching.mode == BATCH_BY_SLOT;
+}
+
+struct batcher *batcher_new(const struct batching *batching, batch_duration_fn duration, void *user)
+{
+	if (batching->mode != BATCH_BY_SLOT && (batching->size < 1 || batching->size > BATCH_MAX_MEMBERS)) {
+		errno = EINVAL;
+		return NULL;
+	}
 	struct batcher *b = calloc(1, sizeof(*b));
-	struct slot *straggling =
-	    malloc(sizeof(*straggling) + BATCH_MAX_MEMBERS * sizeof(straggling->member[0]));
-	if (!b || !straggling) {
-		free(straggling);
+	struct slot *single = malloc(sizeof(*single) + BATCH_MAX_MEMBERS * sizeof(single->member[0]));
+	if (!b || !single) {
+		free(single);
 		free(b);
 		return NULL;
 	}
-	b->straggling = straggling;
-	b->patience_ns = patience_ns;
+	b->single = single;
+	b->batching = *batching;
 	b->duration = duration;
 	b->user = user;
 	return b;
 }
 
-static void free_slots(const struct batcher *b, struct slot **list)
+static void free_batches(const struct batcher *b, struct slot **list)
 {
 	while (*list) {
 		struct slot *s = *list;
 		*list = s->next;
-		if (s != b->straggling)
+		if (s != b->single)
 			free(s);
 	}
 }
@@ -59,129 +47,36 @@ void batcher_free(struct batcher *b)
 {
 	if (!b)
 		return;
-	free_slots(b, &b->slots);
-	free_slots(b, &b->running);
-	free_slots(b, &b->ended);
-	free(b->straggling);
+	free_batches(b, &b->running);
+	free_batches(b, &b->ended);
+	slots_free(b);
+	queues_free(b);
+	free(b->single);
 	free(b);
 }
 
-int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members,
-		     int n, uint32_t *id)
+int batcher_expect(struct batcher *b, struct batch_task *task)
 {
-	if (n < 1 || n > BATCH_MAX_MEMBERS || slot->gpu_shares < 1)
-		return -EINVAL;
-	struct slot *s = malloc(sizeof(*s) + (size_t)n * sizeof(s->member[0]));
-	if (!s)
-		return -ENOMEM;
-	s->batch = (struct batch){
-	    .id = ++b->last_id, .slot = *slot, .planned_members = n, .n_members = n, .member = s->member};
-	memcpy(s->member, members, (size_t)n * sizeof(s->member[0]));
-	struct slot **at = &b->slots;
-	while (*at && (*at)->batch.slot.start_ns <= slot->start_ns)
-		at = &(*at)->next;
-	s->next = *at;
-	*at = s;
-	if (slot->start_ns + slot->duration_ns > b->planned_end_ns)
-		b->planned_end_ns = slot->start_ns + slot->duration_ns;
-	*id = s->batch.id;
-	return 0;
+	return by_slot(b) ? 0 : queues_expect(b, task);
 }
 
 void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns)
 {
-	(void)b;
 	task->present = true;
-	task->present_ns = now_ns;
-}
-
-static void forget_straggler(struct batcher *b, const struct batch_task *task)
-{
-	for (struct batch_task **at = &b->stragglers; *at; at = &(*at)->next_straggler)
-		if (*at == task) {
-			*at = task->next_straggler;
-			return;
-		}
-}
-
-static void remove_member(struct slot *s, const struct batch_task *task)
-{
-	for (int i = 0; i < s->batch.n_members; i++)
-		if (s->member[i] == task) {
-			s->member[i] = s->member[--s->batch.n_members];
-			return;
-		}
-}
-
-static void remove_from_slots(struct batcher *b, const struct batch_task *task)
-{
-	for (struct slot **at = &b->slots; *at;) {
-		struct slot *s = *at;
-		remove_member(s, task);
-		if (s->batch.n_members > 0) {
-			at = &s->next;
-			continue;
-		}
-		*at = s->next;
-		free(s);
-	}
+	task->present_ns = task->arrived_ns = now_ns;
+	if (!by_slot(b))
+		queues_input(b, task);
 }
 
 void batcher_forget(struct batcher *b, struct batch_task *task)
 {
-	remove_from_slots(b, task);
-	forget_straggler(b, task);
+	if (by_slot(b))
+		slots_forget(b, task);
+	else
+		queues_forget(b, task);
 }
 
-static void leave_behind(struct batcher *b, struct batch_task *task)
-{
-	struct batch_task **end = &b->stragglers;
-	while (*end)
-		end = &(*end)->next_straggler;
-	task->next_straggler = NULL;
-	task->straggler = true;
-	*end = task;
-	remove_from_slots(b, task);
-}
-
-static bool is_ready(const struct slot *s, const struct batch_task *t)
-{
-	return t->present && !t->running && t->next == s->batch.slot.subtask;
-}
-
-static bool has_member(const struct slot *s, const struct batch_task *task)
-{
-	for (int i = 0; i < s->batch.n_members; i++)
-		if (s->member[i] == task)
-			return true;
-	return false;
-}
-
-// Whether a sub-task of the task runs or is still to run in a slot before s.
-static bool comes_later(const struct batcher *b, const struct slot *s, const struct batch_task *task)
-{
-	bool later = task->running;
-	for (const struct slot *before = b->slots; !later && before != s; before = before->next)
-		later = has_member(before, task);
-	return later;
-}
-
-enum readiness { READY, AWAITS_INPUT, AWAITS_BATCH };
-
-static enum readiness readiness_of(const struct batcher *b, const struct slot *s)
-{
-	enum readiness readiness = READY;
-	for (int i = 0; i < s->batch.n_members; i++) {
-		if (is_ready(s, s->member[i]))
-			continue;
-		if (comes_later(b, s, s->member[i]))
-			return AWAITS_BATCH;
-		readiness = AWAITS_INPUT;
-	}
-	return readiness;
-}
-
-static const struct batch *run(struct batcher *b, struct slot *s)
+const struct batch *batcher_run(struct batcher *b, struct slot *s)
 {
 	for (int i = 0; i < s->batch.n_members; i++)
 		s->member[i]->running = true;
@@ -190,152 +85,35 @@ static const struct batch *run(struct batcher *b, struct slot *s)
 	return &s->batch;
 }
 
-static enum batch_reason reason_of(const struct batcher *b, const struct batch *batch)
-{
-	int64_t last_input = 0, start = batch->slot.start_ns;
-	for (int i = 0; i < batch->n_members; i++)
-		if (batch->member[i]->present_ns > last_input)
-			last_input = batch->member[i]->present_ns;
-	if (batch->n_members < batch->planned_members)
-		return BATCH_LEFT;
-	if (b->free_since_ns > start && b->free_since_ns >= last_input)
-		return BATCH_BUSY;
-	return last_input > start ? BATCH_WAITED : BATCH_SLOT;
-}
-
-static void unlink_slot(struct slot **list, const struct slot *s)
-{
-	while (*list != s)
-		list = &(*list)->next;
-	*list = s->next;
-}
-
-static const struct batch *run_slot(struct batcher *b, struct slot *s)
-{
-	unlink_slot(&b->slots, s);
-	s->batch.reason = reason_of(b, &s->batch);
-	return run(b, s);
-}
-
-// Everybody whose input for the slot is missing leaves all slots (those where nobody is left vanish).
-static void leave_missing(struct batcher *b, const struct slot *s)
-{
-	struct batch_task *missing[BATCH_MAX_MEMBERS];
-	int n = 0;
-	for (int i = 0; i < s->batch.n_members; i++)
-		if (!is_ready(s, s->member[i]))
-			missing[n++] = s->member[i];
-	for (int i = 0; i < n; i++)
-		leave_behind(b, missing[i]);
-}
-
-static struct batch_task *present_straggler(const struct batcher *b)
-{
-	struct batch_task *t = b->stragglers;
-	while (t && !t->present)
-		t = t->next_straggler;
-	return t;
-}
-
-// The oldest straggler's next sub-task, with every other straggler at the same one; NULL when the gap before
-// the next slot is too short for it.
-static const struct batch *run_stragglers(struct batcher *b, int64_t now)
-{
-	const struct batch_task *first = present_straggler(b);
-	if (!first)
-		return NULL;
-	struct slot *s = b->straggling;
-	int n = 0;
-	for (struct batch_task *t = b->stragglers; t && n < BATCH_MAX_MEMBERS; t = t->next_straggler)
-		if (t->present && t->network == first->network && t->next == first->next)
-			s->member[n++] = t;
-	int64_t duration = b->duration(first->network, first->next, n, b->user);
-	if (b->slots && b->slots->batch.slot.start_ns - now < duration)
-		return NULL;
-	s->batch = (struct batch){.id = ++b->last_id,
-				  .slot = {.network = first->network,
-					   .subtask = first->next,
-					   .group = -1,
-					   .gpu_shares = 1,
-					   .edge_freq = 1,
-					   .start_ns = now,
-					   .duration_ns = duration},
-				  .reason = BATCH_STRAGGLER,
-				  .n_members = n,
-				  .member = s->member};
-	return run(b, s);
-}
-
-// Who has the GPU: the batches that run, and the slots that hold a share while they wait for an input.
-struct occupation {
-	int shares; // taken
-	int most;   // that those who have one allow
-};
-
-static void occupy(struct occupation *o, const struct slot *s)
-{
-	o->shares++;
-	if (s->batch.slot.gpu_shares < o->most)
-		o->most = s->batch.slot.gpu_shares;
-}
-
-static bool has_share_for(const struct occupation *o, const struct slot *s)
-{
-	return o->shares < o->most && o->shares < s->batch.slot.gpu_shares;
-}
-
-static struct occupation occupation_of(const struct batcher *b)
-{
-	struct occupation o = {.most = INT_MAX};
-	for (const struct slot *s = b->running; s; s = s->next)
-		occupy(&o, s);
-	return o;
-}
-
 const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns)
 {
 	*wake_ns = TIME_NEVER;
-	free_slots(b, &b->ended);
-	struct occupation gpu = occupation_of(b);
-	struct slot *s = b->slots;
-	while (s && now_ns >= s->batch.slot.start_ns) {
-		if (!has_share_for(&gpu, s))
-			return NULL;
-		enum readiness readiness = readiness_of(b, s);
-		if (readiness == READY)
-			return run_slot(b, s);
-		int64_t patient_until = s->batch.slot.start_ns + b->patience_ns;
-		if (readiness == AWAITS_INPUT && now_ns >= patient_until) {
-			leave_missing(b, s);
-			gpu = occupation_of(b);
-			s = b->slots; // others may have vanished
-			continue;
-		}
-		if (readiness == AWAITS_INPUT) {
-			occupy(&gpu, s);
-			*wake_ns = patient_until < *wake_ns ? patient_until : *wake_ns;
-		}
-		s = s->next;
-	}
-	const struct batch *stragglers = gpu.shares == 0 ? run_stragglers(b, now_ns) : NULL;
-	if (!stragglers && s && has_share_for(&gpu, s) && s->batch.slot.start_ns < *wake_ns)
-		*wake_ns = s->batch.slot.start_ns;
-	return stragglers;
+	free_batches(b, &b->ended);
+	return by_slot(b) ? slots_next(b, now_ns, wake_ns) : queues_next(b, now_ns, wake_ns);
+}
+
+static void end_member(struct batcher *b, struct batch_task *t, int64_t now_ns)
+{
+	t->running = false;
+	t->next++;
+	t->present_ns = now_ns;
+	t->present = t->next < t->n_subtasks;
+	if (by_slot(b))
+		slots_member_done(b, t);
+	else if (t->present)
+		queues_input(b, t);
+	else
+		queues_forget(b, t);
 }
 
 void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns)
 {
-	for (int i = 0; i < batch->n_members; i++) {
-		struct batch_task *t = batch->member[i];
-		t->running = false;
-		t->next++;
-		t->present_ns = now_ns;
-		t->present = t->next < t->n_subtasks;
-		if (t->straggler && t->next == t->n_subtasks)
-			forget_straggler(b, t);
-	}
-	struct slot *s = (struct slot *)batch;
-	unlink_slot(&b->running, s);
+	for (int i = 0; i < batch->n_members; i++)
+		end_member(b, batch->member[i], now_ns);
+	struct slot *s = (struct slot *)batch, **at = &b->running;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
 	s->next = b->ended;
 	b->ended = s;
 	b->free_since_ns = now_ns;
@@ -348,5 +126,5 @@ int64_t batcher_planned_end_ns(const struct batcher *b)
 
 bool batcher_idle(const struct batcher *b)
 {
-	return !b->running && !b->slots && !present_straggler(b);
+	return !b->running && (by_slot(b) ? slots_idle(b) : queues_idle(b));
 }

@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 static int read_ue(struct edge_ue *ue, json_t *from, const struct edge_config *c, const char *path, size_t i,
 		   struct err *err)
 {
 	json_error_t where;
-	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:i !}", "uplink_bps", &ue->uplink_bps,
-			   "downlink_bps", &ue->downlink_bps, "delay_s", &ue->delay_s, "network",
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:F, s:i !}", "uplink_bps",
+			   &ue->uplink_bps, "downlink_bps", &ue->downlink_bps, "uplink_delay_s",
+			   &ue->uplink_delay_s, "downlink_delay_s", &ue->downlink_delay_s, "network",
 			   &ue->network) < 0)
 		return err_set(err, EINVAL, "%s: ues[%zu]: %s", path, i, where.text);
 	if (ue->network < 0 || ue->network >= c->n_networks)
@@ -89,27 +92,53 @@ static int read_online(struct edge_online *o, json_t *from, const char *path, st
 	return 0;
 }
 
+static int read_batching(struct edge_config *c, json_t *from, const char *path, struct err *err)
+{
+	json_error_t where;
+	const char *mode;
+	double timer_s;
+	int m = 0;
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:s, s:i, s:F !}", "mode", &mode, "size",
+			   &c->batching.size, "timer_s", &timer_s) < 0)
+		return err_set(err, EINVAL, "%s: batching: %s", path, where.text);
+	while (batch_mode_names[m] && strcmp(batch_mode_names[m], mode) != 0)
+		m++;
+	if (!batch_mode_names[m])
+		return err_set(err, EINVAL, "%s: batching.mode is '%s': slot, size, timer or deadline", path,
+			       mode);
+	if (c->batching.size < 1 || c->batching.size > BATCH_MAX_MEMBERS || !(timer_s >= 0))
+		return err_set(err, EINVAL, "%s: batching: size is 1 to %d, timer_s at least 0", path,
+			       BATCH_MAX_MEMBERS);
+	c->batching.mode = (enum batch_mode)m;
+	c->batching.timer_ns = s_to_ns(timer_s);
+	c->batching.patience_ns = s_to_ns(c->guard_s);
+	return 0;
+}
+
 static int read_config(struct edge_config *c, json_t *root, const char *path, struct err *err)
 {
 	json_error_t where;
 	json_int_t run_id;
-	json_t *networks, *ues, *power, *online;
+	json_t *networks, *ues, *power, *batching, *online;
 	const char *policy, *executor, *tcp;
-	int outputs;
-	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:o, s:o, s:b, s:o, s:o !}",
-			   "run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch",
-			   &c->max_batch, "mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp",
-			   &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
-			   "power", &power, "online", &online, "outputs", &outputs, "networks", &networks,
-			   "ues", &ues) < 0)
+	int outputs, shared_band;
+	if (json_unpack_ex(
+		root, &where, JSON_STRICT,
+		"{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o, s:o, s:b, s:o, s:o !}",
+		"run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch", &c->max_batch,
+		"mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp", &tcp, "admission_window_s",
+		&c->admission_window_s, "guard_s", &c->guard_s, "shared_band", &shared_band, "batching",
+		&batching, "power", &power, "online", &online, "outputs", &outputs, "networks", &networks,
+		"ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;
 	c->outputs = outputs;
+	c->shared_band = shared_band;
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	snprintf(c->executor, sizeof(c->executor), "%s", executor);
 	snprintf(c->tcp, sizeof(c->tcp), "%s", tcp);
-	int r = read_power(&c->power, power, path, err);
+	int r = read_batching(c, batching, path, err);
+	r = r < 0 ? r : read_power(&c->power, power, path, err);
 	r = r < 0 ? r : read_online(&c->online, online, path, err);
 	return r < 0 ? r : read_lists(c, networks, ues, path, err);
 }

@@ -6,15 +6,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "edge/batcher.h"
+#include "dnn/network.h"
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
-	double uplink_bps, downlink_bps, delay_s;
+	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an
+	// upload, and of a message to the UE.
+	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
 	int network; // index into networks
 };
 
 struct edge_network {
-	char name[32];
+	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
 	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
 				// from it
@@ -46,7 +50,9 @@ struct edge_config {
 	char tcp[16];		   // congestion control
 	double admission_window_s; // a round closes this long after its first request, or when every UE has
 				   // asked
+	bool shared_band;	   // UEs that upload at the same time share the rates above
 	double guard_s; // planned reserve: uploads before their batch, results before their deadline
+	struct batching batching;
 	struct edge_power power;
 	struct edge_online online;
 	bool outputs; // replay: compute the outputs too, so that results can be checked

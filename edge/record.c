@@ -5,7 +5,8 @@
 
 const char *batch_reason_name(enum batch_reason reason)
 {
-	static const char *const names[] = {"slot", "busy", "waited", "left", "straggler"};
+	static const char *const names[] = {"slot", "busy",    "waited", "left",     "straggler",
+					    "full", "drained", "timer",	 "deadline", "late"};
 	return names[reason];
 }
 
@@ -16,10 +17,7 @@ static double ms(int64_t ns)
 
 int batch_csv_header(FILE *f)
 {
-	return fputs("batch,network,subtask,group,reason,planned_members,members,planned_start_ms,planned_"
-		     "duration_ms,start_ms,"
-		     "end_ms,run_ms,first_input_ms,last_input_ms,gpu_shares,edge_freq,who\n",
-		     f);
+	return columns_csv_header(f, batch_columns);
 }
 
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
@@ -35,12 +33,20 @@ int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 	return fputc('\n', f);
 }
 
+int round_csv_header(FILE *f)
+{
+	return columns_csv_header(f, round_columns);
+}
+
+int round_csv_row(FILE *f, const struct round_record *r, int64_t epoch_ns)
+{
+	return fprintf(f, "%u,%.6f,%.3f,%u,%u,%u\n", r->round, ms(r->at_ns - epoch_ns),
+		       (double)r->took_ns / NS_PER_US, r->n_requests, r->n_promised, r->n_batches);
+}
+
 int decision_csv_header(FILE *f)
 {
-	return fputs(
-	    "time_ms,choice,threshold_ms,action_0,action_1,pending,local,call,forced,gpu_left_ms,decide_us,"
-	    "observation_hash,observation\n",
-	    f);
+	return columns_csv_header(f, decision_columns);
 }
 
 int decision_csv_row(FILE *f, const struct decision_record *r, int64_t epoch_ns)
@@ -53,7 +59,8 @@ int decision_csv_row(FILE *f, const struct decision_record *r, int64_t epoch_ns)
 	else
 		fputs(",", f);
 	fprintf(f, ",%u,%u,%u,%u,%.6f,%.3f,%016llx,", r->pending, r->local, r->call, r->forced,
-		ms(r->gpu_left_ns), (double)r->decide_ns / 1e3, (unsigned long long)r->observation_hash);
+		ms(r->gpu_left_ns), (double)r->decide_ns / NS_PER_US,
+		(unsigned long long)r->observation_hash);
 	for (uint32_t i = 0; i < r->n_observation; i++)
 		fprintf(f, "%s%.9g", i ? " " : "", (double)r->observation[i]);
 	return fputs("\n", f);

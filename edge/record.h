@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include "base/column.h"
 
 #define BATCH_MAX_MEMBERS 256
 
@@ -14,6 +15,12 @@ enum batch_reason {
 	BATCH_WAITED,	 // its slot passed while it waited (at most the guard time) for a member's input
 	BATCH_LEFT,	 // started without members whose input did not come within the guard time
 	BATCH_STRAGGLER, // a member that had been left behind, in a gap between slots
+	BATCH_FULL,	 // as many waited as a batch may have (by deadline, fewer may then be in it)
+	BATCH_DRAINED,	 // by size: fewer waited, and nobody who was expected could still join them
+	BATCH_TIMER,	 // its oldest member had waited for the timer
+	BATCH_DEADLINE,	 // any longer wait would have broken a deadline
+	BATCH_LATE,	 // by deadline: none of its members could be in time any more
+	BATCH_REASONS,
 };
 
 struct batch_record {
@@ -32,6 +39,16 @@ struct batch_record {
 
 #define BATCH_RECORD_SIZE(n)                                                                                 \
 	(offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
+
+// One decision of the policy: the tasks that were admitted together, planned in one call.
+struct round_record {
+	uint32_t round;	     // from 1
+	uint32_t n_requests; // tasks planned
+	uint32_t n_promised; // of them, those whose deadline the plan meets
+	uint32_t n_batches;  // slots planned
+	int64_t at_ns;	     // the round closed and the policy was called
+	int64_t took_ns;     // until the plan was there; 0 in a simulation
+};
 
 // One decision of an online policy: a slot boundary at which tasks were pending.
 #define DECISION_MAX_OBSERVATION 769 // of DECIDER_MAX_USERS users, and it fits a channel message
@@ -55,14 +72,22 @@ struct decision_record {
 
 // What the base station tells the edge of one UE's link, from the shaper's own records.
 struct radio_record {
-	uint32_t ue; // 0-based
-	double uplink_bps, downlink_bps, delay_s;
+	uint32_t ue;							   // 0-based
+	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s; // as in struct edge_ue
 };
 
 struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
-	int64_t busy_ns;       // sum of batch run times, each divided by the number that shared the GPU
-	double energy_j;       // of all batches, modelled (edge/config.h)
+	int64_t busy_ns; // sum of batch run times, each divided by the number that shared the GPU
+	int64_t run_ns;	 // sum of batch run times
+	// What the worker measured itself: from taking each job to having handed it back, over all threads;
+	// and its processor time in between. 0 in a simulation, which has no worker.
+	int64_t worker_ns, worker_cpu_ns;
+	uint64_t copied;    // batches whose inputs lay apart and were gathered
+	double energy_j;    // of all batches, modelled (edge/config.h)
+	char meter[160];    // what measured the device's energy over the run; "" = nothing did,
+	char no_meter[160]; // for this reason
+	double metered_j, metered_s;
 	uint32_t edge_charged; // the policy minimises it, too
 	int64_t plan_max_ns;   // slowest call of the policy
 	int64_t plan_sum_ns;
@@ -74,9 +99,17 @@ struct edge_record {
 
 const char *batch_reason_name(enum batch_reason reason);
 
+extern const struct column batch_columns[]; // of batches.csv
+extern const struct column round_columns[];
+extern const struct column decision_columns[];
+
 // batches.csv: header row and one row; times in ms after epoch_ns. Negative on a write error.
 int batch_csv_header(FILE *f);
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns);
+
+// rounds.csv: likewise.
+int round_csv_header(FILE *f);
+int round_csv_row(FILE *f, const struct round_record *r, int64_t epoch_ns);
 
 // decisions.csv likewise. The observation is one field, its numbers separated by blanks, exact as float.
 int decision_csv_header(FILE *f);

@@ -15,6 +15,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/priority.h"
 #include "edge/policy/outside.h"
 #include "edge/server_private.h"
 
@@ -58,11 +59,27 @@ static int make_storage(struct server *s, struct err *err)
 	s->requests = calloc(n, sizeof(*s->requests));
 	s->answers = calloc(n, sizeof(*s->answers));
 	s->verdicts = calloc(n, sizeof(*s->verdicts));
-	s->batcher = batcher_new(s_to_ns(s->config->guard_s), models_duration_ns, &s->models);
+	s->batcher = batcher_new(&s->config->batching, models_duration_ns, &s->models);
+	s->pool = rows_pool_new();
 	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
 	s->runs = calloc((size_t)s->n_runs, sizeof(*s->runs));
-	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->verdicts || !s->batcher || !s->runs)
+	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->verdicts || !s->batcher || !s->pool ||
+	    !s->runs)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
+	return 0;
+}
+
+// The largest batch of each network finds its memory there; more rows are added when a round needs them.
+static int touch_rows(struct server *s, struct err *err)
+{
+	for (int i = 0; i < s->models.n; i++) {
+		struct rows *rows = rows_take(s->pool, s->models.networks[i], 0, s->config->max_batch);
+		if (!rows)
+			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks",
+				       s->config->max_batch);
+		for (int k = 0; k < s->config->max_batch; k++)
+			rows_drop(rows);
+	}
 	return 0;
 }
 
@@ -126,7 +143,9 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	int r = models_open(&s->models, config, err);
 	r = r < 0 ? r : open_policy(s, err);
 	r = r < 0 ? r : check_shares(s, err);
+	r = r < 0 ? r : round_check(config, s->policy, err);
 	r = r < 0 ? r : make_storage(s, err);
+	r = r < 0 ? r : touch_rows(s, err);
 	r = r < 0 ? r : worker_start(&s->worker, s->n_runs, err);
 	r = r < 0 ? r : open_descriptors(s, err);
 	if (r < 0) {
@@ -145,6 +164,7 @@ void server_close(struct server *s)
 	if (!s)
 		return;
 	worker_stop(s->worker);
+	energy_meter_close(s->meter);
 	receiver_close(s->receiver);
 	while (s->sessions) {
 		struct session *next = s->sessions->next;
@@ -152,6 +172,7 @@ void server_close(struct server *s)
 		s->sessions = next;
 	}
 	batcher_free(s->batcher);
+	rows_pool_free(s->pool);
 	models_close(&s->models);
 	plan_free(s->plan);
 	slots_close(s->slots);
@@ -241,7 +262,6 @@ static int on_message(struct server *s, struct session *session, const struct me
 		r = session_request(session, h, body, s->config, s->models.networks, err);
 		if (r < 0)
 			return r;
-		session->batch.network = s->config->ues[session->ue].network;
 		s->totals.requests++;
 		return server_admit(s, session, now, err);
 	case MESSAGE_TENSOR:
@@ -289,9 +309,11 @@ static void read_channel(struct server *s)
 	s->orphaned = s->orphaned || r == 0;
 	s->stopping = s->stopping || (r == 1 && m.type == CHANNEL_STOP);
 	struct channel_start start;
-	if (r == 1 && s->slots && CHANNEL_IS(&m, CHANNEL_START, sizeof(start))) {
+	if (r == 1 && CHANNEL_IS(&m, CHANNEL_START, sizeof(start))) {
 		memcpy(&start, m.body, sizeof(start));
-		slots_start(s->slots, start.epoch_ns);
+		server_start_meter(s);
+		if (s->slots)
+			slots_start(s->slots, start.epoch_ns);
 	}
 	struct radio_record radio;
 	if (r != 1 || !CHANNEL_IS(&m, CHANNEL_RADIO, sizeof(radio)))
@@ -301,7 +323,8 @@ static void read_channel(struct server *s)
 		struct edge_ue *ue = &s->config->ues[radio.ue];
 		ue->uplink_bps = radio.uplink_bps;
 		ue->downlink_bps = radio.downlink_bps;
-		ue->delay_s = radio.delay_s;
+		ue->uplink_delay_s = radio.uplink_delay_s;
+		ue->downlink_delay_s = radio.downlink_delay_s;
 	}
 }
 
@@ -321,8 +344,11 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 			return r;
 	}
 	const struct batch *batch;
-	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns)))
-		server_start_batch(s, batch);
+	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns))) {
+		int r = server_start_batch(s, batch, err);
+		if (r < 0)
+			return r;
+	}
 	if (s->n_waiting > 0)
 		*wake_ns = earlier(*wake_ns, s->round_closes_ns);
 	return 0;
@@ -360,6 +386,7 @@ static int handle_events(struct server *s, struct err *err)
 
 int server_run(struct server *s, struct err *err)
 {
+	priority_exact_timers(); // batches start at their slots
 	int r = 0;
 	while (r == 0 && !s->orphaned && !(s->stopping && s->n_running == 0)) {
 		int64_t wake_ns;
@@ -371,6 +398,8 @@ int server_run(struct server *s, struct err *err)
 	}
 	receiver_take(s->receiver);
 	receiver_report(s->receiver, s->channel);
+	server_read_meter(s);
+	worker_times(s->worker, &s->totals.worker_ns, &s->totals.worker_cpu_ns);
 	if (r == 0)
 		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));
 	return r;

@@ -2,10 +2,12 @@
 // Running batches: from slots to the worker, from the worker to records and results.
 #include "edge/server_private.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "edge/report.h"
 
 static struct session *session_of(struct batch_task *task)
 {
@@ -21,7 +23,58 @@ static struct run *free_run(struct server *s)
 	return run;
 }
 
-void server_start_batch(struct server *s, const struct batch *batch)
+static float *tensor_of(const struct session *x, int cut)
+{
+	return rows_tensor(x->rows, cut, x->row);
+}
+
+// In the order in which the inputs lie in memory: rows that are neighbours run where they are.
+static void sort_members(struct run *run)
+{
+	const struct batch *batch = run->batch;
+	for (int i = 0; i < batch->n_members; i++) {
+		struct session *x = session_of(batch->member[i]);
+		const float *in = tensor_of(x, batch->slot.subtask);
+		int k = i;
+		for (; k > 0 && run->job.in[k - 1] > in; k--) {
+			run->job.in[k] = run->job.in[k - 1];
+			run->member[k] = run->member[k - 1];
+		}
+		run->job.in[k] = in;
+		run->member[k] = x;
+	}
+}
+
+static bool lie_apart(const struct worker_job *job, int64_t values)
+{
+	bool apart = false;
+	for (int i = 1; i < job->batch; i++)
+		apart = apart || job->in[i] != job->in[i - 1] + values;
+	return apart;
+}
+
+// Where the job reads and writes. Inputs that lie apart are gathered by the executor, once: the outputs get
+// rows side by side, so that the members' next batch finds them in place.
+static int place_tensors(struct server *s, struct run *run, struct err *err)
+{
+	const struct batch_slot *slot = &run->batch->slot;
+	const struct network *net = s->models.networks[slot->network];
+	int n = run->batch->n_members;
+	sort_members(run);
+	run->moved_to = NULL;
+	if (lie_apart(&run->job, network_cut_values(net, slot->subtask))) {
+		s->totals.copied++;
+		run->moved_to = rows_take(s->pool, net, slot->subtask + 1, n);
+		if (!run->moved_to)
+			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks", n);
+	}
+	for (int k = 0; k < n; k++)
+		run->job.out[k] = run->moved_to ? rows_tensor(run->moved_to, slot->subtask + 1, k)
+						: tensor_of(run->member[k], slot->subtask + 1);
+	return 0;
+}
+
+int server_start_batch(struct server *s, const struct batch *batch, struct err *err)
 {
 	struct run *run = free_run(s);
 	run->batch = batch;
@@ -29,13 +82,12 @@ void server_start_batch(struct server *s, const struct batch *batch)
 				       .subtask = batch->slot.subtask,
 				       .batch = batch->n_members,
 				       .slowdown = batch_slowdown(batch)};
-	for (int i = 0; i < batch->n_members; i++) {
-		struct session *session = session_of(batch->member[i]);
-		run->job.in[i] = session->tensor;
-		run->job.out[i] = session->spare;
-	}
+	int r = place_tensors(s, run, err);
+	if (r < 0)
+		return r;
 	s->n_running++;
 	worker_submit(s->worker, &run->job);
+	return 0;
 }
 
 // F_n(b) of a batch: what this processor took, or what the replayed one is said to take (that this host woke
@@ -49,39 +101,14 @@ static int64_t alone_ns(const struct server *s, const struct run *run)
 	return s_to_ns(profile->median_s[slot->subtask * profile->max_batch + run->batch->n_members - 1]);
 }
 
-static void report_batch(struct server *s, const struct run *run)
+static void report(struct server *s, const struct run *run)
 {
-	const struct batch *batch = run->batch;
-	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->slot.network,
-				      .subtask = (uint32_t)batch->slot.subtask,
-				      .group = (uint32_t)batch->slot.group,
-				      .reason = batch->reason,
-				      .planned_members = (uint32_t)batch->planned_members,
-				      .n_members = (uint32_t)batch->n_members,
-				      .gpu_shares = (uint32_t)batch->slot.gpu_shares,
-				      .edge_freq = batch->slot.edge_freq,
-				      .planned_start_ns = batch->slot.start_ns,
-				      .planned_duration_ns = batch->slot.duration_ns,
-				      .start_ns = run->job.start_ns,
-				      .end_ns = run->job.end_ns,
-				      .run_ns = run->job.run_ns,
-				      .first_input_ns = INT64_MAX};
-	for (int i = 0; i < batch->n_members; i++) {
-		const struct session *x = session_of(batch->member[i]);
-		int64_t present = x->batch.present_ns;
-		record.member[i].ue = (uint32_t)x->ue + 1;
-		record.member[i].task = x->header.task;
-		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
-		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
-	}
-	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE((size_t)batch->n_members));
-	s->totals.batches++;
-	s->totals.busy_ns += run->job.run_ns / batch->slot.gpu_shares;
-	s->totals.energy_j += round_batch_j(&s->config->power, batch->slot.edge_freq, alone_ns(s, run));
-	s->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	s->totals.left_behind +=
-	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+	const struct worker_job *job = &run->job;
+	const struct batch_times times = {job->start_ns, job->end_ns, job->run_ns};
+	struct batch_record record;
+	report_batch(&record, run->batch, &times);
+	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE(record.n_members));
+	report_add(&s->totals, &record, round_batch_j(&s->config->power, record.edge_freq, alone_ns(s, run)));
 }
 
 static void finish_member(struct session *session, const struct run *run)
@@ -94,16 +121,15 @@ static void finish_member(struct session *session, const struct run *run)
 	session->last_batch = batch->id;
 	if ((uint32_t)batch->n_members > session->largest_batch)
 		session->largest_batch = (uint32_t)batch->n_members;
-	float *output = session->spare;
-	session->spare = session->tensor;
-	session->tensor = output;
 }
 
 static void finish_members(struct server *s, const struct run *run)
 {
-	for (int i = 0; i < run->batch->n_members; i++) {
-		struct session *session = session_of(run->batch->member[i]);
+	for (int k = 0; k < run->batch->n_members; k++) {
+		struct session *session = run->member[k];
 		finish_member(session, run);
+		if (run->moved_to)
+			session_move(session, run->moved_to, k);
 		struct err lost = {0};
 		if (session->dead || session->batch.next < session->batch.n_subtasks)
 			continue;
@@ -128,7 +154,7 @@ int server_finish_batches(struct server *s, struct err *err)
 			*err = job->err;
 			return job->result;
 		}
-		report_batch(s, run);
+		report(s, run);
 		batcher_done(s->batcher, run->batch, job->end_ns);
 		finish_members(s, run);
 		run->batch = NULL;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the parts of the edge's server share: server.c (sessions and the loop), server_rounds.c (requests to
-// slots) and server_batches.c (slots to results).
+// slots), server_batches.c (slots to results) and server_meter.c (joules).
 #pragma once
 
+#include "edge/energy.h"
 #include "edge/models.h"
 #include "edge/receiver.h"
 #include "edge/server.h"
@@ -14,6 +15,8 @@
 struct run {
 	const struct batch *batch; // NULL = free
 	struct worker_job job;
+	struct session *member[BATCH_MAX_MEMBERS]; // in the order of job.in
+	struct rows *moved_to; // where its outputs lie side by side; NULL = in the members' own rows
 };
 
 struct server {
@@ -25,6 +28,7 @@ struct server {
 	struct models models;
 	struct round_networks networks;
 	struct batcher *batcher;
+	struct rows_pool *pool; // of the tasks' tensors
 	struct worker *worker;
 	struct receiver *receiver; // of UDP traffic
 	struct run *runs;	   // [n_runs] as many as batches may run at once
@@ -38,6 +42,7 @@ struct server {
 	struct round_request *requests; // [n_ues] their requests
 	struct message_plan *answers;	// [n_ues] and answers
 	struct edge_record totals;
+	struct energy_meter *meter; // from START on; NULL = there is none
 	bool stopping, orphaned, some_dead;
 };
 
@@ -56,8 +61,14 @@ int server_admit(struct server *s, struct session *session, int64_t now_ns, stru
 int server_close_round(struct server *s, struct err *err);
 
 // Hands a batch to the worker.
-void server_start_batch(struct server *s, const struct batch *batch);
+int server_start_batch(struct server *s, const struct batch *batch, struct err *err);
 
 // The worker has ended batches: they are reported, their members go on to their next sub-task or get their
 // results.
 int server_finish_batches(struct server *s, struct err *err);
+
+// The run begins: the meter of what the executor computes on starts, where there is one.
+void server_start_meter(struct server *s);
+
+// Puts its reading, or why there is none, into the totals.
+void server_read_meter(struct server *s);

@@ -8,27 +8,118 @@
 #include "base/channel.h"
 #include "base/clock.h"
 
-// Each planned batch becomes a slot; *first[user] is the number of the user's first batch.
-static int add_slots(struct server *s, int64_t now_ns, uint32_t *first, struct err *err)
+static int network_of(const struct server *s, int i)
 {
-	for (int i = 0; i < s->plan->n_batches; i++) {
-		const struct plan_batch *b = &s->plan->batches[i];
-		struct batch_task *members[BATCH_MAX_MEMBERS];
-		if (b->n_users > BATCH_MAX_MEMBERS)
-			return err_set(err, E2BIG, "a batch of %d: at most %d are run", b->n_users,
-				       BATCH_MAX_MEMBERS);
-		for (int k = 0; k < b->n_users; k++)
-			members[k] = &s->asked[s->plan->members[b->first + k]]->batch;
-		uint32_t id;
-		struct batch_slot slot = round_slot(s->plan, b, now_ns);
-		int r = batcher_add_slot(s->batcher, &slot, members, b->n_users, &id);
-		if (r < 0)
-			return err_sys(err, -r, "planning a batch");
-		for (int k = 0; k < b->n_users; k++)
-			if (first[s->plan->members[b->first + k]] == 0)
-				first[s->plan->members[b->first + k]] = id;
+	return s->config->ues[s->requests[i].ue].network;
+}
+
+static bool is_local(const struct server *s, int i)
+{
+	return (int)s->answers[i].cut == s->models.networks[network_of(s, i)]->n_subtasks;
+}
+
+// Whether task a of the round comes before b: by group, and within it by cut, local ones last.
+static bool comes_before(const struct server *s, int a, int b)
+{
+	const int key_a[] = {is_local(s, a), network_of(s, a), (int)s->answers[a].group,
+			     (int)s->answers[a].cut, a};
+	const int key_b[] = {is_local(s, b), network_of(s, b), (int)s->answers[b].group,
+			     (int)s->answers[b].cut, b};
+	for (int k = 0; k < 5; k++)
+		if (key_a[k] != key_b[k])
+			return key_a[k] < key_b[k];
+	return false;
+}
+
+static bool same_group(const struct server *s, int a, int b)
+{
+	return !is_local(s, b) && network_of(s, a) == network_of(s, b) &&
+	       s->answers[a].group == s->answers[b].group;
+}
+
+// order[n]: the round's tasks, groups side by side, each by ascending cut.
+static void sort_round(const struct server *s, int order[], int n)
+{
+	for (int i = 0; i < n; i++) {
+		int k = i;
+		for (; k > 0 && comes_before(s, i, order[k - 1]); k--)
+			order[k] = order[k - 1];
+		order[k] = i;
 	}
+}
+
+static void begin(struct server *s, int i, struct rows *rows, int row)
+{
+	struct session *x = s->asked[i];
+	struct batch_task task =
+	    round_task(s->config, &s->networks, &s->requests[i], x->header.task, (int)s->answers[i].cut);
+	x->plan = s->answers[i];
+	session_begin(x, &task, rows, row);
+}
+
+// Every task gets a row beside those it is batched with, and begins.
+static int begin_tasks(struct server *s, const int order[], int n, struct err *err)
+{
+	int at = 0;
+	for (; at < n && !is_local(s, order[at]);) {
+		int first = order[at], size = 1;
+		while (at + size < n && same_group(s, first, order[at + size]))
+			size++;
+		struct rows *rows = rows_take(s->pool, s->models.networks[network_of(s, first)],
+					      (int)s->answers[first].cut, size);
+		if (!rows)
+			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks", size);
+		for (int k = 0; k < size; k++)
+			begin(s, order[at + k], rows, k);
+		at += size;
+	}
+	for (; at < n; at++)
+		begin(s, order[at], NULL, 0);
 	return 0;
+}
+
+// What a round of n tasks needs while it is carried out.
+struct round_lists {
+	int *order;
+	uint32_t *first; // each task's first batch
+	struct batch_task **tasks;
+};
+
+static int carry_out_with(struct server *s, const struct round_lists *l, const struct round *round,
+			  struct err *err)
+{
+	int n = round->n;
+	sort_round(s, l->order, n);
+	int r = begin_tasks(s, l->order, n, err);
+	for (int i = 0; r == 0 && i < n; i++)
+		l->tasks[i] = &s->asked[i]->batch;
+	r = r < 0 ? r : round_enter(s->batcher, round, s->plan, l->tasks, l->first, err);
+	for (int i = 0; r == 0 && i < n; i++) {
+		struct err lost;
+		if (session_answer(s->asked[i], l->first[i], &lost) < 0)
+			server_lose(s, s->asked[i], &lost);
+		else
+			server_watch_writes(s, s->asked[i]);
+	}
+	return r;
+}
+
+// Rows, slots and answers of a round that is planned.
+static int carry_out(struct server *s, const struct round *round, struct err *err)
+{
+	int n = round->n;
+	struct round_lists l = {.order = calloc((size_t)n, sizeof(int)),
+				.first = calloc((size_t)n, sizeof(uint32_t)),
+				.tasks = calloc((size_t)n, sizeof(struct batch_task *))};
+	int r = -ENOMEM;
+	if (l.order && l.first && l.tasks)
+		r = carry_out_with(s, &l, round, err);
+	else
+		err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
+	free(l.order);
+	free(l.first);
+	free(l.tasks);
+	return r;
 }
 
 #define ANY_VERDICT (-1)
@@ -45,6 +136,14 @@ static int collect(struct server *s, int verdict)
 	return n;
 }
 
+static int count_uploading(const struct server *s)
+{
+	int n = 0;
+	for (const struct session *x = s->sessions; x; x = x->next)
+		n += x->state == SESSION_PLANNED;
+	return n;
+}
+
 // A round of the first n of s->asked.
 static struct round round_of(const struct server *s, int n, int64_t now_ns)
 {
@@ -53,6 +152,7 @@ static struct round round_of(const struct server *s, int n, int64_t now_ns)
 			      .networks = &s->networks,
 			      .requests = s->requests,
 			      .n = n,
+			      .n_uploading = count_uploading(s),
 			      .now_ns = now_ns,
 			      .gpu_free_ns = batcher_planned_end_ns(s->batcher)};
 }
@@ -67,30 +167,15 @@ static int check_shares(const struct server *s, const struct round *round, struc
 		       round->policy->name, s->plan->gpu_shares, s->n_runs);
 }
 
-static void count_round(struct server *s, int64_t took_ns)
+static void report_round(struct server *s, const struct round *round, int64_t took_ns)
 {
 	s->totals.edge_charged |= s->plan->edge_charged;
 	s->totals.rounds++;
 	s->totals.plan_sum_ns += took_ns;
 	if (took_ns > s->totals.plan_max_ns)
 		s->totals.plan_max_ns = took_ns;
-}
-
-static int begin_and_answer(struct server *s, const struct round *round, uint32_t *first, struct err *err)
-{
-	for (int i = 0; i < round->n; i++) {
-		s->asked[i]->plan = s->answers[i];
-		session_begin(s->asked[i]);
-	}
-	int r = add_slots(s, round->now_ns, first, err);
-	for (int i = 0; r == 0 && i < round->n; i++) {
-		struct err lost;
-		if (session_answer(s->asked[i], first[i], &lost) < 0)
-			server_lose(s, s->asked[i], &lost);
-		else
-			server_watch_writes(s, s->asked[i]);
-	}
-	return r;
+	struct round_record record = round_record_of(s->totals.rounds, round, s->plan, s->answers, took_ns);
+	channel_send(s->channel, CHANNEL_ROUND, &record, sizeof(record));
 }
 
 static int run_round(struct server *s, const struct round *round, struct err *err)
@@ -102,14 +187,9 @@ static int run_round(struct server *s, const struct round *round, struct err *er
 	r = r < 0 ? r : check_shares(s, round, err);
 	if (r < 0)
 		return r;
-	count_round(s, clock_now_ns() - began);
+	report_round(s, round, clock_now_ns() - began);
 	s->n_waiting -= round->n;
-	uint32_t *first = calloc((size_t)round->n, sizeof(*first));
-	if (!first)
-		return err_set(err, ENOMEM, "no memory");
-	r = begin_and_answer(s, round, first, err);
-	free(first);
-	return r;
+	return carry_out(s, round, err);
 }
 
 static int run_verdict(struct server *s, enum slot_verdict verdict, int64_t now_ns, struct err *err)

@@ -21,19 +21,17 @@ struct session *session_new(int fd)
 	return s;
 }
 
-static void drop_tensors(struct session *s)
+static void drop_row(struct session *s)
 {
-	free(s->tensor);
-	free(s->spare);
-	s->tensor = s->spare = NULL;
-	s->tensor_bytes = 0;
+	rows_drop(s->rows);
+	s->rows = NULL;
 }
 
 void session_free(struct session *s)
 {
 	if (!s)
 		return;
-	drop_tensors(s);
+	drop_row(s);
 	stream_free(s->stream);
 	free(s);
 }
@@ -67,27 +65,6 @@ int session_request(struct session *s, const struct message_header *header, cons
 	return 0;
 }
 
-// Room for the largest tensor from this cut on, twice: a batch reads one and writes the other.
-static int make_tensors(struct session *s, int cut, struct err *err)
-{
-	int64_t largest = 0;
-	for (int c = cut; c <= s->network->n_subtasks; c++)
-		if (network_cut_values(s->network, c) > largest)
-			largest = network_cut_values(s->network, c);
-	size_t bytes = ((size_t)largest * sizeof(float) + 63) & ~(size_t)63;
-	if (bytes <= s->tensor_bytes)
-		return 0;
-	drop_tensors(s);
-	s->tensor = aligned_alloc(64, bytes);
-	s->spare = aligned_alloc(64, bytes);
-	if (!s->tensor || !s->spare)
-		return err_set(err, ENOMEM, "no memory for two tensors of %zu bytes", bytes);
-	memset(s->tensor, 0, bytes);
-	memset(s->spare, 0, bytes);
-	s->tensor_bytes = bytes;
-	return 0;
-}
-
 int session_tensor(struct session *s, const struct message_header *header, int64_t now_ns, struct err *err)
 {
 	if (s->state != SESSION_PLANNED || header->task != s->header.task)
@@ -98,28 +75,33 @@ int session_tensor(struct session *s, const struct message_header *header, int64
 		return err_set(err, EPROTO,
 			       "a tensor of %u bytes at cut %u: the plan wants %lld bytes at cut %d",
 			       header->body, header->subtask, (long long)bytes, cut);
-	int r = make_tensors(s, cut, err);
-	if (r < 0)
-		return r;
 	uint8_t *body = stream_take_body(s->stream);
+	float *tensor = rows_tensor(s->rows, cut, s->row);
 	if (cut == 0)
-		network_input_from_u8(s->network, body, s->tensor);
+		network_input_from_u8(s->network, body, tensor);
 	else
-		memcpy(s->tensor, body, (size_t)bytes);
+		memcpy(tensor, body, (size_t)bytes);
 	free(body);
 	s->upload_end_ns = now_ns;
 	s->state = SESSION_BATCHING;
 	return 0;
 }
 
-void session_begin(struct session *s)
+void session_begin(struct session *s, const struct batch_task *task, struct rows *rows, int row)
 {
-	bool local = (int)s->plan.cut == s->network->n_subtasks;
-	s->state = local ? SESSION_IDLE : SESSION_PLANNED;
-	s->batch = (struct batch_task){
-	    .network = s->batch.network, .n_subtasks = s->network->n_subtasks, .next = (int)s->plan.cut};
+	s->state = rows ? SESSION_PLANNED : SESSION_IDLE;
+	s->batch = *task;
+	s->rows = rows;
+	s->row = row;
 	s->batch_start_ns = s->batch_end_ns = s->batch_run_ns = 0;
 	s->largest_batch = 0;
+}
+
+void session_move(struct session *s, struct rows *rows, int row)
+{
+	drop_row(s);
+	s->rows = rows;
+	s->row = row;
 }
 
 int session_answer(struct session *s, uint32_t first_batch, struct err *err)
@@ -137,8 +119,9 @@ int session_result(struct session *s, bool outputs, struct err *err)
 {
 	int n = s->network->n_subtasks;
 	uint32_t n_values = (uint32_t)network_cut_values(s->network, n);
+	float *tensor = rows_tensor(s->rows, n, s->row);
 	if (!outputs)
-		memset(s->tensor, 0, (size_t)n_values * sizeof(float));
+		memset(tensor, 0, (size_t)n_values * sizeof(float));
 	struct message_result result = {.upload_end_ns = s->upload_end_ns,
 					.batch_start_ns = s->batch_start_ns,
 					.batch_end_ns = s->batch_end_ns,
@@ -152,8 +135,9 @@ int session_result(struct session *s, bool outputs, struct err *err)
 	h.type = MESSAGE_RESULT;
 	h.subtask = s->plan.cut;
 	h.batch = s->last_batch;
-	int r = stream_send(s->stream, &h, head, sizeof(head), s->tensor, (size_t)n_values * sizeof(float),
+	int r = stream_send(s->stream, &h, head, sizeof(head), tensor, (size_t)n_values * sizeof(float),
 			    false, err);
+	drop_row(s);
 	s->state = SESSION_IDLE;
 	return r;
 }

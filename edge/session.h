@@ -6,6 +6,7 @@
 #include "edge/batcher.h"
 #include "edge/online/slot.h"
 #include "edge/round.h"
+#include "edge/rows.h"
 #include "proto/stream.h"
 
 enum session_state {
@@ -26,8 +27,8 @@ struct session {
 	struct round_request request;
 	enum slot_verdict verdict; // of the last slot's decision
 	struct message_plan plan;
-	float *tensor, *spare; // the input of sub-task batch.next, and room for its output;
-	size_t tensor_bytes;   // kept from task to task: fresh memory would be touched first within a batch
+	struct rows *rows; // where its tensors lie while it is at the edge, else NULL
+	int row;
 	int64_t upload_end_ns, batch_start_ns, batch_end_ns, batch_run_ns;
 	uint32_t largest_batch, last_batch;
 	bool dead; // its UE is gone: freed when no batch runs with it
@@ -43,8 +44,12 @@ int session_request(struct session *s, const struct message_header *header, cons
 // The tensor of the planned cut: checked against the plan, dequantised when it is the input.
 int session_tensor(struct session *s, const struct message_header *header, int64_t now_ns, struct err *err);
 
-// The round has planned s->plan: the task starts its life at the edge (before its slots are added).
-void session_begin(struct session *s);
+// The round has planned s->plan: the task starts its life at the edge, as round_task makes it and in its row
+// (taken over; NULL when it runs locally), before the batcher hears of it.
+void session_begin(struct session *s, const struct batch_task *task, struct rows *rows, int row);
+
+// Its tensors lie in another row from now on (taken over).
+void session_move(struct session *s, struct rows *rows, int row);
 
 // Sends the plan. A task that stays on the device leaves the session idle.
 int session_answer(struct session *s, uint32_t first_batch, struct err *err);

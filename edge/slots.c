@@ -115,10 +115,18 @@ int64_t slots_next_ns(const struct slots *s, int64_t now_ns)
 				    : s->first_ns + ((now_ns - s->first_ns) / slot_ns + 1) * slot_ns;
 }
 
+// A UE of a shared band is seen with the share that is its own when all send: whatever the others' decisions
+// turn out to be, a task that could wait by these figures could.
+static void see_user(const struct slots *s, const struct round_request *request, int64_t now_ns,
+		     struct snapshot_user *user)
+{
+	round_user(user, s->config, s->networks, request, s->config->n_ues, now_ns);
+}
+
 const struct policy *slots_urgent(const struct slots *s, const struct round_request *request, int64_t now_ns)
 {
 	struct snapshot_user user;
-	round_user(&user, s->config, s->networks, request, now_ns);
+	see_user(s, request, now_ns, &user);
 	double wait_s = ns_to_s(slots_next_ns(s, now_ns) - now_ns);
 	if (!slot_cannot_wait(&s->rules, &user, request->ue, wait_s))
 		return NULL;
@@ -135,13 +143,13 @@ static void see_requests(struct slots *s, const struct round_request *requests, 
 {
 	for (int i = 0; i < s->config->n_ues; i++) {
 		s->pending[i] = false;
-		s->users[i].rate_bps = round_rate_bps(s->config, i);
+		s->users[i].rate_bps = round_rate_bps(s->config, i, s->config->n_ues);
 	}
 	for (int i = 0; i < n; i++) {
 		int ue = requests[i].ue;
 		s->pending[ue] = true;
 		s->waited_s[ue] = ns_to_s(now_ns - requests[i].request.arrival_ns);
-		round_user(&s->users[ue], s->config, s->networks, &requests[i], now_ns);
+		see_user(s, &requests[i], now_ns, &s->users[ue]);
 	}
 }
 
@@ -151,7 +159,7 @@ static void see_future(struct slots *s, const struct slots_future *future, int n
 		struct decider_future *f = &s->future[i];
 		f->user = future[i].request.ue;
 		f->after_s = ns_to_s(future[i].known_ns - now_ns);
-		round_user(&f->task, s->config, s->networks, &future[i].request, future[i].known_ns);
+		see_user(s, &future[i].request, future[i].known_ns, &f->task);
 	}
 }
 

@@ -4,6 +4,9 @@
 // locally ("lc") or by the decider's caller. A request that could not wait for the next boundary is told at
 // once. Pure: `now` is handed in; the emulated edge and the simulated one share it.
 //
+// In a shared band deciders, and the rule of who cannot wait, see every UE with its share when all send; the
+// plans of those that go are made with the share of those that upload.
+//
 // Boundaries fall on model time offset + k slot: tasks that arise at multiples of the slot have reached the
 // edge by then.
 #pragma once

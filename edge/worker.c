@@ -19,7 +19,8 @@ struct worker {
 	pthread_cond_t go;    // a job waits, or it is time to quit
 	struct queue waiting, ended;
 	bool quit;
-	int done; // eventfd: jobs have ended
+	int64_t busy_ns, cpu_ns; // of jobs that were handed back
+	int done;		 // eventfd: jobs have ended
 	int n_threads;
 	pthread_t thread[];
 };
@@ -60,21 +61,44 @@ static struct worker_job *wait_for_job(struct worker *w)
 	return job;
 }
 
+static int64_t thread_cpu_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+// From taking the job to having handed it back; the wake-up of whoever waits for it comes after.
+static void do_job(struct worker *w, struct worker_job *job)
+{
+	int64_t since = clock_now_ns(), cpu_since = thread_cpu_ns();
+	job->start_ns = clock_now_ns();
+	job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown, job->in,
+					  job->out, &job->run_ns, &job->err);
+	job->end_ns = clock_now_ns();
+	pthread_mutex_lock(&w->lock);
+	put(&w->ended, job);
+	w->cpu_ns += thread_cpu_ns() - cpu_since;
+	w->busy_ns += clock_now_ns() - since;
+	pthread_mutex_unlock(&w->lock);
+	signal_event(w->done);
+}
+
 static void *work(void *argument)
 {
 	struct worker *w = argument;
 	struct worker_job *job;
-	while ((job = wait_for_job(w))) {
-		job->start_ns = clock_now_ns();
-		job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown,
-						  job->in, job->out, &job->run_ns, &job->err);
-		job->end_ns = clock_now_ns();
-		pthread_mutex_lock(&w->lock);
-		put(&w->ended, job);
-		pthread_mutex_unlock(&w->lock);
-		signal_event(w->done);
-	}
+	while ((job = wait_for_job(w)))
+		do_job(w, job);
 	return NULL;
+}
+
+void worker_times(struct worker *w, int64_t *busy_ns, int64_t *cpu_ns)
+{
+	pthread_mutex_lock(&w->lock);
+	*busy_ns = w->busy_ns;
+	*cpu_ns = w->cpu_ns;
+	pthread_mutex_unlock(&w->lock);
 }
 
 int worker_start(struct worker **out, int threads, struct err *err)

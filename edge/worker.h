@@ -32,3 +32,7 @@ void worker_submit(struct worker *w, struct worker_job *job);
 
 // A job that has ended, or NULL: ask until there is none.
 struct worker_job *worker_finished(struct worker *w);
+
+// What its threads did so far, together: the time from taking each job to having handed it back (the wake-up
+// of who waits for it comes after), and their processor time in between. Jobs that have ended count.
+void worker_times(struct worker *w, int64_t *busy_ns, int64_t *cpu_ns);

@@ -64,6 +64,9 @@ static inline struct flow *carrier_flow(struct carrier *carrier, uint32_t ue)
 void shared_advance(struct carrier *carrier, int64_t to);
 void shared_arrive(struct carrier *carrier, uint32_t ue, int64_t now);
 void shared_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int64_t now);
+// The virtual clock at now, to which the carrier has been advanced: it counts airtime, for whoever sends over
+// 1 / k of the band for k ns has used 1 ns of it.
+fixed shared_busy_clock(const struct carrier *carrier, int64_t now);
 
 // carrier_turns.c
 void turns_advance(struct carrier *carrier, int64_t to, bool decide);

@@ -31,10 +31,17 @@ static void pass(struct carrier *carrier, fixed at)
 	carrier->at = at;
 }
 
+fixed shared_busy_clock(const struct carrier *carrier, int64_t now)
+{
+	fixed at = fixed_of(now);
+	bool passes = carrier->active.n > 0 && at > carrier->at;
+	return carrier->virtual_now + (passes ? (at - carrier->at) / carrier->active.n : 0);
+}
+
 static void join_or_leave(struct carrier *carrier, uint32_t ue)
 {
 	struct flow *flow = carrier_flow(carrier, ue);
-	if (carrier->ns_per_bit[ue] > 0 && flow_begin(flow, carrier->at)) {
+	if (carrier->ns_per_bit[ue] > 0 && flow_begin(flow, carrier->at, carrier->virtual_now)) {
 		carrier->virtual_end[ue] =
 		    carrier->virtual_now + (fixed)(flow->left_bits * (long double)carrier->ns_per_bit[ue]);
 		heap_set(&carrier->active, ue, carrier->virtual_end[ue]);
@@ -51,7 +58,7 @@ void shared_advance(struct carrier *carrier, int64_t to)
 		fixed gap = virtual_gap(carrier, ue);
 		carrier->virtual_now += gap;
 		carrier->at += gap * carrier->active.n;
-		flow_complete(carrier_flow(carrier, ue), carrier->at);
+		flow_complete(carrier_flow(carrier, ue), carrier->at, carrier->virtual_now);
 		join_or_leave(carrier, ue);
 		plan_next(carrier);
 	}
@@ -70,7 +77,7 @@ void shared_set_rate(struct carrier *carrier, uint32_t ue, double rate_bps, int6
 	if (heap_has(&carrier->active, ue)) {
 		long double left_bits =
 		    (long double)virtual_gap(carrier, ue) / (long double)carrier->ns_per_bit[ue];
-		flow_interrupt(carrier_flow(carrier, ue), carrier->at, left_bits);
+		flow_interrupt(carrier_flow(carrier, ue), carrier->virtual_now, left_bits);
 	}
 	carrier->ns_per_bit[ue] = rate_bps > 0 ? fixed_ns_per_bit(rate_bps) : 0;
 	join_or_leave(carrier, ue);

@@ -28,6 +28,12 @@ static void advance_gains(struct cell *cell, int64_t to)
 
 void cell_advance(struct cell *cell, int64_t now)
 {
+	while (cell_next_trace_ns(cell) <= now) {
+		int64_t at_ns = cell_next_trace_ns(cell);
+		advance_gains(cell, at_ns);
+		advance_carriers(cell, at_ns, false);
+		cell_take_trace(cell);
+	}
 	if (!cell->only_packets) {
 		advance_gains(cell, now);
 		advance_carriers(cell, now, true);
@@ -35,8 +41,7 @@ void cell_advance(struct cell *cell, int64_t now)
 	link_advance(cell->link, now);
 }
 
-// The instant that a call which says now takes place at.
-static int64_t move_to(struct cell *cell, int64_t now)
+int64_t cell_move_to(struct cell *cell, int64_t now)
 {
 	cell_advance(cell, now);
 	return cell->link->now_ns;
@@ -54,12 +59,24 @@ int64_t cell_next_event(const struct cell *cell)
 		return delivery_ns;
 	int64_t change_ns =
 	    earlier(cell->carrier[LINK_UP].next_event_ns, cell->carrier[LINK_DOWN].next_event_ns);
+	change_ns = earlier(change_ns, cell_next_trace_ns(cell));
 	if (!cell->quiet)
 		change_ns = earlier(change_ns, cell->next_gain_ns);
 	if (change_ns == TIME_NEVER)
 		return delivery_ns;
 	// What a change brings about is delivered no earlier than a delay after it.
 	return earlier(delivery_ns, change_ns + cell->min_delay_ns);
+}
+
+int64_t cell_least_delay_ns(const struct cell *cell)
+{
+	int64_t least_ns = TIME_NEVER;
+	for (uint32_t i = 0; i < cell->n_ues * LINK_DIRS; i++) {
+		if (cell->flows[i].trace)
+			return 0;
+		least_ns = earlier(least_ns, cell->link->flows[i].delay_ns);
+	}
+	return least_ns;
 }
 
 // ---- packets
@@ -71,9 +88,10 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 		return link_enqueue(cell->link, ue, dir, bytes, cookie, now);
 	if (ue >= cell->n_ues || (unsigned)dir >= LINK_DIRS)
 		return -EINVAL;
-	now = move_to(cell, now);
+	now = cell_move_to(cell, now);
 	struct carrier *carrier = &cell->carrier[dir];
 	bool was_idle = !flow_has_transmission(carrier_flow(carrier, ue));
+	cell_refresh_trace(cell, ue, (int)dir, now);
 	cell_refresh(cell, ue, (int)dir, now);
 	int rc = link_enqueue(cell->link, ue, dir, bytes, cookie, now);
 	if (rc < 0)
@@ -81,6 +99,7 @@ int cell_enqueue(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t byt
 	cell->quiet = false;
 	if (was_idle)
 		carrier_arrive(carrier, ue, now);
+	cell_follow_trace(cell, ue, (int)dir, now);
 	return 0;
 }
 
@@ -99,13 +118,16 @@ int cell_drain(struct cell *cell, uint64_t *cookie)
 void cell_read_counters(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t now,
 			struct link_counters *out)
 {
-	cell_advance(cell, now);
-	link_read_counters(cell->link, ue, dir, now, out);
+	now = cell_move_to(cell, now);
+	bool known = ue < cell->n_ues && (unsigned)dir < LINK_DIRS;
+	struct carrier *carrier = known ? &cell->carrier[dir] : NULL;
+	if (carrier && carrier->rule->sharing == GRANT_AT_ONCE)
+		flow_read_counters(carrier_flow(carrier, ue), shared_busy_clock(carrier, now), out);
+	else
+		link_read_counters(cell->link, ue, dir, now, out);
 }
 
-// ---- changes
-
-static int check_flow(const struct cell *cell, uint32_t ue, int dir, struct err *err)
+int cell_check_flow(const struct cell *cell, uint32_t ue, int dir, struct err *err)
 {
 	if (ue >= cell->n_ues)
 		return err_set(err, EINVAL, "cell: there is no UE %u: the last one is %u", ue,
@@ -115,153 +137,51 @@ static int check_flow(const struct cell *cell, uint32_t ue, int dir, struct err 
 	return 0;
 }
 
-int cell_set_gain(struct cell *cell, uint32_t ue, double gain_db, int64_t now, struct err *err)
-{
-	int rc = check_flow(cell, ue, 0, err);
-	if (rc < 0)
-		return rc;
-	if (isnan(gain_db))
-		return err_set(err, EINVAL, "cell: the gain of UE %u is not a number", ue);
-	now = move_to(cell, now);
-	cell->gain_db[ue] = gain_db;
-	cell->gain_is_old[ue] = false;
-	for (int dir = 0; dir < LINK_DIRS; dir++)
-		cell_update_rate(cell, ue, dir, now);
-	return 0;
-}
-
-static double granted_hz(struct cell *cell, int dir)
-{
-	double sum_hz = 0;
-	for (uint32_t ue = 0; ue < cell->n_ues; ue++)
-		sum_hz += cell_flow_of(cell, ue, dir)->hertz;
-	return sum_hz;
-}
-
-int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int64_t now, struct err *err)
-{
-	int rc = check_flow(cell, 0, (int)dir, err);
-	if (rc < 0)
-		return rc;
-	if (!(isfinite(band_hz) && band_hz >= 0))
-		return err_set(err, EINVAL, "cell: a band of %g Hz: it must be 0 or more", band_hz);
-	struct cell_carrier_config *config = &cell->config[dir];
-	if (config->strategy == GRANT_GRANTED &&
-	    (rc = grant_check(0, granted_hz(cell, (int)dir), band_hz, err)) < 0) {
-		err_prefix(err, "cell: a band of %g Hz is too small for the grants", band_hz);
-		return rc;
-	}
-	now = move_to(cell, now);
-	double growth = config->band_hz > 0 ? band_hz / config->band_hz : 0;
-	for (uint32_t ue = 0; ue < cell->n_ues; ue++) {
-		struct cell_flow *flow = cell_flow_of(cell, ue, (int)dir);
-		if (config->strategy == GRANT_OWN_BAND)
-			flow->hertz = growth > 0 ? flow->hertz * growth : band_hz / cell->n_ues;
-	}
-	config->band_hz = band_hz;
-	for (uint32_t ue = 0; ue < cell->n_ues; ue++)
-		cell_update_rate(cell, ue, (int)dir, now);
-	return 0;
-}
-
-int cell_grant(struct cell *cell, uint32_t ue, enum link_dir dir, double hertz, int64_t now, struct err *err)
-{
-	int rc = check_flow(cell, ue, (int)dir, err);
-	if (rc < 0)
-		return rc;
-	const struct cell_carrier_config *config = &cell->config[dir];
-	if (config->strategy != GRANT_GRANTED)
-		return err_set(err, EINVAL, "cell: the strategy is %s: bands are given with %s only",
-			       cell->carrier[dir].rule->name, grant_granted.name);
-	struct cell_flow *flow = cell_flow_of(cell, ue, (int)dir);
-	rc = grant_check(hertz, granted_hz(cell, (int)dir) - flow->hertz, config->band_hz, err);
-	if (rc == 0 && flow->fixed_bps <= 0)
-		rc = cell_check_hertz(config, hertz, err);
-	if (rc < 0) {
-		err_prefix(err, "cell: UE %u", ue);
-		return rc;
-	}
-	now = move_to(cell, now);
-	flow->hertz = hertz;
-	cell_update_rate(cell, ue, (int)dir, now);
-	return 0;
-}
-
-int cell_apply_loss(struct cell *cell, uint32_t ue, int dir, const struct impairment_config *config,
-		    struct err *err)
-{
-	struct cell_flow *flow = cell_flow_of(cell, ue, dir);
-	int rc = impairment_check(config, err);
-	if (rc < 0)
-		return rc;
-	if (!flow->rng)
-		flow->rng = rng_new(cell->seed, cell->run, RNG_LOSS, ue * LINK_DIRS + (uint32_t)dir);
-	if (!flow->rng || flow_set_impairment(carrier_flow(&cell->carrier[dir], ue), config, flow->rng) < 0)
-		return err_set(err, ENOMEM, "cell: no memory for the losses of UE %u", ue);
-	return 0;
-}
-
-int cell_set_loss(struct cell *cell, uint32_t ue, enum link_dir dir, const struct impairment_config *config,
-		  int64_t now, struct err *err)
-{
-	int rc = check_flow(cell, ue, (int)dir, err);
-	if (rc < 0)
-		return rc;
-	now = move_to(cell, now);
-	flow_advance(carrier_flow(&cell->carrier[dir], ue), now);
-	rc = cell_apply_loss(cell, ue, (int)dir, config, err);
-	if (rc < 0) {
-		err_prefix(err, "cell: UE %u", ue);
-		return rc;
-	}
-	cell_update_rate(cell, ue, (int)dir, now); // and the radio's block error rates
-	return 0;
-}
-
-int cell_set_deadline(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t deadline_ns, int64_t now,
-		      struct err *err)
-{
-	int rc = check_flow(cell, ue, (int)dir, err);
-	if (rc < 0)
-		return rc;
-	if (deadline_ns < 0)
-		return err_set(err, EINVAL, "cell: a deadline of %lld ns lies before the arrival",
-			       (long long)deadline_ns);
-	cell_advance(cell, now);
-	cell->carrier[dir].relative_deadline_ns[ue] = deadline_ns;
-	carrier_reorder(&cell->carrier[dir], ue);
-	return 0;
-}
-
-int cell_set_priority(struct cell *cell, uint32_t ue, enum link_dir dir, int32_t priority, int64_t now,
-		      struct err *err)
-{
-	int rc = check_flow(cell, ue, (int)dir, err);
-	if (rc < 0)
-		return rc;
-	cell_advance(cell, now);
-	cell->carrier[dir].ues[ue].priority = priority;
-	carrier_reorder(&cell->carrier[dir], ue);
-	return 0;
-}
-
 // ---- what is
+
+// A trace's jitter lies around its latency, not on top.
+static int64_t fixed_delay_ns(const struct cell_flow *state, const struct flow *flow)
+{
+	bool around = state->trace && state->trace->has_jitter;
+	return flow->delay_ns + (around ? flow->impairment->config.jitter.mean_ns : 0);
+}
 
 int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t now, struct cell_radio *out)
 {
-	int rc = check_flow(cell, ue, (int)dir, NULL);
+	int rc = cell_check_flow(cell, ue, (int)dir, NULL);
 	if (rc < 0)
 		return rc;
-	now = move_to(cell, now);
+	now = cell_move_to(cell, now);
+	cell_refresh_trace(cell, ue, (int)dir, now);
 	cell_refresh(cell, ue, (int)dir, now);
 	const struct cell_flow *flow = cell_flow_of(cell, ue, (int)dir);
 	double share = carrier_share(&cell->carrier[dir], ue);
 	*out = (struct cell_radio){
 	    .gain_db = cell->gain_db[ue],
 	    .hertz = cell_has_own_bands(cell, (int)dir) ? flow->hertz : share * cell->config[dir].band_hz,
+	    .band_hz = cell_has_own_bands(cell, (int)dir) ? flow->hertz : cell->config[dir].band_hz,
 	    .snr = flow->snr,
-	    .rate_bps = flow->choice.rate_bps,
+	    .rate_bps = flow->delivery && flow->follows
+			    ? delivery_trace_recent_bps(flow->delivery, now - cell->origin_ns)
+			    : flow->choice.rate_bps,
 	    .bler = flow->choice.bler,
-	    .mcs = flow->choice.mcs};
+	    .mcs = flow->choice.mcs,
+	    .delay_ns = fixed_delay_ns(flow, carrier_flow(&cell->carrier[dir], ue))};
+	return 0;
+}
+
+int cell_expect(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t packet_bytes, int64_t now,
+		struct goodput *out)
+{
+	static const struct impairment_config nothing = {.random = 0};
+	struct cell_radio radio;
+	int rc = cell_read_radio(cell, ue, dir, now, &radio);
+	if (rc < 0)
+		return rc;
+	const struct impairment *impairment = carrier_flow(&cell->carrier[dir], ue)->impairment;
+	*out = goodput_of(impairment ? &impairment->config : &nothing, radio.rate_bps, 8. * packet_bytes);
+	double delay_s = ns_to_s(carrier_flow(&cell->carrier[dir], ue)->delay_ns);
+	out->stream_late_s += delay_s;
+	out->lone_late_s += delay_s;
 	return 0;
 }

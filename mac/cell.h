@@ -12,6 +12,17 @@
 // whichever part of it a UE has at the moment (open-loop power control, 3GPP TS 38.213, 7.1.1: power grows
 // with the number of resource blocks); so the rate is proportional to the hertz.
 //
+// Traces. A flow may follow a recorded link in place of the radio, from cell_set_origin on:
+//   delivery  (own bands) at each of its instants up to DELIVERY_BYTES of the queue leave at once, parts of
+//             packets included; what the queue does not fill is lost. A packet that arrives at such an
+//             instant is too late for it. So mahimahi's link shell does it (Netravali et al. 2015). A flow's
+//             airtime is its part of the opportunity's (delivery_trace_airtime_ns). Before the origin the
+//             flow has the trace's mean rate.
+//   link      rate (over the UE's own or the whole shared band; 0: the radio's), delay, random loss, limit of
+//             packets and, where the file tells it, jitter: those of the row in force, in place of the
+//             flow's own. A packet has the loss and the delay of the instant its transmission ends. Before
+//             the origin the first row stands.
+//
 // Everything follows from the calls' arguments and from (seed, run); late callers change nothing. Not
 // thread-safe: one owner a cell.
 //
@@ -20,10 +31,13 @@
 // where a caller asks for it: cell_new, cell_grant). Values that are not numbers are refused.
 #pragma once
 
+#include "mac/goodput.h"
 #include "mac/grant/grant.h"
 #include "mac/impairment.h"
 #include "mac/link.h"
 #include "phy/link_rate.h"
+#include "phy/trace/delivery.h"
+#include "phy/trace/link.h"
 
 #define CELL_GAIN_INTERVAL_NS 1000000LL
 
@@ -45,6 +59,9 @@ struct cell_flow_config {
 	double soft_gain_db;
 	int64_t deadline_ns; // earliest-deadline: of each packet, from its arrival
 	int32_t priority;    // priority: the lowest number goes first
+	// At most one of the two; borrowed, must outlive the cell.
+	const struct delivery_trace *delivery;
+	const struct link_trace *trace;
 };
 
 struct cell_ue_config {
@@ -103,6 +120,12 @@ int cell_set_gain(struct cell *cell, uint32_t ue, double gain_db, int64_t now, s
 int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int64_t now, struct err *err);
 // Granted: the UE has hertz from now on; -ERANGE when the sum would exceed the band, and by how much.
 int cell_grant(struct cell *cell, uint32_t ue, enum link_dir dir, double hertz, int64_t now, struct err *err);
+// The delay of what is sent from now on: a packet whose last bit is out keeps the one it met. Deliveries keep
+// their order. With a link trace: until its next row.
+int cell_set_delay(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t delay_ns, int64_t now,
+		   struct err *err);
+// Traces have their instant 0 at origin_ns, or at now where that is later. Once in a cell's life.
+void cell_set_origin(struct cell *cell, int64_t origin_ns, int64_t now);
 // HARQ, loss and jitter of what is sent from now on.
 int cell_set_loss(struct cell *cell, uint32_t ue, enum link_dir dir, const struct impairment_config *config,
 		  int64_t now, struct err *err);
@@ -115,12 +138,19 @@ int cell_set_priority(struct cell *cell, uint32_t ue, enum link_dir dir, int32_t
 // What a UE has now, in one direction.
 struct cell_radio {
 	double gain_db;
-	double hertz;	 // its own band; in a shared band the part it is being served with, 0 while it waits
-	double snr;	 // linear, over its own band or over the whole shared band
-	double rate_bps; // over the same
-	double bler;	 // of a first transmission
-	int mcs;	 // -1: Shannon, a fixed rate, or out of coverage
+	double hertz;	  // its own band; in a shared band the part it is being served with, 0 while it waits
+	double band_hz;	  // its own band, or the whole shared band
+	double snr;	  // linear, over that band
+	double rate_bps;  // over the same; a delivery trace's over the last second
+	double bler;	  // of a first transmission
+	int mcs;	  // -1: Shannon, a fixed rate, or out of coverage
+	int64_t delay_ns; // fixed delay, jitter and HARQ aside
 };
+
+// What a stream of packets of packet_bytes would get now from the flow, had it the band that cell_radio's
+// rate is for to itself; both lateness include the fixed delay. 0, or -EINVAL for an unknown flow.
+int cell_expect(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t packet_bytes, int64_t now,
+		struct goodput *out);
 
 // 0, or -EINVAL for an unknown flow.
 int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t now, struct cell_radio *out);

@@ -17,6 +17,13 @@ struct cell_flow {
 	bool rate_is_old;	  // the gain has changed since; nothing is waiting for the new rate
 	double noise_hz, noise_w; // the noise of that many hertz: it costs a power of ten
 	struct rng *rng;	  // NULL until something is random
+	const struct delivery_trace *delivery; // borrowed; NULL = none
+	const struct link_trace *trace;	       // likewise
+	bool follows;			       // the origin has passed
+	bool dead;			       // the link trace has stopped
+	double row_bps;			       // the rate of its row in force; 0 = not limited
+	uint64_t opportunity;		       // the next one that counts, while the flow has a packet
+	int64_t until_ns;		       // of the link trace's row in force
 };
 
 struct cell {
@@ -31,6 +38,11 @@ struct cell {
 	double (*gain_of)(void *context, uint32_t ue, int64_t now);
 	void *gain_context;
 	uint64_t seed, run;
+	uint32_t n_traced; // flows that follow a trace
+	int64_t origin_ns; // of the traces; TIME_NEVER = not known yet
+	// Those of them, by the instant at which their trace has something for them: while a packet waits,
+	// and at the origin.
+	struct heap traces;
 	struct cell_carrier_config config[LINK_DIRS];
 	struct carrier carrier[LINK_DIRS];
 	double *gain_db;	 // of each UE
@@ -58,6 +70,35 @@ void cell_update_gains(struct cell *cell);
 // The UE's gain and rates as they are since gain_ns, for a packet that arrives or a reader; now is the cell's
 // time.
 void cell_refresh(struct cell *cell, uint32_t ue, int dir, int64_t now);
+
+static inline bool cell_is_traced(const struct cell_flow *flow)
+{
+	return flow->delivery || flow->trace;
+}
+
+// The next instant at which a trace has something to do; TIME_NEVER = none.
+static inline int64_t cell_next_trace_ns(const struct cell *cell)
+{
+	return cell->traces.n ? (int64_t)(cell->traces.node[0] >> 64) : TIME_NEVER;
+}
+
+// mac/cell_trace.c. 0, -EINVAL or -ENOMEM with a sentence.
+int cell_init_traces(struct cell *cell, const struct cell_config *config, struct err *err);
+// What the first trace in order does at its instant, up to which all else has been advanced.
+void cell_take_trace(struct cell *cell);
+// The flow's link trace has the row of now, for a packet that arrives or a reader.
+void cell_refresh_trace(struct cell *cell, uint32_t ue, int dir, int64_t now);
+// The flow has a packet, and its trace is to be followed.
+void cell_follow_trace(struct cell *cell, uint32_t ue, int dir, int64_t now);
+// The rate of a flow that has a trace: false where the radio's holds.
+bool cell_trace_rate(const struct cell_flow *flow, double *rate_bps);
+
+// The instant that a call which says now takes place at; the cell is advanced to it.
+int64_t cell_move_to(struct cell *cell, int64_t now);
+// -EINVAL with a sentence for an unknown UE or direction.
+int cell_check_flow(const struct cell *cell, uint32_t ue, int dir, struct err *err);
+// The least delay of a flow; 0 with link traces.
+int64_t cell_least_delay_ns(const struct cell *cell);
 
 // 0, -EINVAL or -ENOMEM with a sentence.
 int cell_apply_loss(struct cell *cell, uint32_t ue, int dir, const struct impairment_config *config,

@@ -127,8 +127,6 @@ static int init_flow(struct cell *cell, const struct cell_config *config, uint32
 	flow->soft_gain_db = from->soft_gain_db;
 	carrier->ues[ue].priority = from->priority;
 	carrier->relative_deadline_ns[ue] = from->deadline_ns;
-	if (from->delay_ns < cell->min_delay_ns)
-		cell->min_delay_ns = from->delay_ns;
 	int64_t target_ns = from->codel_target_ns ? from->codel_target_ns : CODEL_TARGET_NS;
 	int64_t interval_ns = from->codel_interval_ns ? from->codel_interval_ns : CODEL_INTERVAL_NS;
 	if (from->codel && flow_set_codel(carrier_flow(carrier, ue), target_ns, interval_ns) < 0)
@@ -178,7 +176,6 @@ static int init(struct cell *cell, const struct cell_config *config, int64_t now
 	if (!cell->link)
 		return -errno;
 	cell->n_ues = config->n_ues;
-	cell->min_delay_ns = TIME_NEVER;
 	cell->seed = config->seed;
 	cell->run = config->run;
 	cell->gain_db = calloc(config->n_ues, sizeof(*cell->gain_db));
@@ -191,10 +188,11 @@ static int init(struct cell *cell, const struct cell_config *config, int64_t now
 		if (rc < 0)
 			return rc;
 	}
-	cell->only_packets =
-	    !config->gain_db && cell_has_own_bands(cell, LINK_UP) && cell_has_own_bands(cell, LINK_DOWN);
+	int rc = cell_init_traces(cell, config, err);
+	cell->only_packets = !config->gain_db && cell->n_traced == 0 && cell_has_own_bands(cell, LINK_UP) &&
+			     cell_has_own_bands(cell, LINK_DOWN);
 	start_gains(cell, config, now);
-	return 0;
+	return rc;
 }
 
 struct cell *cell_new(const struct cell_config *config, int64_t now, struct err *err)
@@ -224,6 +222,7 @@ void cell_free(struct cell *cell)
 	free(cell->flows);
 	free(cell->gain_db);
 	free(cell->gain_is_old);
+	heap_free(&cell->traces);
 	link_free(cell->link);
 	free(cell);
 }

@@ -59,8 +59,12 @@ void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now)
 	struct carrier *carrier = &cell->carrier[dir];
 	flow->rate_is_old = false;
 	double hertz = cell_has_own_bands(cell, dir) ? flow->hertz : config->band_hz;
-	flow->choice = flow->fixed_bps > 0 ? fixed_rate(flow, hertz)
-					   : radio_rate(config, flow, hertz, cell->gain_db[ue]);
+	double traced_bps;
+	if (cell_is_traced(flow) && cell_trace_rate(flow, &traced_bps))
+		flow->choice = (struct link_rate_choice){.rate_bps = traced_bps, .mcs = -1};
+	else
+		flow->choice = flow->fixed_bps > 0 ? fixed_rate(flow, hertz)
+						   : radio_rate(config, flow, hertz, cell->gain_db[ue]);
 	flow->choice.rate_bps = fmin(flow->choice.rate_bps, LINK_MAX_RATE_BPS);
 	flow_advance(carrier_flow(carrier, ue), now); // what is sent by now met the old rates
 	carrier_set_rate(carrier, ue, flow->choice.rate_bps, now);

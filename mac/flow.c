@@ -112,7 +112,6 @@ static bool survive_the_air(struct flow *flow, struct flow_entry *entry)
 	if (impairment_loses(impairment) || failed)
 		entry->fate = LINK_LOST;
 	entry->deliver_ns += before * harq->round_trip_ns + impairment_jitter_ns(impairment);
-	keep_order(flow, entry);
 	if (entry->fate == LINK_LOST) {
 		flow->counters.lost_packets++;
 		flow->counters.lost_bytes += entry->bytes;
@@ -120,18 +119,23 @@ static bool survive_the_air(struct flow *flow, struct flow_entry *entry)
 	return true;
 }
 
+static void count_airtime(struct flow *flow, fixed busy)
+{
+	if (busy > flow->busy_from)
+		flow->airtime += busy - flow->busy_from;
+}
+
 // False when HARQ sends the packet once more.
-static bool end_transmission(struct flow *flow, fixed at)
+static bool end_transmission(struct flow *flow, fixed at, fixed busy)
 {
 	struct flow_entry *entry = flow_entry_at(flow, flow->tx);
-	if (at > flow->busy_from)
-		flow->airtime += at - flow->busy_from;
+	count_airtime(flow, busy);
 	entry->transmissions++;
 	entry->end_ns = fixed_round_up(at);
 	entry->deliver_ns = entry->end_ns + flow->delay_ns;
 	if (flow->impairment && !survive_the_air(flow, entry))
 		return false;
-	flow->last_deliver_ns = entry->deliver_ns;
+	keep_order(flow, entry); // the delay may have fallen
 	flow->counters.packets++;
 	flow->counters.bytes += entry->bytes;
 	leave_queue(flow, entry);
@@ -149,7 +153,7 @@ static void send_whole(struct flow *flow, fixed at)
 void flow_finish(struct flow *flow)
 {
 	fixed at = flow->end;
-	bool ended = end_transmission(flow, at);
+	bool ended = end_transmission(flow, at, at);
 	if (flow_has_transmission(flow) && (!ended || take_turn(flow, at)))
 		send_whole(flow, at);
 }
@@ -180,8 +184,7 @@ static void stand_still(struct flow *flow, fixed now)
 {
 	fixed left = flow->end > now ? flow->end - now : 0;
 	flow->left_bits = (long double)left / (long double)flow->ns_per_bit;
-	if (now > flow->busy_from)
-		flow->airtime += now - flow->busy_from;
+	count_airtime(flow, now);
 	flow->end = now;
 }
 
@@ -206,26 +209,25 @@ void flow_set_rate(struct flow *flow, double rate_bps, fixed at)
 
 // ---- without a clock
 
-bool flow_begin(struct flow *flow, fixed at)
+bool flow_begin(struct flow *flow, fixed at, fixed busy)
 {
 	if (!take_turn_again(flow, at))
 		return false;
-	flow->busy_from = at;
+	flow->busy_from = busy;
 	flow->on_air = true;
 	return true;
 }
 
-void flow_interrupt(struct flow *flow, fixed at, long double left_bits)
+void flow_interrupt(struct flow *flow, fixed busy, long double left_bits)
 {
-	if (at > flow->busy_from)
-		flow->airtime += at - flow->busy_from;
+	count_airtime(flow, busy);
 	flow->left_bits = left_bits;
 	flow->on_air = false;
 }
 
-void flow_complete(struct flow *flow, fixed at)
+void flow_complete(struct flow *flow, fixed at, fixed busy)
 {
-	end_transmission(flow, at);
+	end_transmission(flow, at, busy);
 	flow->on_air = false;
 	if (flow_has_transmission(flow))
 		flow->left_bits = (long double)flow_head_bits(flow);
@@ -308,11 +310,11 @@ void flow_deliver(struct flow *flow, struct link_packet *out)
 	flow->counters.delivered_bytes += entry->bytes;
 }
 
-void flow_read_counters(const struct flow *flow, int64_t now, struct link_counters *out)
+void flow_read_counters(const struct flow *flow, fixed busy, struct link_counters *out)
 {
 	*out = flow->counters;
-	fixed at = fixed_of(now), airtime = flow->airtime;
-	if ((flow_is_moving(flow) || flow->on_air) && at > flow->busy_from)
-		airtime += at - flow->busy_from;
+	fixed airtime = flow->airtime;
+	if ((flow_is_moving(flow) || flow->on_air) && busy > flow->busy_from)
+		airtime += busy - flow->busy_from;
 	out->airtime_ns = fixed_round_up(airtime);
 }

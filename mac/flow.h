@@ -35,7 +35,8 @@ struct flow {
 	fixed end; // of the transmission at tx, while the rate is above 0; later: when the last one ended
 	long double left_bits;	       // of the transmission at tx, while the rate is 0
 	fixed airtime;		       // up to busy_from
-	fixed busy_from;	       // from here on the running transmission is not in airtime yet
+	fixed busy_from;	       // from here on the running transmission is not in airtime yet; on
+				       // the air: by the clock of flow_begin
 	bool on_air;		       // between flow_begin and flow_complete
 	struct codel *codel;	       // owned; NULL = drop-tail
 	struct impairment *impairment; // owned; NULL = none
@@ -86,11 +87,12 @@ void flow_set_rate(struct flow *flow, double rate_bps, fixed at);
 
 // For a flow without a clock. The packet at tx, new or interrupted, is on the air from `at` on; false when
 // there is none (CoDel may have dropped the last). left_bits says how much of it is to be sent.
-bool flow_begin(struct flow *flow, fixed at);
-// Off the air at `at`, with left_bits to go.
-void flow_interrupt(struct flow *flow, fixed at, long double left_bits);
+// busy is the caller's clock of what airtime counts: it may run slower than time.
+bool flow_begin(struct flow *flow, fixed at, fixed busy);
+// Off the air, with left_bits to go.
+void flow_interrupt(struct flow *flow, fixed busy, long double left_bits);
 // The transmission ends at `at`. The next, of the same packet when HARQ repeats it, needs a flow_begin.
-void flow_complete(struct flow *flow, fixed at);
+void flow_complete(struct flow *flow, fixed at, fixed busy);
 
 // When the oldest packet leaves: exact once it is sent, else the earliest possible. TIME_NEVER: not by the
 // flow's own clock.
@@ -107,4 +109,5 @@ static inline int64_t flow_next_delivery(struct flow *flow)
 // Takes the oldest sent packet out; ue and dir are left to the caller.
 void flow_deliver(struct flow *flow, struct link_packet *out);
 
-void flow_read_counters(const struct flow *flow, int64_t now, struct link_counters *out);
+// busy: now, by the clock that the transmission under way is counted with.
+void flow_read_counters(const struct flow *flow, fixed busy, struct link_counters *out);

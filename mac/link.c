@@ -9,8 +9,6 @@
 
 #include "mac/link_flows.h"
 
-#define MAX_DELAY_NS (3600 * NS_PER_S)
-
 _Static_assert(LINK_MAX_UES *LINK_DIRS <= 1u << HEAP_ID_BITS, "every flow has a number in the heap");
 
 static int check_flow(const struct link_flow_config *flow, uint32_t ue, struct err *err)
@@ -19,7 +17,7 @@ static int check_flow(const struct link_flow_config *flow, uint32_t ue, struct e
 		return err_set(err, EINVAL,
 			       "link: UE %u has a rate of %g bit/s: it must lie between 0 and %g", ue,
 			       flow->rate_bps, LINK_MAX_RATE_BPS);
-	if (flow->delay_ns < 0 || flow->delay_ns > MAX_DELAY_NS)
+	if (flow->delay_ns < 0 || flow->delay_ns > LINK_MAX_DELAY_NS)
 		return err_set(err, EINVAL,
 			       "link: UE %u has a delay of %lld ns: it must lie between 0 and one hour", ue,
 			       (long long)flow->delay_ns);
@@ -157,7 +155,7 @@ void link_read_counters(struct link *link, uint32_t ue, enum link_dir dir, int64
 	link_advance(link, now);
 	struct flow *flow = flow_at(link, ue, dir);
 	if (flow)
-		flow_read_counters(flow, link->now_ns, out);
+		flow_read_counters(flow, fixed_of(link->now_ns), out);
 	else
 		*out = (struct link_counters){0};
 }

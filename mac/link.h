@@ -35,6 +35,7 @@ enum link_fate {
 #define LINK_MAX_PACKET_BYTES (1u << 24)
 #define LINK_MIN_RATE_BPS 1.0 // a rate below counts as 0: nothing moves
 #define LINK_MAX_RATE_BPS 1e12
+#define LINK_MAX_DELAY_NS (3600 * NS_PER_S)
 
 struct link_flow_config {
 	double rate_bps;      // 0 = nothing moves until link_set_rate raises it
@@ -72,8 +73,8 @@ struct link_counters {
 	uint64_t retransmissions;		     // of HARQ
 	uint64_t delivered_packets, delivered_bytes; // handed out by link_dequeue
 	uint64_t queue_packets, queue_bytes;	     // the last bit is not out yet
-	int64_t
-	    airtime_ns; // time the flow's own band was occupied, the part of a running transmission included
+	int64_t airtime_ns; // time the band was occupied, the part of a running transmission included; over
+			    // a part of a shared band that part of the time
 };
 
 struct link;

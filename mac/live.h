@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include "base/err.h"
 
-enum live_what { LIVE_GAIN, LIVE_GAIN_AUTO, LIVE_LOSS, LIVE_BANDWIDTH, LIVE_GRANT };
+enum live_what { LIVE_GAIN, LIVE_GAIN_AUTO, LIVE_LOSS, LIVE_BANDWIDTH, LIVE_GRANT, LIVE_DELAY };
 
 // CHANNEL_SET, supervisor -> shaper.
 struct live_setting {
 	uint32_t ue;   // 0-based; LIVE_ALL_UES = the cell
 	uint32_t what; // enum live_what
-	double value;  // dB, ratio, hertz
+	double value;  // dB, ratio, hertz, seconds
 };
 
 #define LIVE_ALL_UES UINT32_MAX

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "dnn/device.h"
+#include "dnn/network.h"
 #include "ue/source.h"
 
 struct ue_config {
@@ -13,13 +14,13 @@ struct ue_config {
 	uint64_t seed, run;
 	char edge_address[64];
 	int edge_port;
-	char tcp[16]; // congestion control
-	char network[32];
+	char tcp[16];			     // congestion control
+	char network[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
 	struct device device;
-	double tx_power_w;
+	double tx_power_w, receive_power_w, idle_power_w;
 	struct arrivals arrivals; // its trace is owned
 	struct {
 		double rate_bps; // of UDP payload; 0 = no traffic

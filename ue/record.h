@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "base/column.h"
 
 enum task_stage { STAGE_PLAN, STAGE_LOCAL, STAGE_UPLOAD, STAGE_WAIT, STAGE_BATCH, STAGE_RESULT, STAGE_COUNT };
 
@@ -41,6 +42,9 @@ struct task_record {
 	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it
 	double compute_j, plan_compute_j;   // modelled device
 	double transmit_j, plan_transmit_j; // transmit power x airtime
+	// The radio's other states from when the UE takes the task up (a task's wait for the one before it is
+	// that one's) until it ends; no plan predicts them.
+	double receive_j, idle_j;
 };
 
 static inline int64_t task_stage_ns(const struct task_record *r, enum task_stage stage)
@@ -65,6 +69,12 @@ static inline bool task_met_deadline(const struct task_record *r)
 
 static inline double task_energy_j(const struct task_record *r)
 {
+	return r->compute_j + r->transmit_j + r->receive_j + r->idle_j;
+}
+
+// Those parts of it that a plan predicts.
+static inline double task_planned_parts_j(const struct task_record *r)
+{
 	return r->compute_j + r->transmit_j;
 }
 
@@ -75,6 +85,8 @@ static inline double task_plan_energy_j(const struct task_record *r)
 
 const char *task_stage_name(enum task_stage stage);
 const char *task_outcome_name(enum task_outcome outcome);
+
+extern const struct column task_columns[]; // of tasks.csv
 
 // tasks.csv: the header row, and one row; times in ms after epoch_ns, durations in ms, energy in mJ. Negative
 // on a write error.

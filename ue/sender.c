@@ -4,12 +4,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "base/priority.h"
 #include "proto/datagram.h"
 #include "ue/traffic.h"
 
@@ -78,7 +78,7 @@ void sender_start(struct sender *s, int64_t epoch_ns, int64_t end_ns)
 {
 	if (!s)
 		return;
-	setpriority(PRIO_PROCESS, 0, SENDER_NICE);
+	priority_raise(SENDER_NICE);
 	s->epoch_ns = epoch_ns;
 	s->end_ns = end_ns;
 }

@@ -17,6 +17,21 @@ void task_begin(struct task *t, const struct task_network *network, const struct
 					 .deadline_ns = deadline_ns};
 }
 
+void task_take_up(struct task *t, const struct task_radio *radio, int64_t now_ns, struct task_airtime airtime)
+{
+	t->radio = *radio;
+	t->taken_up_ns = now_ns;
+	t->then = airtime;
+}
+
+void task_put_down(struct task *t, int64_t now_ns, struct task_airtime airtime)
+{
+	int64_t received_ns = airtime.down_ns - t->then.down_ns, sent_ns = airtime.up_ns - t->then.up_ns;
+	int64_t idle_ns = now_ns - t->taken_up_ns - sent_ns - received_ns;
+	t->record.receive_j = t->radio.receive_w * ns_to_s(received_ns);
+	t->record.idle_j = idle_ns > 0 ? t->radio.idle_w * ns_to_s(idle_ns) : 0;
+}
+
 static void take_predictions(struct task_record *r, const struct message_plan *plan)
 {
 	r->plan_end_ns[STAGE_PLAN] = plan->compute_start_ns;

@@ -12,6 +12,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/priority.h"
 #include "dnn/reference.h"
 #include "dnn/samples.h"
 #include "mac/counters.h"
@@ -39,11 +40,16 @@ struct ue {
 	bool stopping;
 };
 
-static int64_t airtime(const struct ue *u)
+static struct task_airtime airtimes(const struct ue *u)
 {
 	struct counters_ue mine;
 	counters_load(u->counters, u->config->ue - 1, &mine);
-	return (int64_t)mine.airtime_ns[LINK_UP];
+	return (struct task_airtime){(int64_t)mine.airtime_ns[LINK_UP], (int64_t)mine.airtime_ns[LINK_DOWN]};
+}
+
+static int64_t airtime(const struct ue *u)
+{
+	return airtimes(u).up_ns;
 }
 
 static int connect_to_edge(struct ue *u, struct err *err)
@@ -168,6 +174,7 @@ static void fill_header(const struct ue *u, struct message_header *h, enum messa
 				     .ue = u->config->ue,
 				     .task = r->task,
 				     .subtask = r->cut,
+				     .batch = u->task.batch,
 				     .deadline_ns = r->deadline_ns};
 }
 
@@ -178,6 +185,8 @@ static int begin_task(struct ue *u, struct err *err)
 	task_begin(&u->task, &u->sizes, &c->device, c->tx_power_w, c->ue, ++u->drawn, arrival,
 		   arrival + u->next.deadline_ns);
 	u->task.record.sample = (uint32_t)sample_of(u);
+	task_take_up(&u->task, &(struct task_radio){c->receive_power_w, c->idle_power_w}, clock_now_ns(),
+		     airtimes(u));
 	u->next_arrival_ns = TIME_NEVER;
 	struct message_request request = {.arrival_ns = arrival,
 					  .network_hash = u->network->hash,
@@ -194,6 +203,7 @@ static int begin_task(struct ue *u, struct err *err)
 
 static void close_task(struct ue *u, int64_t now)
 {
+	task_put_down(&u->task, clock_now_ns(), airtimes(u));
 	if (channel_send(u->channel, CHANNEL_TASK, &u->task.record, sizeof(u->task.record)) < 0)
 		u->stopping = true; // the supervisor is gone
 	u->task.state = TASK_IDLE;
@@ -260,6 +270,7 @@ static int on_message(struct ue *u, const struct message_header *h, const uint8_
 	if (h->type == MESSAGE_PLAN && u->task.state == TASK_REQUESTED) {
 		struct message_plan plan;
 		int r = message_get_plan(body, h->body, &plan, err);
+		u->task.batch = h->batch;
 		return r < 0 ? r : task_planned(&u->task, &plan, now, err);
 	}
 	if (h->type == MESSAGE_RESULT && u->task.state == TASK_UPLOADED)
@@ -370,6 +381,7 @@ static int step(struct ue *u, struct err *err)
 int ue_run(struct ue *u, struct err *err)
 {
 	int r = 0;
+	priority_exact_timers();
 	while (r == 0 && !finished(u, clock_now_ns()))
 		r = step(u, err);
 	if (u->task.state != TASK_IDLE) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/cell/assembly.h"
+#include "emu/cell/rate_traces.h"
 
 #include <errno.h>
 #include <math.h>
@@ -19,7 +20,8 @@ struct assembly {
 	struct radio_channel *channel;
 	struct cell *cell;
 	int64_t origin_ns;
-	bool varies;
+	bool varies;			 // do gains?
+	struct rate_traces *rate_traces; // NULL = none
 	struct assembly_ue_state *ues;
 };
 
@@ -66,7 +68,7 @@ static int load_traces(struct assembly *a, struct err *err)
 		a->has_waypoints = rc == 0;
 	}
 	free_names(&names);
-	return rc;
+	return rc < 0 ? rc : rate_traces_open(&a->rate_traces, c, err);
 }
 
 // ---- the channel
@@ -165,8 +167,12 @@ static int open_cell(struct assembly *a, int64_t now, struct err *err)
 		return err_set(err, ENOMEM, "no memory for %u UEs", c->n_ues);
 	for (uint32_t i = 0; i < c->n_ues; i++) {
 		ues[i].gain_db = model_gain_db(a, i, now);
-		for (int dir = 0; dir < LINK_DIRS; dir++)
+		for (int dir = 0; dir < LINK_DIRS; dir++) {
+			struct rate_trace trace = rate_traces_of(a->rate_traces, i, dir);
 			ues[i].flow[dir] = flow_of(c, &c->ues[i], dir);
+			ues[i].flow[dir].delivery = trace.delivery;
+			ues[i].flow[dir].trace = trace.link;
+		}
 	}
 	const struct cell_config config = {.n_ues = c->n_ues,
 					   .ues = ues,
@@ -202,7 +208,7 @@ int assembly_new(struct assembly **out, const struct assembly_config *config, in
 		return err_set(err, ENOMEM, "no memory for a cell");
 	a->config = *config;
 	a->origin_ns = TIME_NEVER;
-	a->varies = assembly_varies(config);
+	a->varies = assembly_gains_vary(config);
 	int rc = copy_ues(a, config, err);
 	rc = rc < 0 ? rc : load_traces(a, err);
 	rc = rc < 0 ? rc : open_channel(a, err);
@@ -220,6 +226,7 @@ void assembly_free(struct assembly *a)
 	if (!a)
 		return;
 	cell_free(a->cell);
+	rate_traces_close(a->rate_traces);
 	radio_channel_free(a->channel);
 	if (a->has_gains)
 		gain_trace_free(&a->gains);
@@ -235,9 +242,28 @@ struct cell *assembly_cell(struct assembly *a)
 	return a->cell;
 }
 
-void assembly_set_origin(struct assembly *a, int64_t origin_ns)
+void assembly_set_origin(struct assembly *a, int64_t origin_ns, int64_t now)
 {
 	a->origin_ns = origin_ns;
+	cell_set_origin(a->cell, origin_ns, now);
+}
+
+double assembly_longest_way_s(const struct assembly *a, uint32_t ue, enum link_dir dir)
+{
+	const struct assembly_config *c = &a->config;
+	const struct link_trace *trace = rate_traces_of(a->rate_traces, ue, (int)dir).link;
+	int64_t jitter_ns = c->impairment.jitter.mean_ns + c->impairment.jitter.spread_ns;
+	return ns_to_s((trace ? link_trace_most_way_ns(trace) : c->ues[ue].delay_ns) +
+		       c->max_retransmissions * c->impairment.harq.round_trip_ns + 2 * jitter_ns);
+}
+
+double assembly_most_flight_bytes(struct assembly *a, uint32_t ue, enum link_dir dir)
+{
+	struct cell_radio radio = {.rate_bps = 0};
+	const struct link_trace *trace = rate_traces_of(a->rate_traces, ue, (int)dir).link;
+	cell_read_radio(a->cell, ue, dir, 0, &radio);
+	double rate_bps = trace ? fmax(radio.rate_bps, link_trace_most_bps(trace)) : radio.rate_bps;
+	return rate_bps / 8 * assembly_longest_way_s(a, ue, dir);
 }
 
 // ---- changes at run time
@@ -254,6 +280,14 @@ static int set_loss(struct assembly *a, uint32_t ue, double loss, int64_t now, s
 	int rc = 0;
 	for (int dir = 0; rc == 0 && dir < LINK_DIRS; dir++)
 		rc = cell_set_loss(a->cell, ue, (enum link_dir)dir, &impairment, now, err);
+	return rc;
+}
+
+static int set_delay(struct assembly *a, uint32_t ue, double delay_s, int64_t now, struct err *err)
+{
+	int rc = 0;
+	for (int dir = 0; rc == 0 && dir < LINK_DIRS; dir++)
+		rc = cell_set_delay(a->cell, ue, (enum link_dir)dir, s_to_ns(delay_s), now, err);
 	return rc;
 }
 
@@ -283,6 +317,8 @@ static int change_ue(struct assembly *a, uint32_t ue, const struct live_setting 
 		return set_loss(a, ue, s->value, now, err);
 	case LIVE_GRANT:
 		return set_grant(a, ue, s->value, now, err);
+	case LIVE_DELAY:
+		return set_delay(a, ue, s->value, now, err);
 	case LIVE_BANDWIDTH:
 		break;
 	}

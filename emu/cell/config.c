@@ -129,6 +129,10 @@ static const struct field ue_fields[] = {
 	{"loss", OF(loss), NUMBER(0, 1)},
 	{"deadline_ns", OF(deadline_ns), NS(0, WEEK_NS)},
 	{"priority", OF(priority), COUNT(-1e6, 1e6)},
+	{"trace", OF(trace.kind), WORDS("none", "delivery", "link")},
+	{"uplink_trace", OF(trace.path[LINK_UP]), TRACE},
+	{"downlink_trace", OF(trace.path[LINK_DOWN]), TRACE},
+	{"trace_end", OF(trace.end), WORDS("hold", "loop", "stop")},
 	{.key = NULL},
 };
 // clang-format on
@@ -177,7 +181,20 @@ void assembly_config_free(struct assembly_config *config)
 	config->n_ues = 0;
 }
 
+bool assembly_has_rate_traces(const struct assembly_config *config)
+{
+	for (uint32_t i = 0; i < config->n_ues; i++)
+		if (config->ues[i].trace.kind != TRACE_OF_NOTHING)
+			return true;
+	return false;
+}
+
 bool assembly_varies(const struct assembly_config *config)
+{
+	return assembly_gains_vary(config) || assembly_has_rate_traces(config);
+}
+
+bool assembly_gains_vary(const struct assembly_config *config)
 {
 	bool varies = config->channel.fading.model != FADING_NONE || config->gain_trace[0];
 	for (uint32_t i = 0; i < config->n_ues; i++)

@@ -18,6 +18,15 @@
 #include "phy/channel.h"
 #include "phy/link_rate.h"
 
+enum assembly_trace_kind { TRACE_OF_NOTHING, TRACE_OF_DELIVERIES, TRACE_OF_A_LINK };
+
+// A recorded link in place of the radio (mac/cell.h, "Traces").
+struct assembly_trace {
+	enum assembly_trace_kind kind;
+	char path[LINK_DIRS][PATH_MAX]; // "" = the radio in that direction
+	enum trace_end end;
+};
+
 struct assembly_ue {
 	double gain_db; // NaN = from models or trace; else in place of path loss, shadowing and antennas
 	struct mobility mobility; // without trace and trace_ue, which assembly_new fills in
@@ -28,6 +37,7 @@ struct assembly_ue {
 	double loss;		     // at random, each direction
 	int64_t deadline_ns;	     // earliest-deadline: of each packet
 	int priority;
+	struct assembly_trace trace;
 };
 
 struct assembly_config {
@@ -69,7 +79,11 @@ struct assembly_ue assembly_ue_default(void);
 int assembly_config_set_ues(struct assembly_config *config, uint32_t n);
 void assembly_config_free(struct assembly_config *config);
 
-// Do gains change by themselves: does anything fade, move or follow a trace?
+// Do gains change by themselves: does anything fade, move or follow a trace of gains?
+bool assembly_gains_vary(const struct assembly_config *config);
+// Does a UE follow a recorded link?
+bool assembly_has_rate_traces(const struct assembly_config *config);
+// Does any rate change by itself?
 bool assembly_varies(const struct assembly_config *config);
 
 // New references; NULL when out of memory.

@@ -9,15 +9,14 @@
 #include "dnn/network.h"
 #include "dnn/profile.h"
 
-enum { STATED_MAX_BATCH = 64, N_3DSSD = 5 };
+enum { N_3DSSD = 5 };
 
 // 3DSSD on KITTI (car class), counted from its layers: SA1, SA2, SA3, candidate generation, prediction head.
 static const struct {
 	double output_values, gmac;
-	double fixed_ms, per_input_ms; // F_n(b) = fixed + per_input b
 } parts_3dssd[N_3DSSD] = {
-    {4096 * (3 + 64), 1.091, 20, 2},  {1024 * (3 + 128), 2.626, 8, 2}, {512 * (3 + 256), 4.549, 3, 1.5},
-    {256 * (3 + 512), 7.199, 3, 1.5}, {256 * 31, .026, 1, .05},
+    {4096 * (3 + 64), 1.091}, {1024 * (3 + 128), 2.626}, {512 * (3 + 256), 4.549},
+    {256 * (3 + 512), 7.199}, {256 * 31, .026},
 };
 #define INPUT_BITS_3DSSD (16384 * 4 * 32.) // points of x, y, z, reflectance
 
@@ -46,22 +45,32 @@ static struct arrays allocate(struct experiment_network *out, int n, int max_bat
 	return a;
 }
 
+static void copy_times(struct experiment_network *out, struct arrays a, const struct profile *profile)
+{
+	memcpy(a.batch, profile->median_s,
+	       (size_t)profile->n_subtasks * (size_t)profile->max_batch * sizeof(*a.batch));
+	out->batch_times_stated = profile->modelled;
+	snprintf(out->batch_times, sizeof(out->batch_times), "%s", profile->source);
+}
+
 static int open_3dssd(struct experiment_network *out, int feature_bits, struct err *err)
 {
-	struct arrays a = allocate(out, N_3DSSD, STATED_MAX_BATCH);
-	if (!a.work)
+	struct profile *profile;
+	int r = profile_load(&profile, "3dssd-gpu-model", err);
+	if (r < 0)
+		return r;
+	struct arrays a = allocate(out, N_3DSSD, profile->max_batch);
+	if (!a.work) {
+		profile_free(profile);
 		return err_set(err, ENOMEM, "no memory for 3DSSD");
+	}
 	a.bits[0] = INPUT_BITS_3DSSD;
 	for (int n = 0; n < N_3DSSD; n++) {
 		a.work[n] = 2e9 * parts_3dssd[n].gmac;
 		a.bits[n + 1] = parts_3dssd[n].output_values * feature_bits;
-		for (int b = 1; b <= STATED_MAX_BATCH; b++)
-			a.batch[n * STATED_MAX_BATCH + b - 1] =
-			    1e-3 * (parts_3dssd[n].fixed_ms + parts_3dssd[n].per_input_ms * b);
 	}
-	out->batch_times_stated = true;
-	snprintf(out->batch_times, sizeof(out->batch_times),
-		 "stated: c + beta b, c = (20, 8, 3, 3, 1) ms, beta = (2, 2, 1.5, 1.5, 0.05) ms");
+	copy_times(out, a, profile);
+	profile_free(profile);
 	return 0;
 }
 
@@ -79,10 +88,7 @@ static int copy_mobilenet(struct experiment_network *out, const struct network *
 	a.bits[0] = (double)network_cut_bits(net, 0);
 	for (int n = 1; n <= net->n_subtasks; n++)
 		a.bits[n] = (double)network_cut_values(net, n) * feature_bits;
-	memcpy(a.batch, profile->median_s,
-	       (size_t)profile->n_subtasks * (size_t)profile->max_batch * sizeof(*a.batch));
-	out->batch_times_stated = profile->modelled;
-	snprintf(out->batch_times, sizeof(out->batch_times), "%s", profile->source);
+	copy_times(out, a, profile);
 	return 0;
 }
 

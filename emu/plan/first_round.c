@@ -51,20 +51,19 @@ static int see_radio(struct first_round *r, const struct topology *t, struct err
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
 	code = ue_radios(radio, &cell, err);
-	double share = planned_share(t);
 	for (int i = 0; code == 0 && i < t->n_ues; i++)
-		r->radio[i] = (struct edge_ue){.uplink_bps = share * radio[i].uplink_bps,
-					       .downlink_bps = share * radio[i].downlink_bps,
-					       .delay_s = ns_to_s(t->cell.delay_ns),
-					       .network = r->prepared.network_of_ue[i]};
+		r->radio[i] = edge_ue_of(&radio[i], r->prepared.network_of_ue[i]);
 	free(radio);
 	assembly_config_free(&cell);
 	return code;
 }
 
-static double request_way_s(const struct edge_ue *ue, int mtu)
+// All ask at once.
+static double request_way_s(const struct edge_ue *ue, const struct topology *t)
 {
-	return 8 * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, mtu) / ue->uplink_bps + ue->delay_s;
+	double rate_bps = least_share(t) * ue->uplink_bps;
+	return 8 * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, t->cell.mtu) / rate_bps +
+	       ue->uplink_delay_s;
 }
 
 // After the tasks' arrival: when the round closes.
@@ -72,7 +71,7 @@ static double instant_s(const struct first_round *r, const struct topology *t)
 {
 	double first_s = INFINITY, last_s = 0;
 	for (int i = 0; i < t->n_ues; i++) {
-		double way_s = request_way_s(&r->radio[i], t->cell.mtu);
+		double way_s = request_way_s(&r->radio[i], t);
 		first_s = fmin(first_s, way_s);
 		last_s = fmax(last_s, way_s);
 	}
@@ -91,24 +90,27 @@ static struct round_request request_of(const struct topology *t, int ue)
 						  .tx_power_w = sending_power_w(u)}};
 }
 
-static void make_ideal(struct snapshot_user *user, const struct edge_ue *radio, int64_t deadline_ns)
+static void make_ideal(struct snapshot_user *user, const struct edge_ue *radio, double share,
+		       int64_t deadline_ns)
 {
-	user->rate_bps = radio->uplink_bps;
+	user->rate_bps = share * radio->uplink_bps;
 	user->uplink_delay_s = user->downlink_s = user->release_s = 0;
 	user->deadline_s = ns_to_s(deadline_ns);
 }
 
 static void see_users(struct first_round *r, const struct topology *t, bool ideal)
 {
-	const struct edge_config edge = {
-	    .mtu = t->cell.mtu, .guard_s = ns_to_s(t->edge.guard_ns), .ues = r->radio};
+	const struct edge_config edge = {.mtu = t->cell.mtu,
+					 .guard_s = ns_to_s(t->edge.guard_ns),
+					 .shared_band = band_is_shared(t),
+					 .ues = r->radio};
 	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
 	int64_t now_ns = s_to_ns(instant_s(r, t));
 	for (int i = 0; i < t->n_ues; i++) {
 		struct round_request request = request_of(t, i);
-		round_user(&r->users[i], &edge, &networks, &request, now_ns);
+		round_user(&r->users[i], &edge, &networks, &request, t->n_ues, now_ns);
 		if (ideal)
-			make_ideal(&r->users[i], &r->radio[i], request.deadline_ns);
+			make_ideal(&r->users[i], &r->radio[i], least_share(t), request.deadline_ns);
 	}
 	r->snapshot = (struct snapshot){.n_users = t->n_ues,
 					.n_networks = r->prepared.n,

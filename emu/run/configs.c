@@ -55,25 +55,34 @@ static json_t *shaper_ue(const struct run_plan *p, int i)
 	return ue;
 }
 
+// A point's capture; ue: -1 where the point is no UE.
+static void add_capture(const struct run_plan *p, json_t *list, const char *point, int ue, const char *name)
+{
+	const struct topology *t = p->topology;
+	const char *suffix = topology_capture_suffix(t), *filter = t->capture.filter;
+	json_t *capture = json_pack("{s:s, s:o, s:i, s:s*, s:I, s:s}", "point", point, "path",
+				    json_sprintf("%s/%s.%s", p->directory, name, suffix), "snaplen",
+				    t->capture.snaplen, "filter", *filter ? filter : NULL, "rotate_bytes",
+				    (json_int_t)t->capture.rotate_bytes, "format", suffix);
+	if (ue >= 0)
+		json_object_set_new(capture, "ue", json_integer(ue));
+	json_array_append_new(list, capture);
+}
+
 static json_t *captures(const struct run_plan *p)
 {
 	const struct topology *t = p->topology;
 	json_t *list = json_array();
-	json_int_t snaplen = t->capture.snaplen;
+	char name[16];
 	if (t->capture.points.radio || t->capture.points.all)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o, s:I}", "point", "radio", "path",
-						file_json(p->directory, "radio.pcap"), "snaplen", snaplen));
+		add_capture(p, list, "radio", -1, "radio");
 	if (t->capture.points.edge || t->capture.points.all)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o, s:I}", "point", "edge", "path",
-						file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
-	for (int i = 0; i < t->n_ues; i++)
+		add_capture(p, list, "edge", -1, "edge");
+	for (int i = 0; i < t->n_ues; i++) {
+		snprintf(name, sizeof(name), "ue%d", i + 1);
 		if (t->ue[i].capture)
-			json_array_append_new(
-			    list,
-			    json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i, "path",
-				      json_sprintf("%s/ue%d.pcap", p->directory, i + 1), "snaplen", snaplen));
+			add_capture(p, list, "ue", i, name);
+	}
 	return list;
 }
 
@@ -85,15 +94,16 @@ static int write_shaper(const struct run_plan *p, struct err *err)
 	json_t *ues = json_array();
 	for (int i = 0; i < t->n_ues; i++)
 		json_array_append_new(ues, shaper_ue(p, i));
-	return write_json(
-	    p, "shaper",
-	    json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:i, s:o, s:I, s:o, s:o, s:o}", "trunk", TESTBED_TRUNK,
-		      "edge", TESTBED_EDGE_PORT, "edge_mac", mac_json(mac), "mtu", t->cell.mtu, "loop",
-		      t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
-		      (json_int_t)t->shaper.spin_guard_ns, "cpu", t->shaper.cpu, "counters",
-		      file_json(p->directory, "counters"), "interval_ns", (json_int_t)t->shaper.interval_ns,
-		      "captures", captures(p), "cell", assembly_config_to_json(p->cell), "ues", ues),
-	    err);
+	return write_json(p, "shaper",
+			  json_pack("{s:s, s:s, s:o, s:i, s:s, s:I, s:f, s:i, s:o, s:I, s:o, s:o, s:o}",
+				    "trunk", TESTBED_TRUNK, "edge", TESTBED_EDGE_PORT, "edge_mac",
+				    mac_json(mac), "mtu", t->cell.mtu, "loop",
+				    t->shaper.loop == LOOP_POLL ? "poll" : "ppoll", "spin_guard_ns",
+				    (json_int_t)t->shaper.spin_guard_ns, "spin_share", t->shaper.spin_share,
+				    "cpu", t->shaper.cpu, "counters", file_json(p->directory, "counters"),
+				    "interval_ns", (json_int_t)t->shaper.interval_ns, "captures", captures(p),
+				    "cell", assembly_config_to_json(p->cell), "ues", ues),
+			  err);
 }
 
 struct edge_power edge_power_of(const struct topology *t)
@@ -106,6 +116,26 @@ struct edge_power edge_power_of(const struct topology *t)
 		p.freq[i] = t->edge.frequency_min + (1 - t->edge.frequency_min) * i / (p.n_freq - 1);
 	p.freq[p.n_freq - 1] = 1;
 	return p;
+}
+
+struct batching batching_of(const struct topology *t, int max_batch)
+{
+	static const enum batch_mode modes[] = {[BATCHING_SLOT] = BATCH_BY_SLOT,
+						[BATCHING_SIZE] = BATCH_BY_SIZE,
+						[BATCHING_TIMER] = BATCH_BY_TIMER,
+						[BATCHING_DEADLINE] = BATCH_BY_DEADLINE};
+	return (struct batching){.mode = modes[t->edge.batching.mode],
+				 .patience_ns = t->edge.guard_ns,
+				 .size =
+				     t->edge.batching.size < max_batch ? t->edge.batching.size : max_batch,
+				 .timer_ns = t->edge.batching.timer_ns};
+}
+
+static json_t *batching_json(const struct run_plan *p)
+{
+	struct batching b = batching_of(p->topology, p->prepared->max_batch);
+	return json_pack("{s:s, s:i, s:f}", "mode", batch_mode_names[b.mode], "size", b.size, "timer_s",
+			 ns_to_s(b.timer_ns));
 }
 
 static json_t *power_json(const struct topology *t)
@@ -129,7 +159,14 @@ static json_t *online_json(const struct edge_online *o)
 
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
 {
-	snprintf(path, size, "%s/profile-%s.csv", p->directory, n->name);
+	const char *name = n->profile ? n->profile->network : "none";
+	int same = 0; // several references to networks of one name: other weights, say
+	for (const struct prepared_network *before = p->prepared->networks; before < n; before++)
+		same += before->profile && strcmp(before->profile->network, name) == 0;
+	if (same)
+		snprintf(path, size, "%s/profile-%s-%d.csv", p->directory, name, same + 1);
+	else
+		snprintf(path, size, "%s/profile-%s.csv", p->directory, name);
 }
 
 int configs_write_profiles(const struct run_plan *p, struct err *err)
@@ -158,20 +195,21 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		json_array_append_new(networks, json_pack("{s:s, s:i, s:s}", "name", n->name, "weight_seed",
 							  WEIGHT_SEED, "profile", profile));
 	}
-	double share = planned_share(t);
-	for (int i = 0; i < t->n_ues; i++)
-		json_array_append_new(
-		    ues, json_pack("{s:f, s:f, s:f, s:i}", "uplink_bps", share * p->radio[i].uplink_bps,
-				   "downlink_bps", share * p->radio[i].downlink_bps, "delay_s",
-				   ns_to_s(t->cell.delay_ns), "network", p->prepared->network_of_ue[i]));
-	json_t *edge =
-	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:o, s:o, s:b, s:o, s:o}", "run_id",
-		      (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
-		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
-		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
-		      ns_to_s(t->edge.guard_ns), "power", power_json(t), "online", online_json(&online),
-		      "outputs", t->edge.verify, "networks", networks, "ues", ues);
+	for (int i = 0; i < t->n_ues; i++) {
+		struct edge_ue ue = edge_ue_of(&p->radio[i], p->prepared->network_of_ue[i]);
+		json_array_append_new(ues, json_pack("{s:f, s:f, s:f, s:f, s:i}", "uplink_bps", ue.uplink_bps,
+						     "downlink_bps", ue.downlink_bps, "uplink_delay_s",
+						     ue.uplink_delay_s, "downlink_delay_s",
+						     ue.downlink_delay_s, "network", ue.network));
+	}
+	json_t *edge = json_pack(
+	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:o, s:b, s:o, s:o}", "run_id",
+	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+	    t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
+	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "shared_band",
+	    band_is_shared(t), "batching", batching_json(p), "power", power_json(t), "online",
+	    online_json(&online), "outputs", t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;
@@ -182,9 +220,9 @@ static int write_edge(const struct run_plan *p, struct err *err)
 // How long a datagram may still be under way when a UE has sent its last: the queue drained, and the delay.
 static double linger_s(const struct run_plan *p, int ue)
 {
-	double drained_s = 8 * (double)p->topology->cell.queue_bytes /
-			   (planned_share(p->topology) * p->radio[ue].uplink_bps);
-	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + ns_to_s(p->topology->cell.delay_ns) +
+	double drained_s =
+	    8 * (double)p->topology->cell.queue_bytes / (least_share(p->topology) * p->radio[ue].uplink_bps);
+	return (drained_s < MOST_DRAIN_S ? drained_s : MOST_DRAIN_S) + p->radio[ue].longest_way_s +
 	       LINGER_MARGIN_S;
 }
 
@@ -219,7 +257,8 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	double f_max = u->device.f_max_flops;
 	return write_json(
 	    p, label,
-	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:o,"
+	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f, "
+		      "s:f, s:o,"
 		      " s:{s:f, s:i, s:f}}",
 		      "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
 		      (json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp,
@@ -227,9 +266,9 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 		      p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
 		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
 		      "f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max),
-		      "tx_power_w", sending_power_w(u), "arrivals", arrivals_json(t, i), "traffic",
-		      "rate_bps", u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s",
-		      linger_s(p, i)),
+		      "tx_power_w", sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w",
+		      u->radio.idle_w, "arrivals", arrivals_json(t, i), "traffic", "rate_bps",
+		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
 	    err);
 }
 

@@ -28,5 +28,8 @@ int configs_write_profiles(const struct run_plan *p, struct err *err);
 // set.
 struct edge_power edge_power_of(const struct topology *t);
 
+// When the edge starts batches, none of more than max_batch.
+struct batching batching_of(const struct topology *t, int max_batch);
+
 // DIR/config/<label>.json
 void config_path(char *path, size_t size, const char *directory, const char *label);

@@ -25,15 +25,15 @@ static const struct live_key {
     {"loss", LIVE_LOSS, UNIT_RATIO, 0, 1, true, true},
     {"bandwidth", LIVE_BANDWIDTH, UNIT_HZ, 1e3, 1e10, false, true},
     {"grant", LIVE_GRANT, UNIT_HZ, 0, 1e10, true, false},
+    {"delay", LIVE_DELAY, UNIT_S, 0, 60, true, true},
 };
 
 static int refuse_key(const char *key, struct err *err)
 {
-	return err_set(
-	    err, EINVAL,
-	    "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.grant, cell.bandwidth and "
-	    "cell.loss can",
-	    key);
+	return err_set(err, EINVAL,
+		       "%s cannot be changed while a run lives: ueN.gain, ueN.loss, ueN.delay, ueN.grant, "
+		       "cell.bandwidth, cell.loss and cell.delay can",
+		       key);
 }
 
 // The part before the dot: 1 and the UE (0-based), or 0 for the cell.
@@ -115,16 +115,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+const struct argp set_argp = {
+    .parser = parse,
+    .args_doc = "RUN NODE.KEY=VALUE...",
+    .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
+	   "ueN.gain (a gain, or auto), ueN.loss, ueN.delay (each way), ueN.grant, cell.bandwidth, "
+	   "cell.loss and cell.delay. Every change is stamped into links.csv.\v"
+	   "Exit status: 0 changed, 1 refused or no such run, 2 wrong usage."};
+
+int live_each_key(bool of_ue, void (*each)(const char *key, void *user), void *user)
+{
+	int n = 0;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!(of_ue ? keys[i].ue : keys[i].cell))
+			continue;
+		each(keys[i].name, user);
+		n++;
+	}
+	return n;
+}
+
 int set_command(int argc, char **argv)
 {
-	const struct argp argp = {
-	    .parser = parse,
-	    .args_doc = "RUN KEY=VALUE...",
-	    .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
-		   "ueN.gain (a gain, or auto), ueN.loss, ueN.grant, cell.bandwidth and "
-		   "cell.loss. Every change is stamped into links.csv."};
 	struct arguments a = {.changes = json_object()};
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(&set_argp, argc, argv, 0, NULL, &a);
 	struct err err = {0};
 	char directory[512];
 	json_t *request = json_pack("{s:o}", "set", a.changes), *answer = NULL;

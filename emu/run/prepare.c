@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cache.h"
 #include "base/log.h"
+#include "base/percent.h"
 #include "dnn/executor.h"
 #include "dnn/profile.h"
 #include "dnn/samples.h"
@@ -16,32 +16,14 @@
 // Batches beyond are extrapolated in plans and built when they first run.
 #define MOST_PROFILED 32
 
-struct progress {
-	const char *what;
-	bool quiet, shown;
-};
-
-static void show_progress(double share, void *user)
-{
-	struct progress *p = user;
-	if (p->quiet || !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r%s %3.0f %%", p->what, 100 * share);
-	p->shown = true;
-}
-
-static void end_progress(struct progress *p)
-{
-	if (p->shown)
-		fputs("\r\033[K", stderr);
-}
-
 static int find_networks(struct prepared *p, const struct topology *t, struct err *err)
 {
 	p->networks = calloc((size_t)t->n_ues, sizeof(*p->networks));
 	p->network_of_ue = calloc((size_t)t->n_ues, sizeof(*p->network_of_ue));
-	if (!p->networks || !p->network_of_ue)
-		return err_set(err, ENOMEM, "no memory");
+	if (!p->networks || !p->network_of_ue) {
+		err_set(err, ENOMEM, "no memory");
+		return -ENOMEM;
+	}
 	for (int i = 0; i < t->n_ues; i++) {
 		int k = 0;
 		while (k < p->n && strcmp(p->networks[k].name, t->ue[i].network) != 0)
@@ -63,17 +45,18 @@ static int own_profile(struct prepared_network *n, const struct network *net, co
 	int r = executor_open(&e, "cpu", net, &options, err);
 	if (r < 0)
 		return r;
-	struct progress progress = {.what = "profiling the processor (once)", .quiet = quiet};
+	struct percent progress = {.what = "profiling the processor (once)", .quiet = quiet};
 	bool measured_now;
-	r = profile_cached(&n->profile, e, net, max_batch, &measured_now, show_progress, &progress, err);
-	end_progress(&progress);
+	r = profile_cached(&n->profile, e, net, max_batch, &measured_now, percent_show, &progress, err);
+	percent_end(&progress);
 	if (r == 0 && measured_now && !quiet)
 		log_info("profiled %s on this processor, batches of 1 to %d", n->name, max_batch);
 	executor_close(e);
 	return r;
 }
 
-static int stated_profile(struct prepared_network *n, const struct topology *t, struct err *err)
+static int stated_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			  struct err *err)
 {
 	if (!*t->edge.profile)
 		return err_set(
@@ -81,11 +64,9 @@ static int stated_profile(struct prepared_network *n, const struct topology *t, 
 		    "edge.executor is replay, but edge.profile is not given: name a profile CSV or a "
 		    "stated model such as mobilenet-v2-gpu-model");
 	int r = profile_load(&n->profile, t->edge.profile, err);
+	r = r < 0 ? r : profile_check(n->profile, net, err);
 	if (r < 0)
 		err_prefix(err, "edge.profile");
-	else if (strcmp(n->profile->network, n->name) != 0)
-		r = err_set(err, EINVAL, "edge.profile: %s is a profile of %s, not of %s", t->edge.profile,
-			    n->profile->network, n->name);
 	return r;
 }
 
@@ -100,11 +81,11 @@ static bool has_tasks(const struct topology *t, const char *network)
 static int make_samples(struct prepared_network *n, const struct network *net, const struct topology *t,
 			bool quiet, struct err *err)
 {
-	struct progress progress = {.what = "computing the UEs' activations and their reference",
-				    .quiet = quiet};
+	struct percent progress = {.what = "computing the UEs' activations and their reference",
+				   .quiet = quiet};
 	int r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples,
-			       sizeof(n->samples), show_progress, &progress, err);
-	end_progress(&progress);
+			       sizeof(n->samples), percent_show, &progress, err);
+	percent_end(&progress);
 	return r;
 }
 
@@ -121,7 +102,7 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
 		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err)
-						     : stated_profile(n, t, err);
+						     : stated_profile(n, net, t, err);
 	network_free(net);
 	return r;
 }

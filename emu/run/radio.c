@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "emu/cell/assembly.h"
+#include "emu/shaper/record.h"
 #include "phy/decibel.h"
 #include "phy/energy.h"
 
@@ -119,6 +120,8 @@ static void set_ue(struct assembly_ue *out, const struct topology *t, const stru
 				    .loss = u->loss,
 				    .deadline_ns = u->deadline_ns,
 				    .priority = u->priority};
+	out->trace.kind = (enum assembly_trace_kind)u->trace.kind; // the same words
+	out->trace.end = u->trace.end;
 }
 
 // The shaper runs elsewhere: it needs the whole path.
@@ -127,6 +130,15 @@ static int set_trace(char *out, const char *key, const char *file, struct err *e
 	if (!file[0] || realpath(file, out))
 		return 0;
 	return err_sys(err, errno, "%s: %s", key, file);
+}
+
+static int set_ue_traces(struct assembly_ue *out, const struct topology_ue *u, int i, struct err *err)
+{
+	int r = set_trace(out->trace.path[LINK_UP], "ues.trace.uplink", u->trace.uplink, err);
+	r = r < 0 ? r : set_trace(out->trace.path[LINK_DOWN], "ues.trace.downlink", u->trace.downlink, err);
+	if (r < 0)
+		err_prefix(err, "ue%d", i + 1);
+	return r;
 }
 
 int cell_config(struct assembly_config *out, const struct topology *t, struct err *err)
@@ -152,10 +164,14 @@ int cell_config(struct assembly_config *out, const struct topology *t, struct er
 	r = r < 0 ? r : set_trace(c.waypoint_trace, "cell.trace.waypoints", t->cell.trace.waypoints, err);
 	if (r == 0 && assembly_config_set_ues(&c, (uint32_t)t->n_ues) < 0)
 		r = err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
-	for (int i = 0; r == 0 && i < t->n_ues; i++)
+	for (int i = 0; r == 0 && i < t->n_ues; i++) {
 		set_ue(&c.ues[i], t, &t->ue[i]);
+		r = set_ue_traces(&c.ues[i], &t->ue[i], i, err);
+	}
 	if (r == 0)
 		*out = c;
+	else
+		assembly_config_free(&c);
 	return r;
 }
 
@@ -172,15 +188,19 @@ static int check_coverage(const struct ue_radio *radio, uint32_t ue, struct err 
 	    ue + 1, radio->gain_db, radio->uplink_bps, radio->downlink_bps, LEAST_RATE_BPS);
 }
 
-static void read_radio(struct ue_radio *out, struct cell *cell, uint32_t ue)
+static void read_radio(struct ue_radio *out, struct assembly *a, uint32_t ue)
 {
+	struct cell *cell = assembly_cell(a);
 	struct cell_radio up = {0}, down = {0};
 	cell_read_radio(cell, ue, LINK_UP, 0, &up);
 	cell_read_radio(cell, ue, LINK_DOWN, 0, &down);
 	*out = (struct ue_radio){.gain_db = up.gain_db,
 				 .snr_db = linear_to_db(up.snr),
 				 .uplink_bps = up.rate_bps,
-				 .downlink_bps = down.rate_bps};
+				 .downlink_bps = down.rate_bps,
+				 .longest_way_s = assembly_longest_way_s(a, ue, LINK_UP)};
+	for (int dir = 0; dir < LINK_DIRS; dir++)
+		cell_expect(cell, ue, (enum link_dir)dir, LINK_RECORD_FRAME_BYTES, 0, &out->expected[dir]);
 }
 
 int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct err *err)
@@ -190,17 +210,30 @@ int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; r == 0 && i < config->n_ues; i++) {
-		read_radio(&out[i], assembly_cell(a), i);
+		read_radio(&out[i], a, i);
 		r = assembly_varies(config) ? 0 : check_coverage(&out[i], i, err);
 	}
 	assembly_free(a);
 	return r;
 }
 
-double planned_share(const struct topology *t)
+struct edge_ue edge_ue_of(const struct ue_radio *radio, int network)
 {
-	bool own = t->cell.grant == GRANT_OWN_BAND || t->cell.grant == GRANT_GRANTED;
-	return own ? 1 : 1. / t->n_ues;
+	return (struct edge_ue){.uplink_bps = radio->expected[LINK_UP].bps,
+				.downlink_bps = radio->expected[LINK_DOWN].bps,
+				.uplink_delay_s = radio->expected[LINK_UP].stream_late_s,
+				.downlink_delay_s = radio->expected[LINK_DOWN].lone_late_s,
+				.network = network};
+}
+
+bool band_is_shared(const struct topology *t)
+{
+	return grant_rule_of(t->cell.grant)->sharing != GRANT_OWN_BANDS;
+}
+
+double least_share(const struct topology *t)
+{
+	return band_is_shared(t) ? 1. / t->n_ues : 1;
 }
 
 double sending_power_w(const struct topology_ue *ue)

@@ -33,6 +33,16 @@ static double transmit_mj(const struct task_record *t)
 	return 1e3 * t->transmit_j;
 }
 
+static double receive_mj(const struct task_record *t)
+{
+	return 1e3 * t->receive_j;
+}
+
+static double idle_mj(const struct task_record *t)
+{
+	return 1e3 * t->idle_j;
+}
+
 static double plan_energy_mj(const struct task_record *t)
 {
 	return 1e3 * task_plan_energy_j(t);
@@ -51,7 +61,7 @@ static double latency_error(const struct task_record *t)
 
 static double energy_error(const struct task_record *t)
 {
-	return fabs(energy_mj(t) / plan_energy_mj(t) - 1);
+	return fabs(1e3 * task_planned_parts_j(t) / plan_energy_mj(t) - 1);
 }
 
 struct selection {
@@ -162,6 +172,8 @@ static json_t *figures_of(const struct selection *s)
 	add_mean(o, "plan_energy_mj", s, plan_energy_mj);
 	add_mean(o, "compute_mj", s, compute_mj);
 	add_mean(o, "transmit_mj", s, transmit_mj);
+	add_mean(o, "receive_mj", s, receive_mj);
+	add_mean(o, "idle_mj", s, idle_mj);
 	add_quantiles(o, "latency_error", s, latency_error);
 	add_quantiles(o, "energy_error", s, energy_error);
 	return o;
@@ -200,7 +212,7 @@ static json_t *batches_json(const struct results *r)
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(sizes, key, json_integer((json_int_t)r->batches_of_size[i]));
 		}
-	for (int i = 0; i <= BATCH_STRAGGLER; i++)
+	for (int i = 0; i < BATCH_REASONS; i++)
 		json_object_set_new(reasons, batch_reason_name((enum batch_reason)i),
 				    json_integer((json_int_t)r->batches_by_reason[i]));
 	return json_pack("{s:I, s:o, s:o, s:o}", "n", (json_int_t)r->n_batches, "mean_size",
@@ -218,21 +230,42 @@ static json_t *decisions_json(const struct edge_record *e)
 			 (double)e->decide_max_ns / 1e3);
 }
 
+// The batches' run times beside what the worker measured of itself: the one should explain the other.
+static json_t *worker_json(const struct edge_record *e)
+{
+	if (e->worker_ns == 0)
+		return json_null();
+	return json_pack("{s:f, s:f, s:f, s:f, s:I}", "run_s", ns_to_s(e->run_ns), "busy_s",
+			 ns_to_s(e->worker_ns), "cpu_s", ns_to_s(e->worker_cpu_ns), "explained",
+			 (double)e->run_ns / (double)e->worker_ns, "copied_batches", (json_int_t)e->copied);
+}
+
+// From the device's meter, of the whole run, idle power included; else the batches' by the stated model.
+static json_t *energy_json(const struct edge_record *e)
+{
+	bool metered = *e->meter != '\0';
+	double j = metered ? e->metered_j : e->energy_j;
+	return json_pack("{s:s, s:b, s:b, s:f, s:f, s:f, s:o, s:o, s:o}", "source",
+			 metered ? e->meter : "model: edge.power", "modelled", !metered, "charged",
+			 (int)e->edge_charged, "total_j", j, "per_task_mj",
+			 e->requests ? 1e3 * j / (double)e->requests : 0., "model_total_j", e->energy_j,
+			 "window_s", number(metered ? e->metered_s : NAN), "mean_w",
+			 number(metered ? j / e->metered_s : NAN), "not_metered_because",
+			 *e->no_meter ? json_string(e->no_meter) : json_null());
+}
+
 static json_t *edge_json(const struct results *r)
 {
 	const struct edge_record *e = &r->edge;
 	if (!r->has_edge)
 		return json_null();
-	double energy_j = e->energy_j;
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:o, s:{s:b, s:b, s:f, s:f}}",
-			 "executor", e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds,
-			 "requests", (json_int_t)e->requests, "batches", (json_int_t)e->batches, "stragglers",
-			 (json_int_t)e->stragglers, "left_behind", (json_int_t)e->left_behind, "busy_s",
-			 ns_to_s(e->busy_ns), "plan_mean_us",
-			 e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
-			 (double)e->plan_max_ns / 1e3, "decisions", decisions_json(e), "energy", "modelled",
-			 1, "charged", (int)e->edge_charged, "total_j", energy_j, "per_task_mj",
-			 e->requests ? 1e3 * energy_j / (double)e->requests : 0.);
+	return json_pack(
+	    "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:o, s:o}", "executor", e->executor,
+	    "modelled", e->modelled, "rounds", (json_int_t)e->rounds, "requests", (json_int_t)e->requests,
+	    "batches", (json_int_t)e->batches, "stragglers", (json_int_t)e->stragglers, "left_behind",
+	    (json_int_t)e->left_behind, "busy_s", ns_to_s(e->busy_ns), "worker", worker_json(e),
+	    "plan_mean_us", e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
+	    (double)e->plan_max_ns / 1e3, "decisions", decisions_json(e), "energy", energy_json(e));
 }
 
 static json_t *packets_json(const struct packets_record *p)
@@ -247,6 +280,16 @@ static json_t *packets_json(const struct packets_record *p)
 			 "goodput_bps", number(rate), "delay_us", "mean", number(us * p->delay_mean_ns),
 			 "p50", number(us * p->delay_p50_ns), "p99", number(us * p->delay_p99_ns), "min",
 			 number(us * (double)p->delay_min_ns), "max", number(us * (double)p->delay_max_ns));
+}
+
+// A UE's radio over the whole run, from model time 0 to the last row of links.csv, tasks or not.
+static json_t *radio_energies_json(const struct results *r)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < r->topology->n_ues; i++)
+		json_array_append_new(list, radio_energy_json(&r->topology->ue[i], i + 1, &r->links[i].first,
+							      &r->links[i].last));
+	return list;
 }
 
 // One entry a UE that has traffic.
@@ -284,6 +327,11 @@ static json_t *doubts(const struct results *r)
 	return list;
 }
 
+static json_t *seconds_json(int64_t ns)
+{
+	return json_sprintf("%lld.%09lld", (long long)(ns / NS_PER_S), (long long)(ns % NS_PER_S));
+}
+
 json_t *results_to_json(const struct results *r)
 {
 	struct selection s = {.r = r, .values = calloc(r->n_tasks + 1, sizeof(double))};
@@ -301,11 +349,13 @@ json_t *results_to_json(const struct results *r)
 		json_array_append_new(stages, stage_json(r, (enum task_stage)stage, s.values));
 	free(s.values);
 	// Unix time of model time 0: what turns a time in the tables into one in the captures.
-	json_t *epoch = json_sprintf("%lld.%09lld", (long long)(r->epoch_wall_ns / NS_PER_S),
-				     (long long)(r->epoch_wall_ns % NS_PER_S));
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch,
-			 "valid", json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues",
-			 ues, "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
-			 "edge", edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
-			 "notes", r->notes);
+	json_t *epoch = seconds_json(r->epoch_wall_ns);
+	// And the protocol's CLOCK_MONOTONIC stamps into it, as the Wireshark dissector takes it.
+	json_t *offset = seconds_json(r->epoch_wall_ns - r->epoch_ns);
+	return json_pack("{s:o, s:o, s:O, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}",
+			 "epoch_unix", epoch, "clock_offset", offset, "captures", r->captures, "valid",
+			 json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues", ues,
+			 "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
+			 "radio_energy", radio_energies_json(r), "edge", edge_json(r), "shaper",
+			 accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "notes", r->notes);
 }

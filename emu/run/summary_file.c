@@ -11,31 +11,16 @@
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "base/machine.h"
 #include "base/version.h"
-
-static void processor_name(char *name, size_t size)
-{
-	snprintf(name, size, "unknown");
-	FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[256];
-	while (f && fgets(line, sizeof(line), f)) {
-		char *colon = strchr(line, ':');
-		if (strncmp(line, "model name", 10) == 0 && colon) {
-			colon[strcspn(colon, "\n")] = '\0';
-			snprintf(name, size, "%s", colon + 2);
-			break;
-		}
-	}
-	if (f)
-		fclose(f);
-}
+#include "emu/records/summary.h"
 
 static json_t *host_json(void)
 {
 	struct utsname u;
 	char processor[128];
 	uname(&u);
-	processor_name(processor, sizeof(processor));
+	machine_processor(processor, sizeof(processor));
 	return json_pack("{s:s, s:I, s:s, s:s}", "processor", processor, "cores",
 			 (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "kernel", u.release, "machine",
 			 u.machine);
@@ -52,7 +37,8 @@ static json_t *started_json(int64_t wall_ns)
 }
 
 #define EDGE_ENERGY                                                                                          \
-	"edge energy: F_n(b) (static / x + dynamic x^2) a batch, x the relative frequency, powers as "       \
+	"edge energy (measured beside it where edge.energy.source is a meter): F_n(b) (static / x + "        \
+	"dynamic x^2) a batch, x the relative frequency, powers as "                                         \
 	"edge.power says"
 
 static void add_channel(json_t *list, const struct run_plan *p, const char *packets)
@@ -65,6 +51,12 @@ static void add_channel(json_t *list, const struct run_plan *p, const char *pack
 						 p->cell->gain_trace[0] ? "a trace of gains" : "path loss",
 						 shadowed ? ", shadowing" : "", fades ? ", fading: " : "",
 						 fades ? fading_name(c->fading.model) : "", packets));
+	int n_traced = 0;
+	for (uint32_t i = 0; i < p->cell->n_ues; i++)
+		n_traced += p->cell->ues[i].trace.kind != TRACE_OF_NOTHING;
+	if (n_traced > 0)
+		json_array_append_new(list, json_sprintf("recorded links in place of that for %d of %d UEs",
+							 n_traced, p->topology->n_ues));
 }
 
 // What the emulation measures and the simulation takes from a model.
@@ -74,10 +66,9 @@ static json_t *simulated_json(const struct run_plan *p)
 	json_array_append_new(
 	    list,
 	    json_string("UE processor: time = work / f, energy = kappa work f^2; no tensor is computed"));
-	json_array_append_new(
-	    list,
-	    json_string(
-		"UE radio energy: (transmit power / efficiency + circuit) x airtime of the link model"));
+	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x "
+						"airtime of the link model; receive and idle "
+						"power x the time so spent"));
 	add_channel(list, p, "packets are virtual");
 	json_array_append_new(
 	    list,
@@ -103,7 +94,8 @@ static json_t *modelled_json(const struct run_plan *p)
 	    list,
 	    json_string("UE processor: time = work / f, energy = kappa work f^2; the tensors are real"));
 	json_array_append_new(list, json_string("UE radio energy: (transmit power / efficiency + circuit) x "
-						"airtime as the shaper measured it"));
+						"airtime as the shaper measured it; receive and idle power x "
+						"the time so spent"));
 	add_channel(list, p, "packets are real");
 	json_array_append_new(list, json_string(EDGE_ENERGY));
 	if (p->topology->edge.executor == EXECUTOR_REPLAY) {
@@ -133,15 +125,16 @@ int summary_write(const struct run_plan *plan, const struct results *results,
 {
 	const struct topology *t = plan->topology;
 	bool simulated = outcome->simulated;
-	json_t *o = json_pack(
-	    "{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
-	    airbatch_version(), "format", 1, "engine", simulated ? "simulation" : "emulation", "status",
-	    outcome->status, "why", outcome->why, "policy", t->policy, "seed", (json_int_t)t->seed, "run",
-	    (json_int_t)t->run, "started", simulated ? json_null() : started_json(outcome->started_wall_ns),
-	    "setup_s", simulated ? json_null() : json_real(outcome->setup_s), "host",
-	    simulated ? json_null() : host_json(), "modelled",
-	    simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan), "topology",
-	    topology_to_json(t));
+	json_t *o =
+	    json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
+		      airbatch_version(), "format", SUMMARY_FORMAT, "engine",
+		      simulated ? "simulation" : "emulation", "status", outcome->status, "why", outcome->why,
+		      "policy", t->policy, "seed", (json_int_t)t->seed, "run", (json_int_t)t->run, "started",
+		      simulated ? json_null() : started_json(outcome->started_wall_ns), "setup_s",
+		      simulated ? json_null() : json_real(outcome->setup_s), "host",
+		      simulated ? json_null() : host_json(), "modelled",
+		      simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan),
+		      "topology", topology_to_json(t));
 	json_t *figures = results_to_json(results);
 	if (o && figures)
 		json_object_update(o, figures);

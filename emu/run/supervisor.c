@@ -163,8 +163,8 @@ int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct
 	s->children = calloc((size_t)n, sizeof(*s->children));
 	s->n_children = s->children ? n : 0;
 	s->progress = progress_line_new(quiet);
-	s->rates = calloc((size_t)plan->topology->n_ues, sizeof(*s->rates));
-	if (!s->children || !s->progress || !s->rates) {
+	s->told = calloc((size_t)plan->topology->n_ues, sizeof(*s->told));
+	if (!s->children || !s->progress || !s->told) {
 		supervisor_close(s);
 		return err_set(err, ENOMEM, "no memory for %d processes", n);
 	}
@@ -188,7 +188,7 @@ void supervisor_close(struct supervisor *s)
 		child_end(&s->children[i]);
 	progress_line_free(s->progress);
 	control_close(s->control);
-	free(s->rates);
+	free(s->told);
 	int fds[] = {s->epoll, s->signals, s->log_fd};
 	for (int i = 0; i < 3; i++)
 		if (fds[i] >= 0)

@@ -43,21 +43,25 @@ static void take_decision(struct supervisor *s, const struct channel_message *m)
 		results_decision(s->results, &record);
 }
 
+static bool is_known(const struct radio_record *told, const struct radio_record *now)
+{
+	return told->uplink_bps == now->uplink_bps && told->downlink_bps == now->downlink_bps &&
+	       told->uplink_delay_s == now->uplink_delay_s && told->downlink_delay_s == now->downlink_delay_s;
+}
+
 // The edge plans with the rates that the base station last reported.
 static void tell_edge(struct supervisor *s, const struct link_record *l)
 {
 	if (l->ue >= (uint32_t)s->plan->topology->n_ues)
 		return;
-	double *known = s->rates[l->ue];
-	if (known[LINK_UP] == l->rate_bps[LINK_UP] && known[LINK_DOWN] == l->rate_bps[LINK_DOWN])
-		return;
-	known[LINK_UP] = l->rate_bps[LINK_UP];
-	known[LINK_DOWN] = l->rate_bps[LINK_DOWN];
-	double share = planned_share(s->plan->topology);
 	struct radio_record radio = {.ue = l->ue,
-				     .uplink_bps = share * l->rate_bps[LINK_UP],
-				     .downlink_bps = share * l->rate_bps[LINK_DOWN],
-				     .delay_s = ns_to_s(s->plan->topology->cell.delay_ns)};
+				     .uplink_bps = l->goodput_bps[LINK_UP],
+				     .downlink_bps = l->goodput_bps[LINK_DOWN],
+				     .uplink_delay_s = l->way_s[LINK_UP],
+				     .downlink_delay_s = l->way_s[LINK_DOWN]};
+	if (is_known(&s->told[l->ue], &radio))
+		return;
+	s->told[l->ue] = radio;
 	channel_send(s->children[EDGE].channel, CHANNEL_RADIO, &radio, sizeof(radio));
 }
 
@@ -86,14 +90,20 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 	struct accuracy_record accuracy;
 	struct edge_record edge;
 	struct packets_record packets;
+	struct round_record round;
 	if (m->type == CHANNEL_TASK && copy_body(m, &task, sizeof(task)))
 		results_task(s->results, &task);
 	if (m->type == CHANNEL_ACCURACY && copy_body(m, &accuracy, sizeof(accuracy)))
 		results_accuracy(s->results, &accuracy);
 	if (m->type == CHANNEL_EDGE && copy_body(m, &edge, sizeof(edge)))
 		results_edge(s->results, &edge);
+	struct capture_record capture;
+	if (m->type == CHANNEL_CAPTURE && copy_body(m, &capture, sizeof(capture)))
+		results_capture(s->results, &capture);
 	if (m->type == CHANNEL_PACKETS && copy_body(m, &packets, sizeof(packets)))
 		results_packets(s->results, &packets);
+	if (m->type == CHANNEL_ROUND && copy_body(m, &round, sizeof(round)))
+		results_round(s->results, &round);
 }
 
 static void take_message(struct supervisor *s, struct child *c, const struct channel_message *m)
@@ -115,6 +125,8 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_ACCURACY:
 	case CHANNEL_EDGE:
 	case CHANNEL_PACKETS:
+	case CHANNEL_CAPTURE:
+	case CHANNEL_ROUND:
 		take_record(s, m);
 		return;
 	case CHANNEL_BATCH:

@@ -22,7 +22,7 @@ struct supervisor {
 	bool failed;
 	int failure_depth;
 	struct control *control;
-	double (*rates)[2]; // [n_ues] as the edge knows them
+	struct radio_record *told; // [n_ues] what the edge knows of each UE's link
 };
 
 // epoll's datum: child index * 2, + 1 for its pidfd; the signal descriptor and the control socket come last.

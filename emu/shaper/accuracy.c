@@ -60,11 +60,13 @@ void accuracy_summarise(const struct accuracy *accuracy, int64_t now, int64_t cp
 	out->rx_ring_drops = accuracy->rx_ring_drops;
 	out->tx_retries = accuracy->tx_retries;
 	out->tx_failures = accuracy->tx_failures;
+	out->lead_ns = accuracy->lead_ns;
 	memcpy(out->filtered, accuracy->filtered, sizeof(out->filtered));
 	double elapsed_ns = (double)(now - accuracy->since_ns);
 	if (elapsed_ns > 0) {
 		out->cpu_share = (double)(cpu_ns - accuracy->since_cpu_ns) / elapsed_ns;
 		out->busy_share = 1 - (double)accuracy->waited_ns / elapsed_ns;
+		out->spin_share = (double)accuracy->spun_ns / elapsed_ns;
 	}
 }
 
@@ -82,6 +84,9 @@ void accuracy_print(FILE *file, const struct accuracy_record *record)
 		record->busy_poll ? "busy-polling" : "ppoll",
 		record->nice_ok ? "" : " without the priority it wants",
 		ns_to_s(record->t_ns - record->since_ns), 100 * record->cpu_share, 100 * record->busy_share);
+	if (!record->busy_poll)
+		fprintf(file, "wakes %.1f us before deadlines and spins %.2f %% of the time\n",
+			(double)record->lead_ns / 1e3, 100 * record->spin_share);
 	fprintf(file,
 		"late polls %" PRIu64 ", overruns %" PRIu64 ", ring drops %" PRIu64 ", send retries %" PRIu64
 		", send failures %" PRIu64 "\n",

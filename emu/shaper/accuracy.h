@@ -16,6 +16,7 @@ struct accuracy {
 	struct histogram delay[LINK_DIRS];
 	int64_t since_ns, since_cpu_ns; // when measuring began, and the thread's processor time then
 	int64_t waited_ns;		// in ppoll
+	int64_t spun_ns, lead_ns;	// spun towards deadlines; how much before them it wakes at present
 	uint64_t late_polls, overruns;
 	uint64_t rx_ring_drops, tx_retries, tx_failures;
 	uint64_t filtered[FILTER_REASONS];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/shaper/config.h"
+#include "emu/shaper/lead.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -67,11 +68,18 @@ static void read_ue(struct json_reader *r, const struct shaper_config *config, u
 static void read_capture(struct json_reader *r, const struct shaper_config *config,
 			 struct capture_config *capture)
 {
-	static const char *const known[] = {"point", "ue", "path", "snaplen", NULL};
+	static const char *const known[] = {"point",  "ue",	      "path",	"snaplen",
+					    "filter", "rotate_bytes", "format", NULL};
 	int64_t ue = -1, snaplen = 65535;
 	refuse_unknown_keys(r, known);
 	const char *point = json_read_text(r, "point", true);
+	const char *format = json_read_text(r, "format", false);
 	capture->path = read_copy(r, "path", true);
+	capture->filter = read_copy(r, "filter", false);
+	capture->pcapng = format && strcmp(format, "pcapng") == 0;
+	if (format && !capture->pcapng && strcmp(format, "pcap") != 0)
+		json_refuse(r, "format", "must be \"pcap\" or \"pcapng\"");
+	json_read_integer(r, "rotate_bytes", 0, INT64_MAX, &capture->rotate_bytes);
 	json_read_integer(r, "ue", 0, (int64_t)config->n_ues - 1, &ue);
 	json_read_integer(r, "snaplen", 14, 65535, &snaplen);
 	capture->snaplen = (uint32_t)snaplen;
@@ -166,8 +174,10 @@ static void read_loop(struct json_reader *r, struct shaper_config *config)
 		json_refuse(r, "loop", "must be \"ppoll\" or \"poll\"");
 	config->busy_poll = loop && strcmp(loop, "poll") == 0;
 	config->spin_guard_ns = 0;
+	config->spin_share = LEAD_SHARE;
 	config->interval_ns = 100 * NS_PER_MS;
 	json_read_integer(r, "spin_guard_ns", 0, 10 * NS_PER_MS, &config->spin_guard_ns);
+	json_read_number(r, "spin_share", false, 0, 1, &config->spin_share);
 	json_read_integer(r, "cpu", -1, 1023, &cpu);
 	json_read_integer(r, "interval_ns", NS_PER_MS, 3600 * NS_PER_S, &config->interval_ns);
 	config->cpu = (int)cpu;
@@ -207,9 +217,9 @@ static void read_cell(struct json_reader *r, struct shaper_config *config)
 
 static void read_all(struct json_reader *r, struct shaper_config *config)
 {
-	static const char *const known[] = {"trunk",	     "edge", "edge_mac", "mtu",		"loop",
-					    "spin_guard_ns", "cpu",  "counters", "interval_ns", "captures",
-					    "cell",	     "ues",  NULL};
+	static const char *const known[] = {
+	    "trunk", "edge",	 "edge_mac",	"mtu",	    "loop", "spin_guard_ns", "spin_share",
+	    "cpu",   "counters", "interval_ns", "captures", "cell", "ues",	     NULL};
 	if (!json_is_object(r->object)) {
 		r->rc = err_set(r->err, EINVAL, "%s: must be one JSON object", r->where);
 		return;
@@ -253,8 +263,10 @@ void shaper_config_free(struct shaper_config *config)
 {
 	if (!config)
 		return;
-	for (size_t i = 0; i < config->n_captures; i++)
+	for (size_t i = 0; i < config->n_captures; i++) {
 		free(config->captures[i].path);
+		free(config->captures[i].filter);
+	}
 	free(config->captures);
 	free(config->ues);
 	assembly_config_free(&config->cell);

@@ -4,9 +4,10 @@
 //
 // {"trunk": "trunk0", "edge": "edge0",      the two ports, interfaces of the namespace the shaper runs in
 //  "edge_mac": "02:00:00:00:00:01",         the address of the edge's interface
-//  "mtu": 1500, "loop": "ppoll" | "poll", "spin_guard_ns": 0, "cpu": -1, "interval_ns": 100000000,
-//  "counters": "path",                      the counters file (mac/counters.h); none when absent
-//  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535}],
+//  "mtu": 1500, "loop": "ppoll" | "poll", "spin_guard_ns": 0, "spin_share": 0.1, "cpu": -1, "interval_ns":
+//  100000000, "counters": "path",                      the counters file (mac/counters.h); none when absent
+//  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535,
+//                "filter": "tcp", "rotate_bytes": 0, "format": "pcap" | "pcapng"}],
 //  "cell": {...},                           the radio (emu/cell/config.h)
 //  "ues": [{"mac": "02:..", ...}]}          likewise of each UE, whose index is its position
 //
@@ -31,7 +32,10 @@ struct capture_config {
 	enum capture_point point;
 	uint32_t ue; // CAPTURE_UE only
 	char *path;
+	char *filter;	      // NULL = every packet
+	int64_t rotate_bytes; // 0 = one file
 	uint32_t snaplen;
+	bool pcapng;
 };
 
 struct ue_config {
@@ -42,11 +46,14 @@ struct shaper_config {
 	char *trunk, *edge;
 	uint8_t edge_mac[MAC_BYTES];
 	uint32_t mtu;
-	bool busy_poll;	       // "loop": "poll"
-	int64_t spin_guard_ns; // ppoll only: wake this much early and spin to the deadline
-	int cpu;	       // -1 = any
-	int64_t interval_ns;   // between two link records
-	char *counters;	       // NULL = none
+	bool busy_poll; // "loop": "poll"
+	// ppoll only. spin_guard_ns > 0: wake this much before a deadline and spin. Else: as early as
+	// wake-ups are late, spinning at most spin_share of the time (lead.h).
+	int64_t spin_guard_ns;
+	double spin_share;
+	int cpu;	     // -1 = any
+	int64_t interval_ns; // between two link records
+	char *counters;	     // NULL = none
 	size_t n_captures;
 	struct capture_config *captures;
 	uint32_t n_ues;

@@ -26,6 +26,8 @@ struct loop {
 	int64_t next_control_ns;
 	int64_t last_packet_ns; // when a pass last moved a packet
 	int64_t gap_ns;		// moving mean of the time between such passes
+	struct lead lead;	// without a spin guard
+	int64_t spin_ns;	// since when it has been spinning towards a deadline; 0 = it has not
 };
 
 static int64_t min_ns(int64_t a, int64_t b)
@@ -38,7 +40,7 @@ static void keep_up(struct loop *loop, int64_t now)
 {
 	struct shaper *shaper = loop->shaper;
 	if (!loop->measuring && shaper->control.started) {
-		assembly_set_origin(shaper->assembly, shaper->control.epoch_ns);
+		assembly_set_origin(shaper->assembly, shaper->control.epoch_ns, now);
 		loop->next_upkeep_ns = shaper->control.epoch_ns;
 		if (now >= shaper->control.epoch_ns) {
 			loop->measuring = true;
@@ -80,18 +82,37 @@ static void note_packets(struct loop *loop, int64_t now)
 	loop->last_packet_ns = now;
 }
 
-static void sleep_until(struct loop *loop, int64_t deadline)
+static void stop_spinning(struct loop *loop, int64_t now)
+{
+	struct accuracy *accuracy = &loop->shaper->accuracy;
+	if (loop->spin_ns > 0) {
+		lead_spend(&loop->lead, now - loop->spin_ns);
+		accuracy->spun_ns += now - loop->spin_ns;
+	}
+	loop->spin_ns = 0;
+	accuracy->lead_ns = (int64_t)loop->lead.lead_ns;
+}
+
+// Sleeps until something happens, or shortly before the packet that leaves at `packet`, or until `upkeep`.
+static void sleep_until(struct loop *loop, int64_t packet, int64_t upkeep)
 {
 	struct shaper *shaper = loop->shaper;
-	int64_t before = clock_now_ns(), left = deadline - before - shaper->config->spin_guard_ns;
+	int64_t before = clock_now_ns(), guard_ns = shaper->config->spin_guard_ns;
+	stop_spinning(loop, before);
+	int64_t lead_ns = guard_ns > 0 ? guard_ns : lead_of(&loop->lead, before);
+	int64_t left = min_ns(packet - lead_ns, upkeep) - before;
 	bool streaming = loop->gap_ns < LINGER_NS && before - loop->last_packet_ns < LINGER_NS;
-	if (left <= LINGER_NS || streaming)
+	if (left <= LINGER_NS || streaming) {
+		loop->spin_ns = lead_ns > 0 && packet - lead_ns <= before + LINGER_NS ? before : 0;
 		return;
+	}
 	struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
 	int n = ppoll(loop->fds, FDS, &timeout, NULL);
 	int64_t after = clock_now_ns();
 	shaper->accuracy.waited_ns += after - before;
 	loop->next_control_ns = after + CONTROL_NS;
+	if (n == 0)
+		lead_learn(&loop->lead, before + left, after);
 	if (n <= 0)
 		return;
 	check_port(loop, FD_TRUNK, &shaper->ports.trunk);
@@ -118,7 +139,7 @@ static void pass(struct loop *loop, bool receive)
 	keep_up(loop, now);
 	bool ending = receive && shaper->control.stop;
 	if (!shaper->config->busy_poll && !more && !ending)
-		sleep_until(loop, min_ns(cell_next_event(shaper->cell), loop->next_upkeep_ns));
+		sleep_until(loop, cell_next_event(shaper->cell), loop->next_upkeep_ns);
 }
 
 static void change(const struct live_setting *setting, void *shaper)
@@ -143,6 +164,7 @@ void loop_run(struct shaper *shaper)
 	loop.fds[FD_EDGE] = (struct pollfd){.fd = shaper->ports.edge.fd, .events = POLLIN};
 	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->control.signal_fd, .events = POLLIN};
 	loop.fds[FD_CHANNEL] = (struct pollfd){.fd = shaper->control.channel_fd, .events = POLLIN};
+	lead_init(&loop.lead, shaper->config->spin_share, now);
 	shaper->control.change = change;
 	shaper->control.user = shaper;
 	upkeep_begin_accuracy(shaper, now);

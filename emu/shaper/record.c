@@ -24,5 +24,10 @@ void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue
 		record->drops[dir] = values.drops;
 		record->lost[dir] = values.lost_packets;
 		record->airtime_ns[dir] = values.airtime_ns;
+		struct goodput expected;
+		cell_expect(cell, ue, (enum link_dir)dir, LINK_RECORD_FRAME_BYTES, now, &expected);
+		record->delay_ns[dir] = radio.delay_ns;
+		record->goodput_bps[dir] = expected.bps;
+		record->way_s[dir] = dir == LINK_UP ? expected.stream_late_s : expected.lone_late_s;
 	}
 }

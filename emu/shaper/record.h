@@ -20,7 +20,13 @@ struct link_record {
 	uint64_t drops[LINK_DIRS];	 // packets refused by a full queue, or dropped by CoDel
 	uint64_t lost[LINK_DIRS];	 // packets lost on the air, by the model
 	int64_t airtime_ns[LINK_DIRS];
+	int64_t delay_ns[LINK_DIRS]; // fixed delay
+	// What may be expected (mac/goodput.h): by a stream of full frames of rate_bps' band; on its way, by
+	// an upload (a stream) and by a message to the UE (a lone packet).
+	double goodput_bps[LINK_DIRS], way_s[LINK_DIRS];
 };
+
+#define LINK_RECORD_FRAME_BYTES 1514 // a full frame, for that expectation
 
 // A UE's record from its cell, with the cell's time as t_ns.
 void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue, int64_t now);
@@ -65,7 +71,9 @@ struct accuracy_record {
 	uint64_t capture_packets, capture_drops; // written to captures; lost because the writer was behind
 	double cpu_share;			 // processor time of the loop's thread / elapsed time
 	double busy_share;			 // time outside the wait / elapsed time
-	int32_t busy_poll;			 // 1 = the busy-polling loop, 0 = ppoll
-	int32_t nice_ok;			 // 1 = the loop runs at the priority it wants
-	int32_t final;				 // 1 = the last one, sent before DONE
+	double spin_share; // time spun towards deadlines / elapsed time, in both of them
+	int64_t lead_ns;   // how much before a deadline the loop wakes at present
+	int32_t busy_poll; // 1 = the busy-polling loop, 0 = ppoll
+	int32_t nice_ok;   // 1 = the loop runs at the priority it wants
+	int32_t final;	   // 1 = the last one, sent before DONE
 };

@@ -6,10 +6,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/priority.h"
 #include "emu/shaper/eal.h"
 
 #define SPARE_BUFFERS 4096 // bursts in hand and the pool's cache
@@ -17,27 +16,15 @@
 #define MIN_BUFFERS 4096
 #define LOOP_NICE (-20)
 
-// How long a packet may be on its way when its last bit is sent, generously.
-static double way_s(const struct shaper_config *config, uint32_t ue)
-{
-	const struct impairment_config *i = &config->cell.impairment;
-	return ns_to_s(config->cell.ues[ue].delay_ns +
-		       config->cell.max_retransmissions * i->harq.round_trip_ns +
-		       2 * (i->jitter.mean_ns + i->jitter.spread_ns));
-}
-
 // Buffers the cell may hold: full queues of full-sized packets, and what is in flight behind them.
 static uint32_t buffers_for_cell(const struct shaper *s)
 {
 	const struct shaper_config *config = s->config;
 	double bytes = 0;
 	for (uint32_t i = 0; i < config->n_ues; i++)
-		for (int dir = 0; dir < LINK_DIRS; dir++) {
-			struct cell_radio radio = {.rate_bps = 0};
-			cell_read_radio(s->cell, i, (enum link_dir)dir, 0, &radio);
-			bytes +=
-			    (double)config->cell.ues[i].queue_bytes + radio.rate_bps / 8 * way_s(config, i);
-		}
+		for (int dir = 0; dir < LINK_DIRS; dir++)
+			bytes += (double)config->cell.ues[i].queue_bytes +
+				 assembly_most_flight_bytes(s->assembly, i, (enum link_dir)dir);
 	double buffers = bytes / (.5 * config->mtu); // small packets fill a queue with more buffers
 	uint32_t most = MAX_BUFFERS - SPARE_BUFFERS - (config->n_captures ? CAPTURE_RING : 0);
 	if (config->mtu > 2000)
@@ -63,33 +50,17 @@ static int keep_processors_awake(void)
 	return fd;
 }
 
-// Where the kernel groups tasks by session (sched_autogroup), a nice value counts within the session only,
-// and the shaper would share evenly with whatever another terminal runs. So it takes a session of its own,
-// and raises that; a shell's job (a process group's leader) cannot, and must not raise its shell.
-static void raise_session(void)
-{
-	int fd =
-	    getsid(0) == getpid() || setsid() >= 0 ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
-	char nice_text[8];
-	int length = snprintf(nice_text, sizeof(nice_text), "%d", LOOP_NICE);
-	if (fd < 0)
-		return;
-	(void)!write(fd, nice_text, (size_t)length); // refused: as without groups, nice_ok tells
-	close(fd);
-}
-
 // Wake-ups on time: no timer slack, and for the sleeping loop awake processors and the highest priority. (A
 // spinning thread at that priority would starve its processor's kernel threads, and is not helped by it.)
 static void sharpen(struct shaper *s)
 {
-	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	priority_exact_timers();
 	if (s->config->busy_poll) {
 		s->facts.nice_ok = true;
 		return;
 	}
 	s->latency_fd = keep_processors_awake();
-	s->facts.nice_ok = setpriority(PRIO_PROCESS, 0, LOOP_NICE) == 0;
-	raise_session();
+	s->facts.nice_ok = priority_raise(LOOP_NICE);
 	if (!s->facts.nice_ok)
 		control_note(&s->control,
 			     "the shaper may not raise its priority to nice -20 (CAP_SYS_NICE): expect later "

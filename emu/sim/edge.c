@@ -16,6 +16,8 @@ static int fill_config(struct sim *s, struct edge_config *c)
 				  .mtu = t->cell.mtu,
 				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
 				  .guard_s = ns_to_s(t->edge.guard_ns),
+				  .shared_band = band_is_shared(t),
+				  .batching = batching_of(t, s->plan->prepared->max_batch),
 				  .power = edge_power_of(t),
 				  .n_ues = t->n_ues,
 				  .n_networks = s->networks.n};
@@ -26,12 +28,8 @@ static int fill_config(struct sim *s, struct edge_config *c)
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
 	if (!c->ues)
 		return err_set(s->err, ENOMEM, "no memory");
-	double share = planned_share(t);
 	for (int i = 0; i < t->n_ues; i++)
-		c->ues[i] = (struct edge_ue){.uplink_bps = share * s->plan->radio[i].uplink_bps,
-					     .downlink_bps = share * s->plan->radio[i].downlink_bps,
-					     .delay_s = ns_to_s(t->cell.delay_ns),
-					     .network = s->networks.of_ue[i]};
+		c->ues[i] = edge_ue_of(&s->plan->radio[i], s->networks.of_ue[i]);
 	return 0;
 }
 
@@ -51,26 +49,28 @@ static int make_storage(struct sim *s, struct sim_edge *e)
 	e->first_batch = calloc(n, sizeof(*e->first_batch));
 	e->verdicts = calloc(n, sizeof(*e->verdicts));
 	e->future = calloc(n, sizeof(*e->future));
-	e->batcher = batcher_new(s->topology->edge.guard_ns, sim_networks_expected_ns, &s->networks);
+	e->tasks = calloc(n, sizeof(struct batch_task *));
+	e->batcher = batcher_new(&e->config.batching, sim_networks_expected_ns, &s->networks);
 	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch ||
-	    !e->batcher || !e->running || !e->verdicts || !e->future)
+	    !e->batcher || !e->running || !e->verdicts || !e->future || !e->tasks)
 		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
 	return 0;
 }
 
-void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_bps)
+void edge_radio(struct sim *s, const struct link_record *link)
 {
-	double share = planned_share(s->topology);
 	if (!s->edge)
 		return;
-	s->edge->config.ues[ue].uplink_bps = share * uplink_bps;
-	s->edge->config.ues[ue].downlink_bps = share * downlink_bps;
+	struct edge_ue *ue = &s->edge->config.ues[link->ue];
+	ue->uplink_bps = link->goodput_bps[LINK_UP];
+	ue->downlink_bps = link->goodput_bps[LINK_DOWN];
+	ue->uplink_delay_s = link->way_s[LINK_UP];
+	ue->downlink_delay_s = link->way_s[LINK_DOWN];
 }
 
 static int open_policy(struct sim *s, struct sim_edge *e)
 {
-	e->networks = (struct round_networks){
-	    .n = s->networks.n, .networks = s->networks.seen, .result_bytes = s->networks.result_bytes};
+	e->networks = sim_networks_for_rounds(&s->networks);
 	if (!online_policy_is(e->config.policy)) {
 		e->policy = policy_open(e->config.policy, &e->policy_library, s->err);
 		return e->policy ? 0 : -errno;
@@ -95,6 +95,7 @@ int edge_open(struct sim *s)
 	if (r < 0)
 		return r;
 	r = open_policy(s, e);
+	r = r < 0 ? r : round_check(&e->config, e->policy, s->err);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < s->plan->prepared->n; i++)
@@ -124,6 +125,7 @@ void edge_close(struct sim *s)
 	free(e->asked);
 	free(e->requests);
 	free(e->answers);
+	free(e->tasks);
 	free(e->first_batch);
 	free(e);
 }

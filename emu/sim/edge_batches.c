@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "edge/report.h"
+
 static struct desk *desk_of(struct batch_task *task)
 {
 	return (struct desk *)((char *)task - offsetof(struct desk, batch));
@@ -22,40 +24,14 @@ int sim_edge_start_batch(struct sim *s, const struct batch *batch)
 	return sim_schedule(s, s->now_ns + run_ns, EVENT_BATCH_DONE, index);
 }
 
-static void report_batch(struct sim *s, const struct sim_batch *running)
+static void report(struct sim *s, const struct sim_batch *running)
 {
 	struct sim_edge *e = s->edge;
-	const struct batch *batch = running->batch;
-	struct batch_record record = {.batch = batch->id,
-				      .network = (uint32_t)batch->slot.network,
-				      .subtask = (uint32_t)batch->slot.subtask,
-				      .group = (uint32_t)batch->slot.group,
-				      .reason = batch->reason,
-				      .planned_members = (uint32_t)batch->planned_members,
-				      .n_members = (uint32_t)batch->n_members,
-				      .gpu_shares = (uint32_t)batch->slot.gpu_shares,
-				      .edge_freq = batch->slot.edge_freq,
-				      .planned_start_ns = batch->slot.start_ns,
-				      .planned_duration_ns = batch->slot.duration_ns,
-				      .start_ns = running->since_ns,
-				      .end_ns = s->now_ns,
-				      .run_ns = running->run_ns,
-				      .first_input_ns = INT64_MAX};
-	for (int i = 0; i < batch->n_members; i++) {
-		const struct desk *d = desk_of(batch->member[i]);
-		int64_t present = d->batch.present_ns;
-		record.member[i].ue = (uint32_t)d->request.ue + 1;
-		record.member[i].task = d->header.task;
-		record.first_input_ns = present < record.first_input_ns ? present : record.first_input_ns;
-		record.last_input_ns = present > record.last_input_ns ? present : record.last_input_ns;
-	}
+	const struct batch_times times = {running->since_ns, s->now_ns, running->run_ns};
+	struct batch_record record;
+	report_batch(&record, running->batch, &times);
 	results_batch(s->results, &record);
-	e->totals.batches++;
-	e->totals.busy_ns += running->run_ns / batch->slot.gpu_shares;
-	e->totals.energy_j += round_batch_j(&e->config.power, batch->slot.edge_freq, running->alone_ns);
-	e->totals.stragglers += batch->reason == BATCH_STRAGGLER ? (uint64_t)batch->n_members : 0;
-	e->totals.left_behind +=
-	    batch->reason == BATCH_LEFT ? (uint64_t)(batch->planned_members - batch->n_members) : 0;
+	report_add(&e->totals, &record, round_batch_j(&e->config.power, record.edge_freq, running->alone_ns));
 }
 
 static int send_result(struct sim *s, struct desk *d)
@@ -91,7 +67,7 @@ int edge_batch_done(struct sim *s, uint32_t index)
 {
 	struct sim_edge *e = s->edge;
 	struct sim_batch *running = &e->running[index];
-	report_batch(s, running);
+	report(s, running);
 	batcher_done(e->batcher, running->batch, s->now_ns);
 	int r = 0;
 	for (int i = 0; r == 0 && i < running->batch->n_members; i++)

@@ -45,6 +45,7 @@ struct sim_edge {
 	int *asked;			// [n_ues] the round's UEs,
 	struct round_request *requests; // [n_ues] their requests,
 	struct message_plan *answers;	// [n_ues] the answers,
+	struct batch_task **tasks;	// [n_ues] the tasks they become,
 	uint32_t *first_batch;		// [n_ues] and the number of each one's first batch
 	struct edge_record totals;
 };

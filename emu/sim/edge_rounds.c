@@ -22,39 +22,11 @@ static int collect(struct sim_edge *e, int verdict)
 // The round has planned: the task starts its life at the edge.
 static void begin(const struct sim *s, struct desk *d, const struct message_plan *answer)
 {
-	const struct snapshot_network *network = &s->networks.seen[s->networks.of_ue[d->request.ue]];
+	const struct sim_edge *e = s->edge;
 	d->plan = *answer;
-	d->state = (int)answer->cut == network->n_subtasks ? DESK_IDLE : DESK_PLANNED;
-	d->batch = (struct batch_task){.network = s->networks.of_ue[d->request.ue],
-				       .n_subtasks = network->n_subtasks,
-				       .next = (int)answer->cut};
+	d->batch = round_task(&e->config, &e->networks, &d->request, d->header.task, (int)answer->cut);
+	d->state = d->batch.next == d->batch.n_subtasks ? DESK_IDLE : DESK_PLANNED;
 	d->result = (struct message_result){.batch_start_ns = -1};
-}
-
-static int add_slots(struct sim *s, int n)
-{
-	struct sim_edge *e = s->edge;
-	for (int i = 0; i < n; i++)
-		e->first_batch[i] = 0;
-	for (int i = 0; i < e->plan->n_batches; i++) {
-		const struct plan_batch *b = &e->plan->batches[i];
-		const int *who = e->plan->members + b->first;
-		struct batch_task *members[BATCH_MAX_MEMBERS];
-		if (b->n_users > BATCH_MAX_MEMBERS)
-			return err_set(s->err, E2BIG, "a batch of %d: at most %d are run", b->n_users,
-				       BATCH_MAX_MEMBERS);
-		for (int k = 0; k < b->n_users; k++)
-			members[k] = &e->desks[e->asked[who[k]]].batch;
-		uint32_t id;
-		struct batch_slot slot = round_slot(e->plan, b, s->now_ns);
-		int r = batcher_add_slot(e->batcher, &slot, members, b->n_users, &id);
-		if (r < 0)
-			return err_sys(s->err, -r, "planning a batch");
-		for (int k = 0; k < b->n_users; k++)
-			if (e->first_batch[who[k]] == 0)
-				e->first_batch[who[k]] = id;
-	}
-	return 0;
 }
 
 static int answer(struct sim *s, const struct desk *d, uint32_t first_batch)
@@ -68,6 +40,14 @@ static int answer(struct sim *s, const struct desk *d, uint32_t first_batch)
 	return transport_send(s, (uint32_t)d->request.ue, LINK_DOWN, &h, body, sizeof(body), 0);
 }
 
+static int count_uploading(const struct sim_edge *e)
+{
+	int n = 0;
+	for (int i = 0; i < e->config.n_ues; i++)
+		n += e->desks[i].state == DESK_PLANNED;
+	return n;
+}
+
 // A round of the first n of e->asked.
 static struct round round_of(const struct sim *s, int n)
 {
@@ -77,6 +57,7 @@ static struct round round_of(const struct sim *s, int n)
 			      .networks = &e->networks,
 			      .requests = e->requests,
 			      .n = n,
+			      .n_uploading = count_uploading(e),
 			      .now_ns = s->now_ns,
 			      .gpu_free_ns = batcher_planned_end_ns(e->batcher)};
 }
@@ -96,9 +77,13 @@ static int run_round(struct sim *s, const struct round *round)
 	e->n_waiting -= round->n;
 	e->totals.rounds++;
 	e->totals.edge_charged |= e->plan->edge_charged;
-	for (int i = 0; i < round->n; i++)
+	struct round_record record = round_record_of(e->totals.rounds, round, e->plan, e->answers, 0);
+	results_round(s->results, &record);
+	for (int i = 0; i < round->n; i++) {
 		begin(s, &e->desks[e->asked[i]], &e->answers[i]);
-	r = add_slots(s, round->n);
+		e->tasks[i] = &e->desks[e->asked[i]].batch;
+	}
+	r = round_enter(e->batcher, round, e->plan, e->tasks, e->first_batch, s->err);
 	for (int i = 0; r == 0 && i < round->n; i++)
 		r = answer(s, &e->desks[e->asked[i]], e->first_batch[i]);
 	return r;

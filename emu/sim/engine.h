@@ -114,8 +114,8 @@ struct sim {
 // 0, or a negative errno with the sentence in s->err; so do all below that return int.
 int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t index);
 
-// The radio of a UE as its modem counts: ns of uplink airtime until now.
-int64_t sim_airtime_ns(struct sim *s, uint32_t ue);
+// The radio of a UE as its modem counts, until now.
+struct task_airtime sim_airtimes(struct sim *s, uint32_t ue);
 
 int datagrams_open(struct sim *s);
 void datagrams_close(struct sim *s);
@@ -147,12 +147,13 @@ int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
 int edge_batch_done(struct sim *s, uint32_t index);
 bool edge_idle(const struct sim *s);
-// The base station reports a UE's present rates.
-void edge_radio(struct sim *s, uint32_t ue, double uplink_bps, double downlink_bps);
+// The base station reports what a UE's link carries at present.
+void edge_radio(struct sim *s, const struct link_record *link);
 void edge_report(struct sim *s);
 
 int capture_open(struct sim *s);
-int capture_close(struct sim *s); // a failed write is said here
-// A packet enters its link, or leaves it (s->now_ns).
+void capture_close(struct sim *s); // what became of each file goes to the results
+// A packet comes to its link, is refused by a full queue, or leaves the link, delivered or not (s->now_ns).
 void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
-void capture_delivered(struct sim *s, const struct link_packet *packet);
+void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
+void capture_left(struct sim *s, const struct link_packet *packet);

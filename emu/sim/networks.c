@@ -75,6 +75,11 @@ void sim_networks_close(struct sim_networks *s)
 	*s = (struct sim_networks){0};
 }
 
+struct round_networks sim_networks_for_rounds(const struct sim_networks *s)
+{
+	return (struct round_networks){.n = s->n, .networks = s->seen, .result_bytes = s->result_bytes};
+}
+
 int64_t sim_networks_run_ns(const struct sim_networks *s, int network, int subtask, int batch)
 {
 	return s_to_ns(snapshot_batch_s(&s->network[network].run, subtask, batch));

@@ -26,6 +26,8 @@ struct sim_networks {
 int sim_networks_open(struct sim_networks *s, const struct run_plan *plan, struct err *err);
 void sim_networks_close(struct sim_networks *s);
 
+struct round_networks sim_networks_for_rounds(const struct sim_networks *s);
+
 // What a batch takes, in ns.
 int64_t sim_networks_run_ns(const struct sim_networks *s, int network, int subtask, int batch);
 

@@ -16,7 +16,7 @@ static int make_cell(struct sim *s)
 	if (r < 0)
 		return r;
 	s->cell = assembly_cell(s->assembly);
-	assembly_set_origin(s->assembly, 0);
+	assembly_set_origin(s->assembly, 0, 0);
 	return 0;
 }
 
@@ -79,11 +79,12 @@ int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t in
 		   : 0;
 }
 
-int64_t sim_airtime_ns(struct sim *s, uint32_t ue)
+struct task_airtime sim_airtimes(struct sim *s, uint32_t ue)
 {
-	struct link_counters counters;
-	cell_read_counters(s->cell, ue, LINK_UP, s->now_ns, &counters);
-	return counters.airtime_ns;
+	struct link_counters up, down;
+	cell_read_counters(s->cell, ue, LINK_UP, s->now_ns, &up);
+	cell_read_counters(s->cell, ue, LINK_DOWN, s->now_ns, &down);
+	return (struct task_airtime){up.airtime_ns, down.airtime_ns};
 }
 
 // The edge plans with the rates that the base station last reported.
@@ -92,7 +93,7 @@ static void record_link(struct sim *s, uint32_t ue)
 	struct link_record r;
 	link_record_read(&r, s->cell, ue, s->now_ns);
 	results_links(s->results, &r, 1);
-	edge_radio(s, ue, r.rate_bps[LINK_UP], r.rate_bps[LINK_DOWN]);
+	edge_radio(s, &r);
 }
 
 // Nothing is under way; or it waits for a channel that may never come back.
@@ -155,12 +156,12 @@ static int deliver(struct sim *s, int64_t now)
 	int r = 0;
 	s->counts.packets += n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (s->capture)
+			capture_left(s, &packets[i]);
 		if (packets[i].fate != LINK_DELIVERED) {
 			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &packets[i]) : 0;
 			continue;
 		}
-		if (s->capture)
-			capture_delivered(s, &packets[i]);
 		if (packets[i].cookie & COOKIE_SEGMENT)
 			r = transport_received(s, &packets[i]);
 		else
@@ -180,8 +181,8 @@ int sim_run(struct sim *s, struct err *err)
 	}
 	datagrams_report(s);
 	edge_report(s);
-	int closed = capture_close(s);
-	return r < 0 ? r : closed;
+	capture_close(s);
+	return r;
 }
 
 int simulate(const struct run_plan *plan, struct results *results, struct err *err)
@@ -198,9 +199,5 @@ int simulate(const struct run_plan *plan, struct results *results, struct err *e
 
 int sim_command(int argc, char **argv)
 {
-	return run_command_with(
-	    simulate,
-	    "Runs a topology in virtual time, with the same link, tasks, policies and batches, and writes "
-	    "the same run directory as `airbatch run`.",
-	    argc, argv);
+	return run_command_with(simulate, argc, argv);
 }

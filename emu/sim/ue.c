@@ -73,6 +73,7 @@ static void fill_header(const struct sim *s, uint32_t ue, struct message_header 
 				     .ue = ue + 1,
 				     .task = r->task,
 				     .subtask = r->cut,
+				     .batch = s->ues[ue].task.batch,
 				     .deadline_ns = r->deadline_ns};
 }
 
@@ -118,6 +119,8 @@ static int begin_task(struct sim *s, uint32_t ue)
 	u->device = device;
 	task_begin(&u->task, &network->sizes, &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
 		   arrival + u->next.deadline_ns);
+	task_take_up(&u->task, &(struct task_radio){from->radio.receive_w, from->radio.idle_w}, s->now_ns,
+		     sim_airtimes(s, ue));
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
 	u->next_arrival_ns = TIME_NEVER;
 	struct message_request request = request_of(s, ue, arrival);
@@ -138,6 +141,7 @@ int ue_arrival(struct sim *s, uint32_t ue)
 static int close_task(struct sim *s, uint32_t ue)
 {
 	struct sim_ue *u = &s->ues[ue];
+	task_put_down(&u->task, s->now_ns, sim_airtimes(s, ue));
 	results_task(s->results, &u->task.record);
 	u->task.state = TASK_IDLE;
 	draw_arrival(s, u);
@@ -156,7 +160,7 @@ int ue_computed(struct sim *s, uint32_t ue)
 	struct sim_ue *u = &s->ues[ue];
 	if (u->task.state != TASK_COMPUTING || u->closed)
 		return 0; // cut short
-	if (!task_computed(&u->task, s->now_ns, sim_airtime_ns(s, ue)))
+	if (!task_computed(&u->task, s->now_ns, sim_airtimes(s, ue).up_ns))
 		return close_task(s, ue);
 	struct message_header h;
 	fill_header(s, ue, &h, MESSAGE_TENSOR);
@@ -170,6 +174,7 @@ void ue_patience(struct sim *s, uint32_t ue)
 		return;
 	if (u->task.state != TASK_IDLE) {
 		task_abandon(&u->task, TASK_CUT_SHORT, s->now_ns);
+		task_put_down(&u->task, s->now_ns, sim_airtimes(s, ue));
 		results_task(s->results, &u->task.record);
 	}
 	u->closed = true;
@@ -185,6 +190,7 @@ int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message)
 	if (message->header.type == MESSAGE_PLAN) {
 		struct message_plan plan;
 		int r = message_get_plan(body, message->header.body, &plan, s->err);
+		u->task.batch = message->header.batch;
 		r = r < 0 ? r : task_planned(&u->task, &plan, s->now_ns, s->err);
 		return r < 0 ? r : sim_schedule(s, u->task.compute_end_ns, EVENT_COMPUTED, ue);
 	}
@@ -192,6 +198,6 @@ int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message)
 	int r = message_get_result(body, message->header.body, &result, s->err);
 	if (r < 0)
 		return r;
-	task_answered(&u->task, &result, s->now_ns, sim_airtime_ns(s, ue));
+	task_answered(&u->task, &result, s->now_ns, sim_airtimes(s, ue).up_ns);
 	return close_task(s, ue);
 }

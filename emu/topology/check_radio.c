@@ -78,9 +78,36 @@ static int blame_ue(const struct topology *t, int i, const char *path, int rc, s
 	return source_blame(s, own ? s->entries[i].mark : source_mark(s, path), rc, err);
 }
 
+static int check_trace(const struct topology *t, int i, struct err *err)
+{
+	const struct topology_ue *ue = &t->ue[i];
+	bool has_file = ue->trace.uplink[0] || ue->trace.downlink[0];
+	if (has_file != (ue->trace.kind != UE_TRACE_NONE))
+		return blame_ue(t, i, has_file ? "ues.trace.uplink" : "ues.trace.kind",
+				err_set(err, EINVAL,
+					has_file ? "ue%d: trace.kind must say what its file is: delivery or "
+						   "link"
+						 : "ue%d: trace.kind needs a file: trace.uplink, "
+						   "trace.downlink or both",
+					i + 1),
+				err);
+	bool own = t->cell.grant == GRANT_OWN_BAND || t->cell.grant == GRANT_GRANTED;
+	if (ue->trace.kind == UE_TRACE_DELIVERY && !own)
+		return blame_ue(t, i, "ues.trace.kind",
+				err_set(err, EINVAL,
+					"ue%d: trace.kind is delivery, a link of this UE's own: cell.grant "
+					"must be own-band or granted",
+					i + 1),
+				err);
+	return 0;
+}
+
 int check_ue_radio(const struct topology *t, int i, struct err *err)
 {
 	const struct topology_ue *ue = &t->ue[i];
+	int rc = check_trace(t, i, err);
+	if (rc < 0)
+		return rc;
 	const enum mobility_model kind = ue->mobility.kind;
 	if (kind == MOBILITY_TRACE && !t->cell.trace.waypoints[0])
 		return blame_ue(

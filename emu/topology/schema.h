@@ -18,9 +18,10 @@ enum key_kind {
 	KEY_NAME,     // char[]: letters, digits, '.', '_', '-'
 	KEY_TEXT,     // char[]: printable
 	KEY_POLICY,   // char[]: one of the caller's policies
-	KEY_NETWORK,  // char[]: one of the caller's networks
+	KEY_NETWORK,  // char[]: one of the caller's networks, or a path, or NETWORK@WEIGHTS
 	KEY_SUBNET,   // struct topology_subnet
 	KEY_POINTS,   // struct topology_points
+	KEY_FILTER,   // char[]: a filter of captures
 };
 
 struct schema_key {
@@ -37,7 +38,7 @@ struct schema_key {
 	bool per_ue;	// offset counts within struct topology_ue, else within struct topology
 };
 
-#define SCHEMA_MOST_KEYS 192
+#define SCHEMA_MOST_KEYS 256
 
 // Which keys are given.
 struct key_set {

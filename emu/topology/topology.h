@@ -30,12 +30,16 @@
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
 enum topology_executor { EXECUTOR_CPU, EXECUTOR_REPLAY };
+enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
 enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
 enum topology_deadline_draw { DEADLINE_OF_UE, DEADLINE_OF_TASK };
+enum topology_trace { UE_TRACE_NONE, UE_TRACE_DELIVERY, UE_TRACE_LINK };
 enum topology_discipline { DISCIPLINE_DROP_TAIL, DISCIPLINE_CODEL };
+
+enum topology_format { FORMAT_PCAP, FORMAT_PCAPNG };
 
 // `20m..100m`, or one value with low = high.
 struct topology_range {
@@ -70,9 +74,14 @@ struct topology_ue {
 		double speed_mps, heading_deg; // drawn
 	} mobility;
 	struct {
-		double efficiency, circuit_w;
+		double efficiency, circuit_w, receive_w, idle_w;
 	} radio;
-	char network[32];
+	struct {
+		enum topology_trace kind;
+		char uplink[256], downlink[256]; // "" = the radio
+		enum trace_end end;
+	} trace;
+	char network[256]; // a reference as dnn/network.h reads it
 	struct {
 		double f_min_flops, f_max_flops;
 		double power_max_w; // at f_max: kappa = power_max_w / f_max^3
@@ -177,6 +186,11 @@ struct topology {
 		int max_batch;
 		int64_t admission_window_ns;
 		int64_t guard_ns;
+		struct {
+			enum topology_batching mode;
+			int size;
+			int64_t timer_ns;
+		} batching;
 		double frequency_min; // relative
 		int frequency_steps;
 		struct {
@@ -207,6 +221,7 @@ struct topology {
 	struct {
 		enum topology_loop loop;
 		int64_t spin_guard_ns;
+		double spin_share;
 		int cpu; // -1 = any
 		int64_t interval_ns;
 		enum topology_hugepages hugepages;
@@ -214,6 +229,9 @@ struct topology {
 	struct {
 		struct topology_points points;
 		int snaplen; // bytes
+		enum topology_format format;
+		char filter[256];     // "" = every packet
+		int64_t rotate_bytes; // 0 = one file
 	} capture;
 	struct {
 		int inputs;
@@ -260,6 +278,34 @@ struct arrivals topology_arrivals(const struct topology *t, int ue);
 
 // What counts as 1 in an agent's observation: online.deadline_scale, or the longest deadline.
 int64_t topology_deadline_scale_ns(const struct topology *t);
+
+// What the names of its captures end in.
+static inline const char *topology_capture_suffix(const struct topology *t)
+{
+	return t->capture.format == FORMAT_PCAPNG ? "pcapng" : "pcap";
+}
+
+// One key of the file, for people. The strings live until the call returns, `words` for ever.
+struct topology_key {
+	const char *path;	  // "cell.bandwidth"
+	const char *leaf;	  // "bandwidth"
+	const char *preset;	  // the default; NULL = not given
+	const char *doc;	  // what it means
+	const char *accepted;	  // what it takes, with unit and range
+	const char *const *words; // all it takes, NULL-terminated; NULL = not a choice
+	bool per_ue;		  // also as "ueN.<path after ues.>"
+};
+
+// Calls section for each section of the file ("" = its top) and key for each of its keys.
+struct topology_reader {
+	void (*section)(const char *path, const char *doc, void *user); // may be NULL
+	void (*key)(const struct topology_key *key, void *user);
+	void *user;
+};
+void topology_each_key(const struct topology_reader *reader);
+
+// How the file and its overrides are written, in one sentence or two.
+extern const char topology_help_intro[];
 
 // Prints every key with default, unit, range and meaning, by section.
 void topology_print_help(FILE *out);

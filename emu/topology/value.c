@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "emu/capture/filter.h"
 #include "emu/topology/value.h"
 
 #include <arpa/inet.h>
@@ -204,6 +205,14 @@ static int read_policy(const struct reading *r)
 	return read_listed_name(r, outside ? NULL : r->options->policies);
 }
 
+// A listed network, or what opens files: a path, a name ending in .net, or weights behind an '@'.
+static int read_network(const struct reading *r)
+{
+	size_t length = strlen(r->text);
+	bool file = strpbrk(r->text, "/@") || (length > 4 && strcmp(r->text + length - 4, ".net") == 0);
+	return read_listed_name(r, file ? NULL : r->options->networks);
+}
+
 static int read_subnet(const struct reading *r)
 {
 	char address[32], *slash, *end = NULL;
@@ -230,6 +239,17 @@ static int read_subnet(const struct reading *r)
 static int read_points(const struct reading *r)
 {
 	return points_read(r->field, r->shown, r->text, r->err);
+}
+
+static int read_filter(const struct reading *r)
+{
+	struct capture_filter *filter = capture_filter_new(r->text, r->err);
+	if (!filter) {
+		err_prefix(r->err, "%s", r->shown);
+		return -EINVAL;
+	}
+	capture_filter_free(filter);
+	return read_text(r);
 }
 
 int value_read(const struct schema_key *key, const char *shown, const char *text,
@@ -260,11 +280,13 @@ int value_read(const struct schema_key *key, const char *shown, const char *text
 	case KEY_POLICY:
 		return read_policy(&r);
 	case KEY_NETWORK:
-		return read_listed_name(&r, options->networks);
+		return read_network(&r);
 	case KEY_SUBNET:
 		return read_subnet(&r);
 	case KEY_POINTS:
 		return read_points(&r);
+	case KEY_FILTER:
+		return read_filter(&r);
 	}
 	return err_set(err, EINVAL, "%s is of no known kind", shown);
 }

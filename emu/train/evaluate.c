@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emu/experiment/estimate.h"
+#include "base/estimate.h"
 #include "emu/train/train.h"
 
 struct player {

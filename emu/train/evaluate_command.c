@@ -12,11 +12,11 @@
 enum { KEY_POLICY = 256, KEY_AGENT, KEY_EPISODES, KEY_SLOTS, MOST_POLICIES = 32 };
 
 static const struct argp_option option_table[] = {
-    {"policy", KEY_POLICY, "NAME", 0,
+    {"policy", KEY_POLICY, "POLICY", 0,
      "lc, ddpg-og, ddpg-ip-ssa, tw-K:og, tw-K:ip-ssa or clairvoyant; repeat it to compare several "
      "(default: the topology's)",
      0},
-    {"agent", KEY_AGENT, "FILE", 0, "a trained agent, for the ddpg policy given before it", 0},
+    {"agent", KEY_AGENT, "FILE.abm", 0, "a trained agent, for the ddpg policy given before it", 0},
     {"episodes", KEY_EPISODES, "N", 0,
      "each with arrivals of its own, the same for every policy (default: 20)", 0},
     {"slots", KEY_SLOTS, "N", 0, "of an episode (default: 1000)", 0},
@@ -123,21 +123,22 @@ static int run(struct arguments *a)
 	return rc == 0 ? 0 : rc == -ENOMEM || rc == -EIO ? 1 : 2;
 }
 
+static const struct argp_child children[] = {{&world_argp, 0, NULL, 0}, {0}};
+
+const struct argp evaluate_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .doc = "Compares online policies in virtual time over the same arrivals: energy a task with its 95 % "
+	   "interval, missed deadlines, groups and batches.\v"
+	   "Exit status: 0 done, 1 failed, 2 wrong usage, topology or agent.",
+    .children = children};
+
 int evaluate_command(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&world_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {
-	    .options = option_table,
-	    .parser = parse,
-	    .args_doc = "TOPOLOGY.yaml",
-	    .doc = "Compares online policies in virtual time over the same arrivals: energy a task with its "
-		   "95 % "
-		   "interval, missed deadlines, groups and batches.\v"
-		   "Exit status: 0 done, 1 failed, 2 wrong usage, topology or agent.",
-	    .children = children};
 	struct arguments a = {.episodes = 20, .slots = 1000};
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(&evaluate_argp, argc, argv, 0, NULL, &a);
 	int status = run(&a);
 	world_arguments_free(&a.world);
 	return status;

@@ -18,8 +18,8 @@
 enum { KEY_POLICY = 256, KEY_EPISODES, KEY_TD3, KEY_RESUME, KEY_ANEW, KEY_CURVE };
 
 static const struct argp_option option_table[] = {
-    {"policy", KEY_POLICY, "NAME", 0, "ddpg-og or ddpg-ip-ssa: what the agent calls (default: ddpg-og)", 0},
-    {"out", 'o', "FILE", 0, "where the agent goes (default: agent.abm)", 0},
+    {"policy", KEY_POLICY, "ddpg-og|ddpg-ip-ssa", 0, "what the agent calls (default: ddpg-og)", 0},
+    {"out", 'o', "FILE.abm", 0, "where the agent goes (default: agent.abm)", 0},
     {"episodes", KEY_EPISODES, "N", 0, "same as --set train.episodes=N", 0},
     {"td3", KEY_TD3, 0, 0, "same as --set train.td3=true", 0},
     {"resume", KEY_RESUME, 0, 0, "go on with a training that was stopped (FILE.state)", 0},
@@ -243,24 +243,25 @@ static int open_and_train(const struct arguments *a, const struct world *w)
 	return 1;
 }
 
+static const struct argp_child children[] = {{&world_argp, 0, NULL, 0}, {0}};
+
+const struct argp train_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .doc =
+	"Trains the agent of an online policy in virtual time (keys train.* and online.* of the "
+	"topology). Ctrl-C ends after the episode under way, and --resume goes on as if nothing had been.\v"
+	"Exit status: 0 done, 1 failed or stopped, 2 wrong usage, topology or file.",
+    .children = children};
+
 int train_command(int argc, char **argv)
 {
-	static const struct argp_child children[] = {{&world_argp, 0, NULL, 0}, {0}};
-	static const struct argp argp = {
-	    .options = option_table,
-	    .parser = parse,
-	    .args_doc = "TOPOLOGY.yaml",
-	    .doc =
-		"Trains the agent of an online policy in virtual time (keys train.* and online.* of the "
-		"topology). Ctrl-C ends after the episode under way, and --resume goes on as if nothing had "
-		"been.\v"
-		"Exit status: 0 done, 1 failed or stopped, 2 wrong usage, topology or file.",
-	    .children = children};
 	struct arguments a = {.caller = AGENT_CALLS_OG, .out = "agent.abm"};
 	struct world w;
 	struct err err = {""};
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(&train_argp, argc, argv, 0, NULL, &a);
 	int rc = world_open(&w, a.world.file, a.world.set, &err);
 	int status = rc < 0 ? complain(rc == -ENOMEM ? 1 : 2, &err) : open_and_train(&a, &w);
 	world_close(&w);

@@ -120,3 +120,17 @@ double delivery_trace_bps(const struct delivery_trace *d)
 {
 	return (double)d->n * DELIVERY_BYTES * 8 / ns_to_s(last_ns(d));
 }
+
+double delivery_trace_recent_bps(const struct delivery_trace *d, int64_t now_ns)
+{
+	int64_t to_ns = now_ns > NS_PER_S ? now_ns : NS_PER_S;
+	uint64_t n = delivery_trace_count(d, to_ns) - delivery_trace_count(d, to_ns - NS_PER_S);
+	return (double)n * DELIVERY_BYTES * 8;
+}
+
+int64_t delivery_trace_airtime_ns(const struct delivery_trace *d, int64_t at_ns)
+{
+	uint64_t before = at_ns >= NS_PER_MS ? delivery_trace_count(d, at_ns - NS_PER_MS) : 0;
+	uint64_t n = delivery_trace_count(d, at_ns) - before;
+	return n > 0 ? NS_PER_MS / (int64_t)n : 0;
+}

@@ -33,3 +33,10 @@ uint64_t delivery_trace_count(const struct delivery_trace *d, int64_t now_ns);
 
 // Mean rate of full packets over one period in bit/s.
 double delivery_trace_bps(const struct delivery_trace *d);
+
+// The rate in bit/s over the second before an instant >= 0; in the first second, over that second.
+double delivery_trace_recent_bps(const struct delivery_trace *d, int64_t now_ns);
+
+// The air that one opportunity at an instant stands for, as in LTE, whose trace this is: those of one
+// millisecond share it equally.
+int64_t delivery_trace_airtime_ns(const struct delivery_trace *d, int64_t at_ns);

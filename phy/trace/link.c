@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include "base/clock.h"
 #include "phy/trace/reader.h"
@@ -128,6 +129,7 @@ static int read_rows(struct link_trace *l, struct reader *r, struct err *err)
 			    "the row has %d fields instead of the 5 of "
 			    "keep_us,latency_ns,rate_bps,loss,limit (or the 8 or 9 with jitter)",
 			    r->n_fields);
+		l->has_jitter = layout->jitter >= 0;
 		int failed = read_row(l, &capacity, r, layout, err);
 		if (failed)
 			return failed;
@@ -191,4 +193,25 @@ struct link_state link_trace_at(const struct link_trace *l, int64_t now_ns, int6
 	if (!held)
 		*until_ns = base + l->until_ns[row];
 	return l->state[row];
+}
+
+double link_trace_most_bps(const struct link_trace *l)
+{
+	double most_bps = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->state[i].rate_bps == 0)
+			return 0;
+		most_bps = fmax(most_bps, l->state[i].rate_bps);
+	}
+	return most_bps;
+}
+
+int64_t link_trace_most_way_ns(const struct link_trace *l)
+{
+	int64_t most_ns = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		int64_t way_ns = l->state[i].latency_ns + 5 * l->state[i].jitter_ns;
+		most_ns = way_ns > most_ns ? way_ns : most_ns;
+	}
+	return most_ns;
 }

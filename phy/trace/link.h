@@ -25,6 +25,7 @@ struct link_state {
 
 struct link_trace {
 	enum trace_end end;
+	bool has_jitter; // its rows have the column
 	size_t n;
 	int64_t *until_ns; // [n] when row i ends; ascending
 	struct link_state *state;
@@ -35,6 +36,11 @@ struct link_trace {
 // link_trace_free.
 int link_trace_load(struct link_trace *l, const char *path, enum trace_end end, struct err *err);
 void link_trace_free(struct link_trace *l);
+
+// Over all rows: the greatest rate (0 where one is not limited), and the greatest latency, the jitter with
+// five deviations.
+double link_trace_most_bps(const struct link_trace *l);
+int64_t link_trace_most_way_ns(const struct link_trace *l);
 
 // The state in force at an instant >= 0; *until_ns (may be NULL) is when it ends, TIME_NEVER for ever.
 struct link_state link_trace_at(const struct link_trace *l, int64_t now_ns, int64_t *until_ns);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the cpu executor costs over oneDNN itself: MobileNet-V2 through nine sub-tasks, one after the other
-// with tensors of separate users gathered and scattered at each, against a peer that calls oneDNN directly
-// for the whole network on one batch: layouts of oneDNN's own choice, a memory a layer, no cuts. Both run in
-// turn in this process, one thread.
+// What the cpu executor costs over oneDNN itself: a network through its sub-tasks, one after the other with
+// tensors of separate users gathered and scattered at each, against a peer that calls oneDNN directly for the
+// whole network on one batch: layouts of oneDNN's own choice, a memory a layer, no cuts. Both run in turn in
+// this process, one thread.
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -85,16 +85,26 @@ static dnnl_memory_t constant(struct peer *p, memory_format wanted, int n, const
 	return copy;
 }
 
-static dnnl_primitive_attr_t attributes(const struct layer *l, bool sum)
+static void append_activation(dnnl_post_ops_t ops, enum activation activation)
+{
+	if (activation == ACTIVATION_RELU)
+		must(append_eltwise(ops, dnnl_eltwise_relu, 0, 0), "ReLU");
+	else if (activation == ACTIVATION_RELU6)
+		must(append_eltwise(ops, dnnl_eltwise_clip, 0, 6), "ReLU6");
+}
+
+// The layer's activation; with `add`, the sum with what the destination holds, and that layer's activation.
+static dnnl_primitive_attr_t attributes(const struct layer *l, const struct layer *add)
 {
 	dnnl_primitive_attr_t attr;
 	dnnl_post_ops_t ops;
 	must(dnnl_primitive_attr_create(&attr), "attributes");
 	must(dnnl_post_ops_create(&ops), "post-ops");
-	if (l->activation == ACTIVATION_RELU6)
-		must(append_relu6(ops), "ReLU6");
-	if (sum)
+	append_activation(ops, l->activation);
+	if (add) {
 		must(append_sum(ops), "a sum");
+		append_activation(ops, add->activation);
+	}
 	must(dnnl_primitive_attr_set_post_ops(attr, ops), "post-ops");
 	dnnl_post_ops_destroy(ops);
 	return attr;
@@ -116,27 +126,28 @@ static void add_op(struct peer *p, dnnl_primitive_desc_t pd, dnnl_memory_t src, 
 	dnnl_primitive_desc_destroy(pd);
 }
 
-// A convolution behind src; with `residual`, its output is added into that memory.
+// A convolution behind src; with `add`, its output is added into the memory `residual`.
 static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src,
-				     dnnl_memory_t residual)
+				     const struct layer *add, dnnl_memory_t residual)
 {
-	dnnl_dim_t k = l->kernel, ci = l->in.channels, co = l->out.channels;
+	dnnl_dim_t k = l->kernel.y, ci = l->in.channels, co = l->out.channels;
 	bool depthwise = l->kind == LAYER_DEPTHWISE;
 	const dnnl_dims_t dense = {co, ci, k, k}, grouped = {ci, 1, 1, k, k};
-	const dnnl_dims_t strides = {l->stride, l->stride}, before = {l->padding, l->padding};
-	const dnnl_dims_t after = {(l->out.height - 1) * l->stride + k - l->in.height - l->padding,
-				   (l->out.width - 1) * l->stride + k - l->in.width - l->padding};
+	const dnnl_dims_t strides = {l->stride.y, l->stride.x}, none = {0, 0};
+	const dnnl_dims_t before = {l->pad_before.y, l->pad_before.x};
+	const dnnl_dims_t after = {(l->out.height - 1) * l->stride.y + k - l->in.height - l->pad_before.y,
+				   (l->out.width - 1) * l->stride.x + k - l->in.width - l->pad_before.x};
 	dnnl_memory_desc_t weights, bias, dst;
 	must(format_new(&weights, depthwise ? 5 : 4, depthwise ? grouped : dense, dnnl_format_tag_any),
 	     "a format");
 	must(format_new(&bias, 1, (dnnl_dims_t){co}, dnnl_x), "a format");
 	must(format_new(&dst, 4, (dnnl_dims_t){batch, co, l->out.height, l->out.width}, dnnl_format_tag_any),
 	     "a format");
-	dnnl_primitive_attr_t attr = attributes(l, residual != NULL);
+	dnnl_primitive_attr_t attr = attributes(l, add);
 	dnnl_primitive_desc_t pd;
 	must(describe_convolution(&pd, p->engine, attr, format_of_memory(src), format_of(&weights),
 				  format_of(&bias), residual ? format_of_memory(residual) : format_of(&dst),
-				  strides, before, after),
+				  strides, none, before, after),
 	     "a convolution");
 	dnnl_memory_t w =
 	    constant(p, format_query(pd, dnnl_query_weights_md), depthwise ? 5 : 4,
@@ -154,16 +165,21 @@ static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int 
 static dnnl_memory_t add_pool(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src)
 {
 	dnnl_memory_desc_t dst;
-	dnnl_primitive_attr_t attr = attributes(l, false);
+	dnnl_primitive_attr_t attr = attributes(l, NULL);
 	dnnl_primitive_desc_t pd;
-	const dnnl_dims_t strides = {l->stride, l->stride}, kernel = {l->kernel, l->kernel}, none = {0, 0};
+	const dnnl_dims_t strides = {l->stride.y, l->stride.x}, kernel = {l->kernel.y, l->kernel.x};
+	const dnnl_dims_t before = {l->pad_before.y, l->pad_before.x};
+	const dnnl_dims_t after = {
+	    (l->out.height - 1) * l->stride.y + l->kernel.y - l->in.height - l->pad_before.y,
+	    (l->out.width - 1) * l->stride.x + l->kernel.x - l->in.width - l->pad_before.x};
+	bool max = l->kind == LAYER_POOL_MAX;
 	must(format_new(&dst, 4, (dnnl_dims_t){batch, l->out.channels, l->out.height, l->out.width},
-			dnnl_nhwc),
+			l->out.height > 1 ? dnnl_format_tag_any : dnnl_nhwc), // a matrix follows the last one
 	     "a format");
-	must(describe_average_pool(&pd, p->engine, attr, format_of_memory(src), format_of(&dst), strides,
-				   kernel, none),
+	must(describe_pool(&pd, p->engine, attr, max ? dnnl_pooling_max : dnnl_pooling_avg_exclude_padding,
+			   format_of_memory(src), format_of(&dst), strides, kernel, before, after),
 	     "a pool");
-	dnnl_memory_t out = new_memory(p, format_of(&dst));
+	dnnl_memory_t out = new_memory(p, format_query(pd, dnnl_query_dst_md));
 	add_op(p, pd, src, NULL, NULL, out);
 	dnnl_primitive_attr_destroy(attr);
 	format_free(&dst);
@@ -177,7 +193,7 @@ static dnnl_memory_t add_fully_connected(struct peer *p, const struct layer *l, 
 	const dnnl_dims_t dims = {l->out.channels, l->in.channels};
 	dnnl_memory_desc_t src, weights, bias, dst;
 	dnnl_memory_t matrix;
-	dnnl_primitive_attr_t attr = attributes(l, false);
+	dnnl_primitive_attr_t attr = attributes(l, NULL);
 	dnnl_primitive_desc_t pd;
 	must(format_new(&src, 2, (dnnl_dims_t){batch, l->in.channels}, dnnl_nc), "a format");
 	must(format_new(&weights, 2, dims, dnnl_format_tag_any), "a format");
@@ -200,7 +216,19 @@ static dnnl_memory_t add_fully_connected(struct peer *p, const struct layer *l, 
 	return out;
 }
 
-// The whole chain; every addition of this network follows a convolution and is folded into it.
+// A layer; `add` is the addition behind it, which is folded into it, or NULL. made: outputs so far.
+static dnnl_memory_t add_layer(struct peer *p, const struct layer *l, const struct layer *add, int batch,
+			       dnnl_memory_t in, const dnnl_memory_t *made)
+{
+	dnnl_memory_t src = l->input[0] < 0 ? in : made[l->input[0]];
+	if (l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX)
+		return add_pool(p, l, batch, src);
+	if (l->kind == LAYER_FULLY_CONNECTED)
+		return add_fully_connected(p, l, batch, src);
+	return add_convolution(p, l, batch, src, add, add ? made[add->input[1]] : NULL);
+}
+
+// The whole chain; every addition of these networks follows a convolution and is folded into it.
 static void peer_open(struct peer *p, const struct network *net, int batch)
 {
 	*p = (struct peer){0};
@@ -216,17 +244,15 @@ static void peer_open(struct peer *p, const struct network *net, int batch)
 		const struct subtask *t = &net->subtasks[n];
 		dnnl_memory_t *made = calloc((size_t)t->n_layers, sizeof(dnnl_memory_t));
 		for (int i = 0; i < t->n_layers; i++) {
-			const struct layer *l = &t->layers[i];
-			bool fold = i + 1 < t->n_layers && t->layers[i + 1].kind == LAYER_ADD;
-			if (l->kind == LAYER_POOL_AVERAGE)
-				last = add_pool(p, l, batch, last);
-			else if (l->kind == LAYER_FULLY_CONNECTED)
-				last = add_fully_connected(p, l, batch, last);
-			else if (l->kind != LAYER_ADD)
-				last = add_convolution(p, l, batch, last,
-						       fold ? made[t->layers[i + 1].addend] : NULL);
-			made[i] = last;
+			const struct layer *next = i + 1 < t->n_layers ? &t->layers[i + 1] : NULL;
+			if (t->layers[i].kind == LAYER_ADD)
+				made[i] = made[i - 1];
+			else
+				made[i] =
+				    add_layer(p, &t->layers[i], next && next->kind == LAYER_ADD ? next : NULL,
+					      batch, last, made);
 		}
+		last = made[t->n_layers - 1];
 		free(made);
 	}
 	p->output = last;
@@ -269,60 +295,94 @@ static void run_executor(struct executor *e, const struct network *net, struct u
 	*copy_s = ns_to_s(copy_ns);
 }
 
-static void compare(struct executor *e, const struct network *net, struct users *u, int batch)
+static double worst_error(const struct network *net, const struct users *u, const float *expected, int batch)
+{
+	int64_t n = network_cut_values(net, net->n_subtasks);
+	double error = 0;
+	for (int i = 0; i < batch; i++)
+		error = fmax(error, relative_error(u->tensor[net->n_subtasks][i], expected + i * n, n));
+	return error;
+}
+
+// The executor on tensors that lie apart, on tensors in rows as the edge lays them (edge/rows.h), and oneDNN
+// itself, in turns.
+static void compare(struct executor *e, const struct network *net, struct users layout[2], int batch)
 {
 	static struct peer peer;
-	int64_t n_in = network_cut_values(net, 0), n_out = network_cut_values(net, net->n_subtasks);
-	double ours[RUNS], copies[RUNS], theirs[RUNS], error = 0;
+	int64_t n_in = network_cut_values(net, 0);
+	double ours[2][RUNS], copies[2][RUNS], theirs[RUNS];
 	peer_open(&peer, net, batch);
 	float *in = address(peer.input);
 	for (int64_t i = 0; i < batch * n_in; i++)
-		in[i] = u->tensor[0][i / n_in][i % n_in];
+		in[i] = layout[0].tensor[0][i / n_in][i % n_in];
 	must(executor_prepare(e, batch, NULL), "preparing");
 	for (int i = -WARM_UP; i < RUNS; i++) {
 		int k = i < 0 ? 0 : i;
-		run_executor(e, net, u, batch, &ours[k], &copies[k]);
+		for (int rows = 0; rows < 2; rows++)
+			run_executor(e, net, &layout[rows], batch, &ours[rows][k], &copies[rows][k]);
 		int64_t start = clock_now_ns();
 		peer_run(&peer);
 		theirs[k] = ns_to_s(clock_now_ns() - start);
 	}
-	const float *out = address(peer.output);
-	for (int i = 0; i < batch; i++)
-		error = fmax(error, relative_error(u->tensor[net->n_subtasks][i], out + i * n_out, n_out));
+	double b = quantile(theirs, RUNS, 0.5);
+	for (int rows = 0; rows < 2; rows++) {
+		double a = quantile(ours[rows], RUNS, 0.5), c = quantile(copies[rows], RUNS, 0.5);
+		double error = worst_error(net, &layout[rows], address(peer.output), batch);
+		printf(
+		    "batch %d, tensors %s: executor %.2f ms, oneDNN directly %.2f ms: ratio %.3f; gather and "
+		    "scatter %.1f %%; results differ by %.1e\n",
+		    batch, rows ? "in rows" : "apart", a * 1e3, b * 1e3, a / b, 100 * c / a, error);
+		must(error < 1e-4 ? 0 : -1, "agreement with the peer");
+	}
 	peer_close(&peer);
-	double a = quantile(ours, RUNS, 0.5), b = quantile(theirs, RUNS, 0.5),
-	       c = quantile(copies, RUNS, 0.5);
-	printf("batch %d: executor %.2f ms, oneDNN directly %.2f ms: ratio %.3f; gather and scatter %.1f %%; "
-	       "results differ by %.1e\n",
-	       batch, a * 1e3, b * 1e3, a / b, 100 * c / a, error);
-	must(error < 1e-4 ? 0 : -1, "agreement with the peer");
+}
+
+// Tensors of every cut, apart or in rows; inputs drawn from the seed 1.
+static void allocate(struct users *u, const struct network *net, bool rows, int users)
+{
+	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
+	for (int p = 0; p <= net->n_subtasks; p++) {
+		int64_t n = network_cut_values(net, p);
+		float *matrix = rows ? aligned_alloc(64, (sizeof(float) * (size_t)n * (size_t)users + 63) / 64 * 64) : NULL;
+		for (int i = 0; i < users; i++) {
+			u->tensor[p][i] = rows ? matrix + i * n : malloc(sizeof(float) * (size_t)n);
+			for (int64_t k = 0; k < n; k++)
+				u->tensor[p][i][k] = p ? 0 : (float)rng_uniform(rng, -1, 1);
+		}
+	}
+	rng_free(rng);
+}
+
+static void release(struct users *u, const struct network *net, bool rows, int users)
+{
+	for (int p = 0; p <= net->n_subtasks; p++)
+		for (int i = 0; i < (rows ? 1 : users); i++)
+			free(u->tensor[p][i]);
+}
+
+static void bench(const char *name, int most)
+{
+	struct network *net;
+	struct executor *e;
+	static struct users u[2];
+	must(network_open(&net, name, 1, NULL), "opening the network");
+	must(executor_open(&e, "cpu", net, NULL, NULL), "opening the executor");
+	allocate(&u[0], net, false, most);
+	allocate(&u[1], net, true, most);
+	printf("%s on %s, median of %d runs\n", net->name, executor_describe(e), RUNS);
+	compare(e, net, u, 1);
+	if (most > 1)
+		compare(e, net, u, most);
+	release(&u[0], net, false, most);
+	release(&u[1], net, true, most);
+	executor_close(e);
+	network_free(net);
 }
 
 int main(void)
 {
-	struct network *net;
-	struct executor *e;
-	struct users u;
 	omp_set_num_threads(1); // the peer's; the executor has its own setting
-	must(network_open(&net, "mobilenet-v2", 1, NULL), "opening the network");
-	must(executor_open(&e, "cpu", net, NULL, NULL), "opening the executor");
-	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
-	for (int p = 0; p <= net->n_subtasks; p++) {
-		for (int i = 0; i < MAX_BATCH; i++) {
-			int64_t n = network_cut_values(net, p);
-			u.tensor[p][i] = malloc(sizeof(float) * (size_t)n);
-			for (int64_t k = 0; k < n; k++)
-				u.tensor[p][i][k] = p ? 0 : (float)rng_uniform(rng, -1, 1);
-		}
-	}
-	rng_free(rng);
-	printf("%s on %s, median of %d runs\n", net->name, executor_describe(e), RUNS);
-	compare(e, net, &u, 1);
-	compare(e, net, &u, MAX_BATCH);
-	for (int p = 0; p <= net->n_subtasks; p++)
-		for (int i = 0; i < MAX_BATCH; i++)
-			free(u.tensor[p][i]);
-	executor_close(e);
-	network_free(net);
+	bench("mobilenet-v2", MAX_BATCH);
+	bench("resnet-50", 1);
 	return 0;
 }

@@ -167,12 +167,13 @@ int main(int argc, char **argv)
 {
 	struct lab lab;
 	static const char *const loops[][2] = {{"ppoll", ""},
+					       {"ppoll, no spinning", ", \"spin_share\": 0"},
 					       {"ppoll, 80 us spin", ", \"spin_guard_ns\": 80000"},
 					       {"poll on processor 1", ", \"loop\": \"poll\", \"cpu\": 1"}};
 	if (lab_open(&lab, 1) != 0)
 		return 77;
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		if (argc > 1 && !strstr(loops[i][0], argv[1]))
 			continue;
 		measure_delay(&lab, loops[i][0], loops[i][1]);

@@ -110,6 +110,74 @@ class Radio(testbed.Case):
         self.assertEqual({r["gain_db"] for r in rows_of(links, 2)}, {"-100.000"})
         self.assertEqual(summary["radio"][0]["gain_db"], -95)
 
+    def test_a_delivery_trace_is_followed(self):
+        trace = os.path.join(self.folder, "steps.delivery")
+        with open(trace, "w") as f:  # one second of 6 Mbit/s, one of 24, one of nothing, and again
+            f.write("".join(f"{ms}\n" for ms in range(2, 1001, 2)) + "".join(f"{ms}\n{ms}\n" for ms in range(1001, 2001)) + "3000\n")
+        text = BUSY.format(duration="4s", bandwidth="1MHz", grant="own-band", more="")
+        text = text.replace("gain: -100dB,", "list: [{gain: -100dB, trace: {kind: delivery, uplink: %s}}, {gain: -100dB}]," % trace)
+        summary, links = self.finish(self.begin(text.replace("count: 2, ", "")))
+        one = rows_of(links, 1)
+        for low, bps in ((200, 6.016e6), (1200, 24.064e6), (3200, 6.016e6)):
+            part = between(one, low - 0.5, low + 700.5)
+            # Rows show the link at an instant; opportunities come in whole packets.
+            self.assertAlmostEqual(sent_bps(part) / bps, 1, delta=0.03)
+        silent = between(one, 2099.5, 2900.5)
+        self.assertEqual(silent[0]["up_bytes"], silent[-1]["up_bytes"])
+        self.assertAlmostEqual(sent_bps(between(rows_of(links, 2), 500, 3500)) / float(links[-1]["up_bps"]), 1, delta=0.03)
+        self.assertTrue(any("recorded links in place of that for 1 of 2 UEs" in line for line in summary["modelled"]), summary["modelled"])
+
+    def test_a_link_trace_and_set_change_the_delay(self):
+        trace = os.path.join(self.folder, "steps.csv")
+        with open(trace, "w") as f:
+            f.write("keep_us,latency_ns,rate_bps,loss,limit\n1000000,4000000,20000000,0,0\n1000000,30000000,20000000,0,0\n")
+        text = """
+name: delays
+duration: 4s
+cell: {delay: 2ms}
+ues:
+  arrivals: {kind: none}
+  gain: -90dB
+  traffic: {rate: 2Mbit/s, size: 200B}
+  list: [{trace: {kind: link, uplink: %s, end: hold}}, {}]
+capture: {points: all}
+shaper: {interval: 10ms}
+"""
+        process = self.begin(text % trace)
+        self.wait_until(1500)
+        self.change("ue2.delay=50ms")
+        self.wait_until(2500)
+        self.change("ue2.delay=1ms")
+        summary, links = self.finish(process)
+        one, two = rows_of(links, 1), rows_of(links, 2)
+        self.assertEqual([between(one, at, at + 101)[0]["up_delay_ms"] for at in (500, 1500, 3500)], ["4.000000", "30.000000", "30.000000"])
+        self.assertEqual({r["down_delay_ms"] for r in one}, {"2.000000"})
+        changes = [r for before, r in zip(two, two[1:]) if r["up_delay_ms"] != before["up_delay_ms"]]
+        self.assertEqual([r["up_delay_ms"] for r in changes], ["50.000000", "1.000000"])
+        # What the kernels saw, on both sides: each datagram's instants in the two captures, and their order.
+        for ue, rows in ((1, ((0.2, 0.9, 4), (1.2, 3.5, 30))), (2, ((0.3, float(changes[0]["time_ms"]) / 1e3 - 0.1, 2),
+                         (float(changes[0]["time_ms"]) / 1e3 + 0.1, float(changes[1]["time_ms"]) / 1e3 - 0.1, 50),
+                         (float(changes[1]["time_ms"]) / 1e3 + 0.1, 3.5, 1)))):
+            delays, numbers = self.delays(ue, float(summary["epoch_unix"]))
+            self.assertEqual(numbers, sorted(numbers), "packets were overtaken")
+            for low, high, ms in rows:
+                part = sorted(d for at, d in delays if low < at < high)
+                self.assertGreater(len(part), 100, f"ue{ue} from {low} to {high} s")
+                print(f"  ue{ue}, {low:.1f} .. {high:.1f} s: median delay {1e3 * part[len(part) // 2]:.3f} ms of {ms}")
+                self.assertAlmostEqual(1e3 * part[len(part) // 2], ms + 8 * 242 / 20e3, delta=0.5)
+
+    def delays(self, ue, epoch):
+        """[(seconds after the epoch, delay in s)] of a UE's datagrams and their numbers in the order of arrival."""
+        def datagrams(point):
+            rows = subprocess.run(["tshark", "-r", os.path.join(self.directory(), point + ".pcap"), "-Y", f"udp && ip.src == 198.18.0.{ue + 1}",
+                                   "-T", "fields", "-e", "frame.time_epoch", "-e", "udp.payload"], capture_output=True, text=True, check=True)
+            for line in rows.stdout.splitlines():
+                at, payload = line.split("\t")
+                yield float(at), int.from_bytes(bytes.fromhex(payload.replace(":", ""))[16:24], "little")
+        sent = {number: at for at, number in datagrams(f"ue{ue}")}
+        arrived = list(datagrams("edge"))
+        return [(sent[n] - epoch, at - sent[n]) for at, n in arrived], [n for _, n in arrived]
+
     def test_the_edge_plans_with_the_changed_rates(self):
         text = """
 duration: 6s
@@ -133,4 +201,4 @@ edge: {verify: false, guard: 10ms}
 
 
 if __name__ == "__main__":
-    testbed.main()
+    testbed.main("tshark")

@@ -23,6 +23,12 @@ static int64_t two_ms(int network, int subtask, int batch, void *user)
 	return 2 * MS;
 }
 
+static struct batcher *by_slot(int64_t patience_ns)
+{
+	return batcher_new(&(struct batching){.mode = BATCH_BY_SLOT, .patience_ns = patience_ns}, two_ms,
+			   NULL);
+}
+
 // A slot of network 0; shares = how many batches may run at once.
 static void add_slot(struct batcher *b, int subtask, int shares, int64_t start_ns, int64_t duration_ns,
 		     struct batch_task *const *members, int n)
@@ -44,7 +50,7 @@ static struct batch_task task_at(int next)
 static void a_complete_batch_starts_at_its_slot(void **state)
 {
 	(void)state;
-	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batcher *b = by_slot(1 * MS);
 	struct batch_task x = task_at(2), y = task_at(2), *members[] = {&x, &y};
 	int64_t wake;
 	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 2);
@@ -67,7 +73,7 @@ static void a_complete_batch_starts_at_its_slot(void **state)
 static void a_late_input_is_waited_for_within_patience(void **state)
 {
 	(void)state;
-	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batcher *b = by_slot(1 * MS);
 	struct batch_task x = task_at(2), *members[] = {&x};
 	int64_t wake;
 	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 1);
@@ -84,7 +90,7 @@ static void a_late_input_is_waited_for_within_patience(void **state)
 static void who_is_left_behind_is_served_in_a_gap(void **state)
 {
 	(void)state;
-	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batcher *b = by_slot(1 * MS);
 	struct batch_task x = task_at(1), y = task_at(1), *members[] = {&x, &y};
 	int64_t wake;
 	add_slot(b, 1, 1, 10 * MS, 2 * MS, members, 2);
@@ -116,7 +122,7 @@ static void who_is_left_behind_is_served_in_a_gap(void **state)
 static void a_short_gap_is_left_free(void **state)
 {
 	(void)state;
-	struct batcher *b = batcher_new(0, two_ms, NULL);
+	struct batcher *b = by_slot(0);
 	struct batch_task late = task_at(2), x = task_at(2), *first[] = {&late}, *second[] = {&x};
 	int64_t wake;
 	add_slot(b, 2, 1, 1 * MS, 1 * MS, first, 1);
@@ -136,7 +142,7 @@ static void a_short_gap_is_left_free(void **state)
 static void a_lost_ue_leaves_its_slots(void **state)
 {
 	(void)state;
-	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batcher *b = by_slot(1 * MS);
 	struct batch_task x = task_at(2), y = task_at(2), *members[] = {&x, &y}, *alone[] = {&x};
 	int64_t wake;
 	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 2);
@@ -154,7 +160,7 @@ static void a_lost_ue_leaves_its_slots(void **state)
 static void shares_limit_what_runs_at_once(void **state)
 {
 	(void)state;
-	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batcher *b = by_slot(1 * MS);
 	struct batch_task task[4];
 	int64_t wake;
 	for (int i = 0; i < 4; i++) {
@@ -189,7 +195,7 @@ static void shares_limit_what_runs_at_once(void **state)
 static void nobody_waits_for_anothers_share(void **state)
 {
 	(void)state;
-	struct batcher *b = batcher_new(1 * MS, two_ms, NULL);
+	struct batcher *b = by_slot(1 * MS);
 	struct batch_task slow = task_at(1), missing = task_at(2), x = task_at(2);
 	struct batch_task *s[] = {&slow}, *m[] = {&missing}, *o[] = {&x};
 	int64_t wake;
@@ -268,7 +274,7 @@ static void start_what_is_due(struct batcher *b, struct round *r, int shares, in
 static void serve_a_round(int shares, struct rng *rng)
 {
 	struct round r = {0};
-	struct batcher *b = batcher_new((int64_t)rng_below(rng, 2 * MS), two_ms, NULL);
+	struct batcher *b = by_slot((int64_t)rng_below(rng, 2 * MS));
 	for (int u = 0; u < USERS; u++) {
 		r.task[u] = task_at((int)rng_below(rng, SUBTASKS));
 		r.first[u] = r.task[u].next;

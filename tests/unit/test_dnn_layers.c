@@ -89,6 +89,42 @@ static void test_forms(void **state)
 	    HEAD "pool 7x7\n",
 	    HEAD "pool 3x3 stride 2\n",
 	    HEAD "fc 10 relu6\n",
+	    HEAD "conv 3x3 6 pad 1 relu\n",
+	    HEAD "conv 3x3 6 pad 1 sigmoid\n",
+	    HEAD "conv 3x3 6 pad 1 hardswish\n",
+	    HEAD "conv 1x3 6 pad 0x1\n",
+	    HEAD "conv 5x2 6 stride 2x1 pad 2,0,1,1 relu\n",
+	    HEAD "conv 3x3 6 pad 0,0,1,1 stride 2\n",
+	    HEAD "conv 3x3 6 dilation 2 pad 2\n",
+	    HEAD "conv 3x2 6 dilation 3x2 pad 1,0,4,1\n",
+	    HEAD "conv 3x3 10 groups 5 pad 1 relu6\n",
+	    HEAD "conv 1x1 24\nconv 3x3 48 groups 3 stride 2 pad 1\n",
+	    HEAD "conv 3x3 6 no-bias\n",
+	    HEAD "conv 3x3 10 groups 5 no-bias relu\n",
+	    HEAD "fc 10 no-bias\n",
+	    HEAD "depthwise 3x5 stride 1x2 pad 2,1,0,3 dilation 2x1 bias\n",
+	    HEAD "depthwise 3x3 no-bias hardswish\n",
+	    HEAD "pool global\n",
+	    HEAD "maxpool global\n",
+	    HEAD "maxpool 3x3 stride 2 pad 1\n",
+	    HEAD "maxpool 2x3 stride 2x1 pad 0,1,1,2\n",
+	    HEAD "pool 3x3 stride 2 pad 1\n",
+	    HEAD "pool 3x3 stride 2 pad 1 count-padding\n",
+	    HEAD "pool 3x2 stride 2x1 pad 2,0,1,1 count-padding\n",
+	    HEAD "pool 3x2 stride 2x1 pad 2,0,1,1\n",
+	    HEAD "softmax\n",
+	    HEAD "fc 17\nsoftmax\n",
+	    HEAD "activate relu\n",
+	    HEAD "activate relu6\n",
+	    HEAD "activate sigmoid\n",
+	    HEAD "activate hardswish\n",
+	    HEAD "concat input,input\n",
+	    HEAD "conv 3x3 16 pad 1 relu as a\nmaxpool 3x3 pad 1 from input as b\nconcat a,input,b,a\n",
+	    HEAD "conv 1x1 3 as a\nconv 1x1 4 from input as b\nconcat b,a as c\nconv 1x1 7 from input\nadd c "
+		 "relu\n",
+	    HEAD "conv 1x1 8 relu\nconv 1x1 5\nadd input relu\n", // the caller's tensor is not written to
+	    HEAD "conv 1x1 8 as a\nconv 1x1 8 from input\nadd a relu\n",
+	    HEAD "conv 1x1 8 relu as a\nconv 1x1 8 sigmoid from input\nadd a hardswish\n",
 	    HEAD "conv 1x1 8 as a\nconv 1x1 8\nadd a\n",	     // folded
 	    HEAD "conv 1x1 8 as a\nconv 1x1 8\nadd a relu6\n",	     // folded, activated
 	    HEAD "conv 1x1 8 as a\nconv 1x1 8 relu6\nadd a\n",	     // not to be folded
@@ -134,43 +170,93 @@ static int draw(struct author *a, int low, int high)
 	return low + (int)rng_below(a->rng, (uint64_t)(high - low + 1));
 }
 
-static void move_kernel(struct author *a, bool depthwise)
+static const char *draw_activation(struct author *a)
 {
-	int kernel = 2 * draw(a, 0, 2) + 1, pad = kernel / 2, stride = draw(a, 1, 2);
-	if (!depthwise)
-		a->channels = draw(a, 0, 1) ? a->channels : draw(a, 1, 40);
-	if (depthwise)
-		write_line(a, "depthwise %dx%d", kernel, kernel);
-	else
-		write_line(a, "conv %dx%d %d", kernel, kernel, a->channels);
-	write_line(a, " stride %d", stride);
-	if (pad)
-		write_line(a, " pad %d", pad);
-	a->height = (a->height + 2 * pad - kernel) / stride + 1;
-	a->width = (a->width + 2 * pad - kernel) / stride + 1;
+	static const char *const words[] = {"", " relu", " relu6", " sigmoid", " hardswish"};
+	return words[draw(a, 0, 4)];
 }
 
-static int find_equal_shape(const struct author *a)
+// One direction of a moving kernel. Returns the rows (or columns) it makes of `in`.
+struct direction {
+	int kernel, stride, dilation, before, after;
+};
+
+static int draw_direction(struct author *a, struct direction *d, int in, bool may_dilate)
+{
+	d->kernel = draw(a, 1, 5);
+	d->stride = draw(a, 1, 3);
+	d->dilation = may_dilate ? draw(a, 1, 2) : 1;
+	int reach = (d->kernel - 1) * d->dilation;
+	d->before = draw(a, 0, reach);
+	d->after = draw(a, 0, reach);
+	int room = in + d->before + d->after - reach - 1;
+	if (room >= 0)
+		return room / d->stride + 1;
+	*d = (struct direction){.kernel = 1, .stride = d->stride, .dilation = 1};
+	return (in - 1) / d->stride + 1;
+}
+
+static void draw_groups_and_bias(struct author *a, bool depthwise, int channels_in)
+{
+	static const char *const biases[] = {"", " bias", " no-bias"};
+	int groups = draw(a, 1, 4);
+	if (!depthwise && channels_in % groups == 0 && a->channels % groups == 0)
+		write_line(a, " groups %d", groups);
+	write_line(a, "%s", biases[draw(a, 0, 2)]);
+}
+
+static void move_kernel(struct author *a)
+{
+	static const char *const kinds[] = {"conv", "depthwise", "maxpool", "pool"};
+	int kind = draw(a, 0, 3), channels_in = a->channels;
+	struct direction y, x;
+	a->height = draw_direction(a, &y, a->height, kind < 2);
+	a->width = draw_direction(a, &x, a->width, kind < 2);
+	write_line(a, "%s %dx%d", kinds[kind], y.kernel, x.kernel);
+	if (kind == 0) {
+		a->channels = draw(a, 0, 1) ? a->channels : draw(a, 1, 40);
+		write_line(a, " %d", a->channels);
+	}
+	write_line(a, " stride %dx%d pad %d,%d,%d,%d", y.stride, x.stride, y.before, x.before, y.after,
+		   x.after);
+	if (kind < 2) {
+		write_line(a, " dilation %dx%d", y.dilation, x.dilation);
+		draw_groups_and_bias(a, kind == 1, channels_in);
+	}
+	if (kind == 3 && draw(a, 0, 1))
+		write_line(a, " count-padding");
+	if (kind < 2)
+		write_line(a, "%s", draw_activation(a));
+}
+
+// An earlier layer, not the last, of this height and width (and channels); -1 = there is none.
+static int find_equal_shape(const struct author *a, bool channels)
 {
 	for (int i = 0; i < a->n_layers - 1; i++)
 		if (a->shape[i].height == a->height && a->shape[i].width == a->width &&
-		    a->shape[i].channels == a->channels)
+		    (!channels || a->shape[i].channels == a->channels))
 			return i;
 	return -1;
 }
 
 static void write_layer(struct author *a)
 {
-	int other = find_equal_shape(a);
-	if (other >= 0 && draw(a, 0, 2))
-		write_line(a, "add l%d", other);
-	else if (draw(a, 0, 2) == 0)
-		move_kernel(a, true);
-	else if (draw(a, 0, 1))
-		write_line(a, "conv 1x1 %d", a->channels);
-	else
-		move_kernel(a, false);
-	write_line(a, "%s as l%d\n", draw(a, 0, 1) ? " relu6" : "", a->n_layers);
+	int equal = find_equal_shape(a, true), joinable = find_equal_shape(a, false), last = a->n_layers - 1;
+	if (equal >= 0 && draw(a, 0, 2)) {
+		write_line(a, "add l%d%s", equal, draw_activation(a));
+	} else if (joinable >= 0 && a->channels + a->shape[joinable].channels < 80 && draw(a, 0, 2)) {
+		write_line(a, draw(a, 0, 1) ? "concat l%d,l%d" : "concat l%2$d,l%1$d", last, joinable);
+		a->channels += a->shape[joinable].channels;
+	} else if (draw(a, 0, 9) == 0) {
+		write_line(a, "softmax");
+	} else if (draw(a, 0, 9) == 0) {
+		write_line(a, "activate hardswish");
+	} else if (draw(a, 0, 1)) {
+		write_line(a, "conv 1x1 %d%s", a->channels, draw_activation(a));
+	} else {
+		move_kernel(a);
+	}
+	write_line(a, " as l%d\n", a->n_layers);
 	a->shape[a->n_layers].height = a->height;
 	a->shape[a->n_layers].width = a->width;
 	a->shape[a->n_layers++].channels = a->channels;
@@ -182,7 +268,7 @@ static void test_random_networks(void **state)
 	uint64_t seed = (uint64_t)time(NULL);
 	print_message("seed %llu\n", (unsigned long long)seed);
 	struct author a = {.rng = rng_new(seed, 0, RNG_TEST, 1)};
-	for (int trial = 0; trial < 40; trial++) {
+	for (int trial = 0; trial < 100; trial++) {
 		a.length = 0;
 		a.height = draw(&a, 1, 14);
 		a.width = draw(&a, 1, 14);
@@ -247,6 +333,87 @@ static void test_reference_pool_add_activation(void **state)
 	network_free(net);
 }
 
+// Inputs 1..6 as 2x3x1: what padding does to the largest and the average, both ways of counting.
+static void test_reference_padded_pools(void **state)
+{
+	(void)state;
+	static const double in[] = {1, 2, 3, 4, 5, 6};
+	static const struct {
+		const char *layer;
+		double out[4];
+	} rows[] = {
+	    {"maxpool 2x2 stride 2x2 pad 1,0,1,1", {2, 3, 5, 6}},
+	    {"pool 2x2 stride 2x2 pad 1,0,1,1", {1.5, 3, 4.5, 6}},
+	    {"pool 2x2 stride 2x2 pad 1,0,1,1 count-padding", {0.75, 0.75, 2.25, 1.5}},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[128];
+		double out[4], negative[6];
+		snprintf(text, sizeof(text), "network n\ninput 2x3x1\nsubtask A\n%s\n", rows[i].layer);
+		struct network *net = parse(text);
+		assert_int_equal(network_cut_values(net, 1), 4);
+		assert_int_equal(reference_run(net, 0, 1, in, out), 0);
+		assert_memory_equal(out, rows[i].out, sizeof(out));
+		for (int k = 0; k < 6; k++)
+			negative[k] = in[k] - 10; // a zero of padding would win
+		assert_int_equal(reference_run(net, 0, 1, negative, out), 0);
+		if (i < 2)
+			for (int k = 0; k < 4; k++)
+				assert_true(out[k] == rows[i].out[k] - 10);
+		network_free(net);
+	}
+}
+
+// Grouped, dilated, unevenly strided and padded: the definition written out.
+static void test_reference_general_convolution(void **state)
+{
+	(void)state;
+	struct network *net = parse("network n\ninput 7x6x4\nsubtask A\n"
+				    "conv 3x2 6 groups 2 dilation 2x3 stride 2x1 pad 1,0,2,3\n");
+	const struct layer *l = &net->subtasks[0].layers[0];
+	double in[7 * 6 * 4], out[3 * 6 * 6];
+	for (int i = 0; i < 7 * 6 * 4; i++)
+		in[i] = cos(i);
+	assert_int_equal(network_cut_values(net, 1), 3 * 6 * 6);
+	assert_int_equal(net->subtasks[0].macs, 3 * 2 * 2 * 6 * 3 * 6);
+	assert_int_equal(reference_run(net, 0, 1, in, out), 0);
+	for (int index = 0; index < 3 * 6 * 6; index++) {
+		int o = index % 6, x = index / 6 % 6, y = index / 36;
+		double sum = (double)l->bias[o];
+		for (int k = 0; k < 3 * 2 * 2; k++) {
+			int c = k % 2, kx = k / 2 % 2, ky = k / 4;
+			int iy = 2 * y - 1 + 2 * ky, ix = x + 3 * kx;
+			if (iy >= 0 && iy < 7 && ix < 6)
+				sum += in[(iy * 6 + ix) * 4 + o / 3 * 2 + c] *
+				       (double)l->weight[((ky * 2 + kx) * 2 + c) * 6 + o];
+		}
+		assert_true(fabs(out[index] - sum) < 1e-12);
+	}
+	network_free(net);
+}
+
+static void test_reference_concat_softmax_activations(void **state)
+{
+	(void)state;
+	struct network *net = parse("network n\ninput 1x2x2\nsubtask A\nactivate relu as a\n"
+				    "activate sigmoid from input as b\nactivate hardswish from input as c\n"
+				    "concat c,input,a,b\nsubtask B\nsoftmax\n");
+	double out[16], share[16];
+	assert_int_equal(reference_run(net, 0, 1, (const double[]){-2, 1, 800, -800}, out), 0);
+	const double expected[] = {
+	    -1.0 / 3, 2.0 / 3, -2,  1, 0, 1, 1 / (1 + exp(2)), 1 / (1 + exp(-1)), 800, -0.0,
+	    800,      -800,    800, 0, 1, 0};
+	for (int i = 0; i < 16; i++)
+		assert_true(fabs(out[i] - expected[i]) < 1e-12);
+	assert_int_equal(reference_run(net, 1, 2, out, share), 0);
+	double sum = 0;
+	for (int i = 0; i < 8; i++)
+		sum += share[i];
+	assert_true(fabs(sum - 1) < 1e-12 && fabs(share[3] / share[0] - exp(4.0 / 3)) < 1e-12);
+	assert_true(share[8] == share[12] && fabs(share[8] - 1.0 / 3) < 1e-12); // and no overflow
+	network_free(net);
+}
+
 static void test_relative_error(void **state)
 {
 	(void)state;
@@ -266,6 +433,9 @@ int main(void)
 	    cmocka_unit_test(test_random_networks),
 	    cmocka_unit_test(test_reference_by_hand),
 	    cmocka_unit_test(test_reference_pool_add_activation),
+	    cmocka_unit_test(test_reference_padded_pools),
+	    cmocka_unit_test(test_reference_general_convolution),
+	    cmocka_unit_test(test_reference_concat_softmax_activations),
 	    cmocka_unit_test(test_relative_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

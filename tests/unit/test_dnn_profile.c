@@ -240,6 +240,65 @@ static void test_stated_model(void **state)
 	network_free(net);
 }
 
+static void test_stated_3dssd(void **state)
+{
+	(void)state;
+	static const double c_ms[] = {20, 8, 3, 3, 1}, beta_ms[] = {2, 2, 1.5, 1.5, .05};
+	struct profile *p;
+	struct err err;
+	assert_int_equal(profile_load(&p, "3dssd-gpu-model", &err), 0);
+	assert_true(p->modelled && p->n_subtasks == 5);
+	assert_string_equal(p->network, "3dssd");
+	for (int n = 0; n < 5; n++)
+		for (int b = 1; b <= p->max_batch; b++)
+			assert_true(fabs(1e3 * p->median_s[n * p->max_batch + b - 1] - c_ms[n] -
+					 beta_ms[n] * b) < 1e-9);
+	profile_free(p);
+}
+
+// The residual is what the fit moved: 2 and 1 become 1.5 and 1.5, by 25 and 50 %; the other row stays.
+static void test_residual(void **state)
+{
+	struct fixture *f = *state;
+	struct profile *p = profile_new(f->net, 2);
+	const double median_s[] = {2, 1, 3, 4};
+	for (int i = 0; i < 4; i++)
+		p->entries[i] = (struct profile_entry){10, median_s[i], median_s[i], 1, 4};
+	profile_make_monotone(p);
+	assert_true(p->median_s[0] == 1.5 && p->median_s[1] == 1.5 && p->median_s[3] == 4);
+	assert_true(fabs(p->residual_max - .5) < 1e-12);
+	assert_true(fabs(p->residual_rms - sqrt((.25 * .25 + .5 * .5) / 4)) < 1e-12);
+	profile_make_monotone(p);
+	assert_true(p->residual_max == 0 && p->residual_rms == 0);
+	profile_free(p);
+}
+
+// As many rounds as asked for, not one after the stop, and the facts survive a round trip.
+static void test_options(void **state)
+{
+	struct fixture *f = *state;
+	struct executor *e;
+	struct profile *p, *q;
+	struct err err;
+	volatile sig_atomic_t stop = 0;
+	struct profile_options options = {.warm_up = 0, .rounds = 3, .stop = &stop};
+	assert_int_equal(executor_open(&e, "cpu", f->net, NULL, &err), 0);
+	assert_int_equal(profile_measure(&p, e, f->net, 2, &options, NULL, NULL, &err), 0);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(p->entries[i].runs, 3);
+	assert_non_null(strstr(p->facts, "# rounds: 3 after 0 of warm-up\n"));
+	assert_non_null(strstr(p->facts, "# isotonic_residual: "));
+	assert_int_equal(profile_save(p, f->path, &err), 0);
+	assert_int_equal(profile_load(&q, f->path, &err), 0);
+	assert_string_equal(q->facts, p->facts);
+	profile_free(q);
+	profile_free(p);
+	stop = 1;
+	assert_int_equal(profile_measure(&p, e, f->net, 2, &options, NULL, NULL, &err), -EINTR);
+	assert_null(p);
+	executor_close(e);
+}
+
 static void note_share(double share, void *user)
 {
 	double *last = user;
@@ -281,9 +340,15 @@ static void test_measured_then_cached(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_round_trip),	  cmocka_unit_test(test_malformed),
-	    cmocka_unit_test(test_wrong_network), cmocka_unit_test(test_isotonic),
-	    cmocka_unit_test(test_stated_model),  cmocka_unit_test(test_measured_then_cached),
+	    cmocka_unit_test(test_round_trip),
+	    cmocka_unit_test(test_malformed),
+	    cmocka_unit_test(test_wrong_network),
+	    cmocka_unit_test(test_isotonic),
+	    cmocka_unit_test(test_stated_model),
+	    cmocka_unit_test(test_stated_3dssd),
+	    cmocka_unit_test(test_residual),
+	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_measured_then_cached),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -58,6 +58,8 @@ static void json_brings_back_every_value(void **state)
 	from.rate = (struct link_rate){LINK_RATE_NR, 2.5, MCS_256QAM, 30e3, .1, .05};
 	from.trace_end = TRACE_LOOP;
 	strcpy(from.gain_trace, "/tmp/gains.csv");
+	from.ues[1].trace = (struct assembly_trace){.kind = TRACE_OF_A_LINK, .end = TRACE_STOP};
+	strcpy(from.ues[1].trace.path[LINK_DOWN], "/tmp/link.csv");
 	from.impairment.jitter = (struct jitter){JITTER_NORMAL, 5000, 2000};
 	from.impairment.bursts = (struct gilbert_elliott){.01, .2, .001, .9};
 	from.codel = from.radio_bler = true;
@@ -107,7 +109,7 @@ static void a_given_gain_fades_as_the_channel_does(void **state)
 	assert_int_equal(radio_channel_new(&channel, &alone, ways, 2, &err), 0);
 	const int64_t start = 5 * NS_PER_S;
 	struct assembly *a = open_cell(&c, start);
-	assembly_set_origin(a, start);
+	assembly_set_origin(a, start, start);
 	for (int64_t t = 0; t < 100 * NS_PER_MS; t += 7 * NS_PER_MS) {
 		const struct radio_state *first = radio_channel_at(channel, 0, t);
 		assert_true(fabs(radio_at(a, 0, start + t).gain_db - (-90 + first->fading_db)) < 1e-9);
@@ -127,7 +129,7 @@ static void before_the_origin_the_gain_stands_still(void **state)
 	struct assembly *a = open_cell(&c, 0);
 	double first_db = radio_at(a, 0, 0).gain_db;
 	assert_true(radio_at(a, 0, NS_PER_S).gain_db == first_db);
-	assembly_set_origin(a, 2 * NS_PER_S);
+	assembly_set_origin(a, 2 * NS_PER_S, 0);
 	assert_true(radio_at(a, 0, 2 * NS_PER_S).gain_db == first_db);
 	assert_true(radio_at(a, 0, 2 * NS_PER_S + 10 * NS_PER_MS).gain_db != first_db);
 	assembly_free(a);
@@ -143,7 +145,7 @@ static void a_forced_gain_stays_until_it_is_released(void **state)
 		c.channel.fading =
 		    (struct fading){.model = fades ? FADING_RAYLEIGH : FADING_NONE, .coherence_s = .001};
 		struct assembly *a = open_cell(&c, 0);
-		assembly_set_origin(a, 0);
+		assembly_set_origin(a, 0, 0);
 		struct live_setting s = {.ue = 1, .what = LIVE_GAIN, .value = -123};
 		assert_int_equal(assembly_change(a, &s, NS_PER_S, &err), 0);
 		assert_true(radio_at(a, 1, NS_PER_S).gain_db == -123);
@@ -186,7 +188,7 @@ static void a_trace_gives_the_gains(void **state)
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);
 	struct assembly *a = open_cell(&c, 0);
-	assembly_set_origin(a, 0);
+	assembly_set_origin(a, 0, 0);
 	assert_true(radio_at(a, 0, 999 * NS_PER_MS).gain_db == -80);
 	assert_true(radio_at(a, 0, NS_PER_S).gain_db == -90);
 	assert_true(radio_at(a, 1, NS_PER_S).gain_db == -81);

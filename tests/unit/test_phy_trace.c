@@ -344,6 +344,35 @@ static void ends_have_names(void **state)
 	assert_int_equal(trace_end_parse("clear", &end, &err), -EINVAL);
 }
 
+// What planners and buffers ask of a trace, against sums over its rows.
+static void extremes_and_recent_rates(void **state)
+{
+	(void)state;
+	struct err err;
+	struct delivery_trace d;
+	struct link_trace l;
+	write_file("1\n1\n1\n1\n500\n1500\n2000\n");
+	assert_int_equal(delivery_trace_load(&d, path, TRACE_LOOP, &err), 0);
+	const double bits = 8. * DELIVERY_BYTES;
+	assert_true(delivery_trace_recent_bps(&d, 0) == 5 * bits); // the first second's
+	assert_true(delivery_trace_recent_bps(&d, 1400 * NS_PER_MS) == bits);
+	assert_true(delivery_trace_recent_bps(&d, 2001 * NS_PER_MS) == 6 * bits); // of two periods
+	assert_int_equal(delivery_trace_airtime_ns(&d, NS_PER_MS), NS_PER_MS / 4);
+	assert_int_equal(delivery_trace_airtime_ns(&d, 500 * NS_PER_MS), NS_PER_MS);
+	assert_int_equal(delivery_trace_airtime_ns(&d, 2001 * NS_PER_MS), NS_PER_MS / 4);
+	delivery_trace_free(&d);
+	write_file("1000,5000,100,9000,0,0,0,0\n1000,2000,1000,8000,0,0,0,0\n");
+	assert_int_equal(link_trace_load(&l, path, TRACE_LOOP, &err), 0);
+	assert_true(l.has_jitter);
+	assert_true(link_trace_most_bps(&l) == 9000);
+	assert_int_equal(link_trace_most_way_ns(&l), 2000 + 5 * 1000);
+	link_trace_free(&l);
+	write_file("1000,5000,9000,0,0\n1000,5000,0,0,0\n");
+	assert_int_equal(link_trace_load(&l, path, TRACE_LOOP, &err), 0);
+	assert_true(!l.has_jitter && link_trace_most_bps(&l) == 0);
+	link_trace_free(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +386,7 @@ int main(void)
 	    cmocka_unit_test(bad_link_files_are_refused),
 	    cmocka_unit_test(damaged_files_never_crash),
 	    cmocka_unit_test(ends_have_names),
+	    cmocka_unit_test(extremes_and_recent_rates),
 	};
 	return cmocka_run_group_tests(tests, make_file, remove_file);
 }

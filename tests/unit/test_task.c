@@ -59,6 +59,21 @@ static void an_offloaded_task_has_stages_without_gaps(void **state)
 	assert_true(task_met_deadline(r));
 }
 
+// 10 ms in all, 5 of them sending and 2 receiving: 3 idle. Both bands at once for longer than it lasts: none.
+static void the_radio_is_sending_receiving_or_idle(void **state)
+{
+	(void)state;
+	struct task t = begun();
+	const struct task_radio radio = {.receive_w = .1, .idle_w = .01};
+	task_take_up(&t, &radio, NS_PER_MS, (struct task_airtime){100, 200});
+	task_put_down(&t, 11 * NS_PER_MS, (struct task_airtime){100 + 5 * NS_PER_MS, 200 + 2 * NS_PER_MS});
+	assert_true(fabs(t.record.receive_j - .1 * 2e-3) < 1e-15);
+	assert_true(fabs(t.record.idle_j - .01 * 3e-3) < 1e-15);
+	assert_true(fabs(task_energy_j(&t.record) - task_planned_parts_j(&t.record) - 2.3e-4) < 1e-15);
+	task_put_down(&t, 11 * NS_PER_MS, (struct task_airtime){100 + 9 * NS_PER_MS, 200 + 9 * NS_PER_MS});
+	assert_true(t.record.idle_j == 0);
+}
+
 static void a_local_task_ends_with_its_computation(void **state)
 {
 	(void)state;
@@ -109,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_offloaded_task_has_stages_without_gaps),
+	    cmocka_unit_test(the_radio_is_sending_receiving_or_idle),
 	    cmocka_unit_test(a_local_task_ends_with_its_computation),
 	    cmocka_unit_test(plans_that_do_not_fit_are_refused),
 	    cmocka_unit_test(an_abandoned_task_keeps_what_it_reached),

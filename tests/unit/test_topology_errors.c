@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -93,6 +94,14 @@ static const struct bad bad_files[] = {
      "t.yaml:1:16: cell.subnet is 198.18.0.0/31: its prefix must be from 8 to 30 bits"},
     {"capture: {points: [radio, ue0]}\n",
      "t.yaml:1:19: capture.points holds 'ue0': must be radio, edge, ue1, ue2, ..., or all, or none"},
+    {"capture: {points: all,\n  filter: tcp prot 80}\n",
+     "t.yaml:2:11: capture.filter: 'tcp prot 80' is no filter of pcap-filter(7): can't parse filter "
+     "expression: syntax error"},
+    {"capture: {filter: ''}\n", "t.yaml:1:19: capture.filter has no value"},
+    {"capture: {format: snoop}\n", "t.yaml:1:19: capture.format is 'snoop': must be pcap or pcapng"},
+    {"capture: {rotate: 100}\n", "t.yaml:1:19: capture.rotate: '100' has no unit: write a size (B, kB, MB, "
+				 "GB, KiB, MiB, GiB) such as 1MiB"},
+    {"capture: {rotate: 100B}\n", "t.yaml:1:19: capture.rotate is 100B: must be 0B or at least 64kB"},
     {"capture: {points: [[radio]]}\n", "t.yaml:1:20: capture.points takes one word for each item"},
     {"ues:\n  list: 3\n", "t.yaml:2:9: ues.list is one value: must be a list with one item for each UE, such "
 			  "as '- {distance: 20m}'"},
@@ -150,6 +159,14 @@ static const struct bad bad_files[] = {
      "t.yaml:1:47: ue1: mobility.area is 100 m wide: its distance, up to 100 m, must be at most half of "
      "that"},
     {"ues: {mobility: {speed: 0m/s}}\n", "t.yaml:1:25: ues.mobility.speed is 0m/s: must be >= 0.001 m/s"},
+    {"ues: {trace: {kind: delivery}}\n",
+     "t.yaml:1:21: ue1: trace.kind needs a file: trace.uplink, trace.downlink or both"},
+    {"ues: {trace: {uplink: a.trace}}\n",
+     "t.yaml:1:23: ue1: trace.kind must say what its file is: delivery or link"},
+    {"cell: {grant: equal-share}\nues: {trace: {kind: delivery, uplink: a}}\n",
+     "t.yaml:2:21: ue1: trace.kind is delivery, a link of this UE's own: cell.grant must be own-band or "
+     "granted"},
+    {"ues: {radio: {idle: -1W}}\n", "t.yaml:1:21: ues.radio.idle is -1W: must be >= 0"},
     {"ues: {radio: {efficiency: 0}}\n", "t.yaml:1:27: ues.radio.efficiency is 0: must be >= 0.001"},
     // YAML
     {"", "t.yaml:1:1: the file is empty: a topology starts with a line such as 'seed: 1'"},
@@ -226,6 +243,24 @@ static void each_bad_override_has_its_sentence(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+// Files are opened, and refused, by who runs the network.
+static void a_network_may_be_a_file(void **state)
+{
+	(void)state;
+	static const char *const references[] = {"./mine.net", "mine.net", "mobilenet-v2@my.safetensors"};
+	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+		struct topology *t;
+		struct err err = {""};
+		char assignment[64];
+		snprintf(assignment, sizeof(assignment), "ue2.network=%s", references[i]);
+		const char *const set[] = {assignment, NULL};
+		const struct topology_options options = {policies, networks, set};
+		assert_int_equal(topology_load_text(&t, "t.yaml", "seed: 1\n", 8, &options, &err), 0);
+		assert_string_equal(t->ue[1].network, references[i]);
+		topology_free(t);
+	}
+}
+
 static void a_missing_file_is_named(void **state)
 {
 	(void)state;
@@ -242,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_mistake_has_its_sentence),
 	    cmocka_unit_test(each_bad_override_has_its_sentence),
+	    cmocka_unit_test(a_network_may_be_a_file),
 	    cmocka_unit_test(a_missing_file_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

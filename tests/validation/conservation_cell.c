@@ -142,8 +142,8 @@ static void run(struct report *r, enum grant_strategy strategy)
 		take_out(&b);
 		put_in(&b);
 		check(&b, false);
-		// In turns, only one transmits.
-		overlaps += rule->sharing == GRANT_IN_TURNS && total_airtime_s(&b) > ns_to_s(b.now) + 1e-7;
+		// A shared band is used once.
+		overlaps += rule->sharing != GRANT_OWN_BANDS && total_airtime_s(&b) > ns_to_s(b.now) + 1e-7;
 	}
 	b.now += DRAIN_S * NS_PER_S;
 	take_out(&b);
@@ -156,7 +156,7 @@ static void run(struct report *r, enum grant_strategy strategy)
 		     (double)b.violations, 0, 0, b.checks);
 	report_exact(r, law_name("%s: packets that do not come out exactly once", rule->name),
 		     (double)b.wrong_cookies, 0, 0, b.cookies);
-	if (rule->sharing == GRANT_IN_TURNS)
+	if (rule->sharing != GRANT_OWN_BANDS)
 		report_exact(r, law_name("%s: instants with more airtime than time", rule->name),
 			     (double)overlaps, 0, 0, STEPS);
 	cell_free(b.cell);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "base/priority.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void raise_session(int nice_value)
+{
+	int fd =
+	    getsid(0) == getpid() || setsid() >= 0 ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", nice_value);
+	if (fd < 0)
+		return;
+	(void)!write(fd, text, (size_t)length);
+	close(fd);
+}
+
+bool priority_raise(int nice_value)
+{
+	bool raised = setpriority(PRIO_PROCESS, 0, nice_value) == 0;
+	raise_session(nice_value);
+	return raised;
+}
+
+void priority_exact_timers(void)
+{
+	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}

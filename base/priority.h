@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Going before other tasks, for a process that sleeps nearly always and must be on time when it wakes.
+#pragma once
+
+#include <stdbool.h>
+
+// Gives the calling thread the nice value and, where the kernel groups tasks by session (sched_autogroup), takes a
+// session of its own for the process and gives that the same: else the value would count within the session only,
+// and the process would share evenly with whatever another terminal runs. A shell's job (a process group's leader)
+// cannot, and must not raise its shell. True when the thread has the value; a group that cannot be raised leaves
+// things as without groups.
+bool priority_raise(int nice_value);
+
+// The calling thread's sleeps end when they are to: the kernel may add 1 ns instead of its usual 50 us (timer slack).
+void priority_exact_timers(void);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A batch that has run, as a row and in the totals. Pure: the emulated edge and the simulated one share it.
+#pragma once
+
+#include "edge/batcher.h"
+
+// When a batch ran, and how long the executor (or the profile) says it took.
+struct batch_times {
+	int64_t start_ns, end_ns, run_ns;
+};
+
+// Before batcher_done, while the members still stand at the batch's sub-task.
+void report_batch(struct batch_record *record, const struct batch *batch, const struct batch_times *times);
+
+// Adds a batch that cost energy_j to the run's totals.
+void report_add(struct edge_record *totals, const struct batch_record *record, double energy_j);

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// `airbatch profile`: measures F_n(b), and `airbatch profile show`: prints and plots it.
+#pragma once
+
+struct argp;
+extern const struct argp profile_argp;
+
+int profile_command(int argc, char **argv);
