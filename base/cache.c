@@ -60,7 +60,7 @@ static int write_all(int fd, const unsigned char *data, size_t size)
 	return 0;
 }
 
-int write_file_atomically(const char *path, const void *data, size_t size, struct err *err)
+int write_parts_atomically(const char *path, const struct iovec *parts, int n, struct err *err)
 {
 	char temporary[PATH_MAX];
 	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >=
@@ -69,7 +69,9 @@ int write_file_atomically(const char *path, const void *data, size_t size, struc
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(err, errno, "cannot write %s", temporary);
-	int r = write_all(fd, data, size);
+	int r = 0;
+	for (int i = 0; r == 0 && i < n; i++)
+		r = write_all(fd, parts[i].iov_base, parts[i].iov_len);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r == 0 && rename(temporary, path) < 0)
@@ -79,4 +81,9 @@ int write_file_atomically(const char *path, const void *data, size_t size, struc
 		return err_sys(err, -r, "cannot write %s", path);
 	}
 	return 0;
+}
+
+int write_file_atomically(const char *path, const void *data, size_t size, struct err *err)
+{
+	return write_parts_atomically(path, &(struct iovec){(void *)data, size}, 1, err);
 }

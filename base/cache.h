@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/uio.h>
 #include "base/err.h"
 
 // Writes the path of `name` inside the cache into path and makes the folder. 0 or a negative errno.
@@ -15,3 +16,6 @@ int make_dirs(const char *path, struct err *err);
 // Writes size bytes to path so that a reader sees the old file or the new one, never a part (temporary +
 // rename).
 int write_file_atomically(const char *path, const void *data, size_t size, struct err *err);
+
+// As write_file_atomically, n parts one behind the other.
+int write_parts_atomically(const char *path, const struct iovec *parts, int n, struct err *err);

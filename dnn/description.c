@@ -3,6 +3,7 @@
 #include "dnn/description.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,18 @@ static int parse_input(struct parser *p)
 	return parse_sides(p, p->word[1], &p->input);
 }
 
+static int parse_weights(struct parser *p)
+{
+	const char *file = p->word[1];
+	if (p->store->weights_file[0])
+		return parser_refuse(p, p->line, "a second 'weights': a network has one file");
+	if (!file)
+		return parser_refuse(p, p->line,
+				     "'weights' without a file: write 'weights FILE.safetensors'");
+	snprintf(p->store->weights_file, sizeof(p->store->weights_file), "%s", file); // longer than a line
+	return 0;
+}
+
 static int parse_line(struct parser *p)
 {
 	struct network *net = &p->store->net;
@@ -69,6 +82,8 @@ static int parse_line(struct parser *p)
 		r = parse_name(p, "network", p->word[1], net->name, sizeof(net->name));
 	else if (strcmp(first, "input") == 0)
 		r = parse_input(p);
+	else if (strcmp(first, "weights") == 0)
+		r = parse_weights(p);
 	else if (strcmp(first, "subtask") == 0)
 		r = begin_subtask(p);
 	else

@@ -12,7 +12,8 @@ struct network_store {
 	struct subtask subtasks[DESCRIPTION_MAX_SUBTASKS];
 	struct layer layers[DESCRIPTION_MAX_LAYERS];
 	int n_layers;
-	float *weights; // every layer's weight and bias, one block
+	float *weights;				  // every layer's weight and bias, one block
+	char weights_file[NETWORK_REFERENCE_MAX]; // as the description names it, "" = none
 };
 
 // Fills everything but weights, seed and hashes. Errors read "where:line: ...".
@@ -21,6 +22,9 @@ int description_parse(struct network_store *store, const char *text, const char 
 // Values of a layer's weight tensor, and of its bias.
 int64_t layer_weight_values(const struct layer *layer);
 int64_t layer_bias_values(const struct layer *layer);
+
+// Allocates store->weights, not filled, and points layers at it. 0 or -ENOMEM.
+int weights_allocate(struct network_store *store);
 
 // Allocates store->weights, draws them from store->net.weight_seed and points layers at them.
 // 0 or -ENOMEM.

@@ -10,14 +10,14 @@
 #include "dnn/builtin.h"
 #include "dnn/description.h"
 #include "dnn/hash.h"
+#include "dnn/weights_file.h"
 
-// Part of every hash: raised when the same description and seed come to mean other weights.
-static const char weights_version[] = "he-normal 1";
+// Part of every hash: raised when the same description and seed, or file, come to mean other weights.
+static const char drawn_version[] = "he-normal 1", file_version[] = "safetensors 1";
 
-static int parse_outline(struct network **out, const char *text, const char *where, uint64_t weight_seed,
-			 struct err *err)
+static int parse_outline(struct network_store **out, const char *text, const char *where,
+			 uint64_t weight_seed, struct err *err)
 {
-	*out = NULL;
 	struct network_store *store = calloc(1, sizeof(*store));
 	if (!store)
 		return err_set(err, ENOMEM, "%s: out of memory", where);
@@ -30,25 +30,66 @@ static int parse_outline(struct network **out, const char *text, const char *whe
 	net->description_hash = hash_bytes(HASH_START, text, strlen(text));
 	net->weight_seed = weight_seed;
 	net->hash = hash_bytes(net->description_hash, &weight_seed, sizeof(weight_seed));
-	net->hash = hash_bytes(net->hash, weights_version, sizeof(weights_version));
-	*out = net;
+	net->hash = hash_bytes(net->hash, drawn_version, sizeof(drawn_version));
+	*out = store;
 	return 0;
+}
+
+// Takes what a file holds in place of the seed.
+static int use_file(struct network_store *store, const struct safetensors *file, bool load, struct err *err)
+{
+	uint64_t content = safetensors_hash(file);
+	struct network *net = &store->net;
+	net->hash = hash_bytes(net->description_hash, &content, sizeof(content));
+	net->hash = hash_bytes(net->hash, file_version, sizeof(file_version));
+	snprintf(net->weights_file, sizeof(net->weights_file), "%s", safetensors_where(file));
+	return load ? weights_load(store, file, err) : 0;
+}
+
+static int draw(struct network_store *store, struct err *err)
+{
+	return weights_draw(store) < 0
+		   ? err_set(err, ENOMEM, "no memory for the weights of %s", store->net.name)
+		   : 0;
+}
+
+static int hand_over(struct network **out, struct network_store *store, int r)
+{
+	if (r < 0)
+		network_free(&store->net);
+	else
+		*out = &store->net;
+	return r;
 }
 
 int network_parse(struct network **out, const char *text, const char *where, uint64_t weight_seed,
 		  struct err *err)
 {
-	int r = parse_outline(out, text, where, weight_seed, err);
-	struct network *net = *out;
-	if (!net)
+	*out = NULL;
+	struct network_store *store;
+	int r = parse_outline(&store, text, where, weight_seed, err);
+	if (r < 0)
 		return r;
-	r = weights_draw((struct network_store *)net);
-	if (r < 0) {
-		network_free(net);
-		*out = NULL;
-		return err_set(err, -r, "%s: no memory for the weights", where);
-	}
-	return 0;
+	if (store->weights_file[0])
+		r = err_set(err, EINVAL, "%s: it names the weights %s: only a description file can", where,
+			    store->weights_file);
+	return hand_over(out, store, r < 0 ? r : draw(store, err));
+}
+
+int network_parse_with_weights(struct network **out, const char *text, const void *weights, size_t size,
+			       const char *where, struct err *err)
+{
+	*out = NULL;
+	struct network_store *store;
+	struct safetensors *file = NULL;
+	int r = parse_outline(&store, text, where, 0, err);
+	if (r < 0)
+		return r;
+	r = safetensors_parse(&file, weights, size, where, err);
+	if (r == 0)
+		r = use_file(store, file, true, err);
+	safetensors_close(file);
+	return hand_over(out, store, r);
 }
 
 static char *read_description(const char *path, struct err *err)
@@ -88,16 +129,6 @@ static bool is_path(const char *name)
 	return strchr(name, '/') || (n > 4 && strcmp(name + n - 4, ".net") == 0);
 }
 
-static int open_file(struct network **out, const char *path, uint64_t weight_seed, struct err *err)
-{
-	char *text = read_description(path, err);
-	if (!text)
-		return -errno;
-	int r = network_parse(out, text, path, weight_seed, err);
-	free(text);
-	return r;
-}
-
 static int refuse_name(const char *name, struct err *err)
 {
 	char names[256] = "";
@@ -109,20 +140,88 @@ static int refuse_name(const char *name, struct err *err)
 		       name, names);
 }
 
-int network_open(struct network **out, const char *name, uint64_t weight_seed, struct err *err)
+// A reference taken apart.
+struct reference {
+	char name[NETWORK_REFERENCE_MAX];	 // of a built-in network or a description file
+	char weights[2 * NETWORK_REFERENCE_MAX]; // file, "" = none
+};
+
+static int split_reference(struct reference *r, const char *text, struct err *err)
 {
-	*out = NULL;
-	if (is_path(name))
-		return open_file(out, name, weight_seed, err);
-	const struct builtin_network *b = find_builtin(name);
-	return b ? network_parse(out, b->text, b->file, weight_seed, err) : refuse_name(name, err);
+	static const char extension[] = ".safetensors";
+	size_t n = strlen(text), m = strlen(extension);
+	*r = (struct reference){.name = ""};
+	if (n >= sizeof(r->name))
+		return err_set(err, ENAMETOOLONG, "the network '%.40s...' has more than %zu characters", text,
+			       sizeof(r->name) - 1);
+	memcpy(r->name, text, n);
+	if (n < m || strcmp(text + n - m, extension) != 0)
+		return 0;
+	char *at = strrchr(r->name, '@');
+	if (!at)
+		return err_set(err, EINVAL, "'%s' is weights only: write NETWORK@%s", text, text);
+	*at = '\0';
+	snprintf(r->weights, sizeof(r->weights), "%s", at + 1);
+	return 0;
 }
 
-int network_outline(struct network **out, const char *name, uint64_t weight_seed, struct err *err)
+// The weights that a description names, seen from its folder.
+static void join_folder(char *out, size_t size, const char *description, const char *file)
+{
+	const char *slash = strrchr(description, '/');
+	int folder = *file == '/' || !slash ? 0 : (int)(slash + 1 - description);
+	snprintf(out, size, "%.*s%s", folder, description, file);
+}
+
+static int parse_reference(struct network_store **out, const struct reference *reference,
+			   uint64_t weight_seed, struct err *err)
+{
+	if (is_path(reference->name)) {
+		char *text = read_description(reference->name, err);
+		if (!text)
+			return -errno;
+		int r = parse_outline(out, text, reference->name, weight_seed, err);
+		free(text);
+		return r;
+	}
+	const struct builtin_network *b = find_builtin(reference->name);
+	return b ? parse_outline(out, b->text, b->file, weight_seed, err) : refuse_name(reference->name, err);
+}
+
+static int open_reference(struct network **out, const char *text, uint64_t weight_seed, bool load,
+			  struct err *err)
 {
 	*out = NULL;
-	const struct builtin_network *b = find_builtin(name);
-	return b ? parse_outline(out, b->text, b->file, weight_seed, err) : refuse_name(name, err);
+	struct reference reference;
+	struct network_store *store;
+	struct safetensors *file = NULL;
+	int r = split_reference(&reference, text, err);
+	if (r == 0)
+		r = parse_reference(&store, &reference, weight_seed, err);
+	if (r < 0)
+		return r;
+	if (!*reference.weights && *store->weights_file)
+		join_folder(reference.weights, sizeof(reference.weights), reference.name,
+			    store->weights_file);
+	if (*reference.weights) {
+		r = safetensors_open(&file, reference.weights, err);
+		if (r == 0)
+			r = use_file(store, file, load, err);
+		safetensors_close(file);
+	} else if (load) {
+		r = draw(store, err);
+	}
+	return hand_over(out, store, r);
+}
+
+int network_open(struct network **out, const char *reference, uint64_t weight_seed, struct err *err)
+{
+	return open_reference(out, reference, weight_seed, true, err);
+}
+
+int network_outline(struct network **out, const char *reference, uint64_t weight_seed, struct err *err)
+{
+	return open_reference(out, reference, weight_seed, false, err);
 }
 
 void network_free(struct network *net)

@@ -2,10 +2,12 @@
 // A network as a chain of sub-tasks. A sub-task is a run of layers between two cuts; cut p (0..N) is the
 // tensor after sub-tasks 0..p-1: cut 0 is the input, cut N the result. Tensors are NHWC, fp32 in memory. The
 // description is text (networks/*.net, built into the library; its language: docs/networks.md), the weights
-// He-normal from a seed. Read-only after network_open: share it freely.
+// are read from a safetensors file or drawn, He-normal, from a seed. Read-only after network_open: share it
+// freely.
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
 
@@ -87,27 +89,45 @@ struct subtask {
 			    // shift (2 a channel)
 };
 
+enum { NETWORK_REFERENCE_MAX = 256 }; // characters of a reference, the final 0 included
+
 struct network {
 	char name[32];
+	char weights_file[2 * NETWORK_REFERENCE_MAX]; // "" = weights from weight_seed
 	uint64_t weight_seed;
 	uint64_t description_hash; // of the description alone: what run times depend on
-	uint64_t hash; // of description and seed: names caches and is exchanged between UE and edge
+	uint64_t hash; // of description and seed, or of description and weights file: names caches and is
+		       // exchanged between UE and edge
 	int n_subtasks;
 	const struct subtask *subtasks;
 };
 
-// Opens a built-in network by name ("mobilenet-v2"), or a description file (a name with a '/' or ending in
-// ".net"), with He-normal weights from weight_seed. The error names the networks there are. The caller frees.
-int network_open(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
+// Opens what a reference names:
+//   mobilenet-v2                    a built-in network
+//   ./mine.net                      a description file (a name with a '/' or ending in ".net")
+//   mobilenet-v2@my.safetensors     either, with weights from that file
+// Weights come from the file behind '@', else from the one that the description names in a line "weights
+// FILE" (relative to the description's folder), else He-normal from weight_seed. The error names the networks
+// there are, or file, tensor and reason. The caller frees.
+int network_open(struct network **out, const char *reference, uint64_t weight_seed, struct err *err);
 void network_free(struct network *net);
 
-// As network_open for a built-in network, but without weights (they are NULL): sizes, work and hash cost no
-// memory.
-int network_outline(struct network **out, const char *name, uint64_t weight_seed, struct err *err);
+// As network_open, but without weights (they are NULL): sizes, work and hash cost no memory, though a weights
+// file is read through once for the hash.
+int network_outline(struct network **out, const char *reference, uint64_t weight_seed, struct err *err);
 
-// As network_open, from a description in memory; errors read "where:line: ...".
+// As network_open, from a description in memory, which must not name a file; errors read "where:line: ...".
 int network_parse(struct network **out, const char *text, const char *where, uint64_t weight_seed,
 		  struct err *err);
+
+// As network_parse, with the weights from a safetensors file in memory that `where` stands for, too.
+int network_parse_with_weights(struct network **out, const char *text, const void *weights, size_t size,
+			       const char *where, struct err *err);
+
+// Writes all weights as a safetensors file that network_open reads back bit by bit. Tensors are called
+// SUBTASK.LAYER.weight and SUBTASK.LAYER.bias (LAYER counts the sub-task's lines from 0), shapes are those of
+// struct layer: conv 4 sides, depthwise 3, fully connected 2, bias 1.
+int network_save_weights(const struct network *net, const char *path, struct err *err);
 
 // Names of the built-in networks, NULL-terminated.
 const char *const *network_names(void);

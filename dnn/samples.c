@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dnn/hash.h"
 #include "dnn/samples_format.h"
 
 struct samples {
@@ -29,19 +30,9 @@ uint64_t samples_offset(const struct network *net, int part)
 	return offset;
 }
 
-// Four running multiply-and-add sums, because one would wait for its own multiplication; odd factors keep
-// every bit.
 uint64_t samples_checksum(const void *data, uint64_t bytes)
 {
-	const uint64_t *word = data;
-	uint64_t sum[4] = {1, 2, 3, 4};
-	for (uint64_t i = 0; i < bytes / sizeof(*word); i += 4)
-		for (int k = 0; k < 4; k++)
-			sum[k] = (sum[k] ^ word[i + (uint64_t)k]) * 0x9e3779b97f4a7c15u;
-	uint64_t all = 0;
-	for (int k = 0; k < 4; k++)
-		all = (all ^ (sum[k] >> 32) ^ sum[k]) * 0xbf58476d1ce4e5b9u;
-	return all;
+	return hash_bulk(data, bytes);
 }
 
 static int refuse(const char *path, struct err *err, const char *what)

@@ -54,10 +54,28 @@ static bool output_is_rectified(const struct subtask *t, int layer, bool input_i
 	return passes || l->activation == ACTIVATION_RELU || l->activation == ACTIVATION_RELU6;
 }
 
-static int draw_layer(const struct layer *l, bool rectified, struct rng *rng, float *weight, float *bias)
+int weights_allocate(struct network_store *store)
+{
+	int64_t total = 1; // a network of pools has none
+	for (int i = 0; i < store->n_layers; i++)
+		total += layer_weight_values(&store->layers[i]) + layer_bias_values(&store->layers[i]);
+	store->weights = malloc(sizeof(float) * (size_t)total);
+	float *next = store->weights;
+	for (int i = 0; next && i < store->n_layers; i++) {
+		struct layer *l = &store->layers[i];
+		l->weight = layer_weight_values(l) > 0 ? next : NULL;
+		next += layer_weight_values(l);
+		l->bias = layer_bias_values(l) > 0 ? next : NULL;
+		next += layer_bias_values(l);
+	}
+	return store->weights ? 0 : -ENOMEM;
+}
+
+static int draw_layer(const struct layer *l, bool rectified, struct rng *rng)
 {
 	if (!rng)
 		return -ENOMEM;
+	float *weight = (float *)l->weight, *bias = (float *)l->bias; // into store->weights
 	double sigma = sqrt((rectified ? 2.0 : 1.0) / (double)fan_in(l));
 	for (int64_t i = 0; i < layer_weight_values(l); i++)
 		weight[i] = (float)rng_normal(rng, 0, sigma);
@@ -69,32 +87,18 @@ static int draw_layer(const struct layer *l, bool rectified, struct rng *rng, fl
 
 int weights_draw(struct network_store *store)
 {
-	int64_t total = 0;
-	for (int i = 0; i < store->n_layers; i++)
-		total += layer_weight_values(&store->layers[i]) + layer_bias_values(&store->layers[i]);
-	store->weights = malloc(sizeof(float) * (size_t)(total > 0 ? total : 1));
-	if (!store->weights)
-		return -ENOMEM;
-
-	float *next = store->weights;
+	int r = weights_allocate(store);
 	bool rectified = false; // the input image is not
-	for (int n = 0, index = 0; n < store->net.n_subtasks; n++) {
+	for (int n = 0, index = 0; r == 0 && n < store->net.n_subtasks; n++) {
 		const struct subtask *t = &store->subtasks[n];
-		for (int i = 0; i < t->n_layers; i++, index++) {
-			struct layer *l = &store->layers[index];
-			if (layer_weight_values(l) == 0)
-				continue;
-			float *weight = next, *bias = weight + layer_weight_values(l);
-			int r = draw_layer(l, output_is_rectified(t, l->input[0], rectified),
-					   rng_new(store->net.weight_seed, 0, RNG_WEIGHTS, (uint64_t)index),
-					   weight, bias);
-			if (r < 0)
-				return r;
-			l->weight = weight;
-			l->bias = layer_bias_values(l) > 0 ? bias : NULL;
-			next = bias + layer_bias_values(l);
+		for (int i = 0; r == 0 && i < t->n_layers; i++, index++) {
+			const struct layer *l = &t->layers[i];
+			if (l->weight)
+				r = draw_layer(
+				    l, output_is_rectified(t, l->input[0], rectified),
+				    rng_new(store->net.weight_seed, 0, RNG_WEIGHTS, (uint64_t)index));
 		}
 		rectified = output_is_rectified(t, t->n_layers - 1, rectified);
 	}
-	return 0;
+	return r;
 }

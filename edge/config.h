@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "dnn/network.h"
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
@@ -14,7 +15,7 @@ struct edge_ue {
 };
 
 struct edge_network {
-	char name[32];
+	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
 	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
 				// from it

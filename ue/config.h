@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "dnn/device.h"
+#include "dnn/network.h"
 #include "ue/source.h"
 
 struct ue_config {
@@ -13,8 +14,8 @@ struct ue_config {
 	uint64_t seed, run;
 	char edge_address[64];
 	int edge_port;
-	char tcp[16]; // congestion control
-	char network[32];
+	char tcp[16];			     // congestion control
+	char network[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h

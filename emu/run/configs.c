@@ -118,7 +118,14 @@ static json_t *power_json(const struct topology *t)
 
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
 {
-	snprintf(path, size, "%s/profile-%s.csv", p->directory, n->name);
+	const char *name = n->profile ? n->profile->network : "none";
+	int same = 0; // several references to networks of one name: other weights, say
+	for (const struct prepared_network *before = p->prepared->networks; before < n; before++)
+		same += before->profile && strcmp(before->profile->network, name) == 0;
+	if (same)
+		snprintf(path, size, "%s/profile-%s-%d.csv", p->directory, name, same + 1);
+	else
+		snprintf(path, size, "%s/profile-%s.csv", p->directory, name);
 }
 
 int configs_write_profiles(const struct run_plan *p, struct err *err)

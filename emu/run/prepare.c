@@ -73,7 +73,8 @@ static int own_profile(struct prepared_network *n, const struct network *net, co
 	return r;
 }
 
-static int stated_profile(struct prepared_network *n, const struct topology *t, struct err *err)
+static int stated_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			  struct err *err)
 {
 	if (!*t->edge.profile)
 		return err_set(
@@ -83,9 +84,9 @@ static int stated_profile(struct prepared_network *n, const struct topology *t, 
 	int r = profile_load(&n->profile, t->edge.profile, err);
 	if (r < 0)
 		err_prefix(err, "edge.profile");
-	else if (strcmp(n->profile->network, n->name) != 0)
+	else if (strcmp(n->profile->network, net->name) != 0)
 		r = err_set(err, EINVAL, "edge.profile: %s is a profile of %s, not of %s", t->edge.profile,
-			    n->profile->network, n->name);
+			    n->profile->network, net->name);
 	return r;
 }
 
@@ -121,7 +122,7 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
 		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err)
-						     : stated_profile(n, t, err);
+						     : stated_profile(n, net, t, err);
 	network_free(net);
 	return r;
 }

@@ -7,7 +7,7 @@
 #include "emu/topology/topology.h"
 
 struct prepared_network {
-	char name[32];
+	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	char samples[PATH_MAX];
 	struct profile *profile; // what plans are made with; saved into the run directory
 };

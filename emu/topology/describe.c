@@ -71,7 +71,7 @@ void value_describe(const struct schema_key *key, char *buf, size_t size)
 		snprintf(buf, size, "the name of a policy");
 		break;
 	case KEY_NETWORK:
-		snprintf(buf, size, "the name of a network");
+		snprintf(buf, size, "a network: a name, a description file, or either @ a weights file");
 		break;
 	case KEY_SUBNET:
 		snprintf(buf, size, "an IPv4 network (address/prefix)");

@@ -18,7 +18,7 @@ enum key_kind {
 	KEY_NAME,     // char[]: letters, digits, '.', '_', '-'
 	KEY_TEXT,     // char[]: printable
 	KEY_POLICY,   // char[]: one of the caller's policies
-	KEY_NETWORK,  // char[]: one of the caller's networks
+	KEY_NETWORK,  // char[]: one of the caller's networks, or a path, or NETWORK@WEIGHTS
 	KEY_SUBNET,   // struct topology_subnet
 	KEY_POINTS,   // struct topology_points
 };

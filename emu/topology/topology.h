@@ -70,7 +70,7 @@ struct topology_ue {
 	struct {
 		double efficiency, circuit_w;
 	} radio;
-	char network[32];
+	char network[256]; // a reference as dnn/network.h reads it
 	struct {
 		double f_min_flops, f_max_flops;
 		double power_max_w; // at f_max: kappa = power_max_w / f_max^3

@@ -189,6 +189,14 @@ static int read_policy(const struct reading *r)
 	return read_listed_name(r, outside ? NULL : r->options->policies);
 }
 
+// A listed network, or what opens files: a path, a name ending in .net, or weights behind an '@'.
+static int read_network(const struct reading *r)
+{
+	size_t length = strlen(r->text);
+	bool file = strpbrk(r->text, "/@") || (length > 4 && strcmp(r->text + length - 4, ".net") == 0);
+	return read_listed_name(r, file ? NULL : r->options->networks);
+}
+
 static int read_subnet(const struct reading *r)
 {
 	char address[32], *slash, *end = NULL;
@@ -245,7 +253,7 @@ int value_read(const struct schema_key *key, const char *shown, const char *text
 	case KEY_POLICY:
 		return read_policy(&r);
 	case KEY_NETWORK:
-		return read_listed_name(&r, options->networks);
+		return read_network(&r);
 	case KEY_SUBNET:
 		return read_subnet(&r);
 	case KEY_POINTS:

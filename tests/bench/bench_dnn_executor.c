@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the cpu executor costs over oneDNN itself: MobileNet-V2 through nine sub-tasks, one after the other
-// with tensors of separate users gathered and scattered at each, against a peer that calls oneDNN directly
-// for the whole network on one batch: layouts of oneDNN's own choice, a memory a layer, no cuts. Both run in
-// turn in this process, one thread.
+// What the cpu executor costs over oneDNN itself: a network through its sub-tasks, one after the other with
+// tensors of separate users gathered and scattered at each, against a peer that calls oneDNN directly for the
+// whole network on one batch: layouts of oneDNN's own choice, a memory a layer, no cuts. Both run in turn in
+// this process, one thread.
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -85,16 +85,26 @@ static dnnl_memory_t constant(struct peer *p, memory_format wanted, int n, const
 	return copy;
 }
 
-static dnnl_primitive_attr_t attributes(const struct layer *l, bool sum)
+static void append_activation(dnnl_post_ops_t ops, enum activation activation)
+{
+	if (activation == ACTIVATION_RELU)
+		must(append_eltwise(ops, dnnl_eltwise_relu, 0, 0), "ReLU");
+	else if (activation == ACTIVATION_RELU6)
+		must(append_eltwise(ops, dnnl_eltwise_clip, 0, 6), "ReLU6");
+}
+
+// The layer's activation; with `add`, the sum with what the destination holds, and that layer's activation.
+static dnnl_primitive_attr_t attributes(const struct layer *l, const struct layer *add)
 {
 	dnnl_primitive_attr_t attr;
 	dnnl_post_ops_t ops;
 	must(dnnl_primitive_attr_create(&attr), "attributes");
 	must(dnnl_post_ops_create(&ops), "post-ops");
-	if (l->activation == ACTIVATION_RELU6)
-		must(append_eltwise(ops, dnnl_eltwise_clip, 0, 6), "ReLU6");
-	if (sum)
+	append_activation(ops, l->activation);
+	if (add) {
 		must(append_sum(ops), "a sum");
+		append_activation(ops, add->activation);
+	}
 	must(dnnl_primitive_attr_set_post_ops(attr, ops), "post-ops");
 	dnnl_post_ops_destroy(ops);
 	return attr;
@@ -116,9 +126,9 @@ static void add_op(struct peer *p, dnnl_primitive_desc_t pd, dnnl_memory_t src, 
 	dnnl_primitive_desc_destroy(pd);
 }
 
-// A convolution behind src; with `residual`, its output is added into that memory.
+// A convolution behind src; with `add`, its output is added into the memory `residual`.
 static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src,
-				     dnnl_memory_t residual)
+				     const struct layer *add, dnnl_memory_t residual)
 {
 	dnnl_dim_t k = l->kernel.y, ci = l->in.channels, co = l->out.channels;
 	bool depthwise = l->kind == LAYER_DEPTHWISE;
@@ -133,7 +143,7 @@ static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int 
 	must(format_new(&bias, 1, (dnnl_dims_t){co}, dnnl_x), "a format");
 	must(format_new(&dst, 4, (dnnl_dims_t){batch, co, l->out.height, l->out.width}, dnnl_format_tag_any),
 	     "a format");
-	dnnl_primitive_attr_t attr = attributes(l, residual != NULL);
+	dnnl_primitive_attr_t attr = attributes(l, add);
 	dnnl_primitive_desc_t pd;
 	must(describe_convolution(&pd, p->engine, attr, format_of_memory(src), format_of(&weights),
 				  format_of(&bias), residual ? format_of_memory(residual) : format_of(&dst),
@@ -155,17 +165,21 @@ static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int 
 static dnnl_memory_t add_pool(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src)
 {
 	dnnl_memory_desc_t dst;
-	dnnl_primitive_attr_t attr = attributes(l, false);
+	dnnl_primitive_attr_t attr = attributes(l, NULL);
 	dnnl_primitive_desc_t pd;
 	const dnnl_dims_t strides = {l->stride.y, l->stride.x}, kernel = {l->kernel.y, l->kernel.x};
-	const dnnl_dims_t none = {0, 0};
+	const dnnl_dims_t before = {l->pad_before.y, l->pad_before.x};
+	const dnnl_dims_t after = {
+	    (l->out.height - 1) * l->stride.y + l->kernel.y - l->in.height - l->pad_before.y,
+	    (l->out.width - 1) * l->stride.x + l->kernel.x - l->in.width - l->pad_before.x};
+	bool max = l->kind == LAYER_POOL_MAX;
 	must(format_new(&dst, 4, (dnnl_dims_t){batch, l->out.channels, l->out.height, l->out.width},
-			dnnl_nhwc),
+			l->out.height > 1 ? dnnl_format_tag_any : dnnl_nhwc), // a matrix follows the last one
 	     "a format");
-	must(describe_pool(&pd, p->engine, attr, dnnl_pooling_avg_exclude_padding, format_of_memory(src),
-			   format_of(&dst), strides, kernel, none, none),
+	must(describe_pool(&pd, p->engine, attr, max ? dnnl_pooling_max : dnnl_pooling_avg_exclude_padding,
+			   format_of_memory(src), format_of(&dst), strides, kernel, before, after),
 	     "a pool");
-	dnnl_memory_t out = new_memory(p, format_of(&dst));
+	dnnl_memory_t out = new_memory(p, format_query(pd, dnnl_query_dst_md));
 	add_op(p, pd, src, NULL, NULL, out);
 	dnnl_primitive_attr_destroy(attr);
 	format_free(&dst);
@@ -179,7 +193,7 @@ static dnnl_memory_t add_fully_connected(struct peer *p, const struct layer *l, 
 	const dnnl_dims_t dims = {l->out.channels, l->in.channels};
 	dnnl_memory_desc_t src, weights, bias, dst;
 	dnnl_memory_t matrix;
-	dnnl_primitive_attr_t attr = attributes(l, false);
+	dnnl_primitive_attr_t attr = attributes(l, NULL);
 	dnnl_primitive_desc_t pd;
 	must(format_new(&src, 2, (dnnl_dims_t){batch, l->in.channels}, dnnl_nc), "a format");
 	must(format_new(&weights, 2, dims, dnnl_format_tag_any), "a format");
@@ -202,7 +216,19 @@ static dnnl_memory_t add_fully_connected(struct peer *p, const struct layer *l, 
 	return out;
 }
 
-// The whole chain; every addition of this network follows a convolution and is folded into it.
+// A layer; `add` is the addition behind it, which is folded into it, or NULL. made: outputs so far.
+static dnnl_memory_t add_layer(struct peer *p, const struct layer *l, const struct layer *add, int batch,
+			       dnnl_memory_t in, const dnnl_memory_t *made)
+{
+	dnnl_memory_t src = l->input[0] < 0 ? in : made[l->input[0]];
+	if (l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX)
+		return add_pool(p, l, batch, src);
+	if (l->kind == LAYER_FULLY_CONNECTED)
+		return add_fully_connected(p, l, batch, src);
+	return add_convolution(p, l, batch, src, add, add ? made[add->input[1]] : NULL);
+}
+
+// The whole chain; every addition of these networks follows a convolution and is folded into it.
 static void peer_open(struct peer *p, const struct network *net, int batch)
 {
 	*p = (struct peer){0};
@@ -218,17 +244,15 @@ static void peer_open(struct peer *p, const struct network *net, int batch)
 		const struct subtask *t = &net->subtasks[n];
 		dnnl_memory_t *made = calloc((size_t)t->n_layers, sizeof(dnnl_memory_t));
 		for (int i = 0; i < t->n_layers; i++) {
-			const struct layer *l = &t->layers[i];
-			bool fold = i + 1 < t->n_layers && t->layers[i + 1].kind == LAYER_ADD;
-			if (l->kind == LAYER_POOL_AVERAGE)
-				last = add_pool(p, l, batch, last);
-			else if (l->kind == LAYER_FULLY_CONNECTED)
-				last = add_fully_connected(p, l, batch, last);
-			else if (l->kind != LAYER_ADD)
-				last = add_convolution(p, l, batch, last,
-						       fold ? made[t->layers[i + 1].input[1]] : NULL);
-			made[i] = last;
+			const struct layer *next = i + 1 < t->n_layers ? &t->layers[i + 1] : NULL;
+			if (t->layers[i].kind == LAYER_ADD)
+				made[i] = made[i - 1];
+			else
+				made[i] =
+				    add_layer(p, &t->layers[i], next && next->kind == LAYER_ADD ? next : NULL,
+					      batch, last, made);
 		}
+		last = made[t->n_layers - 1];
 		free(made);
 	}
 	p->output = last;
@@ -300,17 +324,16 @@ static void compare(struct executor *e, const struct network *net, struct users 
 	must(error < 1e-4 ? 0 : -1, "agreement with the peer");
 }
 
-int main(void)
+static void bench(const char *name, int most)
 {
 	struct network *net;
 	struct executor *e;
 	struct users u;
-	omp_set_num_threads(1); // the peer's; the executor has its own setting
-	must(network_open(&net, "mobilenet-v2", 1, NULL), "opening the network");
+	must(network_open(&net, name, 1, NULL), "opening the network");
 	must(executor_open(&e, "cpu", net, NULL, NULL), "opening the executor");
 	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
 	for (int p = 0; p <= net->n_subtasks; p++) {
-		for (int i = 0; i < MAX_BATCH; i++) {
+		for (int i = 0; i < most; i++) {
 			int64_t n = network_cut_values(net, p);
 			u.tensor[p][i] = malloc(sizeof(float) * (size_t)n);
 			for (int64_t k = 0; k < n; k++)
@@ -320,11 +343,19 @@ int main(void)
 	rng_free(rng);
 	printf("%s on %s, median of %d runs\n", net->name, executor_describe(e), RUNS);
 	compare(e, net, &u, 1);
-	compare(e, net, &u, MAX_BATCH);
+	if (most > 1)
+		compare(e, net, &u, most);
 	for (int p = 0; p <= net->n_subtasks; p++)
-		for (int i = 0; i < MAX_BATCH; i++)
+		for (int i = 0; i < most; i++)
 			free(u.tensor[p][i]);
 	executor_close(e);
 	network_free(net);
+}
+
+int main(void)
+{
+	omp_set_num_threads(1); // the peer's; the executor has its own setting
+	bench("mobilenet-v2", MAX_BATCH);
+	bench("resnet-50", 1);
 	return 0;
 }

@@ -8,6 +8,7 @@ if(TARGET test_dnn_networks AND NOT AIRBATCH_SANITIZE) # at the published sizes:
   add_test(NAME test_dnn_networks_full COMMAND test_dnn_networks full)
   set_tests_properties(test_dnn_networks_full PROPERTIES LABELS "dnn;long" TIMEOUT 600)
 endif()
+airbatch_test(test_dnn_weights ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_weights.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_profile ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_profile.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_replay ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_replay.c USES dnn LABELS "dnn;time")
 airbatch_test(test_cuda_steps ${CMAKE_SOURCE_DIR}/tests/unit/test_cuda_steps.c USES dnn LABELS dnn)

@@ -170,43 +170,93 @@ static int draw(struct author *a, int low, int high)
 	return low + (int)rng_below(a->rng, (uint64_t)(high - low + 1));
 }
 
-static void move_kernel(struct author *a, bool depthwise)
+static const char *draw_activation(struct author *a)
 {
-	int kernel = 2 * draw(a, 0, 2) + 1, pad = kernel / 2, stride = draw(a, 1, 2);
-	if (!depthwise)
-		a->channels = draw(a, 0, 1) ? a->channels : draw(a, 1, 40);
-	if (depthwise)
-		write_line(a, "depthwise %dx%d", kernel, kernel);
-	else
-		write_line(a, "conv %dx%d %d", kernel, kernel, a->channels);
-	write_line(a, " stride %d", stride);
-	if (pad)
-		write_line(a, " pad %d", pad);
-	a->height = (a->height + 2 * pad - kernel) / stride + 1;
-	a->width = (a->width + 2 * pad - kernel) / stride + 1;
+	static const char *const words[] = {"", " relu", " relu6", " sigmoid", " hardswish"};
+	return words[draw(a, 0, 4)];
 }
 
-static int find_equal_shape(const struct author *a)
+// One direction of a moving kernel. Returns the rows (or columns) it makes of `in`.
+struct direction {
+	int kernel, stride, dilation, before, after;
+};
+
+static int draw_direction(struct author *a, struct direction *d, int in, bool may_dilate)
+{
+	d->kernel = draw(a, 1, 5);
+	d->stride = draw(a, 1, 3);
+	d->dilation = may_dilate ? draw(a, 1, 2) : 1;
+	int reach = (d->kernel - 1) * d->dilation;
+	d->before = draw(a, 0, reach);
+	d->after = draw(a, 0, reach);
+	int room = in + d->before + d->after - reach - 1;
+	if (room >= 0)
+		return room / d->stride + 1;
+	*d = (struct direction){.kernel = 1, .stride = d->stride, .dilation = 1};
+	return (in - 1) / d->stride + 1;
+}
+
+static void draw_groups_and_bias(struct author *a, bool depthwise, int channels_in)
+{
+	static const char *const biases[] = {"", " bias", " no-bias"};
+	int groups = draw(a, 1, 4);
+	if (!depthwise && channels_in % groups == 0 && a->channels % groups == 0)
+		write_line(a, " groups %d", groups);
+	write_line(a, "%s", biases[draw(a, 0, 2)]);
+}
+
+static void move_kernel(struct author *a)
+{
+	static const char *const kinds[] = {"conv", "depthwise", "maxpool", "pool"};
+	int kind = draw(a, 0, 3), channels_in = a->channels;
+	struct direction y, x;
+	a->height = draw_direction(a, &y, a->height, kind < 2);
+	a->width = draw_direction(a, &x, a->width, kind < 2);
+	write_line(a, "%s %dx%d", kinds[kind], y.kernel, x.kernel);
+	if (kind == 0) {
+		a->channels = draw(a, 0, 1) ? a->channels : draw(a, 1, 40);
+		write_line(a, " %d", a->channels);
+	}
+	write_line(a, " stride %dx%d pad %d,%d,%d,%d", y.stride, x.stride, y.before, x.before, y.after,
+		   x.after);
+	if (kind < 2) {
+		write_line(a, " dilation %dx%d", y.dilation, x.dilation);
+		draw_groups_and_bias(a, kind == 1, channels_in);
+	}
+	if (kind == 3 && draw(a, 0, 1))
+		write_line(a, " count-padding");
+	if (kind < 2)
+		write_line(a, "%s", draw_activation(a));
+}
+
+// An earlier layer, not the last, of this height and width (and channels); -1 = there is none.
+static int find_equal_shape(const struct author *a, bool channels)
 {
 	for (int i = 0; i < a->n_layers - 1; i++)
 		if (a->shape[i].height == a->height && a->shape[i].width == a->width &&
-		    a->shape[i].channels == a->channels)
+		    (!channels || a->shape[i].channels == a->channels))
 			return i;
 	return -1;
 }
 
 static void write_layer(struct author *a)
 {
-	int other = find_equal_shape(a);
-	if (other >= 0 && draw(a, 0, 2))
-		write_line(a, "add l%d", other);
-	else if (draw(a, 0, 2) == 0)
-		move_kernel(a, true);
-	else if (draw(a, 0, 1))
-		write_line(a, "conv 1x1 %d", a->channels);
-	else
-		move_kernel(a, false);
-	write_line(a, "%s as l%d\n", draw(a, 0, 1) ? " relu6" : "", a->n_layers);
+	int equal = find_equal_shape(a, true), joinable = find_equal_shape(a, false), last = a->n_layers - 1;
+	if (equal >= 0 && draw(a, 0, 2)) {
+		write_line(a, "add l%d%s", equal, draw_activation(a));
+	} else if (joinable >= 0 && a->channels + a->shape[joinable].channels < 80 && draw(a, 0, 2)) {
+		write_line(a, draw(a, 0, 1) ? "concat l%d,l%d" : "concat l%2$d,l%1$d", last, joinable);
+		a->channels += a->shape[joinable].channels;
+	} else if (draw(a, 0, 9) == 0) {
+		write_line(a, "softmax");
+	} else if (draw(a, 0, 9) == 0) {
+		write_line(a, "activate hardswish");
+	} else if (draw(a, 0, 1)) {
+		write_line(a, "conv 1x1 %d%s", a->channels, draw_activation(a));
+	} else {
+		move_kernel(a);
+	}
+	write_line(a, " as l%d\n", a->n_layers);
 	a->shape[a->n_layers].height = a->height;
 	a->shape[a->n_layers].width = a->width;
 	a->shape[a->n_layers++].channels = a->channels;
@@ -218,7 +268,7 @@ static void test_random_networks(void **state)
 	uint64_t seed = (uint64_t)time(NULL);
 	print_message("seed %llu\n", (unsigned long long)seed);
 	struct author a = {.rng = rng_new(seed, 0, RNG_TEST, 1)};
-	for (int trial = 0; trial < 40; trial++) {
+	for (int trial = 0; trial < 100; trial++) {
 		a.length = 0;
 		a.height = draw(&a, 1, 14);
 		a.width = draw(&a, 1, 14);

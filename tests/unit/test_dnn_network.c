@@ -257,6 +257,8 @@ static void test_malformed(void **state)
 	    {"network n\ninput 99999999999999999999x1x1\n", 2, "HEIGHTxWIDTHxCHANNELS"},
 	    {"network n\ninput 8x8x4\ninput 8x8x4\n", 3, "second 'input'"},
 	    {"network n\nsubtask A\n", 2, "before the input"},
+	    {"network n\nweights\n", 2, "without a file"},
+	    {"network n\nweights a\nweights b\n", 3, "second 'weights'"},
 	    {"network n\ninput 8x8x4\nconv 1x1 4\n", 3, "before the first sub-task"},
 	    {HEAD, 3, "has no layer"},
 	    {HEAD "subtask B\n", 4, "has no layer"},

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -225,6 +226,24 @@ static void each_bad_override_has_its_sentence(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+// Files are opened, and refused, by who runs the network.
+static void a_network_may_be_a_file(void **state)
+{
+	(void)state;
+	static const char *const references[] = {"./mine.net", "mine.net", "mobilenet-v2@my.safetensors"};
+	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+		struct topology *t;
+		struct err err = {""};
+		char assignment[64];
+		snprintf(assignment, sizeof(assignment), "ue2.network=%s", references[i]);
+		const char *const set[] = {assignment, NULL};
+		const struct topology_options options = {policies, networks, set};
+		assert_int_equal(topology_load_text(&t, "t.yaml", "seed: 1\n", 8, &options, &err), 0);
+		assert_string_equal(t->ue[1].network, references[i]);
+		topology_free(t);
+	}
+}
+
 static void a_missing_file_is_named(void **state)
 {
 	(void)state;
@@ -241,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_mistake_has_its_sentence),
 	    cmocka_unit_test(each_bad_override_has_its_sentence),
+	    cmocka_unit_test(a_network_may_be_a_file),
 	    cmocka_unit_test(a_missing_file_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
