@@ -47,7 +47,7 @@ static void *open_library(struct err *err)
 	char path[MAX_DIRECTORIES][MAX_PATH], file[MAX_PATH + 32];
 	int n = directories(path);
 	for (int i = 0; i < n; i++) {
-		snprintf(file, sizeof(file), "%s/%s", path[i], LIBRARY);
+		snprintf(file, sizeof(file), "%.*s/%s", MAX_PATH, path[i], LIBRARY);
 		if (access(file, F_OK) != 0)
 			continue;
 		void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
@@ -75,7 +75,8 @@ const struct backend *plugin_backend(const char *name, struct err *err)
 		return NULL;
 	const struct backend_plugin *plugin = dlsym(library, "airbatch_backends");
 	if (!plugin || !fits(plugin)) {
-		err_set(err, ELIBBAD, "the CUDA plug-in is of another build than the program: build both together");
+		err_set(err, ELIBBAD,
+			"the CUDA plug-in is of another build than the program: build both together");
 		return NULL;
 	}
 	for (int i = 0; plugin->backends[i]; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The "cuda" and "cuda-fp16" back ends. A run copies each user's row through page-locked memory to the device,
-// the next row being copied on the host meanwhile, launches the recorded graph, and hands the results out as
-// they arrive, row by row.
+// The "cuda" and "cuda-fp16" back ends. A run copies each user's row through page-locked memory to the
+// device, the next row being copied on the host meanwhile, launches the recorded graph, and hands the results
+// out as they arrive, row by row.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@ struct cuda {
 	cudaEvent_t *row; // [memory.capacity] a result is on the host
 	struct cuda_weights weights;
 	struct products *products;
-	struct cuda_steps *steps;  // [n_subtasks]
-	cudaGraphExec_t **graph;   // [n_subtasks][memory.capacity], NULL = not recorded yet
+	struct cuda_steps *steps; // [n_subtasks]
+	cudaGraphExec_t **graph;  // [n_subtasks][memory.capacity], NULL = not recorded yet
 	struct cuda_memory memory;
 };
 
@@ -107,8 +107,8 @@ static int copy_in(struct cuda *c, int cut, int batch, const float *const in[], 
 	cudaError_t e = cudaSuccess;
 	for (int i = 0; e == cudaSuccess && i < batch; i++) {
 		memcpy(c->memory.host_in + i * values, in[i], bytes);
-		e = cudaMemcpyAsync(to + i * values, c->memory.host_in + i * values, bytes, cudaMemcpyHostToDevice,
-				    c->copies);
+		e = cudaMemcpyAsync(to + i * values, c->memory.host_in + i * values, bytes,
+				    cudaMemcpyHostToDevice, c->copies);
 	}
 	if (e == cudaSuccess)
 		e = cudaEventRecord(c->arrived, c->copies);
@@ -189,11 +189,26 @@ static void cuda_close(struct executor *e)
 	free(c);
 }
 
+// A machine without a driver and one with too old a driver give the same error: the driver's version tells.
+static int refuse_driver(struct err *err)
+{
+	int driver = 0, runtime = 0;
+	cudaDriverGetVersion(&driver);
+	cudaRuntimeGetVersion(&runtime);
+	if (driver == 0)
+		return err_set(err, ENODEV, "the cuda executor: no CUDA device (no NVIDIA driver is loaded)");
+	return err_set(err, ENODEV,
+		       "the cuda executor: the NVIDIA driver is for CUDA %d.%d, the plug-in was built with %d.%d",
+		       driver / 1000, driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
+}
+
 // Finds a device, and says why when there is none that this can use.
 static int find_device(struct cudaDeviceProp *found, struct err *err)
 {
 	int n = 0;
 	cudaError_t e = cudaGetDeviceCount(&n);
+	if (e == cudaErrorInsufficientDriver)
+		return refuse_driver(err);
 	if (e == cudaErrorNoDevice || (e == cudaSuccess && n == 0))
 		return err_set(err, ENODEV, "the cuda executor: no CUDA device");
 	if (e != cudaSuccess)
@@ -209,10 +224,10 @@ static void describe(struct cuda *c, const struct cudaDeviceProp *device)
 	cudaDriverGetVersion(&driver);
 	size_t lt = products_version();
 	snprintf(c->executor.description, sizeof(c->executor.description),
-		 "CUDA %d.%d (driver for %d.%d), cublasLt %zu.%zu.%zu, %s, %.100s, sm_%d%d, %d SMs", runtime / 1000,
-		 runtime % 1000 / 10, driver / 1000, driver % 1000 / 10, lt / 10000, lt / 100 % 100, lt % 100,
-		 c->precision == CUDA_FP32 ? "fp32" : "fp16", device->name, device->major, device->minor,
-		 device->multiProcessorCount);
+		 "CUDA %d.%d (driver for %d.%d), cublasLt %zu.%zu.%zu, %s, %.100s, sm_%d%d, %d SMs",
+		 runtime / 1000, runtime % 1000 / 10, driver / 1000, driver % 1000 / 10, lt / 10000,
+		 lt / 100 % 100, lt % 100, c->precision == CUDA_FP32 ? "fp32" : "fp16", device->name,
+		 device->major, device->minor, device->multiProcessorCount);
 }
 
 static int make_steps(struct cuda *c, struct err *err)

@@ -102,8 +102,11 @@ DEVICE void BODY(depthwise)(const struct kernel_args *a, int64_t i)
 			int x = BODY(under)(s.x, kx, a->stride.x, a->dilation.x, a->pad.x);
 			if (x < 0 || x >= a->in.width)
 				continue;
-			BODY(load)(src + BODY(position)(a->in, s.image, y, x) + s.channel, a->vector, a->clip, value);
-			BODY(load)(weight + (ky * a->kernel.x + kx) * a->in.channels + s.channel, a->vector, NO_CLIP, w);
+			BODY(load)
+			(src + BODY(position)(a->in, s.image, y, x) + s.channel, a->vector, a->clip, value);
+			BODY(load)
+			(weight + (ky * a->kernel.x + kx) * a->in.channels + s.channel, a->vector, NO_CLIP,
+			 w);
 			for (int j = 0; j < a->vector; j++)
 				sum[j] += value[j] * w[j];
 		}
@@ -125,8 +128,9 @@ DEVICE void BODY(pool)(const struct kernel_args *a, int64_t i)
 			int x = BODY(under)(s.x, kx, a->stride.x, a->dilation.x, a->pad.x);
 			if (x < 0 || x >= a->in.width)
 				continue;
-			BODY(load)((const REAL *)a->src + BODY(position)(a->in, s.image, y, x) + s.channel, a->vector,
-				   a->clip, value);
+			BODY(load)
+			((const REAL *)a->src + BODY(position)(a->in, s.image, y, x) + s.channel, a->vector,
+			 a->clip, value);
 			inside++;
 			for (int j = 0; j < a->vector; j++)
 				result[j] = a->maximum ? fmaxf(result[j], value[j]) : result[j] + value[j];
@@ -135,7 +139,8 @@ DEVICE void BODY(pool)(const struct kernel_args *a, int64_t i)
 	int divisor = a->maximum ? 1 : a->count_padding ? a->kernel.y * a->kernel.x : inside;
 	for (int j = 0; j < a->vector; j++)
 		result[j] /= (float)divisor;
-	BODY(store)((REAL *)a->dst + BODY(position)(a->out, s.image, s.y, s.x) + s.channel, a->vector, result);
+	BODY(store)
+	((REAL *)a->dst + BODY(position)(a->out, s.image, s.y, s.x) + s.channel, a->vector, result);
 }
 
 // Item: `vector` channels under one kernel position of one output position; items are in the order of
@@ -155,7 +160,9 @@ DEVICE void BODY(im2col)(const struct kernel_args *a, int64_t i)
 	int x = BODY(under)(ox, kx, a->stride.x, a->dilation.x, a->pad.x);
 	float value[4] = {0, 0, 0, 0};
 	if (y >= 0 && y < a->in.height && x >= 0 && x < a->in.width)
-		BODY(load)((const REAL *)a->src + BODY(position)(a->in, image, y, x) + channel, a->vector, a->clip, value);
+		BODY(load)
+		((const REAL *)a->src + BODY(position)(a->in, image, y, x) + channel, a->vector, a->clip,
+		 value);
 	BODY(store)((REAL *)a->dst + i * a->vector, a->vector, value);
 }
 
@@ -166,7 +173,8 @@ DEVICE float BODY(conv_tap)(const struct kernel_args *a, const REAL *pixel, int 
 	const REAL *weight = (const REAL *)a->weight + (int64_t)tap * ci * a->out.channels + o;
 	float sum = 0;
 	for (int c = 0; c < ci; c++)
-		sum += fminf(LOAD(pixel[group * ci + c]), a->clip) * LOAD(weight[(int64_t)c * a->out.channels]);
+		sum +=
+		    fminf(LOAD(pixel[group * ci + c]), a->clip) * LOAD(weight[(int64_t)c * a->out.channels]);
 	return sum;
 }
 

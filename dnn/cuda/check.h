@@ -12,5 +12,6 @@ static inline int cuda_check(cudaError_t e, const char *what, struct err *err)
 	if (e == cudaSuccess)
 		return 0;
 	cudaGetLastError(); // a sticky one stays, any other is forgotten
-	return err_set(err, e == cudaErrorMemoryAllocation ? ENOMEM : EIO, "%s: %s", what, cudaGetErrorString(e));
+	return err_set(err, e == cudaErrorMemoryAllocation ? ENOMEM : EIO, "%s: %s", what,
+		       cudaGetErrorString(e));
 }

@@ -27,7 +27,8 @@ static int choose_product(void *user, const struct gemm_args *args)
 static int queue_kernel(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
 {
 	const struct taking *t = user;
-	return cuda_check(cuda_launch(kernel, t->recorder->precision, args, t->recorder->stream), "a kernel", t->err);
+	return cuda_check(cuda_launch(kernel, t->recorder->precision, args, t->recorder->stream), "a kernel",
+			  t->err);
 }
 
 static int queue_product(void *user, const struct gemm_args *args)
@@ -37,8 +38,8 @@ static int queue_product(void *user, const struct gemm_args *args)
 }
 
 // What is recorded between begin and end becomes a graph; a failure in between still ends the recording.
-static int record(cudaGraphExec_t *out, const struct cuda_recorder *rec, const struct cuda_steps *steps, int batch,
-		  const struct cuda_buffers *buffers, struct err *err)
+static int record(cudaGraphExec_t *out, const struct cuda_recorder *rec, const struct cuda_steps *steps,
+		  int batch, const struct cuda_buffers *buffers, struct err *err)
 {
 	struct taking taking = {rec, err};
 	struct cuda_taker taker = {queue_kernel, queue_product, &taking};
@@ -58,8 +59,8 @@ static int record(cudaGraphExec_t *out, const struct cuda_recorder *rec, const s
 	return r;
 }
 
-int cuda_graph_record(cudaGraphExec_t *out, const struct cuda_recorder *rec, const struct cuda_steps *steps, int n,
-		      int batch, struct err *err)
+int cuda_graph_record(cudaGraphExec_t *out, const struct cuda_recorder *rec, const struct cuda_steps *steps,
+		      int n, int batch, struct err *err)
 {
 	void *place[PLACE_SLOTS + DESCRIPTION_MAX_LAYERS];
 	int value_bytes = rec->precision == CUDA_FP32 ? 4 : 2;

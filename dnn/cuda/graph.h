@@ -16,5 +16,5 @@ struct cuda_recorder {
 
 // Chooses the products' algorithms (their outputs are overwritten) and records sub-task n for a batch. The
 // graph names the memory's addresses: it dies with them. The caller destroys it.
-int cuda_graph_record(cudaGraphExec_t *out, const struct cuda_recorder *recorder, const struct cuda_steps *steps,
-		      int n, int batch, struct err *err);
+int cuda_graph_record(cudaGraphExec_t *out, const struct cuda_recorder *recorder,
+		      const struct cuda_steps *steps, int n, int batch, struct err *err);

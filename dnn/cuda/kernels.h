@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The arguments of the CUDA back end's own kernels. A kernel is a body (bodies.h) that computes item i of n;
-// the GPU runs one item a thread, the tests on a host run them in a loop. Tensors are NHWC with `batch` images
-// one behind the other; their values are fp32 or fp16 (enum cuda_precision), biases have the tensors' type.
+// the GPU runs one item a thread, the tests on a host run them in a loop. Tensors are NHWC with `batch`
+// images one behind the other; their values are fp32 or fp16 (enum cuda_precision), biases have the tensors'
+// type.
 #pragma once
 
 #include <math.h>
@@ -33,7 +34,7 @@ struct kernel_args {
 	struct shape in, out;
 	struct yx kernel, stride, dilation, pad; // pad: before
 	int groups;
-	int vector; // channels an item: 4 where all channel counts are multiples of 4, else 1
+	int vector;		    // channels an item: 4 where all channel counts are multiples of 4, else 1
 	int maximum, count_padding; // KERNEL_POOL
 	int channel;		    // KERNEL_CONCAT: the first in dst
 	int accumulate;		    // add to what dst holds, before the activation
@@ -49,7 +50,7 @@ struct kernel_args {
 // ([k][m] row-major), B the input, D the output, and nothing is transposed.
 struct gemm_args {
 	int64_t m, n, k;
-	int64_t lda, ldb, ldd; // leading dimensions: distance of two columns
+	int64_t lda, ldb, ldd;	  // leading dimensions: distance of two columns
 	const void *a, *b, *bias; // bias NULL = none
 	void *d;
 	int accumulate, relu;

@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 // The arguments are copied. What cudaGetLastError says after the launch.
-cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision, const struct kernel_args *args,
-			cudaStream_t stream);
+cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision,
+			const struct kernel_args *args, cudaStream_t stream);
 
 // fp32 to fp16 and back, n values.
 cudaError_t cuda_launch_narrow(const float *src, void *dst, int64_t n, cudaStream_t stream);

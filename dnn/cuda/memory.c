@@ -47,7 +47,9 @@ static int64_t largest_cut(const struct network *net)
 static int allocate_host(struct cuda_memory *m, int64_t bytes, struct err *err)
 {
 	int r = cuda_check(cudaMallocHost((void **)&m->host_in, (size_t)bytes), "page-locked memory", err);
-	return r < 0 ? r : cuda_check(cudaMallocHost((void **)&m->host_out, (size_t)bytes), "page-locked memory", err);
+	return r < 0 ? r
+		     : cuda_check(cudaMallocHost((void **)&m->host_out, (size_t)bytes), "page-locked memory",
+				  err);
 }
 
 int cuda_memory_allocate(struct cuda_memory *m, const struct network *net, const struct cuda_steps *steps,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The memory of an executor: on the device every cut's tensors, so that a run over several sub-tasks stays
-// there, and what the sub-tasks share as they run in turn; on the host pages that the device copies from and to.
+// there, and what the sub-tasks share as they run in turn; on the host pages that the device copies from and
+// to.
 #pragma once
 
 #include "base/err.h"
@@ -9,13 +10,13 @@
 struct cuda_memory {
 	int capacity; // the largest batch
 	int n_cuts;
-	void **cut;	// [n_cuts] of [capacity] tensors, device
-	void *slots;	// of whichever sub-task runs, device
+	void **cut;	 // [n_cuts] of [capacity] tensors, device
+	void *slots;	 // of whichever sub-task runs, device
 	void *workspace; // of im2col, device
 	int64_t workspace_bytes;
-	float *device_rows;		  // fp16: fp32 tensors on their way in or out, device
-	float *host_in, *host_out;	  // [capacity] of the largest tensor, page-locked
-	int64_t slot_bytes;		  // of `slots`
+	float *device_rows;	   // fp16: fp32 tensors on their way in or out, device
+	float *host_in, *host_out; // [capacity] of the largest tensor, page-locked
+	int64_t slot_bytes;	   // of `slots`
 };
 
 // Allocates for batches of 1..capacity; steps[n_subtasks].

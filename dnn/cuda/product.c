@@ -38,7 +38,8 @@ static int refuse(struct err *err, const char *what, cublasStatus_t status)
 	return err_set(err, EIO, "%s: cublasLt says %s", what, cublasLtGetStatusString(status));
 }
 
-int products_open(struct products **out, enum cuda_precision precision, int64_t workspace_bytes, struct err *err)
+int products_open(struct products **out, enum cuda_precision precision, int64_t workspace_bytes,
+		  struct err *err)
 {
 	struct products *p = calloc(1, sizeof(*p));
 	if (!p)
@@ -157,8 +158,8 @@ static cublasStatus_t run(const struct products *p, const struct product *q, con
 			  const cublasLtMatmulAlgo_t *algorithm, cudaStream_t stream)
 {
 	float alpha = 1, beta = g->accumulate ? 1 : 0;
-	return cublasLtMatmul(p->handle, q->operation, &alpha, g->a, q->a, g->b, q->b, &beta, g->d, q->d, g->d,
-			      q->d, algorithm, p->workspace, p->workspace_bytes, stream);
+	return cublasLtMatmul(p->handle, q->operation, &alpha, g->a, q->a, g->b, q->b, &beta, g->d, q->d,
+			      g->d, q->d, algorithm, p->workspace, p->workspace_bytes, stream);
 }
 
 // Milliseconds of TIMED_RUNS runs after one that does not count; INFINITY when the algorithm fails.
@@ -212,8 +213,9 @@ static int choose(const struct products *p, struct product *q, const struct gemm
 		}
 	}
 	if (least == INFINITY)
-		return err_set(err, EIO, "none of cublasLt's %d algorithms for a product of %lld x %lld x %lld runs",
-			       n, (long long)g->m, (long long)g->n, (long long)g->k);
+		return err_set(err, EIO,
+			       "none of cublasLt's %d algorithms for a product of %lld x %lld x %lld runs", n,
+			       (long long)g->m, (long long)g->n, (long long)g->k);
 	return 0;
 }
 

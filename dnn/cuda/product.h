@@ -10,7 +10,8 @@
 struct products; // of one device and precision; not to be used by two threads at once
 
 // workspace_bytes: of device memory that products may use while they run.
-int products_open(struct products **out, enum cuda_precision precision, int64_t workspace_bytes, struct err *err);
+int products_open(struct products **out, enum cuda_precision precision, int64_t workspace_bytes,
+		  struct err *err);
 void products_close(struct products *p);
 
 // Chooses the algorithm for the shape, if that is not done: runs the product several times, so d is

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A matrix product can apply a ReLU but not its upper limit (ReLU6). So a place may hold values whose limit is
-// still pending: own kernels apply it as they read; before anything else reads the place, it is applied there.
+// A matrix product can apply a ReLU but not its upper limit (ReLU6). So a place may hold values whose limit
+// is still pending: own kernels apply it as they read; before anything else reads the place, it is applied
+// there.
 #include "dnn/cuda/steps.h"
 
 #include <errno.h>
@@ -122,7 +123,8 @@ static void append_layer(struct maker *m, const struct layout_step *s)
 				 .dst = s->dst,
 				 .in = l->in,
 				 .accumulate = s->add >= 0,
-				 .activation = s->add >= 0 ? m->subtask->layers[s->add].activation : l->activation};
+				 .activation =
+				     s->add >= 0 ? m->subtask->layers[s->add].activation : l->activation};
 	if (step.accumulate)
 		apply_clip(m, step.dst);
 	step.clip = m->clip[step.src];
@@ -145,7 +147,8 @@ int cuda_steps_make(struct cuda_steps *steps, const struct subtask *t)
 	if (r < 0)
 		return r;
 	size_t places = (size_t)(PLACE_SLOTS + steps->layout.n_slots);
-	// A layer is a step, an activation behind it, and limits before it: of its operands; a concat's inputs.
+	// A layer is a step, an activation behind it, and limits before it: of its operands; a concat's
+	// inputs.
 	size_t most = (size_t)t->n_layers * (LAYER_MAX_INPUTS + 3) + 1;
 	struct maker m = {t, steps, calloc(places, sizeof(struct shape)), calloc(places, sizeof(float))};
 	steps->step = calloc(most, sizeof(*steps->step));
@@ -230,7 +233,8 @@ static int take_plain_product(const struct cuda_step *s, int batch, const struct
 	const struct layer *l = s->layer;
 	bool flat = l->kind == LAYER_FULLY_CONNECTED;
 	int64_t rows = flat ? batch : batch * image_rows(l);
-	return take_product(s, rows, 0, b->place[s->src], flat ? shape_values(l->in) : l->in.channels, b, taker);
+	return take_product(s, rows, 0, b->place[s->src], flat ? shape_values(l->in) : l->in.channels, b,
+			    taker);
 }
 
 static void describe_moving(struct kernel_args *a, const struct layer *l)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A sub-task as the steps that the CUDA back end takes: matrix products and own kernels on places (layout.h).
-// Pure: no CUDA here. What takes a step is handed in, the GPU's queue or a host's loops, so that the tests run
-// every step on a processor.
+// Pure: no CUDA here. What takes a step is handed in, the GPU's queue or a host's loops, so that the tests
+// run every step on a processor.
 #pragma once
 
 #include "dnn/cpu_layout.h"
@@ -15,13 +15,13 @@ enum step_kind {
 
 struct cuda_step {
 	enum step_kind kind;
-	enum cuda_kernel kernel;   // STEP_KERNEL
-	const struct layer *layer; // NULL: limits a place's values to `clip`
-	int index;		   // of the layer in the sub-task
-	int src, addend, dst;	   // places
-	struct shape in;	   // of src
-	float clip, clip_addend;   // upper limits still to be applied to src and addend
-	bool accumulate;	   // dst holds a residual operand
+	enum cuda_kernel kernel;    // STEP_KERNEL
+	const struct layer *layer;  // NULL: limits a place's values to `clip`
+	int index;		    // of the layer in the sub-task
+	int src, addend, dst;	    // places
+	struct shape in;	    // of src
+	float clip, clip_addend;    // upper limits still to be applied to src and addend
+	bool accumulate;	    // dst holds a residual operand
 	enum activation activation; // of STEP_PRODUCT and STEP_CONV_PRODUCT: none or ReLU
 	int channel;		    // KERNEL_CONCAT
 };
@@ -41,7 +41,7 @@ int64_t cuda_steps_workspace(const struct cuda_steps *steps, int batch, int valu
 
 // Addresses in the memory of whatever takes the steps.
 struct cuda_buffers {
-	void *const *place;		 // [PLACE_SLOTS + layout.n_slots] of [batch] tensors
+	void *const *place;			 // [PLACE_SLOTS + layout.n_slots] of [batch] tensors
 	const void *const *weight, *const *bias; // [n_layers], NULL where the layer has none
 	void *workspace;
 	int64_t workspace_bytes;

@@ -48,16 +48,16 @@ REAL4
 typedef void item_function(const struct kernel_args *args, int64_t item);
 
 // As the GPU's warp: lanes in turn, their results combined.
-#define SOFTMAX(suffix)                                                                                       \
-	static void softmax_##suffix(const struct kernel_args *a, int64_t i)                                  \
-	{                                                                                                     \
-		float largest = -INFINITY, sum = 0;                                                           \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                              \
-			largest = fmaxf(largest, softmax_largest_##suffix(a, i, lane));                       \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                              \
-			sum += softmax_sum_##suffix(a, i, lane, largest);                                     \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                              \
-			softmax_write_##suffix(a, i, lane, largest, sum);                                     \
+#define SOFTMAX(suffix)                                                                                      \
+	static void softmax_##suffix(const struct kernel_args *a, int64_t i)                                 \
+	{                                                                                                    \
+		float largest = -INFINITY, sum = 0;                                                          \
+		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
+			largest = fmaxf(largest, softmax_largest_##suffix(a, i, lane));                      \
+		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
+			sum += softmax_sum_##suffix(a, i, lane, largest);                                    \
+		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
+			softmax_write_##suffix(a, i, lane, largest, sum);                                    \
 	}
 SOFTMAX(fp32)
 SOFTMAX(fp16)
@@ -184,7 +184,8 @@ static void check_subtask(struct lab *lab, int n, int batch, struct host *host, 
 	// One image fewer than the batch fits: the chunks of im2col are uneven.
 	int64_t workspace = cuda_steps_workspace(&steps, batch > 1 ? batch - 1 : 1, value_bytes);
 	void *scratch = malloc((size_t)workspace + 64);
-	struct cuda_buffers buffers = {memory.place, memory.weight, memory.bias, scratch, workspace, value_bytes};
+	struct cuda_buffers buffers = {memory.place, memory.weight, memory.bias,
+				       scratch,	     workspace,	    value_bytes};
 	struct cuda_taker taker = {host_kernel, host_product, host};
 	assert_int_equal(cuda_steps_take(&steps, batch, &buffers, &taker), 0);
 	for (int i = 0; i < batch; i++) {
@@ -200,7 +201,8 @@ static void check_subtask(struct lab *lab, int n, int batch, struct host *host, 
 	cuda_steps_free(&steps);
 }
 
-static void check_network(const char *text, enum cuda_precision precision, double tolerance, int users, struct host *host)
+static void check_network(const char *text, enum cuda_precision precision, double tolerance, int users,
+			  struct host *host)
 {
 	struct network *net;
 	struct err err = {""};
@@ -251,12 +253,13 @@ static void googlenet_agrees(void **state)
 static void odd_layers_agree(void **state)
 {
 	(void)state;
-	static const char text[] = "network odd\ninput 9x7x3\n"
-				   "subtask A\nconv 3x3 8 pad 1 relu6 as a\nconv 1x1 8 relu6 as b\nadd a relu6\n"
-				   "conv 1x1 12 hardswish as c\nconv 3x3 12 stride 2 pad 1 sigmoid\n"
-				   "subtask B\nconv 1x1 8 relu6 as p\nconv 3x3 8 pad 1 relu6 as q\n"
-				   "concat p,q\nconv 3x3 16 pad 2 dilation 2 groups 4 relu6\nconv 1x1 6 relu6\n"
-				   "subtask C\ndepthwise 3x3 pad 1 relu\nmaxpool 2x2 stride 1\nfc 10\nsoftmax\n";
+	static const char text[] =
+	    "network odd\ninput 9x7x3\n"
+	    "subtask A\nconv 3x3 8 pad 1 relu6 as a\nconv 1x1 8 relu6 as b\nadd a relu6\n"
+	    "conv 1x1 12 hardswish as c\nconv 3x3 12 stride 2 pad 1 sigmoid\n"
+	    "subtask B\nconv 1x1 8 relu6 as p\nconv 3x3 8 pad 1 relu6 as q\n"
+	    "concat p,q\nconv 3x3 16 pad 2 dilation 2 groups 4 relu6\nconv 1x1 6 relu6\n"
+	    "subtask C\ndepthwise 3x3 pad 1 relu\nmaxpool 2x2 stride 1\nfc 10\nsoftmax\n";
 	struct host host = {0};
 	check_both(text, 3, &host);
 	for (int k = 0; k < N_CUDA_KERNELS; k++)
