@@ -9,6 +9,7 @@
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "dnn/executor.h"
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
@@ -189,14 +190,14 @@ static int write_edge(const struct run_plan *p, struct err *err)
 						     ue.uplink_delay_s, "downlink_delay_s",
 						     ue.downlink_delay_s, "network", ue.network));
 	}
-	json_t *edge =
-	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:b, s:o, s:o}", "run_id",
-		      (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
-		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
-		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
-		      ns_to_s(t->edge.guard_ns), "shared_band", band_is_shared(t), "batching", batching_json(p), "power", power_json(t),
-		      "outputs", t->edge.verify, "networks", networks, "ues", ues);
+	json_t *edge = json_pack(
+	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:b, s:o, s:o}", "run_id",
+	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+	    executor_backend((int)t->edge.executor), "tcp", t->cell.tcp, "admission_window_s",
+	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "shared_band",
+	    band_is_shared(t), "batching", batching_json(p), "power", power_json(t), "outputs",
+	    t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;
