@@ -29,7 +29,12 @@
 #define TOPOLOGY_MAX_UES 1000
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
-enum topology_executor { EXECUTOR_CPU, EXECUTOR_REPLAY };
+enum topology_executor {
+	EXECUTOR_CPU,
+	EXECUTOR_REPLAY,
+	EXECUTOR_CUDA,
+	EXECUTOR_CUDA_FP16
+}; // as executor_backend()
 enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };

@@ -82,7 +82,7 @@ class Completion(testbed.Case):
         self.assertIn("bash", self.complete("airbatch exec x ue1 -- bas"))
 
     def test_topics(self):
-        self.assertEqual(self.complete("airbatch help pro"), ["protocol"])
+        self.assertEqual(self.complete("airbatch help prot"), ["protocol"])
         self.assertEqual(self.complete("airbatch sweep --engine e"), ["emulate"])
 
     def test_zsh(self):

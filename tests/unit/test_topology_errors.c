@@ -76,7 +76,8 @@ static const struct bad bad_files[] = {
     {"- seed\n", "t.yaml:1:1: a topology is a list: must be a group of keys, each 'key: value'"},
     {"hello\n", "t.yaml:1:1: a topology is one value: must be a group of keys, each 'key: value'"},
     {"edge: {verify: yes}\n", "t.yaml:1:16: edge.verify is 'yes': must be false or true"},
-    {"edge: {executor: gpu}\n", "t.yaml:1:18: edge.executor is 'gpu': must be cpu or replay"},
+    {"edge: {executor: gpu}\n",
+     "t.yaml:1:18: edge.executor is 'gpu': must be cpu, replay, cuda or cuda-fp16"},
     {"ues: {arrivals: {kind: often}}\n",
      "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson, immediate, "
      "bernoulli, trace or none"},
