@@ -77,7 +77,7 @@ class Runs(testbed.Case):
         self.assertIn("no node 'ue9'", self.run_airbatch("exec", self.name, "ue9", "--", "true").stderr)
         self.assertIn(self.name, self.complete("airbatch exec "))
         self.assertEqual(self.complete(f"airbatch exec {self.name} e"), ["edge"])
-        self.assertEqual(self.complete(f"airbatch set {self.name} ue3."), ["ue3.gain=", "ue3.loss=", "ue3.grant="])
+        self.assertEqual(self.complete(f"airbatch set {self.name} ue3."), ["ue3.gain=", "ue3.loss=", "ue3.grant=", "ue3.delay="])
         self.assertIn("cell.bandwidth=", self.complete(f"airbatch set {self.name} "))
         self.assertEqual(self.run_airbatch("set", self.name, "ue3.gain=-100dB").returncode, 0)
         self.stop(process)
