@@ -96,9 +96,9 @@ int ues_future(const struct sim *s, struct slots_future *future)
 		const struct sim_ue *u = &s->ues[i];
 		if (u->closed || u->task.state != TASK_IDLE || u->next_arrival_ns == TIME_NEVER)
 			continue;
-		double way_s = 8. * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, s->topology->cell.mtu) /
-				   s->plan->radio[i].uplink_bps +
-			       ns_to_s(s->topology->cell.delay_ns);
+		const struct goodput *up = &s->plan->radio[i].expected[LINK_UP];
+		double bits = 8. * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, s->topology->cell.mtu);
+		double way_s = bits / (up->bps > 1 ? up->bps : 1) + up->lone_late_s;
 		int64_t known_ns = u->next_arrival_ns + s_to_ns(way_s);
 		future[n++] = (struct slots_future){
 		    .request = {.ue = i,
