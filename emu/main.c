@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "emu/attach/top.h"
 #include "emu/experiment/command.h"
 #include "emu/plan/command.h"
 #include "emu/run/exec.h"
@@ -30,6 +31,7 @@ static const struct command {
     {"plan", "print what a policy decides, without running it", plan_command},
     {"offline", "plan the offline experiments and test the expected shapes", offline_command},
     {"show", "print and compare run directories", show_command},
+    {"top", "watch a running run", top_command},
     {"set", "change links of a running run", set_command},
     {"exec", "run any program in a node of a running run", exec_command},
     {"ls", "list running runs", list_command},

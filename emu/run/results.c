@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->notes = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	r->links = calloc((size_t)t->n_ues, sizeof(*r->links));
-	if (!r->packets || !r->links) {
+	r->meter = meter_new((uint32_t)t->n_ues, t->name, t->policy, ns_to_s(t->duration_ns));
+	if (!r->packets || !r->links || !r->meter) {
 		results_free(r);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
@@ -60,6 +62,7 @@ void results_free(struct results *r)
 	free(r->tasks);
 	free(r->packets);
 	free(r->links);
+	meter_free(r->meter);
 	free(r);
 }
 
@@ -77,6 +80,8 @@ void results_set_virtual(struct results *r)
 
 void results_task(struct results *r, const struct task_record *task)
 {
+	struct watch_task seen = watch_task_of(task, r->epoch_ns);
+	meter_task(r->meter, &seen);
 	if (r->n_tasks == r->capacity_tasks) {
 		size_t capacity = r->capacity_tasks ? 2 * r->capacity_tasks : 1024;
 		struct task_record *more = realloc(r->tasks, capacity * sizeof(*more));
@@ -89,8 +94,6 @@ void results_task(struct results *r, const struct task_record *task)
 		r->capacity_tasks = capacity;
 	}
 	r->tasks[r->n_tasks++] = *task;
-	r->energy_j += task_energy_j(task);
-	r->missed += task->outcome == TASK_DONE && !task_met_deadline(task);
 	task_csv_row(r->tasks_csv, task, r->epoch_ns);
 }
 
@@ -102,6 +105,8 @@ void results_batch(struct results *r, const struct batch_record *batch)
 	if (batch->reason <= BATCH_STRAGGLER)
 		r->batches_by_reason[batch->reason]++;
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
+	struct watch_batch seen = watch_batch_of(batch, r->epoch_ns);
+	meter_batch(r->meter, &seen);
 }
 
 static void remember_link(struct results *r, const struct link_record *link)
@@ -119,6 +124,8 @@ void results_links(struct results *r, const struct link_record *links, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		link_csv_row(r->links_csv, &links[i], r->epoch_ns);
 		remember_link(r, &links[i]);
+		struct watch_link seen = watch_link_of(&links[i], r->epoch_ns);
+		meter_link(r->meter, &seen);
 	}
 }
 
@@ -126,6 +133,9 @@ void results_accuracy(struct results *r, const struct accuracy_record *accuracy)
 {
 	r->accuracy = *accuracy;
 	r->has_accuracy = true;
+	const struct delay_error *error = &accuracy->delay[ACCURACY_ALL];
+	meter_delay_error(r->meter, (double)error->p50_ns / 1e3, (double)error->p99_ns / 1e3,
+			  accuracy->overruns);
 }
 
 void results_edge(struct results *r, const struct edge_record *edge)
@@ -145,12 +155,22 @@ void results_note(struct results *r, const char *text)
 	json_array_append_new(r->notes, json_string(text));
 }
 
-struct results_progress results_progress(const struct results *r)
+struct run_snapshot *results_snapshot(struct results *r, int64_t now_ns)
 {
-	return (struct results_progress){.tasks = r->n_tasks,
-					 .missed = r->missed,
-					 .energy_j = r->energy_j,
-					 .delay_p50_us = r->has_accuracy ? accuracy_p50_us(&r->accuracy) : 0};
+	struct run_snapshot *s = meter_read(r->meter);
+	s->simulated = r->is_virtual;
+	s->time_s = ns_to_s(now_ns - r->epoch_ns);
+	s->state = s->time_s < s->duration_s ? SNAPSHOT_RUNNING : SNAPSHOT_ENDING;
+	s->left_s = s->simulated ? NAN : fmax(0, s->duration_s - s->time_s);
+	return s;
+}
+
+void results_flush(struct results *r)
+{
+	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv};
+	for (int i = 0; i < 3; i++)
+		if (tables[i])
+			fflush(tables[i]);
 }
 
 int results_close_tables(struct results *r, struct err *err)

@@ -4,6 +4,7 @@
 
 #include "emu/run/results.h"
 #include "emu/run/tables.h"
+#include "emu/watch/meter.h"
 
 #define BATCH_SIZES (BATCH_MAX_MEMBERS + 1)
 
@@ -12,8 +13,8 @@ struct results {
 	int64_t epoch_ns, epoch_wall_ns;
 	FILE *tasks_csv, *batches_csv, *links_csv;
 	struct task_record *tasks;
-	size_t n_tasks, capacity_tasks, missed;
-	double energy_j;
+	size_t n_tasks, capacity_tasks;
+	struct meter *meter; // of what is watched
 	size_t n_batches, batch_members;
 	size_t batches_of_size[BATCH_SIZES], batches_by_reason[BATCH_STRAGGLER + 1];
 	struct accuracy_record accuracy;
