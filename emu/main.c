@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "emu/attach/serve.h"
 #include "emu/attach/top.h"
 #include "emu/experiment/command.h"
 #include "emu/plan/command.h"
@@ -32,6 +33,7 @@ static const struct command {
     {"offline", "plan the offline experiments and test the expected shapes", offline_command},
     {"show", "print and compare run directories", show_command},
     {"top", "watch a running run", top_command},
+    {"serve", "show a run as a local web page with live charts", serve_command},
     {"set", "change links of a running run", set_command},
     {"exec", "run any program in a node of a running run", exec_command},
     {"ls", "list running runs", list_command},
