@@ -220,7 +220,7 @@ async function look() {
       drawAll();
     }
     showRun(s);
-    next = s.ended ? 5000 : 500;
+    next = s.ended ? 2000 : 500;
     document.body.dataset.ready = s.ended ? "ended" : "live";
   } catch (error) {
     $("state").textContent = "no connection";
