@@ -104,7 +104,7 @@ static int listen_at(const struct arguments *a, struct err *err)
 
 static void print_address(int fd)
 {
-	struct sockaddr_storage at;
+	struct sockaddr_storage at = {0};
 	socklen_t size = sizeof(at);
 	char host[64] = "?", port[8] = "?";
 	getsockname(fd, (struct sockaddr *)&at, &size);

@@ -48,8 +48,7 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
 
 static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status, const char *text)
 {
-	return answer(connection, status, "text/plain; charset=utf-8", (char *)(uintptr_t)text,
-		      MHD_RESPMEM_PERSISTENT);
+	return answer(connection, status, "text/plain; charset=utf-8", (char *)text, MHD_RESPMEM_PERSISTENT);
 }
 
 // Takes the object.
@@ -93,8 +92,8 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "this site can be read only\n");
 	if (strcmp(url, "/") == 0)
-		return answer(connection, MHD_HTTP_OK, "text/html; charset=utf-8",
-			      (char *)(uintptr_t)page_html, MHD_RESPMEM_PERSISTENT);
+		return answer(connection, MHD_HTTP_OK, "text/html; charset=utf-8", (char *)page_html,
+			      MHD_RESPMEM_PERSISTENT);
 	update(s);
 	if (strcmp(url, "/snapshot.json") == 0)
 		return answer_json(connection, snapshot_json(s));

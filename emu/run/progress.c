@@ -76,9 +76,10 @@ static void show_block(struct run_progress *p, const struct run_snapshot *s)
 static void show_line(struct run_progress *p, const struct run_snapshot *s)
 {
 	char line[256];
-	view_line(s, line, sizeof(line) - 1);
-	strcat(line, "\n");
-	outlet_send(p->outlet, line, strlen(line));
+	view_line(s, line, sizeof(line));
+	size_t size = strlen(line);
+	line[size] = '\n'; // in the terminator's place
+	outlet_send(p->outlet, line, size + 1);
 }
 
 static void show_json(struct run_progress *p, const struct run_snapshot *s)
