@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "emu/attach/serve.h"
+#include "emu/attach/top.h"
 #include "emu/command.h"
 #include "emu/doctor/doctor.h"
 #include "emu/experiment/command.h"
@@ -40,6 +42,8 @@ static const struct command commands[] = {
     {"network", "list networks, show one's cuts, write its weights", network_command, &network_argp},
     {"report", "one page with pictures of one run or several", report_command, &report_argp},
     {"show", "print and compare run directories", show_command, &show_argp},
+    {"top", "watch a running run", top_command, &top_argp},
+    {"serve", "show a run as a local web page with live charts", serve_command, &serve_argp},
     {"set", "change links of a running run", set_command, &set_argp},
     {"exec", "run any program in a node of a running run", exec_command, &exec_argp},
     {"ls", "list running and left-over runs", list_command, &list_argp},

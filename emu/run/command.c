@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "emu/run/progress.h"
 #include "emu/run/run.h"
 #include "emu/run/show.h"
 
@@ -50,6 +51,10 @@ static const struct argp_option option_table[] = {
      "capture as pcapng: a comment a packet says how it fared on the radio; dropped ones included", 0},
     {"publish", KEY_PUBLISH, 0, 0, "name the namespaces under /run/netns, for `ip netns exec`", 0},
     {"quiet", 'q', 0, 0, "print errors only", 0},
+    {"json", 'j', 0, 0,
+     "print JSON lines instead of text: progress twice a second (\"event\": \"progress\"), and at the end "
+     "summary.json (\"event\": \"summary\") or why there is none (\"event\": \"error\")",
+     0},
     {0},
 };
 
@@ -60,6 +65,7 @@ struct arguments {
 	const char *set[MOST_OVERRIDES + 1];
 	char *owned[MOST_OVERRIDES];
 	int n_set;
+	bool json;
 };
 
 static void add_override(struct arguments *a, const char *key, const char *value, struct argp_state *state)
@@ -128,6 +134,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_PUBLISH:
 		a->options.publish = true;
 		return 0;
+	case 'j':
+		a->json = a->options.quiet = true;
+		return 0;
 	case 'q':
 		a->options.quiet = true;
 		return 0;
@@ -170,9 +179,15 @@ int run_command_with(run_engine simulate, int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN); // a file that may not grow is reported like a full disk
 	char directory[PATH_MAX] = "";
 	struct err err = {0};
+	a.options.progress = run_progress_new(a.json		? PROGRESS_JSON
+					      : a.options.quiet ? PROGRESS_NONE
+								: PROGRESS_TEXT);
 	int status = run_topology(&a.options, directory, sizeof(directory), &err);
+	run_progress_free(a.options.progress);
 	if (status != 0)
 		log_error("%s", err.text);
+	if (a.json)
+		run_progress_last_json(directory, status, err.text);
 	const char *const directories[] = {directory, NULL};
 	struct err ignored;
 	if (status != 2 && !a.options.quiet)

@@ -8,13 +8,16 @@
 #include "emu/run/radio.h"
 #include "emu/topology/topology.h"
 
+struct run_progress;
+
 struct run_plan {
 	const struct topology *topology;
 	const struct prepared *prepared;
 	const struct testbed_net *net;
 	const struct assembly_config *cell;
-	const struct ue_radio *radio; // [n_ues] what the cell gives at the start
-	const char *directory;	      // absolute
+	const struct ue_radio *radio;  // [n_ues] what the cell gives at the start
+	const char *directory;	       // absolute
+	struct run_progress *progress; // NULL = nobody watches
 	uint32_t run_id;
 };
 

@@ -19,6 +19,8 @@
 struct client {
 	struct client *next;
 	int fd;
+	char *unsent; // the rest of an answer that the socket did not take yet; nothing is read meanwhile
+	size_t unsent_size, sent;
 	size_t filled;
 	char line[LONGEST_LINE];
 };
@@ -87,6 +89,7 @@ static void drop(struct control *c, struct client *gone)
 			break;
 		}
 	close(gone->fd);
+	free(gone->unsent);
 	free(gone);
 }
 
@@ -139,36 +142,63 @@ static json_t *answer_to(struct control *c, const char *line)
 	return answer ? answer : json_pack("{s:s}", "error", err.text);
 }
 
-// A client that does not read its answers is dropped: the run must not wait for it.
-static bool reply(struct client *client, json_t *answer)
+static void expect(struct control *c, struct client *client, uint32_t events)
 {
-	char *text = json_dumps(answer, JSON_COMPACT);
-	json_decref(answer);
-	if (!text)
-		return false;
-	size_t size = strlen(text);
-	text[size] = '\n'; // in the terminator's place
-	bool sent = send(client->fd, text, size + 1, MSG_NOSIGNAL) == (ssize_t)size + 1;
-	free(text);
-	return sent;
+	struct epoll_event event = {.events = events, .data.ptr = client};
+	epoll_ctl(c->epoll, EPOLL_CTL_MOD, client->fd, &event);
 }
 
+// Sends what the socket takes; the run never waits for a client. False when it has gone.
+static bool send_unsent(struct control *c, struct client *client)
+{
+	ssize_t n = send(client->fd, client->unsent + client->sent, client->unsent_size - client->sent,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	client->sent += n > 0 ? (size_t)n : 0;
+	bool all = client->sent == client->unsent_size;
+	expect(c, client, all ? EPOLLIN : EPOLLOUT);
+	if (all) {
+		free(client->unsent);
+		client->unsent = NULL;
+	}
+	return true;
+}
+
+static bool reply(struct control *c, struct client *client, json_t *answer)
+{
+	client->unsent = json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	json_decref(answer);
+	if (!client->unsent)
+		return false;
+	client->unsent_size = strlen(client->unsent) + 1;
+	client->unsent[client->unsent_size - 1] = '\n'; // in the terminator's place
+	client->sent = 0;
+	return send_unsent(c, client);
+}
+
+// Until an answer must wait for the client to read.
 static bool serve_lines(struct control *c, struct client *client)
 {
 	char *end;
-	while ((end = memchr(client->line, '\n', client->filled))) {
+	while (!client->unsent && (end = memchr(client->line, '\n', client->filled))) {
 		*end = '\0';
-		if (!reply(client, answer_to(c, client->line)))
+		if (!reply(c, client, answer_to(c, client->line)))
 			return false;
 		size_t used = (size_t)(end + 1 - client->line);
 		client->filled -= used;
 		memmove(client->line, end + 1, client->filled);
 	}
-	return client->filled < sizeof(client->line);
+	return client->unsent || client->filled < sizeof(client->line);
 }
 
 static void serve(struct control *c, struct client *client)
 {
+	if (client->unsent) {
+		if (!send_unsent(c, client) || !serve_lines(c, client))
+			drop(c, client);
+		return;
+	}
 	ssize_t n = recv(client->fd, client->line + client->filled, sizeof(client->line) - client->filled, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -212,9 +242,11 @@ static int connect_to(const char *directory, struct err *err)
 
 static json_t *take_answer(FILE *stream, const char *directory, struct err *err)
 {
-	static char line[LONGEST_LINE];
+	char *line = NULL;
+	size_t capacity = 0;
 	json_error_t where;
-	json_t *answer = fgets(line, sizeof(line), stream) ? json_loads(line, 0, &where) : NULL;
+	json_t *answer = getline(&line, &capacity, stream) > 0 ? json_loads(line, 0, &where) : NULL;
+	free(line);
 	if (!answer) {
 		err_set(err, EPROTO, "the run in %s gave no answer", directory);
 		return NULL;

@@ -3,7 +3,8 @@
 // answer one line: {"ok": true, ...} or {"error": "sentence"}. `airbatch set` is only a client of it; `socat
 // - UNIX:DIR/control` is another.
 //   {"set": {"ue3.gain": "-95dB", "cell.bandwidth": "5MHz"}}     change links while they run (emu/run/live.h)
-//   {"get": "progress"}                                          time, tasks, misses, energy
+//   {"get": "progress"}                                          the run now, as a whole
+//   (emu/watch/run_snapshot.h)
 //   {"get": "processes"}                                         process ids of shaper, edge, ue1, ...
 #pragma once
 

@@ -1,51 +1,144 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/run/progress.h"
 
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "emu/records/summary.h"
+#include "emu/watch/screen.h"
+#include "emu/watch/view.h"
 
-struct progress_line {
-	bool quiet, terminal, open;
-	int64_t shown_ns;
+#define BLOCK_EVERY_NS (200 * NS_PER_MS)
+#define JSON_EVERY_NS (500 * NS_PER_MS)
+#define LINE_EVERY_NS (5 * NS_PER_S)
+#define FLUSH_EVERY_NS NS_PER_S
+#define LAST_WORDS_MS 2000
+
+struct run_progress {
+	enum progress_form form;
+	struct screen screen;  // outlet NULL = not a terminal
+	struct outlet *outlet; // of plain lines and of JSON
+	int64_t began_ns, shown_ns, flushed_ns;
 };
 
-struct progress_line *progress_line_new(bool quiet)
+struct run_progress *run_progress_new(enum progress_form form)
 {
-	struct progress_line *p = calloc(1, sizeof(*p));
-	if (p) {
-		p->quiet = quiet;
-		p->terminal = isatty(STDERR_FILENO);
-	}
-	return p;
+	struct run_progress *p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->form = form;
+	if (form == PROGRESS_TEXT && screen_open(&p->screen, STDERR_FILENO) == 0)
+		return p;
+	p->outlet = outlet_new(form == PROGRESS_JSON ? STDOUT_FILENO : STDERR_FILENO);
+	if (p->outlet)
+		return p;
+	free(p);
+	return NULL;
 }
 
-void progress_line_free(struct progress_line *p)
+void run_progress_end(struct run_progress *p)
 {
+	if (p && p->screen.outlet)
+		screen_close(&p->screen);
+}
+
+void run_progress_free(struct run_progress *p)
+{
+	run_progress_end(p);
+	if (p && p->outlet)
+		outlet_flush(p->outlet, LAST_WORDS_MS);
+	outlet_free(p ? p->outlet : NULL);
 	free(p);
 }
 
-void progress_line_show(struct progress_line *p, int64_t now_ns, int64_t epoch_ns, int64_t end_ns,
-			const struct results_progress *r)
+static int64_t interval_ns(const struct run_progress *p)
 {
-	int64_t every = p->terminal ? 200 * NS_PER_MS : 5 * NS_PER_S;
-	if (p->quiet || now_ns < epoch_ns || now_ns - (p->shown_ns ? p->shown_ns : epoch_ns) < every)
-		return;
-	p->shown_ns = now_ns;
-	double gone = ns_to_s((now_ns < end_ns ? now_ns : end_ns) - epoch_ns),
-	       whole = ns_to_s(end_ns - epoch_ns);
-	fprintf(stderr,
-		"%s%5.1f of %.1f s   %zu tasks, %zu missed   %.1f mJ a task   shaper error p50 %.0f us%s",
-		p->terminal ? "\r" : "", gone, whole, r->tasks, r->missed,
-		r->tasks ? 1e3 * r->energy_j / (double)r->tasks : 0, r->delay_p50_us,
-		p->terminal ? "\033[K" : "\n");
-	p->open = p->terminal;
+	if (p->form == PROGRESS_JSON)
+		return JSON_EVERY_NS;
+	return p->screen.outlet ? BLOCK_EVERY_NS : LINE_EVERY_NS;
 }
 
-void progress_line_end(struct progress_line *p)
+static void show_block(struct run_progress *p, const struct run_snapshot *s)
 {
-	if (p->open)
-		fputs("\r\033[K", stderr);
-	p->open = false;
+	struct view v = {.colour = p->screen.colour, .utf8 = p->screen.utf8};
+	screen_size(&p->screen, &v.columns, &v.rows);
+	v.rows--; // the cursor's
+	char *text = view_text(s, &v);
+	if (text)
+		screen_draw(&p->screen, text);
+	free(text);
+}
+
+static void show_line(struct run_progress *p, const struct run_snapshot *s)
+{
+	char line[256];
+	view_line(s, line, sizeof(line));
+	size_t size = strlen(line);
+	line[size] = '\n'; // in the terminator's place
+	outlet_send(p->outlet, line, size + 1);
+}
+
+static void show_json(struct run_progress *p, const struct run_snapshot *s)
+{
+	json_t *o = run_snapshot_to_json(s);
+	if (o)
+		json_object_set_new(o, "event", json_string("progress"));
+	char *text = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+	json_decref(o);
+	if (!text)
+		return;
+	size_t size = strlen(text);
+	text[size] = '\n'; // in the terminator's place
+	outlet_send(p->outlet, text, size + 1);
+	free(text);
+}
+
+// Virtual time passes as fast as it can: what is left takes as long as what is done did, in proportion.
+static double simulated_left_s(const struct run_snapshot *s, double taken_s)
+{
+	double share = s->time_s / s->duration_s;
+	return share > 0 ? fmax(0, taken_s * (1 - share) / share) : NAN;
+}
+
+void run_progress_show(struct run_progress *p, struct results *results, int64_t now_ns)
+{
+	int64_t wall_ns = clock_now_ns();
+	if (!p)
+		return;
+	p->began_ns = p->began_ns ? p->began_ns : wall_ns;
+	if (wall_ns - p->flushed_ns >= FLUSH_EVERY_NS) {
+		results_flush(results);
+		p->flushed_ns = wall_ns;
+	}
+	if (p->form == PROGRESS_NONE || wall_ns - (p->shown_ns ? p->shown_ns : p->began_ns) < interval_ns(p))
+		return;
+	struct run_snapshot *s = results_snapshot(results, now_ns);
+	if (s->time_s < 0)
+		return;
+	p->shown_ns = wall_ns;
+	if (s->simulated)
+		s->left_s = simulated_left_s(s, ns_to_s(wall_ns - p->began_ns));
+	if (p->form == PROGRESS_JSON)
+		show_json(p, s);
+	else if (p->screen.outlet)
+		show_block(p, s);
+	else
+		show_line(p, s);
+}
+
+void run_progress_last_json(const char *directory, int status, const char *error)
+{
+	struct err err;
+	json_t *summary = status != 2 && *directory ? summary_read(directory, &err) : NULL;
+	json_t *o = summary ? json_pack("{s:s, s:s, s:o}", "event", "summary", "directory", directory,
+					"summary", summary)
+			    : json_pack("{s:s, s:s}", "event", "error", "error", error);
+	if (o)
+		json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
 }

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How far a run is: one line that is rewritten on a terminal, a plain line every 5 s elsewhere.
+// How far a run is, for the person who started it: on a terminal a block that is redrawn in place five times
+// a second, elsewhere a plain line every 5 s (both on standard error); or JSON lines on standard output, two
+// a second. Never waits for the reader: what a stopped terminal or a full pipe does not take is left out.
 #pragma once
 
 #include <stdbool.h>
 #include "emu/run/results.h"
 
-struct progress_line;
+enum progress_form { PROGRESS_NONE, PROGRESS_TEXT, PROGRESS_JSON };
 
-struct progress_line *progress_line_new(bool quiet); // NULL with errno
-void progress_line_free(struct progress_line *p);
-void progress_line_show(struct progress_line *p, int64_t now_ns, int64_t epoch_ns, int64_t end_ns,
-			const struct results_progress *r);
-void progress_line_end(struct progress_line *p);
+struct run_progress;
+
+struct run_progress *run_progress_new(enum progress_form form); // NULL with errno
+
+// Shows the results when it is time to; cheap when it is not. now_ns: of the run's clock. p: NULL is allowed.
+void run_progress_show(struct run_progress *p, struct results *results, int64_t now_ns);
+
+// Takes the block away, so that other text can follow. NULL is allowed.
+void run_progress_end(struct run_progress *p);
+
+void run_progress_free(struct run_progress *p); // ends it, too
+
+// The JSON form's last line on standard output: {"event": "summary", "directory": ..., "summary":
+// summary.json}; without a directory or a summary in it {"event": "error", "error": sentence}.
+void run_progress_last_json(const char *directory, int status, const char *error);

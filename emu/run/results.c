@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,8 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->captures = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	r->links = calloc((size_t)t->n_ues, sizeof(*r->links));
-	if (!r->packets || !r->links) {
+	r->meter = meter_new((uint32_t)t->n_ues, t->name, t->policy, ns_to_s(t->duration_ns));
+	if (!r->packets || !r->links || !r->meter) {
 		results_free(r);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
@@ -74,6 +76,7 @@ void results_free(struct results *r)
 	free(r->tasks);
 	free(r->packets);
 	free(r->links);
+	meter_free(r->meter);
 	free(r);
 }
 
@@ -93,6 +96,8 @@ void results_set_virtual(struct results *r)
 void results_task(struct results *r, const struct task_record *task)
 {
 	timeline_task(r->timeline, task);
+	struct watch_task seen = watch_task_of(task, r->epoch_ns);
+	meter_task(r->meter, &seen);
 	if (r->n_tasks == r->capacity_tasks) {
 		size_t capacity = r->capacity_tasks ? 2 * r->capacity_tasks : 1024;
 		struct task_record *more = realloc(r->tasks, capacity * sizeof(*more));
@@ -105,8 +110,6 @@ void results_task(struct results *r, const struct task_record *task)
 		r->capacity_tasks = capacity;
 	}
 	r->tasks[r->n_tasks++] = *task;
-	r->energy_j += task_energy_j(task);
-	r->missed += task->outcome == TASK_DONE && !task_met_deadline(task);
 	task_csv_row(r->tasks_csv, task, r->epoch_ns);
 }
 
@@ -119,6 +122,8 @@ void results_batch(struct results *r, const struct batch_record *batch)
 		r->batches_by_reason[batch->reason]++;
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
 	timeline_batch(r->timeline, batch);
+	struct watch_batch seen = watch_batch_of(batch, r->epoch_ns);
+	meter_batch(r->meter, &seen);
 }
 
 void results_round(struct results *r, const struct round_record *round)
@@ -157,6 +162,8 @@ void results_links(struct results *r, const struct link_record *links, size_t n)
 		link_csv_row(r->links_csv, &links[i], r->epoch_ns);
 		remember_link(r, &links[i]);
 		timeline_link(r->timeline, &links[i]);
+		struct watch_link seen = watch_link_of(&links[i], r->epoch_ns);
+		meter_link(r->meter, &seen);
 	}
 }
 
@@ -164,6 +171,9 @@ void results_accuracy(struct results *r, const struct accuracy_record *accuracy)
 {
 	r->accuracy = *accuracy;
 	r->has_accuracy = true;
+	const struct delay_error *error = &accuracy->delay[ACCURACY_ALL];
+	meter_delay_error(r->meter, (double)error->p50_ns / 1e3, (double)error->p99_ns / 1e3,
+			  accuracy->overruns);
 }
 
 void results_edge(struct results *r, const struct edge_record *edge)
@@ -208,12 +218,22 @@ void results_note(struct results *r, const char *text)
 	json_array_append_new(r->notes, json_string(text));
 }
 
-struct results_progress results_progress(const struct results *r)
+struct run_snapshot *results_snapshot(struct results *r, int64_t now_ns)
 {
-	return (struct results_progress){.tasks = r->n_tasks,
-					 .missed = r->missed,
-					 .energy_j = r->energy_j,
-					 .delay_p50_us = r->has_accuracy ? accuracy_p50_us(&r->accuracy) : 0};
+	struct run_snapshot *s = meter_read(r->meter);
+	s->simulated = r->is_virtual;
+	s->time_s = ns_to_s(now_ns - r->epoch_ns);
+	s->state = s->time_s < s->duration_s ? SNAPSHOT_RUNNING : SNAPSHOT_ENDING;
+	s->left_s = s->simulated ? NAN : fmax(0, s->duration_s - s->time_s);
+	return s;
+}
+
+void results_flush(struct results *r)
+{
+	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv, r->rounds_csv, r->decisions_csv};
+	for (int i = 0; i < 5; i++)
+		if (tables[i])
+			fflush(tables[i]);
 }
 
 static int not_written(struct results *r, const char *name, struct err *err)

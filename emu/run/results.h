@@ -8,6 +8,7 @@
 #include "emu/capture/record.h"
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
+#include "emu/watch/run_snapshot.h"
 #include "proto/datagram.h"
 #include "ue/record.h"
 
@@ -34,12 +35,12 @@ void results_packets(struct results *r,
 void results_capture(struct results *r, const struct capture_record *capture);
 void results_note(struct results *r, const char *text);
 
-struct results_progress {
-	size_t tasks, missed;
-	double energy_j;     // of all tasks
-	double delay_p50_us; // the shaper's own error so far
-};
-struct results_progress results_progress(const struct results *r);
+// The run so far at this instant of its clock, for those who watch; the results' own, valid until the next
+// call. left_s is NaN in virtual time.
+struct run_snapshot *results_snapshot(struct results *r, int64_t now_ns);
+
+// Brings what is written into the tables to where readers of the files see it.
+void results_flush(struct results *r);
 
 // Flushes the tables; a failed write (full disk) becomes a note and a sentence.
 int results_close_tables(struct results *r, struct err *err);

@@ -6,6 +6,7 @@
 #include "emu/run/results.h"
 #include "emu/run/tables.h"
 #include "emu/timeline/timeline.h"
+#include "emu/watch/meter.h"
 
 #define BATCH_SIZES (BATCH_MAX_MEMBERS + 1)
 
@@ -17,8 +18,8 @@ struct results {
 	struct timeline *timeline; // trace.json
 	char directory[PATH_MAX];
 	struct task_record *tasks;
-	size_t n_tasks, capacity_tasks, missed;
-	double energy_j;
+	size_t n_tasks, capacity_tasks;
+	struct meter *meter; // of what is watched
 	size_t n_batches, batch_members;
 	size_t batches_of_size[BATCH_SIZES], batches_by_reason[BATCH_REASONS];
 	struct accuracy_record accuracy;

@@ -147,6 +147,7 @@ static int build(struct running *r, struct err *err)
 				    .cell = &r->cell,
 				    .radio = r->radio,
 				    .directory = r->directory,
+				    .progress = r->options->progress,
 				    .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
 						      : (uint32_t)r->topology->run};
 	return emulate ? configs_write(&r->plan, err) : configs_write_profiles(&r->plan, err);
@@ -157,7 +158,7 @@ static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 	struct supervisor *s = NULL;
 	if (r->options->simulate)
 		return r->options->simulate(&r->plan, r->results, err);
-	int code = supervisor_open(&s, &r->plan, r->results, r->options->quiet, err);
+	int code = supervisor_open(&s, &r->plan, r->results, err);
 	outcome->setup_s = ns_to_s(clock_now_ns() - r->began_ns);
 	code = code < 0 ? code : supervisor_run(s, err);
 	supervisor_close(s);

@@ -10,17 +10,19 @@
 struct argp;
 struct run_plan;
 struct results;
+struct run_progress;
 
 // Lives a prepared run in place of the emulation: fills the results. 0, or a negative errno with a sentence.
 typedef int (*run_engine)(const struct run_plan *plan, struct results *results, struct err *err);
 
 struct run_options {
-	run_engine simulate;	// NULL = the emulation, in namespaces
-	const char *file;	// topology
-	const char *const *set; // NULL-terminated path=value overrides, policy, seed and run included
-	const char *name;	// NULL = the topology's name, numbered when it runs already
-	const char *directory;	// NULL = runs/<name>-<policy>-<time>
-	bool quiet, publish;	// publish: names under /run/netns for `ip netns exec`
+	run_engine simulate;	       // NULL = the emulation, in namespaces
+	const char *file;	       // topology
+	const char *const *set;	       // NULL-terminated path=value overrides, policy, seed and run included
+	const char *name;	       // NULL = the topology's name, numbered when it runs already
+	const char *directory;	       // NULL = runs/<name>-<policy>-<time>
+	struct run_progress *progress; // NULL = none is shown
+	bool quiet, publish;	       // publish: names under /run/netns for `ip netns exec`
 };
 
 // 0 = done; 1 = the run failed or was interrupted (what was measured is written); 2 = wrong usage or

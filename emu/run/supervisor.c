@@ -65,7 +65,7 @@ static void turn(struct supervisor *s, int64_t until_ns)
 	int64_t left = until_ns - clock_now_ns();
 	int timeout = left < 0 ? 0 : (int)(left / NS_PER_MS) + 1;
 	if (timeout > 200)
-		timeout = 200; // progress line
+		timeout = 200; // progress
 	int n = epoll_wait(s->epoll, events, 64, timeout);
 	for (int i = 0; i < n; i++) {
 		uint64_t what = events[i].data.u64;
@@ -152,7 +152,7 @@ static int start_all(struct supervisor *s, struct err *err)
 	return r < 0 ? r : wait_ready(s, FIRST_UE, s->n_children, err);
 }
 
-int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct results *results, bool quiet,
+int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct results *results,
 		    struct err *err)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
@@ -162,9 +162,8 @@ int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct
 	int n = FIRST_UE + plan->topology->n_ues;
 	s->children = calloc((size_t)n, sizeof(*s->children));
 	s->n_children = s->children ? n : 0;
-	s->progress = progress_line_new(quiet);
 	s->told = calloc((size_t)plan->topology->n_ues, sizeof(*s->told));
-	if (!s->children || !s->progress || !s->told) {
+	if (!s->children || !s->told) {
 		supervisor_close(s);
 		return err_set(err, ENOMEM, "no memory for %d processes", n);
 	}
@@ -186,7 +185,6 @@ void supervisor_close(struct supervisor *s)
 		return;
 	for (int i = 0; i < s->n_children; i++)
 		child_end(&s->children[i]);
-	progress_line_free(s->progress);
 	control_close(s->control);
 	free(s->told);
 	int fds[] = {s->epoll, s->signals, s->log_fd};
@@ -211,12 +209,6 @@ static int64_t longest_deadline_ns(const struct topology *t)
 		if (t->ue[i].deadline_ns > longest)
 			longest = t->ue[i].deadline_ns;
 	return longest;
-}
-
-static void show_progress(struct supervisor *s)
-{
-	struct results_progress p = results_progress(s->results);
-	progress_line_show(s->progress, clock_now_ns(), s->epoch_ns, s->end_ns, &p);
 }
 
 // Asks children from..to-1 to end and waits until they say so.
@@ -251,9 +243,9 @@ int supervisor_run(struct supervisor *s, struct err *err)
 	while (!ALL_DONE(s, FIRST_UE, s->n_children) && !s->failed && !s->interrupted &&
 	       clock_now_ns() < until) {
 		turn(s, until);
-		show_progress(s);
+		run_progress_show(s->plan->progress, s->results, clock_now_ns());
 	}
-	progress_line_end(s->progress);
+	run_progress_end(s->plan->progress);
 	look_for_the_cause(s);
 	if (!s->failed)
 		end_children(s, FIRST_UE, s->n_children);

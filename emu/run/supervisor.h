@@ -11,7 +11,7 @@ struct supervisor;
 
 // Starts shaper, edge, then UEs, and waits until all are ready. Blocks SIGINT and SIGTERM and takes them from
 // then on.
-int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct results *results, bool quiet,
+int supervisor_open(struct supervisor **out, const struct run_plan *plan, struct results *results,
 		    struct err *err);
 
 // Gives the start signal and watches until every UE is done, then ends edge and shaper. 0; -EINTR after

@@ -10,11 +10,9 @@
 
 static json_t *progress_json(const struct supervisor *s)
 {
-	struct results_progress p = results_progress(s->results);
-	return json_pack("{s:b, s:f, s:f, s:I, s:I, s:f}", "ok", 1, "time_s",
-			 ns_to_s(clock_now_ns() - s->epoch_ns), "duration_s",
-			 ns_to_s(s->end_ns - s->epoch_ns), "tasks", (json_int_t)p.tasks, "missed",
-			 (json_int_t)p.missed, "energy_j", p.energy_j);
+	json_t *o = run_snapshot_to_json(results_snapshot(s->results, clock_now_ns()));
+	json_object_set_new(o, "ok", json_true());
+	return o;
 }
 
 static json_t *processes_json(const struct supervisor *s)

@@ -12,7 +12,6 @@ enum { SHAPER, EDGE, FIRST_UE };
 struct supervisor {
 	const struct run_plan *plan;
 	struct results *results;
-	struct progress_line *progress;
 	int n_children; // shaper, edge, ue1, ...
 	struct child *children;
 	int epoll, signals, log_fd;

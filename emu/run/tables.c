@@ -93,11 +93,6 @@ json_t *radio_energy_json(const struct topology_ue *ue, int number, const struct
 			 transmit_j + receive_j + idle_j);
 }
 
-double accuracy_p50_us(const struct accuracy_record *a)
-{
-	return (double)a->delay[ACCURACY_ALL].p50_ns / 1e3;
-}
-
 uint64_t accuracy_packets(const struct accuracy_record *a)
 {
 	return a->delay[ACCURACY_ALL].count;

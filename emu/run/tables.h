@@ -19,7 +19,6 @@ json_t *radio_energy_json(const struct topology_ue *ue, int number, const struct
 
 // NULL becomes null.
 json_t *accuracy_json(const struct accuracy_record *a);
-double accuracy_p50_us(const struct accuracy_record *a);
 uint64_t accuracy_packets(const struct accuracy_record *a);
 
 // Packets that disappeared for another reason than the link model's: full rings, refusing ports, missing

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "emu/run/progress.h"
 #include "emu/run/run.h"
 #include "emu/sim/engine.h"
 
@@ -108,6 +109,7 @@ static int record(struct sim *s)
 {
 	for (int i = 0; i < s->topology->n_ues; i++)
 		record_link(s, (uint32_t)i);
+	run_progress_show(s->plan->progress, s->results, s->now_ns);
 	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) && edge_idle(s);
 	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 }
@@ -193,6 +195,7 @@ int simulate(const struct run_plan *plan, struct results *results, struct err *e
 	if (r < 0)
 		return r;
 	r = sim_run(s, err);
+	run_progress_end(plan->progress);
 	sim_free(s);
 	return r;
 }

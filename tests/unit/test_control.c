@@ -18,6 +18,8 @@
 #include <cmocka.h>
 
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "emu/run/control.h"
 #include "emu/run/live.h"
@@ -74,6 +76,8 @@ static json_t *echo(const json_t *request, void *user, struct err *err)
 struct server {
 	struct control *control;
 	atomic_bool stop;
+	pthread_t thread;
+	char folder[32];
 };
 
 static void *serve(void *argument)
@@ -87,16 +91,29 @@ static void *serve(void *argument)
 	return NULL;
 }
 
+static void server_begin(struct server *s, control_handler handler)
+{
+	struct err err = {0};
+	*s = (struct server){.folder = "/tmp/airbatch-control-XXXXXX"};
+	assert_non_null(mkdtemp(s->folder));
+	assert_int_equal(control_open(&s->control, s->folder, handler, NULL, &err), 0);
+	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void server_end(struct server *s)
+{
+	atomic_store(&s->stop, true);
+	pthread_join(s->thread, NULL);
+	control_close(s->control);
+}
+
 static void every_line_is_answered(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/airbatch-control-XXXXXX";
 	struct err err = {0};
-	struct server server = {0};
-	pthread_t thread;
-	assert_non_null(mkdtemp(folder));
-	assert_int_equal(control_open(&server.control, folder, echo, NULL, &err), 0);
-	assert_int_equal(pthread_create(&thread, NULL, serve, &server), 0);
+	struct server server;
+	server_begin(&server, echo);
+	const char *folder = server.folder;
 	for (int i = 0; i < 50; i++) {
 		json_t *request = json_pack("{s:i}", "number", i),
 		       *answer = control_ask(folder, request, &err);
@@ -109,13 +126,60 @@ static void every_line_is_answered(void **state)
 	assert_null(control_ask(folder, list, &err));
 	assert_string_equal(err.text, "an object is right");
 	json_decref(list);
-	atomic_store(&server.stop, true);
-	pthread_join(thread, NULL);
-	control_close(server.control);
+	server_end(&server);
 	json_t *request = json_object();
 	assert_null(control_ask(folder, request, &err)); // nobody there any more
 	json_decref(request);
 	assert_int_equal(rmdir(folder), 0); // the socket is gone
+}
+
+static json_t *repeat(const json_t *request, void *user, struct err *err)
+{
+	size_t n = (size_t)json_integer_value(json_object_get(request, "zeros"));
+	(void)user;
+	(void)err;
+	char *zeros = malloc(n + 1);
+	memset(zeros, '0', n);
+	json_t *answer = json_pack("{s:s#}", "said", zeros, n);
+	free(zeros);
+	return answer;
+}
+
+static size_t line_length(FILE *stream)
+{
+	size_t n = 0;
+	for (int c; (c = fgetc(stream)) != EOF && c != '\n';)
+		n++;
+	return n;
+}
+
+// Answers larger than any socket's buffer arrive whole and in order, and who does not read its answer keeps
+// nobody else waiting.
+static void large_answers_wait_for_their_reader(void **state)
+{
+	(void)state;
+	enum { ZEROS = 3000000, FRAME = sizeof("{\"said\":\"\"}") - 1 };
+	struct err err = {0};
+	struct server server;
+	server_begin(&server, repeat);
+	const char *folder = server.folder;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control", folder);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	static const char requests[] = "{\"zeros\": 3000000}\n{\"zeros\": 5}\n{\"zeros\": 3000000}\n";
+	assert_int_equal(write(fd, requests, sizeof(requests) - 1), sizeof(requests) - 1);
+	json_t *request = json_pack("{s:i}", "zeros", ZEROS), *answer = control_ask(folder, request, &err);
+	assert_int_equal(json_string_length(json_object_get(answer, "said")), ZEROS);
+	json_decref(answer);
+	json_decref(request);
+	FILE *stream = fdopen(fd, "r");
+	assert_int_equal(line_length(stream), ZEROS + FRAME);
+	assert_int_equal(line_length(stream), 5 + FRAME);
+	assert_int_equal(line_length(stream), ZEROS + FRAME);
+	fclose(stream);
+	server_end(&server);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 int main(void)
@@ -124,6 +188,7 @@ int main(void)
 	    cmocka_unit_test(settings_are_read_with_their_units),
 	    cmocka_unit_test(wrong_settings_are_refused),
 	    cmocka_unit_test(every_line_is_answered),
+	    cmocka_unit_test(large_answers_wait_for_their_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
