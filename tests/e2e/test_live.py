@@ -39,7 +39,7 @@ class Live(watched.Case):
         self.assertEqual(t.finish(), 0)
         end = t.screen.text()
         self.assertIn("with lc: done", end)
-        self.assertNotIn("s left", end)  # nothing of the block is left
+        self.assertNotRegex(end, r"[0-9] s left")  # nothing of the block is left
         self.assertNotIn("uplink busy", end)
         self.assertEqual(end.lstrip().split(" with ")[0], self.name)
 
