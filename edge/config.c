@@ -13,11 +13,17 @@ static int read_ue(struct edge_ue *ue, json_t *from, const struct edge_config *c
 		   struct err *err)
 {
 	json_error_t where;
-	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:F, s:i !}", "uplink_bps",
+	const char *features;
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:F, s:i, s:s !}", "uplink_bps",
 			   &ue->uplink_bps, "downlink_bps", &ue->downlink_bps, "uplink_delay_s",
 			   &ue->uplink_delay_s, "downlink_delay_s", &ue->downlink_delay_s, "network",
-			   &ue->network) < 0)
+			   &ue->network, "features", &features) < 0)
 		return err_set(err, EINVAL, "%s: ues[%zu]: %s", path, i, where.text);
+	int f = features_of(features);
+	if (f < 0)
+		return err_set(err, EINVAL, "%s: ues[%zu].features is '%s': fp32, fp16 or int8", path, i,
+			       features);
+	ue->features = (enum features)f;
 	if (ue->network < 0 || ue->network >= c->n_networks)
 		return err_set(err, EINVAL, "%s: ues[%zu].network is %d: networks has %d", path, i,
 			       ue->network, c->n_networks);
@@ -104,13 +110,13 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 	json_t *networks, *ues, *power, *batching;
 	const char *policy, *executor, *tcp;
 	int outputs, shared_band;
-	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o, s:b, s:o, s:o !}",
-			   "run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch",
-			   &c->max_batch, "mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp",
-			   &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
-			   "shared_band", &shared_band, "batching", &batching, "power", &power, "outputs", &outputs, "networks",
-			   &networks, "ues", &ues) < 0)
+	if (json_unpack_ex(
+		root, &where, JSON_STRICT,
+		"{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o, s:b, s:o, s:o !}",
+		"run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch", &c->max_batch,
+		"mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp", &tcp, "admission_window_s",
+		&c->admission_window_s, "guard_s", &c->guard_s, "shared_band", &shared_band, "batching",
+		&batching, "power", &power, "outputs", &outputs, "networks", &networks, "ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;
 	c->outputs = outputs;

@@ -7,14 +7,16 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "edge/batcher.h"
+#include "dnn/features.h"
 #include "dnn/network.h"
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
-	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an upload, and
-	// of a message to the UE.
+	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an
+	// upload, and of a message to the UE.
 	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
-	int network; // index into networks
+	int network;		// index into networks
+	enum features features; // of its uploads
 };
 
 struct edge_network {

@@ -20,8 +20,8 @@ struct round_request {
 
 struct round_networks {
 	int n;
-	const struct snapshot_network *networks;
-	const double *result_bytes; // [n] body of a result message
+	const struct snapshot_network *networks; // as served_network makes them
+	const double *result_bytes;		 // [n] body of a result message
 };
 
 // One task as the policy sees it at now_ns while n_sharing UEs, itself included, have the band.

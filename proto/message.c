@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "dnn/features.h"
+
 // Writers and readers that walk a buffer; sizes were checked before.
 static uint8_t *put32(uint8_t *p, uint32_t v)
 {
@@ -96,7 +98,7 @@ void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_h
 	uint8_t *p = put32(out, MESSAGE_MAGIC);
 	*p++ = MESSAGE_VERSION;
 	*p++ = (uint8_t)h->type;
-	*p++ = 0;
+	*p++ = (uint8_t)h->features;
 	*p++ = 0;
 	p = put32(p, h->body);
 	p = put32(p, h->run);
@@ -121,9 +123,13 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 	if (p[1] < MESSAGE_REQUEST || p[1] > MESSAGE_ERROR)
 		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 5 (error) are known",
 			       p[1]);
-	if (p[2] || p[3])
-		return err_set(err, EPROTO, "flags are 0x%02x%02x: version 1 has none", p[3], p[2]);
 	h->type = (enum message_type)p[1];
+	h->features = (uint32_t)p[3] << 8 | p[2];
+	if (h->features >= (h->type == MESSAGE_TENSOR ? FEATURES_COUNT : 1))
+		return err_set(err, EPROTO, "a %s message with features %u: %s", message_type_name(h->type),
+			       h->features,
+			       h->type == MESSAGE_TENSOR ? "0 (fp32), 1 (fp16) and 2 (int8) are known"
+							 : "only tensors have them");
 	p = get32(p + 4, &h->body);
 	p = get32(p, &h->run);
 	p = get32(p, &h->ue);

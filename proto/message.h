@@ -8,7 +8,7 @@
 //        0    4 magic     0x50544241, the bytes "ABTP"
 //        4    1 version   1
 //        5    1 type      enum message_type
-//        6    2 flags     0 in version 1
+//        6    2 features  of a tensor: how its values are encoded (enum features, dnn/features.h); else 0
 //        8    4 body      bytes that follow the header
 //       12    4 run       identifies the run (the same in all its messages)
 //       16    4 ue        1..n
@@ -38,13 +38,14 @@ enum message_type {
 	MESSAGE_REQUEST = 1, // UE -> edge: body struct message_request
 	MESSAGE_PLAN = 2,    // edge -> UE: body struct message_plan
 	MESSAGE_TENSOR =
-	    3, // UE -> edge: body = the tensor at the cut, as on the wire (cut 0: uint8, else fp32)
+	    3, // UE -> edge: body = the tensor at the cut, encoded as its header says (cut 0: the raw input)
 	MESSAGE_RESULT = 4, // edge -> UE: body struct message_result, then fp32 values
 	MESSAGE_ERROR = 5,  // body = a sentence, not terminated
 };
 
 struct message_header {
 	enum message_type type;
+	uint32_t features; // of a tensor; else 0
 	uint32_t body;
 	uint32_t run, ue, task, subtask, batch;
 	int64_t deadline_ns, sent_ns;
@@ -87,7 +88,7 @@ struct message_result {
 
 void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_header *h);
 
-// Refuses a wrong magic, version, type, non-zero flags and a body out of its type's bounds (-EPROTO, with a
+// Refuses a wrong magic, version, type, unknown features and a body out of its type's bounds (-EPROTO, with a
 // sentence).
 int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_header *h, struct err *err);
 

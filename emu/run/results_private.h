@@ -25,3 +25,7 @@ struct results {
 	} * links;				// [n_ues]
 	json_t *notes;
 };
+
+// By encoding, of the verified results of tensors from a cut in the middle: how far they lie from the exact
+// ones.
+json_t *features_json(const struct results *r);

@@ -336,9 +336,10 @@ json_t *results_to_json(const struct results *r)
 	// Unix time of model time 0: what turns a time in the tables into one in the captures.
 	json_t *epoch = json_sprintf("%lld.%09lld", (long long)(r->epoch_wall_ns / NS_PER_S),
 				     (long long)(r->epoch_wall_ns % NS_PER_S));
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch,
-			 "valid", json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues",
-			 ues, "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
-			 "radio_energy", radio_energies_json(r), "edge", edge_json(r), "shaper",
-			 accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "notes", r->notes);
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix",
+			 epoch, "valid", json_array_size(why) == 0, "not_valid_because", why, "tasks", all,
+			 "ues", ues, "stages", stages, "features", features_json(r), "batches",
+			 batches_json(r), "traffic", traffic_json(r), "radio_energy", radio_energies_json(r),
+			 "edge", edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
+			 "notes", r->notes);
 }

@@ -12,6 +12,7 @@ airbatch_test(test_dnn_weights ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_weights.c
 airbatch_test(test_dnn_profile ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_profile.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_replay ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_replay.c USES dnn LABELS "dnn;time")
 airbatch_test(test_dnn_samples ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_samples.c USES dnn LABELS dnn)
+airbatch_test(test_dnn_features ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_features.c USES dnn LABELS dnn)
 if(TARGET test_dnn_network)
   target_compile_definitions(test_dnn_network PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")
   foreach(test test_dnn_executor test_dnn_networks)
