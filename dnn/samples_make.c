@@ -202,7 +202,9 @@ static int file_path(const struct maker *m, char *path, int size)
 {
 	char name[160];
 	const char *computed_by = executor_describe(m->executor);
-	uint64_t library = hash_bytes(HASH_START, computed_by, strlen(computed_by));
+	const uint32_t version = SAMPLES_VERSION; // so that builds of two versions do not replace each other's
+	uint64_t library = hash_bytes(HASH_START, &version, sizeof(version));
+	library = hash_bytes(library, computed_by, strlen(computed_by));
 	snprintf(name, sizeof(name), "samples-%s-%016" PRIx64 "-%" PRIu64 "-%d-%08" PRIx32 ".bin",
 		 m->network->name, m->network->hash, m->seed, m->count, (uint32_t)(library >> 32));
 	return cache_path(name, path, (size_t)size, m->err);
