@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Features as fp32, fp16 and int8: the same three phones simulated and emulated, judged by sizes, results and captures."""
+import os
 import subprocess
 import unittest
 
@@ -10,19 +11,8 @@ HEADER_BYTES = {"fp32": 0, "fp16": 0, "int8": 8}
 VALUES = [150528, 401408, 200704, 75264, 25088, 12544, 18816, 7840, 15680]  # of mobilenet-v2's cuts 0..8
 
 # At 60 m and 1 MHz a phone cuts in the middle.
-PHONES = """
-name: features
-duration: 1500ms
-policy: ip-ssa
-cell: {bandwidth: 1MHz, delay: 1ms}
-ues:
-  distance: 60m
-  tx_power: 10dBm
-  list: [{features: fp32}, {features: fp16}, {features: int8}]
-edge: {guard: 5ms}
-samples: {inputs: 4}
-capture: {points: [radio]}
-"""
+PHONES = os.path.join(testbed.SOURCE, "topologies", "features.yaml")
+SHORT = ["--set", "duration=1500ms", "--set", "samples.inputs=4"]
 
 
 def upload_bytes(cut, features):
@@ -74,7 +64,7 @@ class Features(testbed.Case):
         self.assertEqual(seen, {(int(t["ue"]), int(t["task"])) for t in tasks})
 
     def test_emulated(self):
-        summary, tasks = self.done(self.topology(PHONES))
+        summary, tasks = self.done(PHONES, *SHORT)
         self.check_sizes(tasks)
         self.check_results(summary, tasks)
         self.check_energy(summary)
@@ -83,14 +73,14 @@ class Features(testbed.Case):
         self.assertIn("features: int8, largest relative error of 3 results", shown)
 
     def test_simulated(self):
-        result = self.run_airbatch("sim", self.topology(PHONES), "--out", self.directory(), "--quiet")
+        result = self.run_airbatch("sim", PHONES, *SHORT, "--out", self.directory(), "--quiet")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.check_sizes(self.table("tasks"))
         self.check_energy(self.summary())
         self.check_capture(self.table("tasks"))
 
     def test_unknown_encoding_is_refused(self):
-        result = self.run_airbatch("sim", self.topology(PHONES), "--set", "ue2.features=bf16")
+        result = self.run_airbatch("sim", PHONES, "--set", "ue2.features=bf16")
         self.assertEqual(result.returncode, 2)
         for word in ("features", "bf16", "fp32", "fp16", "int8"):
             self.assertIn(word, result.stderr)

@@ -122,8 +122,8 @@ static void test_encoded_wire(void **state)
 	for (int k = 0; k < (FEATURES_COUNT - 1) * (f->net->n_subtasks - 1); k++) {
 		enum features features = (enum features)(FEATURES_FP16 + k % 2);
 		int cut = 1 + k / 2;
-		float decoded[800], a[1200], b[1200], *out[] = {a, b, a};
-		uint8_t wire[4 * 800];
+		float decoded[1200], a[1200], b[1200], *out[] = {a, b, a};
+		uint8_t wire[4 * 1200];
 		int64_t bytes, exact_bytes, n = network_cut_values(f->net, cut);
 		const void *exact = samples_wire(s, 2, cut, FEATURES_FP32, &exact_bytes);
 		const void *sent = samples_wire(s, 2, cut, features, &bytes);
