@@ -50,5 +50,10 @@ static inline int samples_parts(const struct network *net)
 // samples_parts: the record's size.
 uint64_t samples_offset(const struct network *net, int part);
 
+// Fills the encoded tensors and their results of a record that holds the fp32 tensors. executor: cpu. -EDOM
+// when int8 cannot hold a tensor.
+struct executor;
+int samples_encode(char *record, const struct network *net, struct executor *executor, struct err *err);
+
 // bytes: a multiple of SAMPLES_ALIGNMENT.
 uint64_t samples_checksum(const void *data, uint64_t bytes);

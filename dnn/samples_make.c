@@ -48,52 +48,6 @@ static int compute_cuts(const struct maker *m, char *record, const float *input)
 	return 0;
 }
 
-// From a tensor at cut `from` to the result, by way of two buffers that hold any cut's tensor.
-static int go_on(const struct maker *m, int from, float *buffer[2], float *result)
-{
-	int n_subtasks = m->network->n_subtasks;
-	for (int n = from; n < n_subtasks; n++) {
-		const float *in = buffer[(n - from) % 2];
-		float *out = n == n_subtasks - 1 ? result : buffer[(n - from + 1) % 2];
-		int r = executor_run(m->executor, n, 1, &in, &out, NULL, m->err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int encode_cut(const struct maker *m, char *record, int cut, enum features features, float *buffer[2])
-{
-	const struct network *net = m->network;
-	int encoded = samples_encoded_part(net, cut, features);
-	int64_t n = network_cut_values(net, cut);
-	void *wire = part(m, record, encoded);
-	int r = features_encode(features, part(m, record, cut), n, wire, m->err);
-	if (r < 0) {
-		err_prefix(m->err, "%s at cut %d", net->name, cut);
-		return r;
-	}
-	r = features_decode(features, wire, n, buffer[0], m->err);
-	return r < 0 ? r : go_on(m, cut, buffer, part(m, record, encoded + 1));
-}
-
-static int encode_cuts(const struct maker *m, char *record)
-{
-	const struct network *net = m->network;
-	int64_t largest = 0;
-	for (int cut = 1; cut <= net->n_subtasks; cut++)
-		if (network_cut_values(net, cut) > largest)
-			largest = network_cut_values(net, cut);
-	float *buffer[2] = {malloc(sizeof(float) * (size_t)largest), malloc(sizeof(float) * (size_t)largest)};
-	int r = buffer[0] && buffer[1] ? 0 : err_set(m->err, ENOMEM, "no memory for a tensor");
-	for (int f = FEATURES_FP16; f < FEATURES_COUNT; f++)
-		for (int cut = 1; r == 0 && cut < net->n_subtasks; cut++)
-			r = encode_cut(m, record, cut, (enum features)f, buffer);
-	free(buffer[0]);
-	free(buffer[1]);
-	return r;
-}
-
 static int compute_reference(const struct maker *m, char *record, const float *input)
 {
 	const struct network *net = m->network;
@@ -124,7 +78,7 @@ static int make_record(const struct maker *m, int index, char *record)
 		network_input_from_u8(net, u8, input);
 		r = compute_cuts(m, record, input);
 	}
-	r = r < 0 ? r : encode_cuts(m, record);
+	r = r < 0 ? r : samples_encode(record, net, m->executor, m->err);
 	if (r == 0)
 		r = compute_reference(m, record, input);
 	free(input);
@@ -202,7 +156,8 @@ static int file_path(const struct maker *m, char *path, int size)
 {
 	char name[160];
 	const char *computed_by = executor_describe(m->executor);
-	const uint32_t version = SAMPLES_VERSION; // so that builds of two versions do not replace each other's
+	const uint32_t version =
+	    SAMPLES_VERSION; // so that builds of two versions do not replace each other's
 	uint64_t library = hash_bytes(HASH_START, &version, sizeof(version));
 	library = hash_bytes(library, computed_by, strlen(computed_by));
 	snprintf(name, sizeof(name), "samples-%s-%016" PRIx64 "-%" PRIu64 "-%d-%08" PRIx32 ".bin",
