@@ -64,8 +64,10 @@ int samples_encode(char *record, const struct network *net, struct executor *exe
 		if (network_cut_values(net, cut) > largest)
 			largest = network_cut_values(net, cut);
 	float *buffer = malloc(2 * sizeof(float) * (size_t)largest);
+	if (!buffer)
+		return err_set(err, ENOMEM, "no memory for a tensor");
 	struct encoder e = {net, executor, record, {buffer, buffer + largest}, err};
-	int r = buffer ? encode_cuts(&e) : err_set(err, ENOMEM, "no memory for a tensor");
+	int r = encode_cuts(&e);
 	free(buffer);
 	return r;
 }
