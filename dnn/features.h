@@ -13,6 +13,10 @@
 //         Error: at most scale / 2, but for fp32's own rounding (1e-4 of it). Order is kept: x <= y decodes
 //         to x' <= y'. (The affine scheme of Jacob et al., CVPR 2018, arXiv 1712.05877, section 2.1.)
 //
+// A tensor of points begins each row with the point's position, which is no feature: rounding metres over a
+// street to 8 bits would change who is whose neighbour, and their range would set the step of everything
+// else. Such exact channels travel as fp32, in front of all the others; scale and zero point are the others'.
+//
 // Bytes are little-endian, as the protocol's (proto/message.h).
 #pragma once
 
@@ -23,21 +27,32 @@ enum features { FEATURES_FP32, FEATURES_FP16, FEATURES_INT8, FEATURES_COUNT };
 
 enum { FEATURES_INT8_HEADER = 8 };
 
+// Value (row, channel) lies at row channels + channel.
+struct features_layout {
+	int64_t rows, channels;
+	int64_t exact; // so many of a row's first channels travel as fp32
+};
+
+// The tensor at a cut of a network.
+struct features_layout features_cut_layout(const struct network *net, int cut);
+
 // "fp32", "fp16", "int8"
 const char *features_name(enum features features);
 
 // The one of that name, or -EINVAL.
 int features_of(const char *name);
 
-// Bytes that n values take.
-int64_t features_bytes(enum features features, int64_t n);
+// Bytes that a tensor takes.
+int64_t features_bytes(enum features features, struct features_layout layout);
 
 // Bytes of the upload at cut 0..N-1 of a network.
 int64_t features_cut_bytes(const struct network *net, int cut, enum features features);
 
-// values[n] -> wire[features_bytes]. -EDOM, with a sentence, when int8 is to hold a value that is not finite
-// or beyond half of FLT_MAX.
-int features_encode(enum features features, const float *values, int64_t n, void *wire, struct err *err);
+// values -> wire[features_bytes]. -EDOM, with a sentence, when int8 is to hold a value that is not finite or
+// beyond half of FLT_MAX.
+int features_encode(enum features features, struct features_layout layout, const float *values, void *wire,
+		    struct err *err);
 
 // The way back. -EPROTO, with a sentence, for an impossible int8 header; any other bytes mean something.
-int features_decode(enum features features, const void *wire, int64_t n, float *values, struct err *err);
+int features_decode(enum features features, struct features_layout layout, const void *wire, float *values,
+		    struct err *err);

@@ -12,5 +12,10 @@ void fp16_decode(const uint16_t *halves, int64_t n, float *values);
 void fp16_encode_portable(const float *values, int64_t n, uint16_t *halves);
 void fp16_decode_portable(const uint16_t *halves, int64_t n, float *values);
 
-int int8_encode(const float *values, int64_t n, uint8_t *wire, struct err *err);
-int int8_decode(const uint8_t *wire, int64_t n, float *values, struct err *err);
+// `n` values at each multiple of `stride`; on the wire they follow each other.
+struct feature_rows {
+	int64_t rows, stride, n;
+};
+
+int int8_encode(const float *values, struct feature_rows rows, uint8_t *wire, struct err *err);
+int int8_decode(const uint8_t *wire, struct feature_rows rows, float *values, struct err *err);

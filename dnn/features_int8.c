@@ -33,35 +33,38 @@ struct range {
 };
 
 // Of the values and 0.
-static inline __attribute__((always_inline)) struct range range_of(const float *values, int64_t n)
+static inline __attribute__((always_inline)) struct range range_of(const float *values, struct feature_rows r)
 {
 	int32_t low = 0, high = 0;
-	for (int64_t i = 0; i < n; i++) {
-		int32_t bits;
-		memcpy(&bits, &values[i], sizeof(bits));
-		int32_t x = ordered(bits);
-		low = x < low ? x : low;
-		high = x > high ? x : high;
-	}
+	for (int64_t row = 0; row < r.rows; row++)
+		for (int64_t i = 0; i < r.n; i++) {
+			int32_t bits;
+			memcpy(&bits, &values[row * r.stride + i], sizeof(bits));
+			int32_t x = ordered(bits);
+			low = x < low ? x : low;
+			high = x > high ? x : high;
+		}
 	return (struct range){low, high};
 }
 
 // The sum is never below -0.5 + 0.5, but for rounding, so that cutting off is rounding.
-static inline __attribute__((always_inline)) void quantise(const float *values, int64_t n, float steps,
-							   float zero, uint8_t *q)
+static inline __attribute__((always_inline)) void quantise(const float *values, struct feature_rows r,
+							   float steps, float zero, uint8_t *q)
 {
-	for (int64_t i = 0; i < n; i++) {
-		float x = values[i] * steps + (zero + .5f);
-		int32_t k = (int32_t)x;
-		q[i] = (uint8_t)(k > 255 ? 255 : k < 0 ? 0 : k);
-	}
+	for (int64_t row = 0; row < r.rows; row++)
+		for (int64_t i = 0; i < r.n; i++) {
+			float x = values[row * r.stride + i] * steps + (zero + .5f);
+			int32_t k = (int32_t)x;
+			q[row * r.n + i] = (uint8_t)(k > 255 ? 255 : k < 0 ? 0 : k);
+		}
 }
 
-static inline __attribute__((always_inline)) void scale_up(const uint8_t *q, int64_t n, struct header h,
-							   float *values)
+static inline __attribute__((always_inline)) void scale_up(const uint8_t *q, struct feature_rows r,
+							   struct header h, float *values)
 {
-	for (int64_t i = 0; i < n; i++)
-		values[i] = h.scale * (float)(q[i] - h.zero);
+	for (int64_t row = 0; row < r.rows; row++)
+		for (int64_t i = 0; i < r.n; i++)
+			values[row * r.stride + i] = h.scale * (float)(q[row * r.n + i] - h.zero);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -72,19 +75,20 @@ static inline __attribute__((always_inline)) void scale_up(const uint8_t *q, int
 #define IS_WIDE 0
 #endif
 
-WIDE static struct range range_wide(const float *values, int64_t n)
+WIDE static struct range range_wide(const float *values, struct feature_rows r)
 {
-	return range_of(values, n);
+	return range_of(values, r);
 }
 
-WIDE static void quantise_wide(const float *values, int64_t n, float steps, float zero, uint8_t *q)
+WIDE static void quantise_wide(const float *values, struct feature_rows r, float steps, float zero,
+			       uint8_t *q)
 {
-	quantise(values, n, steps, zero, q);
+	quantise(values, r, steps, zero, q);
 }
 
-WIDE static void scale_up_wide(const uint8_t *q, int64_t n, struct header h, float *values)
+WIDE static void scale_up_wide(const uint8_t *q, struct feature_rows r, struct header h, float *values)
 {
-	scale_up(q, n, h, values);
+	scale_up(q, r, h, values);
 }
 
 // A scale of 0 says that all values are 0. The least one else is normal: its inverse is finite.
@@ -96,9 +100,9 @@ static struct header header_for(float low, float high)
 	return (struct header){scale, (int32_t)(-low / scale + .5f)};
 }
 
-int int8_encode(const float *values, int64_t n, uint8_t *wire, struct err *err)
+int int8_encode(const float *values, struct feature_rows r, uint8_t *wire, struct err *err)
 {
-	struct range range = IS_WIDE ? range_wide(values, n) : range_of(values, n);
+	struct range range = IS_WIDE ? range_wide(values, r) : range_of(values, r);
 	float low = float_of(range.low), high = float_of(range.high);
 	if (!(low >= -FLT_MAX / 2 && high <= FLT_MAX / 2))
 		return err_set(err, EDOM,
@@ -108,13 +112,13 @@ int int8_encode(const float *values, int64_t n, uint8_t *wire, struct err *err)
 	memcpy(wire, &h, sizeof(h));
 	float steps = h.scale > 0 ? 1 / h.scale : 0;
 	if (IS_WIDE)
-		quantise_wide(values, n, steps, (float)h.zero, wire + sizeof(h));
+		quantise_wide(values, r, steps, (float)h.zero, wire + sizeof(h));
 	else
-		quantise(values, n, steps, (float)h.zero, wire + sizeof(h));
+		quantise(values, r, steps, (float)h.zero, wire + sizeof(h));
 	return 0;
 }
 
-int int8_decode(const uint8_t *wire, int64_t n, float *values, struct err *err)
+int int8_decode(const uint8_t *wire, struct feature_rows r, float *values, struct err *err)
 {
 	struct header h;
 	_Static_assert(sizeof(h) == FEATURES_INT8_HEADER, "no padding");
@@ -126,8 +130,8 @@ int int8_decode(const uint8_t *wire, int64_t n, float *values, struct err *err)
 			       "point from 0 to 255 are right",
 			       (double)h.scale, h.zero, (double)FLT_MAX / 255);
 	if (IS_WIDE)
-		scale_up_wide(wire + sizeof(h), n, h, values);
+		scale_up_wide(wire + sizeof(h), r, h, values);
 	else
-		scale_up(wire + sizeof(h), n, h, values);
+		scale_up(wire + sizeof(h), r, h, values);
 	return 0;
 }

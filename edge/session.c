@@ -86,7 +86,7 @@ int session_tensor(struct session *s, const struct message_header *header, int64
 	if (cut == 0)
 		network_input_from_u8(s->network, body, tensor);
 	else
-		r = features_decode(s->features, body, network_cut_values(s->network, cut), tensor, err);
+		r = features_decode(s->features, features_cut_layout(s->network, cut), body, tensor, err);
 	free(body);
 	if (r < 0)
 		return r;

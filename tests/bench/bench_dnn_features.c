@@ -18,6 +18,11 @@ struct tensors {
 	void *wire;
 };
 
+static struct features_layout row(int64_t n)
+{
+	return (struct features_layout){.rows = 1, .channels = n};
+}
+
 typedef void (*step)(const struct tensors *t, int64_t n);
 
 static void copy(const struct tensors *t, int64_t n)
@@ -27,12 +32,12 @@ static void copy(const struct tensors *t, int64_t n)
 
 static void to_fp16(const struct tensors *t, int64_t n)
 {
-	features_encode(FEATURES_FP16, t->values, n, t->wire, NULL);
+	features_encode(FEATURES_FP16, row(n), t->values, t->wire, NULL);
 }
 
 static void from_fp16(const struct tensors *t, int64_t n)
 {
-	features_decode(FEATURES_FP16, t->wire, n, t->decoded, NULL);
+	features_decode(FEATURES_FP16, row(n), t->wire, t->decoded, NULL);
 }
 
 static void to_fp16_portable(const struct tensors *t, int64_t n)
@@ -47,12 +52,12 @@ static void from_fp16_portable(const struct tensors *t, int64_t n)
 
 static void to_int8(const struct tensors *t, int64_t n)
 {
-	features_encode(FEATURES_INT8, t->values, n, t->wire, NULL);
+	features_encode(FEATURES_INT8, row(n), t->values, t->wire, NULL);
 }
 
 static void from_int8(const struct tensors *t, int64_t n)
 {
-	features_decode(FEATURES_INT8, t->wire, n, t->decoded, NULL);
+	features_decode(FEATURES_INT8, row(n), t->wire, t->decoded, NULL);
 }
 
 static double median_ns(step what, const struct tensors *t, int64_t n)

@@ -126,6 +126,11 @@ static void fp16_rounds_to_nearest_even(void **state)
 	rng_free(rng);
 }
 
+static struct features_layout row(int64_t n)
+{
+	return (struct features_layout){.rows = 1, .channels = n};
+}
+
 static float scale_of(const uint8_t *wire)
 {
 	float scale;
@@ -142,12 +147,12 @@ static int by_value(const void *a, const void *b)
 // Sorted values decode sorted, each within half a scale; zero is exact.
 static void assert_int8_laws(float *x, int n)
 {
-	uint8_t *wire = calloc(1, (size_t)features_bytes(FEATURES_INT8, n));
+	uint8_t *wire = calloc(1, (size_t)features_bytes(FEATURES_INT8, row(n)));
 	float *back = calloc((size_t)n + 1, sizeof(*back));
 	struct err err;
 	qsort(x, (size_t)n, sizeof(*x), by_value);
-	assert_int_equal(features_encode(FEATURES_INT8, x, n, wire, &err), 0);
-	assert_int_equal(features_decode(FEATURES_INT8, wire, n, back, &err), 0);
+	assert_int_equal(features_encode(FEATURES_INT8, row(n), x, wire, &err), 0);
+	assert_int_equal(features_decode(FEATURES_INT8, row(n), wire, back, &err), 0);
 	double scale = (double)scale_of(wire);
 	double low = n ? fmin(0, (double)x[0]) : 0, high = n ? fmax(0, (double)x[n - 1]) : 0;
 	assert_true(fabs(scale - (high - low) / 255) <= 1e-6 * scale + 8 * (double)FLT_MIN);
@@ -196,7 +201,7 @@ static void int8_refuses_what_it_cannot_hold(void **state)
 			float x[40] = {1, 2, 3};
 			struct err err = {0};
 			x[at] = bad[k];
-			assert_int_equal(features_encode(FEATURES_INT8, x, 40, wire, &err), -EDOM);
+			assert_int_equal(features_encode(FEATURES_INT8, row(40), x, wire, &err), -EDOM);
 			assert_non_null(strstr(err.text, "int8"));
 		}
 	static const struct {
@@ -207,9 +212,42 @@ static void int8_refuses_what_it_cannot_hold(void **state)
 		float out[40];
 		struct err err = {0};
 		memcpy(wire, &headers[k], FEATURES_INT8_HEADER);
-		assert_int_equal(features_decode(FEATURES_INT8, wire, 40, out, &err), -EPROTO);
+		assert_int_equal(features_decode(FEATURES_INT8, row(40), wire, out, &err), -EPROTO);
 		assert_non_null(strstr(err.text, "scale"));
 	}
+}
+
+// The first channels of each row come back bit by bit; the others are what they are without these.
+static void exact_channels_are_left_alone(void **state)
+{
+	(void)state;
+	enum { ROWS = 37, CHANNELS = 13, EXACT = 3, REST = CHANNELS - EXACT };
+	const struct features_layout layout = {ROWS, CHANNELS, EXACT};
+	print_seed();
+	struct rng *rng = rng_new(SEED, 0, RNG_INPUT, 2);
+	float x[ROWS][CHANNELS], rest[ROWS][REST], back[ROWS][CHANNELS], rest_back[ROWS][REST];
+	for (int i = 0; i < ROWS * CHANNELS; i++)
+		x[i / CHANNELS][i % CHANNELS] = (float)rng_normal(rng, 0, i % CHANNELS < EXACT ? 30 : 1);
+	for (int i = 0; i < ROWS; i++)
+		memcpy(rest[i], x[i] + EXACT, sizeof(rest[i]));
+	x[5][1] = INFINITY; // where nothing is encoded
+	for (int f = 0; f < FEATURES_COUNT; f++) {
+		enum features features = (enum features)f;
+		uint8_t wire[sizeof(x)], rest_wire[sizeof(x)];
+		int64_t bytes = features_bytes(features, layout);
+		assert_int_equal(bytes, 4 * ROWS * EXACT + features_bytes(features, row(ROWS * REST)));
+		assert_int_equal(features_encode(features, layout, &x[0][0], wire, NULL), 0);
+		assert_int_equal(features_decode(features, layout, wire, &back[0][0], NULL), 0);
+		assert_int_equal(features_encode(features, row(ROWS * REST), &rest[0][0], rest_wire, NULL),
+				 0);
+		assert_int_equal(
+		    features_decode(features, row(ROWS * REST), rest_wire, &rest_back[0][0], NULL), 0);
+		for (int i = 0; i < ROWS; i++) {
+			assert_memory_equal(back[i], x[i], EXACT * sizeof(float));
+			assert_memory_equal(back[i] + EXACT, rest_back[i], sizeof(rest_back[i]));
+		}
+	}
+	rng_free(rng);
 }
 
 // Megabits of the tensors at cuts 1..8 of the published layer table, 8 bits a value.
@@ -316,8 +354,10 @@ static void split_results_stay_near(void **state)
 	for (int cut = 1; cut < last; cut++)
 		for (int f = 0; f < FEATURES_COUNT; f++) {
 			int64_t n = network_cut_values(c.net, cut);
-			assert_int_equal(features_encode((enum features)f, c.at[cut], n, c.wire, NULL), 0);
-			assert_int_equal(features_decode((enum features)f, c.wire, n, decoded, NULL), 0);
+			struct features_layout layout = features_cut_layout(c.net, cut);
+			assert_int_equal(features_encode((enum features)f, layout, c.at[cut], c.wire, NULL),
+					 0);
+			assert_int_equal(features_decode((enum features)f, layout, c.wire, decoded, NULL), 0);
 			run_on(&c, cut, decoded, result);
 			double sent = relative_distance(decoded, c.at[cut], n);
 			double got = relative_distance(result, c.at[last], n_result);
@@ -343,6 +383,7 @@ int main(void)
 	    cmocka_unit_test(fp16_rounds_to_nearest_even),
 	    cmocka_unit_test(int8_keeps_bound_and_order),
 	    cmocka_unit_test(int8_refuses_what_it_cannot_hold),
+	    cmocka_unit_test(exact_channels_are_left_alone),
 	    cmocka_unit_test(sizes_are_those_of_the_table),
 	    cmocka_unit_test(split_results_stay_near),
 	};

@@ -124,13 +124,14 @@ static void test_encoded_wire(void **state)
 		int cut = 1 + k / 2;
 		float decoded[1200], a[1200], b[1200], *out[] = {a, b, a};
 		uint8_t wire[4 * 1200];
-		int64_t bytes, exact_bytes, n = network_cut_values(f->net, cut);
+		int64_t bytes, exact_bytes;
+		struct features_layout layout = features_cut_layout(f->net, cut);
 		const void *exact = samples_wire(s, 2, cut, FEATURES_FP32, &exact_bytes);
 		const void *sent = samples_wire(s, 2, cut, features, &bytes);
-		assert_int_equal(features_encode(features, exact, n, wire, NULL), 0);
-		assert_int_equal(bytes, features_bytes(features, n));
+		assert_int_equal(features_encode(features, layout, exact, wire, NULL), 0);
+		assert_int_equal(bytes, features_bytes(features, layout));
 		assert_memory_equal(sent, wire, (size_t)bytes);
-		assert_int_equal(features_decode(features, sent, n, decoded, NULL), 0);
+		assert_int_equal(features_decode(features, layout, sent, decoded, NULL), 0);
 		const float *in = decoded;
 		for (int i = cut; i < f->net->n_subtasks; i++) {
 			assert_int_equal(executor_run(e, i, 1, &in, &out[i], NULL, NULL), 0);
