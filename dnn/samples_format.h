@@ -2,8 +2,8 @@
 // Inside the room: the file of dnn/samples.h, in the machine's own byte order: a cache, not for exchange.
 //
 //   header, padded to SAMPLES_ALIGNMENT
-//   `count` records of record_bytes: the uint8 input; the fp32 tensors at cuts 1..N (N: the cpu executor's
-//   result); the fp32 reference result; each at the next multiple of SAMPLES_ALIGNMENT
+//   `count` records of record_bytes: the input as it travels; the fp32 tensors at cuts 1..N (N: the cpu
+//   executor's result); the fp32 reference result; each at the next multiple of SAMPLES_ALIGNMENT
 #pragma once
 
 #include <stdint.h>
@@ -34,6 +34,9 @@ static inline uint64_t samples_header_bytes(void)
 
 // Offset in a record of the tensor at cut 0..N; N + 1: the reference result; N + 2: the record's size.
 uint64_t samples_offset(const struct network *net, int part);
+
+// A seeded scene of n points, [n][4]: x, y, z in metres, intensity. 0 or -ENOMEM.
+int samples_draw_points(uint64_t seed, int index, int n, float *points);
 
 // bytes: a multiple of SAMPLES_ALIGNMENT.
 uint64_t samples_checksum(const void *data, uint64_t bytes);

@@ -78,7 +78,7 @@ int session_tensor(struct session *s, const struct message_header *header, int64
 	uint8_t *body = stream_take_body(s->stream);
 	float *tensor = rows_tensor(s->rows, cut, s->row);
 	if (cut == 0)
-		network_input_from_u8(s->network, body, tensor);
+		network_input_from_wire(s->network, body, tensor);
 	else
 		memcpy(tensor, body, (size_t)bytes);
 	free(body);
