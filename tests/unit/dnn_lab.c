@@ -51,6 +51,8 @@ static void make_truth(struct lab *lab, int user)
 		lab->truth[user][n + 1] = lab_tensor(values);
 		for (int64_t i = 0; i < values; i++)
 			lab->truth[user][n + 1][i] = (float)out[i];
+		for (int64_t i = 0; network_selects(net) && i < values; i++)
+			out[i] = (double)lab->truth[user][n + 1][i]; // selections are made on fp32
 		double *swap = in;
 		in = out;
 		out = swap;
