@@ -2,7 +2,7 @@
 // Four rows share each weight, so that widening it to double is paid once for four products.
 #include "dnn/cpu_float64.h"
 
-#include "dnn/points/clones.h"
+#include "dnn/clones.h"
 
 enum { ROWS = 4 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnn/clones.h"
 #include "dnn/reference_points.h"
 
 static double activated(enum activation activation, double x)
@@ -35,8 +36,8 @@ static void activate(const struct layer *l, double *v)
 }
 
 // out[o] += sum over c of in[c] * weight[c][o]
-static void multiply_add(const double *restrict in, int n_in, const float *restrict weight,
-			 double *restrict out, int n_out)
+CLONES static void multiply_add(const double *restrict in, int n_in, const float *restrict weight,
+				double *restrict out, int n_out)
 {
 	for (int c = 0; c < n_in; c++)
 		for (int o = 0; o < n_out; o++)
