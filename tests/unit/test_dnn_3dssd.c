@@ -153,6 +153,54 @@ static void test_agrees_with_reference(void **state)
 	lab_close(&lab);
 }
 
+// Groupings that cannot run block by block: whose tensor is read twice, that end a sub-task, that follow one
+// another without a maximum; centres that are points; rows of single inputs beside one another in memory.
+static void test_groups_of_other_forms(void **state)
+{
+	(void)state;
+	static const int batches[] = {1, 3};
+	struct lab lab;
+	lab_open(&lab,
+		 parse("network forms\ninput 131x1x4 points\n"
+		       "subtask A\nsample distance 9 as c\ngroup 8 5 c from input as g\nconv 1x1 6 relu\n"
+		       "maxpool 1x5 as p\nmaxpool 1x5 from g as q\nconcat p,q\n"
+		       "subtask B\ngroup 3 4 input from input\n"
+		       "subtask C\nconv 1x1 3 relu\nmaxpool 1x4\n"
+		       "subtask D\ngroup 2 7 input from input\nconv 1x1 5\nconv 1x1 8 float64\nmaxpool 1x7\n"
+		       "subtask E\ngroup 2 7 input from input\nmaxpool 1x7\n"),
+		 3);
+	struct executor *e = open_cpu(lab.net);
+	for (int n = 0; n < lab.net->n_subtasks; n++) {
+		for (size_t k = 0; k < 2; k++) {
+			lab_run(&lab, e, n, batches[k]);
+			for (int i = 0; i < batches[k]; i++)
+				lab_assert_close(&lab, lab.out[i], lab.truth[i][n + 1],
+						 network_cut_values(lab.net, n + 1), n, batches[k]);
+		}
+	}
+	executor_close(e);
+	lab_close(&lab);
+}
+
+// Whatever byte is wrong or missing: a network, or a sentence with file and line.
+static void test_damaged_descriptions(void **state)
+{
+	(void)state;
+	static const char with[] = "0 \n-9a.#,\x01";
+	for (size_t cut = 0; cut < sizeof(small) - 1; cut++) {
+		for (size_t k = 0; k < sizeof(with); k += 1 + cut % 3) { // the last: the text ends there
+			char text[sizeof(small)];
+			struct network *net;
+			struct err err = {""};
+			memcpy(text, small, sizeof(small));
+			text[cut] = with[k];
+			int r = network_parse(&net, text, "t", 1, &err);
+			assert_true(r == 0 ? net != NULL : net == NULL && strncmp(err.text, "t:", 2) == 0);
+			network_free(net);
+		}
+	}
+}
+
 static void test_input_looks_like_a_street(void **state)
 {
 	(void)state;
@@ -270,6 +318,8 @@ int main(int argc, char **argv)
 	full = argc > 1 && strcmp(argv[1], "full") == 0;
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_agrees_with_reference),
+	    cmocka_unit_test(test_groups_of_other_forms),
+	    cmocka_unit_test(test_damaged_descriptions),
 	    cmocka_unit_test(test_input_looks_like_a_street),
 	    cmocka_unit_test(test_sizes),
 	    cmocka_unit_test(test_refusals),

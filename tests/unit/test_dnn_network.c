@@ -353,7 +353,7 @@ static void test_unknown_names(void **state)
 	assert_int_equal(network_open(&net, "/nowhere/x.net", 1, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "/nowhere/x.net"));
 	assert_int_equal(network_outline(&net, "resnet", 1, &err), -ENOENT);
-	assert_string_equal(network_names()[0], "alexnet");
+	assert_string_equal(network_names()[0], "3dssd");
 }
 
 int main(void)
