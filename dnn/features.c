@@ -24,7 +24,9 @@ int features_of(const char *name)
 struct features_layout features_cut_layout(const struct network *net, int cut)
 {
 	struct shape s = cut == 0 ? net->subtasks[0].in : net->subtasks[cut - 1].out;
-	return (struct features_layout){.rows = (int64_t)s.height * s.width, .channels = s.channels};
+	return (struct features_layout){.rows = (int64_t)s.height * s.width,
+					.channels = s.channels,
+					.exact = net->input_kind == INPUT_POINTS ? 3 : 0}; // x, y, z
 }
 
 int64_t features_bytes(enum features features, struct features_layout l)

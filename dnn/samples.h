@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Real activations, computed once and mapped by every UE: so a hundred emulated phones need no hundred
-// processors. For each of `count` seeded inputs: the uint8 input, the tensor at every cut 1..N-1 in every
-// encoding (dnn/features.h), the result the cpu executor makes of each of them, and the reference result
-// (float64 loops, rounded to fp32). Kept in the cache, keyed by network hash, seed, count, library version
-// and instruction set. Inputs are smooth coloured blobs with noise, so that activations differ between places
-// and between inputs as those of photographs do.
+// processors. For each of `count` seeded inputs: the input as it travels, the tensor at every cut 1..N-1 in
+// every encoding (dnn/features.h), the result the cpu executor makes of each of them, and the reference
+// result (float64 loops, rounded to fp32). Kept in the cache, keyed by network hash, seed, count, library
+// version and instruction set. Inputs are smooth coloured blobs with noise, so that activations differ
+// between places and between inputs as those of photographs do, or streets before a laser scanner
+// (dnn/samples_points.c).
+//
+// In a network that selects (network_selects), rounding may exchange two points that are equally far, and all
+// that follows would differ: there the reference takes each sub-task's input from the cpu executor, must
+// agree within SAMPLES_TOLERANCE, and its last sub-task gives the result.
 #pragma once
 
 #include <stdint.h>
@@ -13,6 +18,8 @@
 #include "dnn/network.h"
 
 struct samples;
+
+#define SAMPLES_TOLERANCE 1e-4 // relative_error of a sub-task (dnn/reference.h)
 
 // Maps the file at path (read-only); refuses one of another network or a damaged one: every byte is checked
 // once, about 1 ms for each sample of mobilenet-v2. net must outlive it.
@@ -43,5 +50,6 @@ const float *samples_local_result(const struct samples *s, int sample);
 int samples_ensure(const struct network *net, uint64_t seed, int count, char *path, int path_size,
 		   void (*progress)(double share, void *user), void *user, struct err *err);
 
-// Seeded input number `index`: network_cut_values(net, 0) bytes into u8. 0 or -ENOMEM.
-int samples_draw_input(const struct network *net, uint64_t seed, int index, uint8_t *u8);
+// Seeded input number `index` as it travels: network_cut_bits(net, 0) / 8 bytes into wire (aligned as fp32).
+// 0 or -ENOMEM.
+int samples_draw_input(const struct network *net, uint64_t seed, int index, void *wire);

@@ -2,9 +2,9 @@
 // Inside the room: the file of dnn/samples.h, in the machine's own byte order: a cache, not for exchange.
 //
 //   header, padded to SAMPLES_ALIGNMENT
-//   `count` records of record_bytes: the uint8 input; the fp32 tensors at cuts 1..N (N: the cpu executor's
-//   result); the fp32 reference result; for fp16 and then int8, for each cut 1..N-1: the encoded tensor and
-//   the cpu executor's fp32 result from there; each at the next multiple of SAMPLES_ALIGNMENT
+//   `count` records of record_bytes: the input as it travels; the fp32 tensors at cuts 1..N (N: the cpu
+//   executor's result); the fp32 reference result; for fp16 and then int8, for each cut 1..N-1: the encoded
+//   tensor and the cpu executor's fp32 result from there; each at the next multiple of SAMPLES_ALIGNMENT
 #pragma once
 
 #include <stdint.h>
@@ -54,6 +54,9 @@ uint64_t samples_offset(const struct network *net, int part);
 // when int8 cannot hold a tensor.
 struct executor;
 int samples_encode(char *record, const struct network *net, struct executor *executor, struct err *err);
+
+// A seeded scene of n points, [n][4]: x, y, z in metres, intensity. 0 or -ENOMEM.
+int samples_draw_points(uint64_t seed, int index, int n, float *points);
 
 // bytes: a multiple of SAMPLES_ALIGNMENT.
 uint64_t samples_checksum(const void *data, uint64_t bytes);

@@ -26,6 +26,12 @@ int64_t layer_weight_values(const struct layer *l)
 	case LAYER_CONCAT:
 	case LAYER_SOFTMAX:
 	case LAYER_ACTIVATION:
+	case LAYER_SLICE:
+	case LAYER_STACK:
+	case LAYER_SAMPLE:
+	case LAYER_GROUP:
+	case LAYER_VOTE:
+	case LAYER_NMS:
 		return 0;
 	}
 	return 0;
@@ -47,7 +53,8 @@ static bool output_is_rectified(const struct subtask *t, int layer, bool input_i
 	if (layer < 0)
 		return input_is_rectified;
 	const struct layer *l = &t->layers[layer];
-	bool passes = l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX || l->kind == LAYER_CONCAT;
+	bool passes = l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX || l->kind == LAYER_CONCAT ||
+		      l->kind == LAYER_SLICE || l->kind == LAYER_STACK;
 	for (int i = 0; passes && i < l->n_inputs; i++)
 		if (!output_is_rectified(t, l->input[i], input_is_rectified))
 			return false;

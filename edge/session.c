@@ -84,7 +84,7 @@ int session_tensor(struct session *s, const struct message_header *header, int64
 	float *tensor = rows_tensor(s->rows, cut, s->row);
 	int r = 0;
 	if (cut == 0)
-		network_input_from_u8(s->network, body, tensor);
+		network_input_from_wire(s->network, body, tensor);
 	else
 		r = features_decode(s->features, features_cut_layout(s->network, cut), body, tensor, err);
 	free(body);
