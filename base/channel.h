@@ -27,6 +27,9 @@ enum channel_type {
 			   // changed
 	CHANNEL_PACKETS,   // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its
 			   // part, before DONE
+	CHANNEL_CAPTURE,   // shaper -> supervisor: struct capture_record (emu/capture/record.h), each before
+			   // DONE
+	CHANNEL_ROUND,	   // edge -> supervisor: struct round_record (edge/record.h)
 };
 
 struct channel_start {

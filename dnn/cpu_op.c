@@ -7,6 +7,7 @@
 
 #include "dnn/cpu_float64.h"
 #include "dnn/cpu_group.h"
+#include "dnn/description.h"
 #include "dnn/points/points.h"
 
 struct cpu_op {
@@ -16,35 +17,10 @@ struct cpu_op {
 	struct grouped_network *group;	     // or none of both
 };
 
-static bool is_onednn(const struct layer *l)
-{
-	switch (l->kind) {
-	case LAYER_CONV:
-		return !l->is_float64;
-	case LAYER_DEPTHWISE:
-	case LAYER_POOL_AVERAGE:
-	case LAYER_POOL_MAX:
-	case LAYER_FULLY_CONNECTED:
-	case LAYER_ADD:
-	case LAYER_CONCAT:
-	case LAYER_SOFTMAX:
-	case LAYER_ACTIVATION:
-		return true;
-	case LAYER_SLICE:
-	case LAYER_STACK:
-	case LAYER_SAMPLE:
-	case LAYER_GROUP:
-	case LAYER_VOTE:
-	case LAYER_NMS:
-		return false;
-	}
-	return true;
-}
-
 bool subtask_runs_singly(const struct subtask *t)
 {
 	for (int i = 0; i < t->n_layers; i++)
-		if (!is_onednn(&t->layers[i]))
+		if (layer_is_over_points(&t->layers[i]))
 			return true;
 	return false;
 }
@@ -61,7 +37,7 @@ int cpu_op_new(struct cpu_op **out, struct onednn *o, const struct subtask *t, c
 		op->from[i] = l->input[i] < 0 ? t->in : t->layers[l->input[i]].out;
 	enum activation after = step->add >= 0 ? t->layers[step->add].activation : ACTIVATION_NONE;
 	int r = 0;
-	if (is_onednn(l))
+	if (!layer_is_over_points(l))
 		r = onednn_op_new(&op->primitive, o, t, step->layer, batch, step->add >= 0, after,
 				  &weights[step->layer], err);
 	else if (l->kind == LAYER_GROUP)

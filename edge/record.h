@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include "base/column.h"
 
 #define BATCH_MAX_MEMBERS 256
 
@@ -39,6 +40,16 @@ struct batch_record {
 #define BATCH_RECORD_SIZE(n)                                                                                 \
 	(offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
 
+// One decision of the policy: the tasks that were admitted together, planned in one call.
+struct round_record {
+	uint32_t round;	     // from 1
+	uint32_t n_requests; // tasks planned
+	uint32_t n_promised; // of them, those whose deadline the plan meets
+	uint32_t n_batches;  // slots planned
+	int64_t at_ns;	     // the round closed and the policy was called
+	int64_t took_ns;     // until the plan was there; 0 in a simulation
+};
+
 // What the base station tells the edge of one UE's link, from the shaper's own records.
 struct radio_record {
 	uint32_t ue; // 0-based
@@ -66,6 +77,13 @@ struct edge_record {
 
 const char *batch_reason_name(enum batch_reason reason);
 
+extern const struct column batch_columns[]; // of batches.csv
+extern const struct column round_columns[];
+
 // batches.csv: header row and one row; times in ms after epoch_ns. Negative on a write error.
 int batch_csv_header(FILE *f);
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns);
+
+// rounds.csv: likewise.
+int round_csv_header(FILE *f);
+int round_csv_row(FILE *f, const struct round_record *r, int64_t epoch_ns);

@@ -246,3 +246,17 @@ int round_plan(const struct edge_config *config, const struct policy *policy,
 	free(users);
 	return r;
 }
+
+struct round_record round_record_of(uint64_t round, const struct plan *plan,
+				    const struct message_plan *answers, int n, int64_t now_ns,
+				    int64_t took_ns)
+{
+	struct round_record r = {.round = (uint32_t)round,
+				 .n_requests = (uint32_t)n,
+				 .n_batches = (uint32_t)plan->n_batches,
+				 .at_ns = now_ns,
+				 .took_ns = took_ns};
+	for (int i = 0; i < n; i++)
+		r.n_promised += answers[i].feasible != 0;
+	return r;
+}

@@ -10,6 +10,7 @@
 #include "edge/batcher.h"
 #include "edge/config.h"
 #include "edge/policy/policy.h"
+#include "edge/record.h"
 #include "proto/message.h"
 
 struct round_request {
@@ -65,3 +66,8 @@ int round_plan(const struct edge_config *config, const struct policy *policy,
 	       const struct round_networks *networks, const struct round_request *requests, int n,
 	       int n_uploading, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
 	       struct message_plan *answers, struct err *err);
+
+// The record of a round of n tasks that was planned at now_ns within took_ns; round: its number, from 1.
+struct round_record round_record_of(uint64_t round, const struct plan *plan,
+				    const struct message_plan *answers, int n, int64_t now_ns,
+				    int64_t took_ns);

@@ -140,6 +140,13 @@ static int count_uploading(const struct server *s)
 	return n;
 }
 
+static void report_round(const struct server *s, int n, int64_t now_ns, int64_t took_ns)
+{
+	struct round_record record =
+	    round_record_of(s->totals.rounds, s->plan, s->answers, n, now_ns, took_ns);
+	channel_send(s->channel, CHANNEL_ROUND, &record, sizeof(record));
+}
+
 int server_close_round(struct server *s, struct err *err)
 {
 	int n = collect_round(s);
@@ -164,5 +171,6 @@ int server_close_round(struct server *s, struct err *err)
 	s->totals.plan_sum_ns += took;
 	if (took > s->totals.plan_max_ns)
 		s->totals.plan_max_ns = took;
+	report_round(s, n, now, took);
 	return carry_out(s, n, now, err);
 }

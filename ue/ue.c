@@ -171,6 +171,7 @@ static void fill_header(const struct ue *u, struct message_header *h, enum messa
 				     .ue = u->config->ue,
 				     .task = r->task,
 				     .subtask = r->cut,
+				     .batch = u->task.batch,
 				     .deadline_ns = r->deadline_ns};
 }
 
@@ -272,6 +273,7 @@ static int on_message(struct ue *u, const struct message_header *h, const uint8_
 	if (h->type == MESSAGE_PLAN && u->task.state == TASK_REQUESTED) {
 		struct message_plan plan;
 		int r = message_get_plan(body, h->body, &plan, err);
+		u->task.batch = h->batch;
 		return r < 0 ? r : task_planned(&u->task, &plan, now, err);
 	}
 	if (h->type == MESSAGE_RESULT && u->task.state == TASK_UPLOADED)

@@ -31,7 +31,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"policy", KEY_POLICY, "NAME", 0,
+    {"policy", KEY_POLICY, "POLICY", 0,
      "A built-in policy, or an outside one (./mine.so); the topology's (for an instance ip-ssa) by default",
      0},
     {"set", KEY_SET, "KEY=VALUE", 0, "Override any key of the topology, such as ues.count=8", 0},
@@ -192,18 +192,18 @@ static int plan_topology(const struct arguments *a)
 	return status;
 }
 
+const struct argp plan_argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .doc = "Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
+	   "Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
+
 int plan_command(int argc, char **argv)
 {
-	static const struct argp argp = {
-	    .options = options,
-	    .parser = parse,
-	    .args_doc = "TOPOLOGY.yaml",
-	    .doc =
-		"Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
-		"Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
 	struct arguments arguments = {0};
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	argp_parse(&plan_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.list) {
 		list_policies();
 		return 0;

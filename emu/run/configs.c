@@ -9,6 +9,7 @@
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "dnn/executor.h"
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
@@ -53,25 +54,34 @@ static json_t *shaper_ue(const struct run_plan *p, int i)
 	return ue;
 }
 
+// A point's capture; ue: -1 where the point is no UE.
+static void add_capture(const struct run_plan *p, json_t *list, const char *point, int ue, const char *name)
+{
+	const struct topology *t = p->topology;
+	const char *suffix = topology_capture_suffix(t), *filter = t->capture.filter;
+	json_t *capture = json_pack("{s:s, s:o, s:i, s:s*, s:I, s:s}", "point", point, "path",
+				    json_sprintf("%s/%s.%s", p->directory, name, suffix), "snaplen",
+				    t->capture.snaplen, "filter", *filter ? filter : NULL, "rotate_bytes",
+				    (json_int_t)t->capture.rotate_bytes, "format", suffix);
+	if (ue >= 0)
+		json_object_set_new(capture, "ue", json_integer(ue));
+	json_array_append_new(list, capture);
+}
+
 static json_t *captures(const struct run_plan *p)
 {
 	const struct topology *t = p->topology;
 	json_t *list = json_array();
-	json_int_t snaplen = t->capture.snaplen;
+	char name[16];
 	if (t->capture.points.radio || t->capture.points.all)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o, s:I}", "point", "radio", "path",
-						file_json(p->directory, "radio.pcap"), "snaplen", snaplen));
+		add_capture(p, list, "radio", -1, "radio");
 	if (t->capture.points.edge || t->capture.points.all)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o, s:I}", "point", "edge", "path",
-						file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
-	for (int i = 0; i < t->n_ues; i++)
+		add_capture(p, list, "edge", -1, "edge");
+	for (int i = 0; i < t->n_ues; i++) {
+		snprintf(name, sizeof(name), "ue%d", i + 1);
 		if (t->ue[i].capture)
-			json_array_append_new(
-			    list,
-			    json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i, "path",
-				      json_sprintf("%s/ue%d.pcap", p->directory, i + 1), "snaplen", snaplen));
+			add_capture(p, list, "ue", i, name);
+	}
 	return list;
 }
 
@@ -186,7 +196,7 @@ static int write_edge(const struct run_plan *p, struct err *err)
 	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:b, s:o, s:o}", "run_id",
 	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
 	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-	    t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp, "admission_window_s",
+	    executor_backend((int)t->edge.executor), "tcp", t->cell.tcp, "admission_window_s",
 	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "shared_band",
 	    band_is_shared(t), "batching", batching_json(p), "power", power_json(t), "outputs",
 	    t->edge.verify, "networks", networks, "ues", ues);

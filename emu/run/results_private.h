@@ -4,13 +4,15 @@
 
 #include "emu/run/results.h"
 #include "emu/run/tables.h"
+#include "emu/timeline/timeline.h"
 
 #define BATCH_SIZES (BATCH_MAX_MEMBERS + 1)
 
 struct results {
 	const struct topology *topology;
-	int64_t epoch_ns, epoch_wall_ns;
-	FILE *tasks_csv, *batches_csv, *links_csv;
+	int64_t epoch_ns, epoch_wall_ns; // model time 0: CLOCK_MONOTONIC, CLOCK_REALTIME
+	FILE *tasks_csv, *batches_csv, *links_csv, *rounds_csv;
+	struct timeline *timeline; // trace.json
 	struct task_record *tasks;
 	size_t n_tasks, capacity_tasks, missed;
 	double energy_j;
@@ -23,7 +25,7 @@ struct results {
 	struct link_span {
 		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
 	} * links;				// [n_ues]
-	json_t *notes;
+	json_t *notes, *captures;
 };
 
 // By encoding, of the verified results of tensors from a cut in the middle: how far they lie from the exact

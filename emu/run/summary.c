@@ -317,6 +317,11 @@ static json_t *doubts(const struct results *r)
 	return list;
 }
 
+static json_t *seconds_json(int64_t ns)
+{
+	return json_sprintf("%lld.%09lld", (long long)(ns / NS_PER_S), (long long)(ns % NS_PER_S));
+}
+
 json_t *results_to_json(const struct results *r)
 {
 	struct selection s = {.r = r, .values = calloc(r->n_tasks + 1, sizeof(double))};
@@ -334,12 +339,14 @@ json_t *results_to_json(const struct results *r)
 		json_array_append_new(stages, stage_json(r, (enum task_stage)stage, s.values));
 	free(s.values);
 	// Unix time of model time 0: what turns a time in the tables into one in the captures.
-	json_t *epoch = json_sprintf("%lld.%09lld", (long long)(r->epoch_wall_ns / NS_PER_S),
-				     (long long)(r->epoch_wall_ns % NS_PER_S));
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix",
-			 epoch, "valid", json_array_size(why) == 0, "not_valid_because", why, "tasks", all,
-			 "ues", ues, "stages", stages, "features", features_json(r), "batches",
-			 batches_json(r), "traffic", traffic_json(r), "radio_energy", radio_energies_json(r),
-			 "edge", edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
+	json_t *epoch = seconds_json(r->epoch_wall_ns);
+	// And the protocol's CLOCK_MONOTONIC stamps into it, as the Wireshark dissector takes it.
+	json_t *offset = seconds_json(r->epoch_wall_ns - r->epoch_ns);
+	return json_pack("{s:o, s:o, s:O, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}",
+			 "epoch_unix", epoch, "clock_offset", offset, "captures", r->captures, "valid",
+			 json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues", ues,
+			 "stages", stages, "features", features_json(r), "batches", batches_json(r),
+			 "traffic", traffic_json(r), "radio_energy", radio_energies_json(r), "edge",
+			 edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
 			 "notes", r->notes);
 }

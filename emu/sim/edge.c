@@ -234,6 +234,8 @@ static int close_round(struct sim *s)
 		return r;
 	e->totals.rounds++;
 	e->totals.edge_charged |= e->plan->edge_charged;
+	struct round_record record = round_record_of(e->totals.rounds, e->plan, e->answers, n, s->now_ns, 0);
+	results_round(s->results, &record);
 	for (int i = 0; i < n; i++) {
 		begin(s, &e->desks[e->asked[i]], &e->answers[i]);
 		e->tasks[i] = &e->desks[e->asked[i]].batch;

@@ -149,7 +149,8 @@ void edge_radio(struct sim *s, const struct link_record *link);
 void edge_report(struct sim *s);
 
 int capture_open(struct sim *s);
-int capture_close(struct sim *s); // a failed write is said here
-// A packet enters its link, or leaves it (s->now_ns).
+void capture_close(struct sim *s); // what became of each file goes to the results
+// A packet comes to its link, is refused by a full queue, or leaves the link, delivered or not (s->now_ns).
 void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
-void capture_delivered(struct sim *s, const struct link_packet *packet);
+void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
+void capture_left(struct sim *s, const struct link_packet *packet);

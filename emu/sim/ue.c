@@ -82,6 +82,7 @@ static void fill_header(const struct sim *s, uint32_t ue, struct message_header 
 				     .ue = ue + 1,
 				     .task = r->task,
 				     .subtask = r->cut,
+				     .batch = s->ues[ue].task.batch,
 				     .deadline_ns = r->deadline_ns};
 }
 
@@ -172,6 +173,7 @@ int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message)
 	if (message->header.type == MESSAGE_PLAN) {
 		struct message_plan plan;
 		int r = message_get_plan(body, message->header.body, &plan, s->err);
+		u->task.batch = message->header.batch;
 		r = r < 0 ? r : task_planned(&u->task, &plan, s->now_ns, s->err);
 		return r < 0 ? r : sim_schedule(s, u->task.compute_end_ns, EVENT_COMPUTED, ue);
 	}

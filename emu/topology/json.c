@@ -79,6 +79,7 @@ json_t *value_to_json(const struct schema_key *key, const void *base)
 	case KEY_TEXT:
 	case KEY_POLICY:
 	case KEY_NETWORK:
+	case KEY_FILTER:
 		return *(const char *)field ? json_string(field) : json_null();
 	case KEY_SUBNET:
 		return subnet_to_json(field);

@@ -11,6 +11,8 @@
 #include "emu/topology/source.h"
 #include "emu/topology/value.h"
 
+#define LEAST_ROTATE_BYTES 64000 // no smaller than a packet
+
 struct mark source_mark(const struct topology_source *s, const char *path)
 {
 	return s->marks[schema_index(schema_find(path))];
@@ -59,6 +61,11 @@ static int check_keys(const struct topology *t, struct err *err)
 				    err_set(err, EINVAL,
 					    "capture.points names ue%d but there are only %d UEs", named,
 					    t->n_ues),
+				    err);
+	if (t->capture.rotate_bytes > 0 && t->capture.rotate_bytes < LEAST_ROTATE_BYTES)
+		return source_blame(s, source_mark(s, "capture.rotate"),
+				    err_set(err, EINVAL, "capture.rotate is %dB: must be 0B or at least 64kB",
+					    (int)t->capture.rotate_bytes),
 				    err);
 	if (t->edge.executor == EXECUTOR_REPLAY && !t->edge.profile[0])
 		return source_blame(

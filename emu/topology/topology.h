@@ -29,7 +29,12 @@
 #define TOPOLOGY_MAX_UES 1000
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
-enum topology_executor { EXECUTOR_CPU, EXECUTOR_REPLAY };
+enum topology_executor {
+	EXECUTOR_CPU,
+	EXECUTOR_REPLAY,
+	EXECUTOR_CUDA,
+	EXECUTOR_CUDA_FP16
+}; // as executor_backend()
 enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
@@ -37,6 +42,8 @@ enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP }
 enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
 enum topology_trace { UE_TRACE_NONE, UE_TRACE_DELIVERY, UE_TRACE_LINK };
 enum topology_discipline { DISCIPLINE_DROP_TAIL, DISCIPLINE_CODEL };
+
+enum topology_format { FORMAT_PCAP, FORMAT_PCAPNG };
 
 // `20m..100m`, or one value with low = high.
 struct topology_range {
@@ -202,6 +209,9 @@ struct topology {
 	struct {
 		struct topology_points points;
 		int snaplen; // bytes
+		enum topology_format format;
+		char filter[256];     // "" = every packet
+		int64_t rotate_bytes; // 0 = one file
 	} capture;
 	struct {
 		int inputs;
@@ -240,6 +250,34 @@ int topology_set(struct topology *t, const char *path, const char *value, struct
 // Fills ue[] from the common attributes and the list, draws distances and deadlines (streams RNG_PLACEMENT
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
 int topology_resolve(struct topology *t, struct err *err);
+
+// What the names of its captures end in.
+static inline const char *topology_capture_suffix(const struct topology *t)
+{
+	return t->capture.format == FORMAT_PCAPNG ? "pcapng" : "pcap";
+}
+
+// One key of the file, for people. The strings live until the call returns, `words` for ever.
+struct topology_key {
+	const char *path;	  // "cell.bandwidth"
+	const char *leaf;	  // "bandwidth"
+	const char *preset;	  // the default; NULL = not given
+	const char *doc;	  // what it means
+	const char *accepted;	  // what it takes, with unit and range
+	const char *const *words; // all it takes, NULL-terminated; NULL = not a choice
+	bool per_ue;		  // also as "ueN.<path after ues.>"
+};
+
+// Calls section for each section of the file ("" = its top) and key for each of its keys.
+struct topology_reader {
+	void (*section)(const char *path, const char *doc, void *user); // may be NULL
+	void (*key)(const struct topology_key *key, void *user);
+	void *user;
+};
+void topology_each_key(const struct topology_reader *reader);
+
+// How the file and its overrides are written, in one sentence or two.
+extern const char topology_help_intro[];
 
 // Prints every key with default, unit, range and meaning, by section.
 void topology_print_help(FILE *out);

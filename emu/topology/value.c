@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "emu/capture/filter.h"
 #include "emu/topology/value.h"
 
 #include <arpa/inet.h>
@@ -225,6 +226,17 @@ static int read_points(const struct reading *r)
 	return points_read(r->field, r->shown, r->text, r->err);
 }
 
+static int read_filter(const struct reading *r)
+{
+	struct capture_filter *filter = capture_filter_new(r->text, r->err);
+	if (!filter) {
+		err_prefix(r->err, "%s", r->shown);
+		return -EINVAL;
+	}
+	capture_filter_free(filter);
+	return read_text(r);
+}
+
 int value_read(const struct schema_key *key, const char *shown, const char *text,
 	       const struct topology_options *options, void *base, struct err *err)
 {
@@ -258,6 +270,8 @@ int value_read(const struct schema_key *key, const char *shown, const char *text
 		return read_subnet(&r);
 	case KEY_POINTS:
 		return read_points(&r);
+	case KEY_FILTER:
+		return read_filter(&r);
 	}
 	return err_set(err, EINVAL, "%s is of no known kind", shown);
 }

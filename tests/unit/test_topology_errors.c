@@ -76,7 +76,8 @@ static const struct bad bad_files[] = {
     {"- seed\n", "t.yaml:1:1: a topology is a list: must be a group of keys, each 'key: value'"},
     {"hello\n", "t.yaml:1:1: a topology is one value: must be a group of keys, each 'key: value'"},
     {"edge: {verify: yes}\n", "t.yaml:1:16: edge.verify is 'yes': must be false or true"},
-    {"edge: {executor: gpu}\n", "t.yaml:1:18: edge.executor is 'gpu': must be cpu or replay"},
+    {"edge: {executor: gpu}\n",
+     "t.yaml:1:18: edge.executor is 'gpu': must be cpu, replay, cuda or cuda-fp16"},
     {"ues: {arrivals: {kind: often}}\n",
      "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson or none"},
     {"policy: magic\n", "t.yaml:1:9: policy is 'magic': must be ip-ssa, og or lc"},
@@ -93,6 +94,14 @@ static const struct bad bad_files[] = {
      "t.yaml:1:16: cell.subnet is 198.18.0.0/31: its prefix must be from 8 to 30 bits"},
     {"capture: {points: [radio, ue0]}\n",
      "t.yaml:1:19: capture.points holds 'ue0': must be radio, edge, ue1, ue2, ..., or all, or none"},
+    {"capture: {points: all,\n  filter: tcp prot 80}\n",
+     "t.yaml:2:11: capture.filter: 'tcp prot 80' is no filter of pcap-filter(7): can't parse filter "
+     "expression: syntax error"},
+    {"capture: {filter: ''}\n", "t.yaml:1:19: capture.filter has no value"},
+    {"capture: {format: snoop}\n", "t.yaml:1:19: capture.format is 'snoop': must be pcap or pcapng"},
+    {"capture: {rotate: 100}\n", "t.yaml:1:19: capture.rotate: '100' has no unit: write a size (B, kB, MB, "
+				 "GB, KiB, MiB, GiB) such as 1MiB"},
+    {"capture: {rotate: 100B}\n", "t.yaml:1:19: capture.rotate is 100B: must be 0B or at least 64kB"},
     {"capture: {points: [[radio]]}\n", "t.yaml:1:20: capture.points takes one word for each item"},
     {"ues:\n  list: 3\n", "t.yaml:2:9: ues.list is one value: must be a list with one item for each UE, such "
 			  "as '- {distance: 20m}'"},
