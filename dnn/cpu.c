@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The "cpu" back end: a sub-task is a list of oneDNN primitives for each batch size, made once. Tensors
-// between layers lie in one arena that all sub-tasks and batch sizes share, since they run in turn.
+// The "cpu" back end: a sub-task is a list of operations (most are oneDNN primitives) for each batch size,
+// made once. Tensors between layers lie in one arena that all sub-tasks and batch sizes share, since they run
+// in turn.
 #include <errno.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "dnn/backend.h"
 #include "dnn/cpu_layout.h"
+#include "dnn/cpu_op.h"
 #include "dnn/description.h"
 #include "dnn/onednn.h"
 
@@ -20,7 +22,8 @@
 struct prepared {
 	struct layout layout;
 	struct onednn_weights *weights; // [n_layers]
-	struct onednn_op ***ops;	// [n_batches][layout.n_steps]; a NULL row = not made yet
+	bool runs_singly;		// one input after the other, with the operations of batch 1
+	struct cpu_op ***ops;		// [n_batches][layout.n_steps]; a NULL row = not made yet
 	int n_batches;
 };
 
@@ -88,39 +91,37 @@ static int lend_threads(const struct cpu *c)
 	return before;
 }
 
-static void free_ops(struct onednn_op **ops, int n)
+static void free_ops(struct cpu_op **ops, int n)
 {
 	for (int i = 0; ops && i < n; i++)
-		onednn_op_free(ops[i]);
+		cpu_op_free(ops[i]);
 	free(ops);
 }
 
-static int make_op(struct cpu *c, int n, int batch, int step, struct onednn_op **op, struct err *err)
+static int make_op(struct cpu *c, int n, int batch, int step, struct cpu_op **op, struct err *err)
 {
 	const struct subtask *t = &c->executor.network->subtasks[n];
 	struct prepared *p = &c->prepared[n];
 	const struct layout_step *s = &p->layout.steps[step];
-	enum activation after = s->add >= 0 ? t->layers[s->add].activation : ACTIVATION_NONE;
-	int r =
-	    onednn_op_new(op, c->onednn, t, s->layer, batch, s->add >= 0, after, &p->weights[s->layer], err);
+	int r = cpu_op_new(op, c->onednn, t, s, batch, p->weights, err);
 	if (r < 0)
 		err_prefix(err, "%s, sub-task %s, layer %d, batch %d", c->executor.network->name, t->name,
 			   s->layer, batch);
 	return r;
 }
 
-static int make_ops(struct cpu *c, int n, int batch, struct onednn_op ***out, struct err *err)
+static int make_ops(struct cpu *c, int n, int batch, struct cpu_op ***out, struct err *err)
 {
 	const struct layout *layout = &c->prepared[n].layout;
-	struct onednn_op **ops = calloc((size_t)layout->n_steps, sizeof(struct onednn_op *));
+	struct cpu_op **ops = calloc((size_t)layout->n_steps, sizeof(struct cpu_op *));
 	if (!ops)
 		return err_set(err, ENOMEM, "no memory for a batch of %d", batch);
 	int r = 0;
 	size_t scratch = 0;
 	for (int i = 0; r == 0 && i < layout->n_steps; i++) {
 		r = make_op(c, n, batch, i, &ops[i], err);
-		if (r == 0 && onednn_op_scratch_bytes(ops[i]) > scratch)
-			scratch = onednn_op_scratch_bytes(ops[i]);
+		if (r == 0 && cpu_op_scratch_bytes(ops[i]) > scratch)
+			scratch = cpu_op_scratch_bytes(ops[i]);
 	}
 	if (r == 0 &&
 	    (region_grow(&c->scratch, scratch) < 0 ||
@@ -139,7 +140,7 @@ static int prepare_batch(struct cpu *c, int n, int batch, struct err *err)
 {
 	struct prepared *p = &c->prepared[n];
 	if (batch > p->n_batches) {
-		struct onednn_op ***ops = realloc(p->ops, sizeof(*ops) * (size_t)batch);
+		struct cpu_op ***ops = realloc(p->ops, sizeof(*ops) * (size_t)batch);
 		if (!ops)
 			return err_set(err, ENOMEM, "no memory for a batch of %d", batch);
 		memset(ops + p->n_batches, 0, sizeof(*ops) * (size_t)(batch - p->n_batches));
@@ -155,7 +156,7 @@ static int cpu_prepare(struct executor *e, int max_batch, struct err *err)
 	int before = lend_threads(c), r = 0;
 	for (int n = 0; r == 0 && n < e->network->n_subtasks; n++)
 		for (int b = 1; r == 0 && b <= max_batch; b++)
-			r = prepare_batch(c, n, b, err);
+			r = prepare_batch(c, n, c->prepared[n].runs_singly ? 1 : b, err);
 	omp_set_num_threads(before);
 	return r;
 }
@@ -191,6 +192,7 @@ static void scatter(struct cpu *c, const float *buffer, float *const out[], int 
 static int run_steps(struct cpu *c, int n, int batch, const float *input, float *output, float *slots)
 {
 	const struct layout *layout = &c->prepared[n].layout;
+	const struct subtask *t = &c->executor.network->subtasks[n];
 	float *place[PLACE_SLOTS + DESCRIPTION_MAX_LAYERS];
 	place[PLACE_IN] = (float *)input; // never a step's destination
 	place[PLACE_OUT] = output;
@@ -198,17 +200,40 @@ static int run_steps(struct cpu *c, int n, int batch, const float *input, float 
 		place[PLACE_SLOTS + i] = slots;
 		slots += tensor_bytes(layout->slot_values[i], batch) / sizeof(float);
 	}
-	struct onednn_op **ops = c->prepared[n].ops[batch - 1];
+	struct cpu_op **ops = c->prepared[n].ops[batch - 1];
 	for (int i = 0; i < layout->n_steps; i++) {
 		const struct layout_step *s = &layout->steps[i];
 		const float *src[LAYER_MAX_INPUTS];
-		for (int k = 0; k < onednn_op_inputs(ops[i]); k++)
+		for (int k = 0; k < t->layers[s->layer].n_inputs; k++)
 			src[k] = place[s->src[k]];
-		int r = onednn_op_run(c->onednn, ops[i], src, place[s->dst], c->scratch.data);
+		int r = cpu_op_run(ops[i], c->onednn, src, place[s->dst], c->scratch.data);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+// One prepared batch, gathered and scattered where its tensors lie apart.
+static int run_batch(struct cpu *c, int n, int batch, const float *const in[], float *const out[],
+		     struct err *err)
+{
+	const struct subtask *t = &c->executor.network->subtasks[n];
+	int64_t in_values = shape_values(t->in), out_values = shape_values(t->out);
+	int r = prepare_batch(c, n, batch, err);
+	if (r < 0)
+		return r;
+	float *in_buffer = (float *)(void *)c->arena.data;
+	float *out_buffer = in_buffer + tensor_bytes(in_values, batch) / sizeof(float);
+	float *slots = out_buffer + tensor_bytes(out_values, batch) / sizeof(float);
+	const float *input = gather(c, in, batch, in_values, in_buffer);
+	bool direct = is_contiguous((const float *const *)out, batch, out_values);
+	r = run_steps(c, n, batch, input, direct ? out[0] : out_buffer, slots);
+	if (r < 0)
+		err_set(err, -r, "%s in sub-task %s, batch %d", r == -ENOMEM ? "no memory" : "oneDNN failed",
+			t->name, batch);
+	else if (!direct)
+		scatter(c, out_buffer, out, batch, out_values);
+	return r;
 }
 
 static int cpu_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
@@ -216,23 +241,11 @@ static int cpu_run(struct executor *e, int n, int batch, double slowdown, const 
 {
 	(void)slowdown; // 1
 	struct cpu *c = cpu_of(e);
-	const struct subtask *t = &e->network->subtasks[n];
-	int64_t in_values = shape_values(t->in), out_values = shape_values(t->out);
-	int before = lend_threads(c);
-	int r = prepare_batch(c, n, batch, err);
-	if (r == 0) {
-		float *in_buffer = (float *)(void *)c->arena.data;
-		float *out_buffer = in_buffer + tensor_bytes(in_values, batch) / sizeof(float);
-		float *slots = out_buffer + tensor_bytes(out_values, batch) / sizeof(float);
-		c->copy_ns = 0;
-		const float *input = gather(c, in, batch, in_values, in_buffer);
-		bool direct = is_contiguous((const float *const *)out, batch, out_values);
-		r = run_steps(c, n, batch, input, direct ? out[0] : out_buffer, slots);
-		if (r < 0)
-			err_set(err, -r, "oneDNN failed in sub-task %s, batch %d", t->name, batch);
-		else if (!direct)
-			scatter(c, out_buffer, out, batch, out_values);
-	}
+	int step = c->prepared[n].runs_singly ? 1 : batch;
+	int before = lend_threads(c), r = 0;
+	c->copy_ns = 0;
+	for (int i = 0; r == 0 && i < batch; i += step)
+		r = run_batch(c, n, step, in + i, out + i, err);
 	omp_set_num_threads(before);
 	return r;
 }
@@ -269,6 +282,7 @@ static int make_layouts(struct cpu *c)
 	for (int n = 0; n < net->n_subtasks; n++) {
 		struct prepared *p = &c->prepared[n];
 		p->weights = calloc((size_t)net->subtasks[n].n_layers, sizeof(*p->weights));
+		p->runs_singly = subtask_runs_singly(&net->subtasks[n]);
 		if (!p->weights || layout_make(&p->layout, &net->subtasks[n]) < 0)
 			return -ENOMEM;
 	}

@@ -50,6 +50,49 @@ static bool can_fold_next(const struct lifetimes *f, int i)
 	return finished && !overwrites_input;
 }
 
+static bool is_row_by_row(const struct layer *l)
+{
+	return l->kind == LAYER_CONV && !l->is_float64 && l->groups == 1 && l->kernel.y == 1 &&
+	       l->kernel.x == 1 && l->stride.y == 1 && l->stride.x == 1 && l->pad_before.y == 0 &&
+	       l->pad_before.x == 0 && l->pad_after.y == 0 && l->pad_after.x == 0;
+}
+
+static bool is_max_of_samples(const struct layer *l)
+{
+	return l->kind == LAYER_POOL_MAX && l->kernel.y == 1 && l->kernel.x == l->in.width &&
+	       l->out.width == 1 && l->out.height == l->in.height;
+}
+
+// The last layer of the step that begins with layer i: i itself, or, behind a grouping, the maximum over
+// samples that follows one or more convolutions of single rows, if nothing else reads what lies between.
+static int step_end(const struct lifetimes *f, int i)
+{
+	const struct subtask *t = f->subtask;
+	if (t->layers[i].kind != LAYER_GROUP)
+		return i;
+	for (int j = i + 1; j < t->n_layers; j++) {
+		const struct layer *l = &t->layers[j];
+		if (l->input[0] != j - 1 || f->last_use[j - 1] != j)
+			return i;
+		if (j > i + 1 && is_max_of_samples(l))
+			return j;
+		if (!is_row_by_row(l))
+			return i;
+	}
+	return i;
+}
+
+// What a step of several layers reads is needed until its end.
+static void prolong_uses(struct lifetimes *f)
+{
+	for (int i = 0; i < f->subtask->n_layers; i++) {
+		const struct layer *l = &f->subtask->layers[i];
+		for (int k = 0; k < l->n_inputs; k++)
+			if (l->kind == LAYER_GROUP && l->input[k] >= 0)
+				f->last_use[l->input[k]] = max_int(f->last_use[l->input[k]], step_end(f, i));
+	}
+}
+
 static void group_tensors(struct lifetimes *f)
 {
 	for (int i = 0; i < f->subtask->n_layers; i++)
@@ -92,14 +135,13 @@ static void make_steps(struct lifetimes *f, struct layout *layout)
 	for (int i = 0; i < f->subtask->n_layers; i++) {
 		const struct layer *l = &f->subtask->layers[i];
 		struct layout_step *s = &layout->steps[layout->n_steps++];
-		*s = (struct layout_step){.layer = i, .add = -1};
+		*s = (struct layout_step){.layer = i, .last = step_end(f, i), .add = -1};
 		for (int k = 0; k < l->n_inputs; k++)
 			s->src[k] = place_of(f, l->input[k]);
 		if (can_fold_next(f, i))
 			s->add = i + 1;
-		s->dst = place_output(f, layout, i);
-		if (s->add >= 0)
-			i++;
+		s->dst = place_output(f, layout, s->last);
+		i = s->add >= 0 ? s->add : s->last;
 	}
 }
 
@@ -117,6 +159,7 @@ int layout_make(struct layout *layout, const struct subtask *subtask)
 	struct lifetimes f = {subtask,	       numbers,		numbers + n,
 			      numbers + 2 * n, numbers + 3 * n, numbers + 4 * n};
 	find_last_uses(&f);
+	prolong_uses(&f);
 	group_tensors(&f);
 	make_steps(&f, layout);
 	free(numbers);

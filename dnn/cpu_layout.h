@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the room: where the tensors of a sub-task live while it runs, and which additions are folded into
-// the layer before them. Pure: the same for every batch size.
+// Inside the room: where the tensors of a sub-task live while it runs, which additions are folded into
+// the layer before them, and which layers behind a grouping run with it, block by block. Pure: the same for
+// every batch size.
 #pragma once
 
 #include <stdint.h>
@@ -14,6 +15,7 @@ enum {
 
 struct layout_step {
 	int layer;		   // index in the sub-task
+	int last;		   // the layer whose output the step writes
 	int add;		   // the LAYER_ADD folded into it, else -1
 	int src[LAYER_MAX_INPUTS]; // places of the layer's inputs
 	int dst;		   // place; with a folded add, it holds the other operand beforehand

@@ -49,11 +49,22 @@ static int begin_subtask(struct parser *p)
 	return 0;
 }
 
+enum { POINT_CHANNELS = 4 }; // of a network's input
+
 static int parse_input(struct parser *p)
 {
 	if (p->input.height)
 		return parser_refuse(p, p->line, "a second 'input': a network has one");
-	return parse_sides(p, p->word[1], &p->input);
+	int r = parse_sides(p, p->word[1], &p->input);
+	if (r < 0 || !p->word[2] || strcmp(p->word[2], "points") != 0)
+		return r;
+	if (p->input.width != 1 || p->input.channels != POINT_CHANNELS)
+		return parser_refuse(p, p->line,
+				     "points have x, y, z and intensity: write 'input POINTSx1x%d points'",
+				     POINT_CHANNELS);
+	p->store->net.input_kind = INPUT_POINTS;
+	p->word[2] = NULL;
+	return 0;
 }
 
 static int parse_weights(struct parser *p)

@@ -14,6 +14,7 @@ enum {
 	OPTION_ACTIVATION = 16,	   // relu, relu6, sigmoid, hardswish
 	OPTION_COUNT_PADDING = 32, // count-padding
 	OPTION_FROM = 64,	   // from NAME
+	OPTION_FLOAT64 = 128,	   // float64
 };
 
 static const struct {
@@ -35,8 +36,7 @@ static enum activation find_activation(const char *word)
 	return ACTIVATION_NONE;
 }
 
-// Finds a layer of this sub-task by its `as` name; `input` is the sub-task's.
-static int find_layer(struct parser *p, const char *name, int *out)
+int find_layer(struct parser *p, const char *name, int *out)
 {
 	if (name && strcmp(name, "input") == 0) {
 		*out = LAYER_INPUT_OF_SUBTASK;
@@ -116,8 +116,8 @@ static int read_concat(struct parser *p, struct layer *l)
 			return r;
 	}
 	if (l->n_inputs < 2)
-		return parser_refuse(p, p->line,
-				     "'concat' joins two layers or more: write 'concat NAME,NAME'");
+		return parser_refuse(p, p->line, "'%s' joins two layers or more: write '%s NAME,NAME'",
+				     p->word[0], p->word[0]);
 	return 0;
 }
 
@@ -146,7 +146,8 @@ static const struct layer_word {
 	int options;
 } layer_words[] = {
     {"conv", LAYER_CONV, 2, read_conv,
-     OPTION_MOVES | OPTION_DILATION | OPTION_GROUPS | OPTION_BIAS | OPTION_ACTIVATION | OPTION_FROM},
+     OPTION_MOVES | OPTION_DILATION | OPTION_GROUPS | OPTION_BIAS | OPTION_ACTIVATION | OPTION_FLOAT64 |
+	 OPTION_FROM},
     {"depthwise", LAYER_DEPTHWISE, 1, read_depthwise,
      OPTION_MOVES | OPTION_DILATION | OPTION_BIAS | OPTION_ACTIVATION | OPTION_FROM},
     {"pool", LAYER_POOL_AVERAGE, 1, read_pool, OPTION_MOVES | OPTION_COUNT_PADDING | OPTION_FROM},
@@ -156,6 +157,13 @@ static const struct layer_word {
     {"concat", LAYER_CONCAT, 1, read_concat, 0},
     {"softmax", LAYER_SOFTMAX, 0, read_softmax, OPTION_FROM},
     {"activate", LAYER_ACTIVATION, 1, read_activation, OPTION_FROM},
+    {"rows", LAYER_SLICE, 2, read_rows, OPTION_FROM},
+    {"channels", LAYER_SLICE, 2, read_channels, OPTION_FROM},
+    {"stack", LAYER_STACK, 1, read_concat, 0},
+    {"sample", LAYER_SAMPLE, 2, read_sample, OPTION_FROM},
+    {"group", LAYER_GROUP, 3, read_group, OPTION_FROM},
+    {"vote", LAYER_VOTE, 2, read_vote, OPTION_FROM},
+    {"nms", LAYER_NMS, 3, read_nms, OPTION_FROM},
 };
 enum { N_LAYER_WORDS = sizeof(layer_words) / sizeof(layer_words[0]) };
 
@@ -168,7 +176,7 @@ static int refuse_option(struct parser *p, const struct layer_word *kind, const 
 	    {OPTION_MOVES, "stride N, pad N, "},    {OPTION_DILATION, "dilation N, "},
 	    {OPTION_GROUPS, "groups N, "},	    {OPTION_BIAS, "bias, no-bias, "},
 	    {OPTION_ACTIVATION, "an activation, "}, {OPTION_COUNT_PADDING, "count-padding, "},
-	    {OPTION_FROM, "from NAME, "},
+	    {OPTION_FLOAT64, "float64, "},	    {OPTION_FROM, "from NAME, "},
 	};
 	char words[160] = "";
 	size_t n = 0;
@@ -208,6 +216,9 @@ static int parse_option(struct parser *p, const struct layer_word *kind, int i, 
 		return 1;
 	} else if (strcmp(option, "count-padding") == 0 && kind->options & OPTION_COUNT_PADDING) {
 		l->count_padding = true;
+		return 1;
+	} else if (strcmp(option, "float64") == 0 && kind->options & OPTION_FLOAT64) {
+		l->is_float64 = true;
 		return 1;
 	} else {
 		return refuse_option(p, kind, option);
@@ -264,6 +275,7 @@ static void add_to_subtask(struct parser *p, const struct layer *l)
 	t->n_layers++;
 	t->out = l->out;
 	t->macs += l->macs;
+	t->distance_flop += l->distance_flop;
 	t->parameters +=
 	    layer_weight_values(l) + (int64_t)published_per_channel[l->bias_kind] * l->out.channels;
 }

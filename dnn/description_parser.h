@@ -35,12 +35,31 @@ struct parser {
 int parser_refuse(struct parser *p, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 // Each reads one word (NULL where the line ends), or refuses it with `what` it was to be.
-int parse_count(struct parser *p, const char *what, const char *word, int limit, int *out); // 1..limit
-int parse_sides(struct parser *p, const char *word, struct shape *out);			    // HxWxC
-int parse_kernel(struct parser *p, const char *word, struct yx *kernel);		    // KxK
+int parse_count(struct parser *p, const char *what, const char *word, int limit, int *out);  // 1..limit
+int parse_offset(struct parser *p, const char *what, const char *word, int limit, int *out); // 0..limit
+int parse_sides(struct parser *p, const char *word, struct shape *out);			     // HxWxC
+int parse_kernel(struct parser *p, const char *word, struct yx *kernel);		     // KxK
 int parse_pair(struct parser *p, const char *what, const char *word, struct yx *out); // N or NxN, from 1
 int parse_padding(struct parser *p, const char *word, struct layer *l);		      // N, NxN or T,L,B,R
+int parse_decimal(struct parser *p, const char *what, const char *word, double limit, float *out); // above 0
+int parse_decimals(struct parser *p, const char *what, const char *word, double limit, float *out,
+		   int count); // separated by ','
 int parse_name(struct parser *p, const char *what, const char *word, char *out, size_t size);
+
+// Finds a layer of this sub-task by its `as` name (LAYER_INPUT_OF_SUBTASK for `input`), or refuses.
+int find_layer(struct parser *p, const char *name, int *out);
+
+// The shape of what find_layer finds.
+struct shape input_shape(const struct parser *p, int input);
+
+// Arguments of the layers over point sets, and their output shapes (after l->in is known).
+int read_rows(struct parser *p, struct layer *l);
+int read_channels(struct parser *p, struct layer *l);
+int read_sample(struct parser *p, struct layer *l);
+int read_group(struct parser *p, struct layer *l);
+int read_vote(struct parser *p, struct layer *l);
+int read_nms(struct parser *p, struct layer *l);
+int size_points(struct parser *p, struct layer *l);
 
 // Derives the layer's output shape, groups and work from its inputs and options; refuses what does not fit.
 int layer_size(struct parser *p, struct layer *l);

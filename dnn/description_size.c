@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static struct shape input_shape(const struct parser *p, int input)
+struct shape input_shape(const struct parser *p, int input)
 {
 	return input < 0 ? p->subtask->in : p->store->layers[p->first_layer + input].out;
 }
@@ -94,14 +94,36 @@ static int size_output(struct parser *p, struct layer *l)
 	case LAYER_ACTIVATION:
 		l->out = l->in;
 		return 0;
+	case LAYER_SLICE:
+	case LAYER_STACK:
+	case LAYER_SAMPLE:
+	case LAYER_GROUP:
+	case LAYER_VOTE:
+	case LAYER_NMS:
+		return size_points(p, l);
 	}
+	return 0;
+}
+
+static int check_float64(struct parser *p, const struct layer *l)
+{
+	bool plain = l->kernel.y == 1 && l->kernel.x == 1 && l->stride.y == 1 && l->stride.x == 1 &&
+		     l->pad_before.y == 0 && l->pad_before.x == 0 && l->pad_after.y == 0 &&
+		     l->pad_after.x == 0 && l->groups == 1;
+	bool activation = l->activation == ACTIVATION_NONE || l->activation == ACTIVATION_RELU;
+	if (l->is_float64 && !(plain && activation))
+		return parser_refuse(p, p->line,
+				     "float64 is for 'conv 1x1' without stride, pad and groups, with relu or "
+				     "no activation");
 	return 0;
 }
 
 int layer_size(struct parser *p, struct layer *l)
 {
 	l->in = input_shape(p, l->input[0]);
-	int r = size_output(p, l);
+	int r = check_float64(p, l);
+	if (r == 0)
+		r = size_output(p, l);
 	if (r < 0)
 		return r;
 	p->weights += layer_weight_values(l);

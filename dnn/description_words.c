@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int parser_refuse(struct parser *p, int line, const char *format, ...)
@@ -36,6 +37,15 @@ int parse_count(struct parser *p, const char *what, const char *word, int limit,
 	const char *end = word ? read_number(word, 1, limit, out) : NULL;
 	if (!end || *end)
 		return parser_refuse(p, p->line, "%s is '%s': write a whole number from 1 to %d", what,
+				     word ? word : "", limit);
+	return 0;
+}
+
+int parse_offset(struct parser *p, const char *what, const char *word, int limit, int *out)
+{
+	const char *end = word ? read_number(word, 0, limit, out) : NULL;
+	if (!end || *end)
+		return parser_refuse(p, p->line, "%s is '%s': write a whole number from 0 to %d", what,
 				     word ? word : "", limit);
 	return 0;
 }
@@ -117,5 +127,45 @@ int parse_sides(struct parser *p, const char *word, struct shape *out)
 				     "the input is '%s': write HEIGHTxWIDTHxCHANNELS, at most %d values",
 				     word ? word : "", MAX_VALUES);
 	*out = (struct shape){sides[0], sides[1], sides[2]};
+	return 0;
+}
+
+// Reads a decimal number above 0, digits and one point only; returns the end, or NULL.
+static const char *read_decimal(const char *text, double limit, float *out)
+{
+	size_t n = strspn(text, "0123456789.");
+	char digits[32], *end;
+	if (n == 0 || n >= sizeof(digits))
+		return NULL;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	double value = strtod(digits, &end);
+	*out = (float)value;
+	return *end == '\0' && value <= limit && *out > 0 ? text + n : NULL;
+}
+
+int parse_decimal(struct parser *p, const char *what, const char *word, double limit, float *out)
+{
+	const char *end = word ? read_decimal(word, limit, out) : NULL;
+	if (!end || *end)
+		return parser_refuse(p, p->line, "%s is '%s': write a decimal number above 0, at most %g",
+				     what, word ? word : "", limit);
+	return 0;
+}
+
+int parse_decimals(struct parser *p, const char *what, const char *word, double limit, float *out, int count)
+{
+	const char *c = word;
+	for (int i = 0; i < count && c; i++) {
+		c = read_decimal(c, limit, &out[i]);
+		if (c && i + 1 < count)
+			c = *c == ',' ? c + 1 : NULL;
+	}
+	if (!c || *c)
+		return parser_refuse(
+		    p, p->line,
+		    "%s is '%s': write %d decimal numbers above 0 with ',' between them, each "
+		    "at most %g",
+		    what, word ? word : "", count, limit);
 	return 0;
 }

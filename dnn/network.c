@@ -240,7 +240,7 @@ const char *const *network_names(void)
 
 int64_t network_cut_bits(const struct network *net, int cut)
 {
-	return network_cut_values(net, cut) * (cut == 0 ? 8 : 32);
+	return network_cut_values(net, cut) * (cut == 0 && net->input_kind == INPUT_IMAGE ? 8 : 32);
 }
 
 double network_work_flop(const struct network *net, int subtask)
@@ -253,4 +253,25 @@ void network_input_from_u8(const struct network *net, const uint8_t *u8, float *
 	int64_t n = network_cut_values(net, 0);
 	for (int64_t i = 0; i < n; i++)
 		out[i] = (float)u8[i] / 127.5f - 1.0f;
+}
+
+void network_input_from_wire(const struct network *net, const void *wire, float *out)
+{
+	switch (net->input_kind) {
+	case INPUT_IMAGE:
+		network_input_from_u8(net, wire, out);
+		return;
+	case INPUT_POINTS:
+		memcpy(out, wire, sizeof(float) * (size_t)network_cut_values(net, 0));
+		return;
+	}
+}
+
+bool network_selects(const struct network *net)
+{
+	for (int n = 0; n < net->n_subtasks; n++)
+		for (int i = 0; i < net->subtasks[n].n_layers; i++)
+			if (layer_selects(&net->subtasks[n].layers[i]))
+				return true;
+	return false;
 }

@@ -4,6 +4,9 @@
 // description is text (networks/*.net, built into the library; its language: docs/networks.md), the weights
 // are read from a safetensors file or drawn, He-normal, from a seed. Read-only after network_open: share it
 // freely.
+//
+// A set of points is a tensor of height = points, width = 1 and channels = x, y, z in metres, then features
+// (dnn/points/points.h).
 #pragma once
 
 #include <stdbool.h>
@@ -21,6 +24,12 @@ enum layer_kind {
 	LAYER_CONCAT,	  // channels behind channels, in the order of input[]
 	LAYER_SOFTMAX,	  // over the channels of each position
 	LAYER_ACTIVATION, // its activation alone
+	LAYER_SLICE,	  // some rows and channels
+	LAYER_STACK,	  // rows below rows, in the order of input[]
+	LAYER_SAMPLE,	  // positions of points that farthest-point sampling picks
+	LAYER_GROUP,	  // for each centre (input[1]) the points (input[0]) in a ball around it
+	LAYER_VOTE,	  // positions (input[1]) moved by a limited shift (input[0])
+	LAYER_NMS,	  // boxes from predictions (input[0]) around positions (input[1]), overlaps removed
 };
 
 enum activation {
@@ -66,17 +75,27 @@ struct layer {
 	int groups; // conv: output channel o reads the input channels of group o / (out.channels / groups);
 		    // depthwise: the channels; else 1
 	enum bias_kind bias_kind;
-	struct shape in, out; // in: of input[0]; a concat's other inputs differ in channels
+	// conv of kernel 1x1: computed in double precision and rounded to fp32 by every back end, so that
+	// selections that follow from its result (balls, boxes) are everywhere the same
+	bool is_float64;
+	int first_row, first_channel; // slice; their numbers are those of `out`
+	bool by_feature;	      // sample: distances over all channels, else over the position alone
+	float radius_m;		      // group; its samples a ball are out.width
+	float limit_m[3];	      // vote: largest shift along x, y, z
+	float overlap;		      // nms: intersection over union from which the lower score goes
+	int max_boxes;		      // nms
+	struct shape in, out;	      // in: of input[0]; a concat's other inputs differ in channels
 	// The layers (by index within the sub-task) whose outputs are read, or LAYER_INPUT_OF_SUBTASK: two
-	// for LAYER_ADD, any number up to LAYER_MAX_INPUTS for LAYER_CONCAT, else one. All lie before this
-	// layer.
+	// for LAYER_ADD, LAYER_GROUP, LAYER_VOTE and LAYER_NMS, any number up to LAYER_MAX_INPUTS for
+	// LAYER_CONCAT and LAYER_STACK, else one. All lie before this layer.
 	int n_inputs;
 	int input[LAYER_MAX_INPUTS];
 	// conv: [kernel.y][kernel.x][in.channels / groups][out.channels]; depthwise: [kernel.y][kernel.x]
 	// [channels]; fully connected: [in values][out.channels]; else NULL. Owned by the network.
 	const float *weight;
-	const float *bias; // [out.channels]; NULL for BIAS_NONE
-	int64_t macs;	   // multiply-accumulates for one input
+	const float *bias;    // [out.channels]; NULL for BIAS_NONE
+	int64_t macs;	      // multiply-accumulates for one input
+	double distance_flop; // of point distances, all pairs compared (points/points.h); not in macs
 };
 
 struct subtask {
@@ -85,14 +104,22 @@ struct subtask {
 	const struct layer *layers; // the last layer's output is the sub-task's output
 	struct shape in, out;
 	int64_t macs;
+	double distance_flop;
 	int64_t parameters; // as published: weights, plain biases, and each batch normalisation's scale and
 			    // shift (2 a channel)
 };
 
 enum { NETWORK_REFERENCE_MAX = 256 }; // characters of a reference, the final 0 included
 
+// What cut 0 carries on the wire.
+enum input_kind {
+	INPUT_IMAGE,  // uint8 values, value = u8 / 127.5 - 1
+	INPUT_POINTS, // fp32 as they are: x, y, z in metres (x forward, z up, sensor at 0), intensity 0..1
+};
+
 struct network {
 	char name[32];
+	enum input_kind input_kind;
 	char weights_file[2 * NETWORK_REFERENCE_MAX]; // "" = weights from weight_seed
 	uint64_t weight_seed;
 	uint64_t description_hash; // of the description alone: what run times depend on
@@ -140,11 +167,19 @@ static inline int64_t shape_values(struct shape s)
 // Values of the tensor at cut 0..n_subtasks.
 int64_t network_cut_values(const struct network *net, int cut);
 
-// Bits on the wire at a cut: the input travels as uint8 (value = u8 / 127.5 - 1), every other tensor as fp32.
+// Bits on the wire at a cut: an image travels as uint8, points and every other tensor as fp32.
 int64_t network_cut_bits(const struct network *net, int cut);
 
-// Work of sub-task n (0-based) for one input in FLOP: 2 per MAC.
+// Work of sub-task n (0-based) for one input in FLOP: 2 per MAC. Distances between points are left out
+// (struct subtask.distance_flop): how many are computed differs between implementations.
 double network_work_flop(const struct network *net, int subtask);
 
 // Dequantises the input of cut 0: out[i] = u8[i] / 127.5 - 1; values as network_cut_values(net, 0).
 void network_input_from_u8(const struct network *net, const uint8_t *u8, float *out);
+
+// The tensor at cut 0 from what travelled (network_cut_bits(net, 0) / 8 bytes), by the network's input_kind.
+void network_input_from_wire(const struct network *net, const void *wire, float *out);
+
+// Whether results hang on which points or boxes a sub-task selects: then rounding may change a selection of
+// a later sub-task, so that two chains are comparable only sub-task by sub-task, from equal tensors.
+bool network_selects(const struct network *net);

@@ -139,6 +139,13 @@ static dnnl_status_t make_description(struct recipe *r, dnnl_engine_t engine)
 		return describe_softmax(&r->pd, engine, r->attr, src, dst, CHANNEL_AXIS);
 	case LAYER_ACTIVATION:
 		return describe_eltwise(&r->pd, engine, r->attr, e.kind, e.alpha, e.beta, src, dst);
+	case LAYER_SLICE:
+	case LAYER_STACK:
+	case LAYER_SAMPLE:
+	case LAYER_GROUP:
+	case LAYER_VOTE:
+	case LAYER_NMS:
+		break; // not oneDNN's: dnn/cpu_op.c
 	}
 	return dnnl_invalid_arguments;
 }

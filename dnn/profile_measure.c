@@ -26,8 +26,9 @@ struct measurement {
 	const struct network *network;
 	int max_batch, rounds, most_rounds; // rounds: recorded so far
 	struct profile_options options;
-	float **in, **out; // [max_batch] the largest cut's values each, as separate users' tensors are
-	double *seconds;   // [pair][most_rounds]
+	float **in, **out;     // [max_batch] the largest cut's values each, as separate users' tensors are
+	struct scenes *scenes; // instead of in, for a network that selects
+	double *seconds;       // [pair][most_rounds]
 	void (*progress)(double share, void *user);
 	void *user;
 };
@@ -69,6 +70,7 @@ static int allocate(struct measurement *m)
 
 static void release(struct measurement *m)
 {
+	profile_scenes_free(m->scenes);
 	for (int i = 0; i < m->max_batch; i++) {
 		if (m->in)
 			free(m->in[i]);
@@ -78,6 +80,11 @@ static void release(struct measurement *m)
 	free(m->in);
 	free(m->out);
 	free(m->seconds);
+}
+
+static const float *const *inputs_of(const struct measurement *m, int n)
+{
+	return m->scenes ? profile_scenes_inputs(m->scenes, n) : (const float *const *)m->in;
 }
 
 static bool is_stopped(const struct measurement *m)
@@ -91,9 +98,9 @@ static int run_round(struct measurement *m, int round, struct err *err)
 	for (int n = 0; n < m->network->n_subtasks; n++) {
 		for (int b = 1; b <= m->max_batch; b++) {
 			int64_t ns = 0;
-			int r = is_stopped(m) ? err_set(err, EINTR, "interrupted: nothing was written")
-					      : executor_run(m->executor, n, b, (const float *const *)m->in,
-							     m->out, &ns, err);
+			int r = is_stopped(m)
+				    ? err_set(err, EINTR, "interrupted: nothing was written")
+				    : executor_run(m->executor, n, b, inputs_of(m, n), m->out, &ns, err);
 			if (r < 0)
 				return r;
 			if (round >= 0)
@@ -123,6 +130,8 @@ static int run_rounds(struct measurement *m, struct err *err)
 {
 	tell(m, 0);
 	int r = executor_prepare(m->executor, m->max_batch, err);
+	if (r == 0 && network_selects(m->network))
+		r = profile_scenes_new(&m->scenes, m->executor, m->network, m->max_batch, err);
 	for (int i = 0; r == 0 && i < m->options.warm_up; i++) {
 		r = run_round(m, -1, err);
 		tell(m, i + 1);

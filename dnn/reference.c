@@ -5,8 +5,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "dnn/clones.h"
+#include "dnn/reference_points.h"
 
 static double activated(enum activation activation, double x)
 {
@@ -32,8 +36,8 @@ static void activate(const struct layer *l, double *v)
 }
 
 // out[o] += sum over c of in[c] * weight[c][o]
-static void multiply_add(const double *restrict in, int n_in, const float *restrict weight,
-			 double *restrict out, int n_out)
+CLONES static void multiply_add(const double *restrict in, int n_in, const float *restrict weight,
+				double *restrict out, int n_out)
 {
 	for (int c = 0; c < n_in; c++)
 		for (int o = 0; o < n_out; o++)
@@ -168,7 +172,15 @@ static void softmax(const double *in, double *out, int n)
 		out[c] /= sum;
 }
 
-static void run_layer(const struct subtask *t, const struct layer *l, const double *const in[], double *out)
+static int run_points(const struct subtask *t, const struct layer *l, const double *const in[], double *out)
+{
+	struct shape from[LAYER_MAX_INPUTS];
+	for (int i = 0; i < l->n_inputs; i++)
+		from[i] = l->input[i] < 0 ? t->in : t->layers[l->input[i]].out;
+	return reference_points(l, from, in, out);
+}
+
+static int run_layer(const struct subtask *t, const struct layer *l, const double *const in[], double *out)
 {
 	int64_t n = shape_values(l->out);
 	switch (l->kind) {
@@ -195,11 +207,30 @@ static void run_layer(const struct subtask *t, const struct layer *l, const doub
 	case LAYER_ACTIVATION:
 		memcpy(out, in[0], sizeof(double) * (size_t)n);
 		break;
+	case LAYER_SLICE:
+	case LAYER_STACK:
+	case LAYER_SAMPLE:
+	case LAYER_GROUP:
+	case LAYER_VOTE:
+	case LAYER_NMS:
+		return run_points(t, l, in, out);
 	}
 	activate(l, out);
+	for (int64_t i = 0; l->is_float64 && i < n; i++)
+		out[i] = (double)(float)out[i];
+	return 0;
 }
 
-// Keeps every layer's output until the sub-task is done: the plainest way to have all operands at hand.
+static bool is_read_later(const struct subtask *t, int layer, int after)
+{
+	for (int i = after + 1; i < t->n_layers; i++)
+		for (int k = 0; k < t->layers[i].n_inputs; k++)
+			if (t->layers[i].input[k] == layer)
+				return true;
+	return layer == t->n_layers - 1;
+}
+
+// Keeps every layer's output as long as another one may read it.
 static int run_subtask(const struct subtask *t, const double *in, double *out)
 {
 	double **value = calloc((size_t)t->n_layers, sizeof(*value));
@@ -213,7 +244,13 @@ static int run_subtask(const struct subtask *t, const double *in, double *out)
 		if (!value[i])
 			r = -ENOMEM;
 		else
-			run_layer(t, l, operand, value[i]);
+			r = run_layer(t, l, operand, value[i]);
+		for (int k = 0; k < i; k++) {
+			if (is_read_later(t, k, i))
+				continue;
+			free(value[k]);
+			value[k] = NULL;
+		}
 	}
 	if (r == 0)
 		memcpy(out, value[t->n_layers - 1], sizeof(double) * (size_t)shape_values(t->out));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,14 +20,22 @@ struct samples {
 	uint64_t bytes;
 };
 
+static int64_t part_bytes(const struct network *net, int part)
+{
+	int n = net->n_subtasks, behind = part - (n + 2);
+	if (part <= n)
+		return network_cut_bits(net, part) / 8;
+	if (behind < 0 || behind % 2 == 1)
+		return network_cut_bits(net, n) / 8; // a result
+	int pair = behind / 2, cuts = n - 1;
+	return features_cut_bytes(net, 1 + pair % cuts, (enum features)(FEATURES_FP16 + pair / cuts));
+}
+
 uint64_t samples_offset(const struct network *net, int part)
 {
 	uint64_t offset = 0;
-	for (int p = 0; p < part; p++) {
-		int cut =
-		    p > net->n_subtasks ? net->n_subtasks : p; // the reference result has the last cut's size
-		offset += samples_align((uint64_t)network_cut_bits(net, cut) / 8);
-	}
+	for (int p = 0; p < part; p++)
+		offset += samples_align((uint64_t)part_bytes(net, p));
 	return offset;
 }
 
@@ -50,7 +59,7 @@ static int check(const struct samples *s, const char *path, struct err *err)
 	if (h->network_hash != s->network->hash)
 		return refuse(path, err, "samples of another network or other weights");
 	if (h->count < 1 || h->count > SAMPLES_MAX_COUNT ||
-	    h->record_bytes != samples_offset(s->network, s->network->n_subtasks + 2) ||
+	    h->record_bytes != samples_offset(s->network, samples_parts(s->network)) ||
 	    h->file_bytes != samples_header_bytes() + h->count * h->record_bytes)
 		return refuse(path, err, "damaged (the header contradicts itself)");
 	if (h->file_bytes != s->bytes)
@@ -122,10 +131,23 @@ static const void *part(const struct samples *s, int sample, int number)
 	return s->records + (uint64_t)sample * s->header->record_bytes + samples_offset(s->network, number);
 }
 
-const void *samples_wire(const struct samples *s, int sample, int cut, int64_t *bytes)
+static bool is_exact(int cut, enum features features)
 {
-	*bytes = network_cut_bits(s->network, cut) / 8;
-	return part(s, sample, cut);
+	return cut == 0 || features == FEATURES_FP32;
+}
+
+const void *samples_wire(const struct samples *s, int sample, int cut, enum features features, int64_t *bytes)
+{
+	*bytes = features_cut_bytes(s->network, cut, features);
+	return part(s, sample,
+		    is_exact(cut, features) ? cut : samples_encoded_part(s->network, cut, features));
+}
+
+const float *samples_split_result(const struct samples *s, int sample, int cut, enum features features)
+{
+	if (is_exact(cut, features))
+		return samples_result(s, sample);
+	return part(s, sample, samples_encoded_part(s->network, cut, features) + 1);
 }
 
 const float *samples_result(const struct samples *s, int sample)

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Real activations, computed once and mapped by every UE: so a hundred emulated phones need no hundred
-// processors. For each of `count` seeded inputs: the uint8 input, the fp32 tensor at every cut 1..N (by the
-// cpu executor), and the reference result (float64 loops, rounded to fp32). Kept in the cache, keyed by
-// network hash, seed, count, library version and instruction set. Inputs are smooth coloured blobs with
-// noise, so that activations differ between places and between inputs as those of photographs do.
+// processors. For each of `count` seeded inputs: the input as it travels, the tensor at every cut 1..N-1 in
+// every encoding (dnn/features.h), the result the cpu executor makes of each of them, and the reference
+// result (float64 loops, rounded to fp32). Kept in the cache, keyed by network hash, seed, count, library
+// version and instruction set. Inputs are smooth coloured blobs with noise, so that activations differ
+// between places and between inputs as those of photographs do, or streets before a laser scanner
+// (dnn/samples_points.c).
+//
+// In a network that selects (network_selects), rounding may exchange two points that are equally far, and all
+// that follows would differ: there the reference takes each sub-task's input from the cpu executor, must
+// agree within SAMPLES_TOLERANCE, and its last sub-task gives the result.
 #pragma once
 
 #include <stdint.h>
 #include "base/err.h"
+#include "dnn/features.h"
 #include "dnn/network.h"
 
 struct samples;
+
+#define SAMPLES_TOLERANCE 1e-4 // relative_error of a sub-task (dnn/reference.h)
 
 // Maps the file at path (read-only); refuses one of another network or a damaged one: every byte is checked
 // once, about 1 ms for each sample of mobilenet-v2. net must outlive it.
@@ -18,20 +27,29 @@ int samples_open(struct samples **out, const char *path, const struct network *n
 void samples_close(struct samples *s);
 int samples_count(const struct samples *s);
 
-// What travels at a cut (0..N-1): its wire bytes; *bytes gets the size, network_cut_bits(net, cut) / 8.
+// What travels at a cut (0..N-1): its wire bytes; *bytes gets the size, features_cut_bytes.
 // Mapped memory at a multiple of 64 bytes, until samples_close.
-const void *samples_wire(const struct samples *s, int sample, int cut, int64_t *bytes);
+const void *samples_wire(const struct samples *s, int sample, int cut, enum features features,
+			 int64_t *bytes);
 
 // The result a plain reference gives for this input: values as network_cut_values(net, N).
 const float *samples_result(const struct samples *s, int sample);
 
+// What the edge must find when it goes on from what was sent: the plain reference's result where that was
+// exact (fp32, or the input); else what the cpu executor makes of the tensor as it decodes. A result is held
+// against this one, so that the judgement needs no tolerance for the encoding; how far the encoding moved the
+// result is then its distance from samples_result.
+const float *samples_split_result(const struct samples *s, int sample, int cut, enum features features);
+
 // The result of the unsplit network on the cpu executor (what a UE that runs everything locally obtains).
 const float *samples_local_result(const struct samples *s, int sample);
 
-// Makes the file if it is not in the cache yet (or damaged there) and writes its path. Two processes may
-// race: each reads a whole file. progress as in profile_measure.
+// Makes the file if it is not in the cache yet (or damaged there) and writes its path. -EDOM when a tensor
+// holds what int8 cannot (features_encode). Two processes may race: each reads a whole file. progress as in
+// profile_measure.
 int samples_ensure(const struct network *net, uint64_t seed, int count, char *path, int path_size,
 		   void (*progress)(double share, void *user), void *user, struct err *err);
 
-// Seeded input number `index`: network_cut_values(net, 0) bytes into u8. 0 or -ENOMEM.
-int samples_draw_input(const struct network *net, uint64_t seed, int index, uint8_t *u8);
+// Seeded input number `index` as it travels: network_cut_bits(net, 0) / 8 bytes into wire (aligned as fp32).
+// 0 or -ENOMEM.
+int samples_draw_input(const struct network *net, uint64_t seed, int index, void *wire);

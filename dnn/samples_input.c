@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "dnn/samples.h"
+#include "dnn/samples_format.h"
 
 enum { BLOBS = 6 };
 #define NOISE_SIGMA 12.0
@@ -28,9 +29,8 @@ static void add_blob(const struct shape *s, struct rng *rng, double *image, doub
 	}
 }
 
-int samples_draw_input(const struct network *net, uint64_t seed, int index, uint8_t *u8)
+static int draw_image(const struct shape *s, uint64_t seed, int index, uint8_t *u8)
 {
-	const struct shape *s = &net->subtasks[0].in;
 	int64_t n = shape_values(*s);
 	double *image = calloc((size_t)n, sizeof(double));
 	double *row = malloc(sizeof(double) * (size_t)s->height),
@@ -49,4 +49,16 @@ int samples_draw_input(const struct network *net, uint64_t seed, int index, uint
 	free(column);
 	rng_free(rng);
 	return good ? 0 : -ENOMEM;
+}
+
+int samples_draw_input(const struct network *net, uint64_t seed, int index, void *wire)
+{
+	const struct shape *s = &net->subtasks[0].in;
+	switch (net->input_kind) {
+	case INPUT_IMAGE:
+		return draw_image(s, seed, index, wire);
+	case INPUT_POINTS:
+		return samples_draw_points(seed, index, s->height, wire);
+	}
+	return -EINVAL;
 }

@@ -48,17 +48,17 @@ static int compute_cuts(const struct maker *m, char *record, const float *input)
 	return 0;
 }
 
-static int compute_reference(const struct maker *m, char *record, const float *input)
+// The reference's sub-tasks from..to-1 of fp32 input, rounded to fp32.
+static int run_reference(const struct maker *m, int from, int to, const float *input, float *result)
 {
 	const struct network *net = m->network;
-	int64_t n_in = network_cut_values(net, 0), n_out = network_cut_values(net, net->n_subtasks);
+	int64_t n_in = network_cut_values(net, from), n_out = network_cut_values(net, to);
 	double *in = malloc(sizeof(double) * (size_t)n_in), *out = malloc(sizeof(double) * (size_t)n_out);
 	int r = in && out ? 0 : -ENOMEM;
 	for (int64_t i = 0; r == 0 && i < n_in; i++)
 		in[i] = (double)input[i];
 	if (r == 0)
-		r = reference_run(net, 0, net->n_subtasks, in, out);
-	float *result = part(m, record, net->n_subtasks + 1);
+		r = reference_run(net, from, to, in, out);
 	for (int64_t i = 0; r == 0 && i < n_out; i++)
 		result[i] = (float)out[i];
 	free(in);
@@ -66,18 +66,57 @@ static int compute_reference(const struct maker *m, char *record, const float *i
 	return r < 0 ? err_set(m->err, -r, "no memory for the reference result") : 0;
 }
 
+// One sub-task from the executor's own input; result: the reference's output.
+static int check_subtask(const struct maker *m, int n, const float *in, const float *out, float *result)
+{
+	const struct network *net = m->network;
+	int r = run_reference(m, n, n + 1, in, result);
+	double error = r == 0 ? relative_error(out, result, network_cut_values(net, n + 1)) : 0;
+	if (!(error <= SAMPLES_TOLERANCE))
+		r = err_set(m->err, EIO, "%s, sub-task %s: the cpu executor differs from the reference by %g",
+			    net->name, net->subtasks[n].name, error);
+	return r;
+}
+
+static int compute_singly(const struct maker *m, char *record, const float *input)
+{
+	const struct network *net = m->network;
+	int last = net->n_subtasks, r = 0;
+	int64_t most = 1;
+	for (int n = 1; n <= last; n++)
+		most = network_cut_values(net, n) > most ? network_cut_values(net, n) : most;
+	float *result = malloc(sizeof(float) * (size_t)most);
+	if (!result)
+		return err_set(m->err, ENOMEM, "no memory for the reference result");
+	for (int n = 0; r == 0 && n < last; n++)
+		r = check_subtask(m, n, n == 0 ? input : part(m, record, n), part(m, record, n + 1), result);
+	if (r == 0)
+		memcpy(part(m, record, last + 1), result,
+		       sizeof(float) * (size_t)network_cut_values(net, last));
+	free(result);
+	return r;
+}
+
+static int compute_reference(const struct maker *m, char *record, const float *input)
+{
+	int last = m->network->n_subtasks;
+	return network_selects(m->network) ? compute_singly(m, record, input)
+					   : run_reference(m, 0, last, input, part(m, record, last + 1));
+}
+
 static int make_record(const struct maker *m, int index, char *record)
 {
 	const struct network *net = m->network;
-	uint8_t *u8 = part(m, record, 0);
+	void *wire = part(m, record, 0);
 	float *input = malloc(sizeof(float) * (size_t)network_cut_values(net, 0));
-	int r = input && samples_draw_input(net, m->seed, index, u8) == 0
+	int r = input && samples_draw_input(net, m->seed, index, wire) == 0
 		    ? 0
 		    : err_set(m->err, ENOMEM, "no memory for an input");
 	if (r == 0) {
-		network_input_from_u8(net, u8, input);
+		network_input_from_wire(net, wire, input);
 		r = compute_cuts(m, record, input);
 	}
+	r = r < 0 ? r : samples_encode(record, net, m->executor, m->err);
 	if (r == 0)
 		r = compute_reference(m, record, input);
 	free(input);
@@ -101,7 +140,7 @@ static struct samples_header make_header(const struct maker *m)
 	struct samples_header h = {.version = SAMPLES_VERSION, .count = (uint32_t)m->count, .seed = m->seed};
 	memcpy(h.magic, SAMPLES_MAGIC, sizeof(h.magic));
 	h.network_hash = m->network->hash;
-	h.record_bytes = samples_offset(m->network, m->network->n_subtasks + 2);
+	h.record_bytes = samples_offset(m->network, samples_parts(m->network));
 	h.file_bytes = samples_header_bytes() + h.count * h.record_bytes;
 	return h;
 }
@@ -155,7 +194,10 @@ static int file_path(const struct maker *m, char *path, int size)
 {
 	char name[160];
 	const char *computed_by = executor_describe(m->executor);
-	uint64_t library = hash_bytes(HASH_START, computed_by, strlen(computed_by));
+	const uint32_t version =
+	    SAMPLES_VERSION; // so that builds of two versions do not replace each other's
+	uint64_t library = hash_bytes(HASH_START, &version, sizeof(version));
+	library = hash_bytes(library, computed_by, strlen(computed_by));
 	snprintf(name, sizeof(name), "samples-%s-%016" PRIx64 "-%" PRIu64 "-%d-%08" PRIx32 ".bin",
 		 m->network->name, m->network->hash, m->seed, m->count, (uint32_t)(library >> 32));
 	return cache_path(name, path, (size_t)size, m->err);

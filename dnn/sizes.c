@@ -21,6 +21,12 @@ int64_t layer_weight_values(const struct layer *l)
 	case LAYER_CONCAT:
 	case LAYER_SOFTMAX:
 	case LAYER_ACTIVATION:
+	case LAYER_SLICE:
+	case LAYER_STACK:
+	case LAYER_SAMPLE:
+	case LAYER_GROUP:
+	case LAYER_VOTE:
+	case LAYER_NMS:
 		return 0;
 	}
 	return 0;

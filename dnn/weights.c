@@ -23,7 +23,8 @@ static bool output_is_rectified(const struct subtask *t, int layer, bool input_i
 	if (layer < 0)
 		return input_is_rectified;
 	const struct layer *l = &t->layers[layer];
-	bool passes = l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX || l->kind == LAYER_CONCAT;
+	bool passes = l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX || l->kind == LAYER_CONCAT ||
+		      l->kind == LAYER_SLICE || l->kind == LAYER_STACK;
 	for (int i = 0; passes && i < l->n_inputs; i++)
 		if (!output_is_rectified(t, l->input[i], input_is_rectified))
 			return false;

@@ -13,11 +13,17 @@ static int read_ue(struct edge_ue *ue, json_t *from, const struct edge_config *c
 		   struct err *err)
 {
 	json_error_t where;
-	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:F, s:i !}", "uplink_bps",
+	const char *features;
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:F, s:i, s:s !}", "uplink_bps",
 			   &ue->uplink_bps, "downlink_bps", &ue->downlink_bps, "uplink_delay_s",
 			   &ue->uplink_delay_s, "downlink_delay_s", &ue->downlink_delay_s, "network",
-			   &ue->network) < 0)
+			   &ue->network, "features", &features) < 0)
 		return err_set(err, EINVAL, "%s: ues[%zu]: %s", path, i, where.text);
+	int f = features_of(features);
+	if (f < 0)
+		return err_set(err, EINVAL, "%s: ues[%zu].features is '%s': fp32, fp16 or int8", path, i,
+			       features);
+	ue->features = (enum features)f;
 	if (ue->network < 0 || ue->network >= c->n_networks)
 		return err_set(err, EINVAL, "%s: ues[%zu].network is %d: networks has %d", path, i,
 			       ue->network, c->n_networks);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "edge/batcher.h"
+#include "dnn/features.h"
 #include "dnn/network.h"
 
 // The radio as the edge knows it from its base station.
@@ -14,7 +15,8 @@ struct edge_ue {
 	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an
 	// upload, and of a message to the UE.
 	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
-	int network; // index into networks
+	int network;		// index into networks
+	enum features features; // of its uploads
 };
 
 struct edge_network {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "edge/served.h"
 
 // Planning, and both hosts' stacks, beside the answer's time on the air.
 #define ANSWER_MARGIN_S 1e-3
@@ -58,6 +59,7 @@ void round_user(struct snapshot_user *u, const struct edge_config *c, const stru
 				      c->mtu) +
 			 ANSWER_MARGIN_S,
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
+	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
 	};
 }
 

@@ -21,8 +21,8 @@ struct round_request {
 
 struct round_networks {
 	int n;
-	const struct snapshot_network *networks;
-	const double *result_bytes; // [n] body of a result message
+	const struct snapshot_network *networks; // as served_network makes them
+	const double *result_bytes;		 // [n] body of a result message
 };
 
 // What is planned together.

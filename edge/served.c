@@ -15,14 +15,15 @@ int served_network(struct snapshot_network *out, double *result_bytes, const str
 	if (p->n_subtasks != n || strcmp(p->network, net->name) != 0)
 		return err_set(err, EINVAL, "the profile is of %s with %d sub-tasks: %s has %d", p->network,
 			       p->n_subtasks, net->name, n);
-	double *work = calloc(2 * (size_t)n + 1, sizeof(*work));
+	double *work = calloc((size_t)n + FEATURES_COUNT * ((size_t)n + 1), sizeof(*work));
 	if (!work)
 		return err_set(err, ENOMEM, "no memory");
 	double *bits = work + n;
 	for (int k = 0; k < n; k++)
 		work[k] = network_work_flop(net, k);
-	for (int k = 0; k <= n; k++)
-		bits[k] = (double)network_cut_bits(net, k);
+	for (int f = 0; f < FEATURES_COUNT; f++)
+		for (int k = 0; k <= n; k++)
+			bits[f * (n + 1) + k] = 8 * (double)features_cut_bytes(net, k, (enum features)f);
 	*out = (struct snapshot_network){.n_subtasks = n,
 					 .work_flop = work,
 					 .cut_bits = bits,

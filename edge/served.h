@@ -3,6 +3,7 @@
 // snapshots.
 #pragma once
 
+#include "dnn/features.h"
 #include "dnn/network.h"
 #include "dnn/profile.h"
 #include "edge/policy/policy.h"
@@ -12,4 +13,11 @@
 // when the profile is of another network.
 int served_network(struct snapshot_network *out, double *result_bytes, const struct network *net,
 		   const struct profile *profile, struct err *err);
+// [n_subtasks + 1] bits of the upload at each cut in that encoding: cut_bits is the first row, fp32's, of a
+// table with one for each encoding.
+static inline const double *served_upload_bits(const struct snapshot_network *served, enum features features)
+{
+	return served->cut_bits + (ptrdiff_t)features * (served->n_subtasks + 1);
+}
+
 void served_network_free(struct snapshot_network *served);

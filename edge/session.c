@@ -59,6 +59,7 @@ int session_request(struct session *s, const struct message_header *header, cons
 	s->header = *header;
 	s->ue = ue;
 	s->network = networks[network];
+	s->features = config->ues[ue].features;
 	s->request.ue = ue;
 	s->request.deadline_ns = header->deadline_ns;
 	s->state = SESSION_REQUESTED;
@@ -70,18 +71,25 @@ int session_tensor(struct session *s, const struct message_header *header, int64
 	if (s->state != SESSION_PLANNED || header->task != s->header.task)
 		return err_set(err, EPROTO, "a tensor of task %u that no plan waits for", header->task);
 	int cut = (int)s->plan.cut;
-	int64_t bytes = network_cut_bits(s->network, cut) / 8;
+	int64_t bytes = features_cut_bytes(s->network, cut, s->features);
+	if (header->features != (cut == 0 ? FEATURES_FP32 : s->features))
+		return err_set(err, EPROTO, "a tensor in %s at cut %d: the run's ue%d sends %s",
+			       features_name((enum features)header->features), cut, s->ue + 1,
+			       cut == 0 ? "the raw input" : features_name(s->features));
 	if (header->subtask != s->plan.cut || header->body != bytes)
 		return err_set(err, EPROTO,
 			       "a tensor of %u bytes at cut %u: the plan wants %lld bytes at cut %d",
 			       header->body, header->subtask, (long long)bytes, cut);
 	uint8_t *body = stream_take_body(s->stream);
 	float *tensor = rows_tensor(s->rows, cut, s->row);
+	int r = 0;
 	if (cut == 0)
-		network_input_from_u8(s->network, body, tensor);
+		network_input_from_wire(s->network, body, tensor);
 	else
-		memcpy(tensor, body, (size_t)bytes);
+		r = features_decode(s->features, features_cut_layout(s->network, cut), body, tensor, err);
 	free(body);
+	if (r < 0)
+		return r;
 	s->upload_end_ns = now_ns;
 	s->state = SESSION_BATCHING;
 	return 0;

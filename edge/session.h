@@ -23,6 +23,7 @@ struct session {
 	enum session_state state;
 	int ue; // 0-based; -1 before the first request
 	const struct network *network;
+	enum features features;	      // of its tensors
 	struct message_header header; // of the request
 	struct round_request request;
 	enum slot_verdict verdict; // of the last slot's decision
@@ -41,7 +42,7 @@ void session_free(struct session *s);
 int session_request(struct session *s, const struct message_header *header, const uint8_t *body,
 		    const struct edge_config *config, struct network *const *networks, struct err *err);
 
-// The tensor of the planned cut: checked against the plan, dequantised when it is the input.
+// The tensor of the planned cut: checked against the plan and decoded into its row.
 int session_tensor(struct session *s, const struct message_header *header, int64_t now_ns, struct err *err);
 
 // The round has planned s->plan: the task starts its life at the edge, as round_task makes it and in its row

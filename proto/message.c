@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "dnn/features.h"
+
 const char *message_type_name(enum message_type type)
 {
 	static const char *const names[] = {"?", "request", "plan", "tensor", "result", "error"};
@@ -56,9 +58,12 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 	if (p[1] < MESSAGE_REQUEST || p[1] > MESSAGE_ERROR)
 		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 5 (error) are known",
 			       p[1]);
-	if (p[2] || p[3])
-		return err_set(err, EPROTO, "flags are 0x%02x%02x: version 1 has none", p[3], p[2]);
 	layout_get(&message_header_layout, in, h);
+	if (p[3] || h->features >= (h->type == MESSAGE_TENSOR ? FEATURES_COUNT : 1))
+		return err_set(err, EPROTO, "a %s message with features %u: %s", message_type_name(h->type),
+			       (unsigned)p[3] << 8 | h->features,
+			       h->type == MESSAGE_TENSOR ? "0 (fp32), 1 (fp16) and 2 (int8) are known"
+							 : "only tensors have them");
 	body_bounds(h->type, &low, &high);
 	if (h->body < low || h->body > high)
 		return err_set(err, EPROTO, "a %s message claims a body of %u bytes: %u to %u are allowed",

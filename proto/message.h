@@ -24,7 +24,7 @@
 enum message_type {
 	MESSAGE_REQUEST = 1, // UE -> edge: body struct message_request
 	MESSAGE_PLAN = 2,    // edge -> UE: body struct message_plan
-	MESSAGE_TENSOR = 3,  // UE -> edge: body = the tensor at the cut (cut 0: uint8, else fp32)
+	MESSAGE_TENSOR = 3,  // UE -> edge: body = the tensor at the cut, encoded as its header says
 	MESSAGE_RESULT = 4,  // edge -> UE: body struct message_result, then fp32 values
 	MESSAGE_ERROR = 5,   // body = a sentence, not terminated
 };
@@ -33,6 +33,7 @@ enum { MESSAGE_TYPES = MESSAGE_ERROR };
 
 struct message_header {
 	enum message_type type;
+	uint32_t features; // of a tensor; else 0
 	uint32_t body;
 	uint32_t run, ue, task;	      // ue from 1, task from 1 in its UE
 	uint32_t subtask;	      // the first one at the edge, from 0 (= the cut); 0 in requests
@@ -90,7 +91,7 @@ extern const struct message_body message_bodies[MESSAGE_TYPES];
 
 void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_header *h);
 
-// Refuses a wrong magic, version, type, non-zero flags and a body out of its type's bounds (-EPROTO, with a
+// Refuses a wrong magic, version, type, unknown features and a body out of its type's bounds (-EPROTO, with a
 // sentence).
 int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_header *h, struct err *err);
 

@@ -44,7 +44,11 @@ const struct column task_columns[] = {
     {"idle_mj", "mJ", "energy of the radio while it neither sent nor received in the task's life"},
     {"energy_mj", "mJ", "the four parts above added up"},
     {"plan_energy_mj", "mJ", "the same as planned"},
-    {"check", "", "the result against the reference: none (not compared), equal, differs"},
-    {"check_error", "", "largest relative error of the result"},
+    {"check", "",
+     "the result against what must come of the tensor as it was sent: none (not compared), equal, differs"},
+    {"check_error", "", "largest relative error of the result against that"},
+    {"features", "", "how its tensor travels: fp32, fp16 or int8"},
+    {"features_error", "",
+     "largest relative error of the result against the reference, without any encoding"},
     {0},
 };

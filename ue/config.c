@@ -74,20 +74,20 @@ static int unpack(struct ue_config *c, json_t *root, const char *path, struct er
 {
 	json_error_t where;
 	json_int_t ue, run_id, seed, run, weight_seed;
-	const char *edge, *tcp, *network, *samples, *counters;
+	const char *edge, *tcp, *network, *features, *samples, *counters;
 	json_t *arrivals;
-	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:I, s:s, s:s, s:{s:F, s:F, s:F !}, "
-			   "s:F, s:F, s:F, s:o,"
-			   " s:{s:F, s:i, s:F !} !}",
-			   "ue", &ue, "run_id", &run_id, "seed", &seed, "run", &run, "edge", &edge, "port",
-			   &c->edge_port, "tcp", &tcp, "network", &network, "weight_seed", &weight_seed,
-			   "samples", &samples, "counters", &counters, "device", "f_min_flops",
-			   &c->device.f_min_flops, "f_max_flops", &c->device.f_max_flops, "kappa",
-			   &c->device.kappa, "tx_power_w", &c->tx_power_w, "receive_power_w",
-			   &c->receive_power_w, "idle_power_w", &c->idle_power_w, "arrivals", &arrivals,
-			   "traffic", "rate_bps", &c->traffic.rate_bps, "size_bytes", &c->traffic.size_bytes,
-			   "linger_s", &c->traffic.linger_s) < 0)
+	if (json_unpack_ex(
+		root, &where, JSON_STRICT,
+		"{s:I, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:I, s:s, s:s, s:s, s:{s:F, s:F, s:F !}, "
+		"s:F, s:F, s:F, s:o,"
+		" s:{s:F, s:i, s:F !} !}",
+		"ue", &ue, "run_id", &run_id, "seed", &seed, "run", &run, "edge", &edge, "port",
+		&c->edge_port, "tcp", &tcp, "network", &network, "weight_seed", &weight_seed, "features",
+		&features, "samples", &samples, "counters", &counters, "device", "f_min_flops",
+		&c->device.f_min_flops, "f_max_flops", &c->device.f_max_flops, "kappa", &c->device.kappa,
+		"tx_power_w", &c->tx_power_w, "receive_power_w", &c->receive_power_w, "idle_power_w",
+		&c->idle_power_w, "arrivals", &arrivals, "traffic", "rate_bps", &c->traffic.rate_bps,
+		"size_bytes", &c->traffic.size_bytes, "linger_s", &c->traffic.linger_s) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->ue = (uint32_t)ue;
 	c->run_id = (uint32_t)run_id;
@@ -97,6 +97,10 @@ static int unpack(struct ue_config *c, json_t *root, const char *path, struct er
 	if (c->traffic.size_bytes < DATAGRAM_HEADER_SIZE || c->traffic.size_bytes > SENDER_MAX_SIZE)
 		return err_set(err, EINVAL, "%s: traffic.size_bytes is %d: %d to %d are right", path,
 			       c->traffic.size_bytes, DATAGRAM_HEADER_SIZE, SENDER_MAX_SIZE);
+	int f = features_of(features);
+	if (f < 0)
+		return err_set(err, EINVAL, "%s: features is '%s': fp32, fp16 or int8", path, features);
+	c->features = (enum features)f;
 	int r = read_arrivals(&c->arrivals, arrivals, path, err);
 	r = r < 0 ? r : take_text(c->edge_address, sizeof(c->edge_address), edge, path, "edge", err);
 	r = r < 0 ? r : take_text(c->tcp, sizeof(c->tcp), tcp, path, "tcp", err);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "dnn/device.h"
+#include "dnn/features.h"
 #include "dnn/network.h"
 #include "ue/source.h"
 
@@ -17,6 +18,7 @@ struct ue_config {
 	char tcp[16];			     // congestion control
 	char network[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
+	enum features features;	 // of what it uploads
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
 	struct device device;

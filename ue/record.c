@@ -2,6 +2,7 @@
 #include "ue/record.h"
 
 #include "base/clock.h"
+#include "dnn/features.h"
 
 const char *task_stage_name(enum task_stage stage)
 {
@@ -37,9 +38,10 @@ int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 		fprintf(f, ",%.6f,%.6f", ms(task_stage_ns(r, s)), ms(r->plan_end_ns[s] - planned));
 		planned = r->plan_end_ns[s];
 	}
-	return fprintf(f, ",%.6f,%.6f,%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.3g\n",
-		       ms(r->batch_run_ns), r->work_flop / 1e6, r->freq_flops / 1e9, r->upload_bits,
-		       ms(r->airtime_ns), 1e3 * r->compute_j, 1e3 * r->plan_compute_j, 1e3 * r->transmit_j,
-		       1e3 * r->plan_transmit_j, 1e3 * r->receive_j, 1e3 * r->idle_j, 1e3 * task_energy_j(r),
-		       1e3 * task_plan_energy_j(r), checks[r->checked], r->check_error);
+	return fprintf(
+	    f, ",%.6f,%.6f,%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.3g,%s,%.3g\n",
+	    ms(r->batch_run_ns), r->work_flop / 1e6, r->freq_flops / 1e9, r->upload_bits, ms(r->airtime_ns),
+	    1e3 * r->compute_j, 1e3 * r->plan_compute_j, 1e3 * r->transmit_j, 1e3 * r->plan_transmit_j,
+	    1e3 * r->receive_j, 1e3 * r->idle_j, 1e3 * task_energy_j(r), 1e3 * task_plan_energy_j(r),
+	    checks[r->checked], r->check_error, features_name((enum features)r->features), r->features_error);
 }

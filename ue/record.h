@@ -31,8 +31,12 @@ struct task_record {
 	uint32_t outcome; // enum task_outcome
 	uint32_t n_subtasks, cut, group, largest_batch;
 	uint32_t promised; // the plan met the deadline
-	uint32_t checked;  // enum task_check: result against the reference, within 1e-4 relative
+	uint32_t features; // enum features: how its tensor travels
+	// enum task_check: the result against what must come of the tensor as it was sent
+	// (samples_split_result), within 1e-4 relative
+	uint32_t checked;
 	double check_error;
+	double features_error; // of the result against the reference's, without any encoding
 	int64_t arrival_ns, deadline_ns;
 	int64_t end_ns[STAGE_COUNT];	  // when each stage ended; the last is the finish
 	int64_t plan_end_ns[STAGE_COUNT]; // as planned

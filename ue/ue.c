@@ -96,7 +96,7 @@ static int take_sizes(struct ue *u, struct err *err)
 	for (int i = 0; i < n; i++)
 		work[i] = network_work_flop(u->network, i);
 	for (int i = 0; i <= n; i++)
-		bits[i] = (double)network_cut_bits(u->network, i);
+		bits[i] = 8 * (double)features_cut_bytes(u->network, i, u->config->features);
 	u->sizes = (struct task_network){.n_subtasks = n, .work_flop = work, .cut_bits = bits};
 	return 0;
 }
@@ -185,6 +185,7 @@ static int begin_task(struct ue *u, struct err *err)
 	task_begin(&u->task, &u->sizes, &c->device, c->tx_power_w, c->ue, ++u->drawn, arrival,
 		   arrival + u->next.deadline_ns);
 	u->task.record.sample = (uint32_t)sample_of(u);
+	u->task.record.features = c->features;
 	task_take_up(&u->task, &(struct task_radio){c->receive_power_w, c->idle_power_w}, clock_now_ns(),
 		     airtimes(u));
 	u->next_arrival_ns = TIME_NEVER;
@@ -210,26 +211,33 @@ static void close_task(struct ue *u, int64_t now)
 	draw_arrival(u, now);
 }
 
-static void check_result(struct task_record *r, const float *values, const float *expected, int64_t n)
+// Held against what must come of the tensor that was sent, so that no encoding needs a tolerance of its own;
+// the distance to the exact result says what the encoding cost.
+static void check_result(const struct ue *u, struct task_record *r, const float *values)
 {
+	int64_t n = network_cut_values(u->network, u->network->n_subtasks);
+	const float *exact = samples_result(u->samples, (int)r->sample), *expected = exact;
+	if (r->cut < r->n_subtasks)
+		expected = samples_split_result(u->samples, (int)r->sample, (int)r->cut, u->config->features);
 	r->check_error = relative_error(values, expected, n);
+	r->features_error = relative_error(values, exact, n);
 	r->checked = r->check_error <= (double)CHECK_TOLERANCE ? CHECK_EQUAL : CHECK_DIFFERS;
 }
 
 static int computed(struct ue *u, int64_t now, struct err *err)
 {
 	struct task_record *r = &u->task.record;
-	int64_t n_values = network_cut_values(u->network, u->network->n_subtasks);
 	if (!task_computed(&u->task, now, airtime(u))) {
-		check_result(r, samples_local_result(u->samples, (int)r->sample),
-			     samples_result(u->samples, (int)r->sample), n_values);
+		check_result(u, r, samples_local_result(u->samples, (int)r->sample));
 		close_task(u, now);
 		return 0;
 	}
 	int64_t bytes;
-	const void *tensor = samples_wire(u->samples, (int)r->sample, (int)r->cut, &bytes);
+	const void *tensor =
+	    samples_wire(u->samples, (int)r->sample, (int)r->cut, u->config->features, &bytes);
 	struct message_header h;
 	fill_header(u, &h, MESSAGE_TENSOR);
+	h.features = r->cut > 0 ? u->config->features : FEATURES_FP32;
 	return stream_send(u->stream, &h, NULL, 0, tensor, (size_t)bytes, true, err);
 }
 
@@ -251,8 +259,7 @@ static int on_result(struct ue *u, const struct message_header *h, const uint8_t
 			return err_set(err, ENOMEM, "no memory");
 		memcpy(values, body + MESSAGE_RESULT_SIZE,
 		       (size_t)n_values * sizeof(*values)); // little-endian host (x86, Arm)
-		check_result(&u->task.record, values, samples_result(u->samples, (int)u->task.record.sample),
-			     n_values);
+		check_result(u, &u->task.record, values);
 		free(values);
 	}
 	close_task(u, now);

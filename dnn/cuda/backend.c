@@ -197,9 +197,10 @@ static int refuse_driver(struct err *err)
 	cudaRuntimeGetVersion(&runtime);
 	if (driver == 0)
 		return err_set(err, ENODEV, "the cuda executor: no CUDA device (no NVIDIA driver is loaded)");
-	return err_set(err, ENODEV,
-		       "the cuda executor: the NVIDIA driver is for CUDA %d.%d, the plug-in was built with %d.%d",
-		       driver / 1000, driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
+	return err_set(
+	    err, ENODEV,
+	    "the cuda executor: the NVIDIA driver is for CUDA %d.%d, the plug-in was built with %d.%d",
+	    driver / 1000, driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
 }
 
 // Finds a device, and says why when there is none that this can use.
@@ -238,6 +239,11 @@ static int make_steps(struct cuda *c, struct err *err)
 	int r = c->steps && c->graph ? 0 : -ENOMEM;
 	for (int n = 0; r == 0 && n < net->n_subtasks; n++)
 		r = cuda_steps_make(&c->steps[n], &net->subtasks[n]);
+	if (r == -ENOTSUP)
+		return err_set(err, ENOTSUP,
+			       "the cuda executor does not run %s, a network over points: the cpu and replay "
+			       "executors do",
+			       net->name);
 	return r < 0 ? err_set(err, ENOMEM, "no memory for an executor") : 0;
 }
 

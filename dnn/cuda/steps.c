@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "dnn/description.h"
+
 #define WORKSPACE_BYTES (256 << 20) // im2col takes fewer images at a time rather than more than this
 
 // While steps are made: what each place holds.
@@ -73,6 +75,13 @@ static enum cuda_kernel kernel_of(const struct layer *l)
 		return KERNEL_SOFTMAX;
 	case LAYER_ACTIVATION:
 		return KERNEL_ACTIVATE;
+	case LAYER_SLICE:
+	case LAYER_STACK:
+	case LAYER_SAMPLE:
+	case LAYER_GROUP:
+	case LAYER_VOTE:
+	case LAYER_NMS:
+		break; // refused by cuda_steps_make
 	}
 	return KERNEL_ACTIVATE;
 }
@@ -143,6 +152,9 @@ static void append_layer(struct maker *m, const struct layout_step *s)
 int cuda_steps_make(struct cuda_steps *steps, const struct subtask *t)
 {
 	*steps = (struct cuda_steps){0};
+	for (int i = 0; i < t->n_layers; i++)
+		if (layer_is_over_points(&t->layers[i]))
+			return -ENOTSUP;
 	int r = layout_make(&steps->layout, t);
 	if (r < 0)
 		return r;

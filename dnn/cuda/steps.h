@@ -32,7 +32,8 @@ struct cuda_steps {
 	struct cuda_step *step;
 };
 
-// 0 or -ENOMEM. The sub-task must outlive the steps.
+// 0, -ENOMEM, or -ENOTSUP for a sub-task that selects points or boxes, or computes in double precision. The
+// sub-task must outlive the steps.
 int cuda_steps_make(struct cuda_steps *steps, const struct subtask *subtask);
 void cuda_steps_free(struct cuda_steps *steps);
 

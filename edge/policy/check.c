@@ -84,7 +84,7 @@ static int check_upload(const struct replay *r, int m)
 	if (local != (u->group < 0))
 		return BROKEN(r, "users[%d].group is %d with cut %d: -1 means local, and only that", m,
 			      u->group, u->cut);
-	double air_s = local ? 0 : network_of(r, m)->cut_bits[u->cut] / user->rate_bps;
+	double air_s = local ? 0 : snapshot_upload_bits(r->snapshot, m)[u->cut] / user->rate_bps;
 	double end_s = u->compute_end_s + (local ? 0 : air_s + user->uplink_delay_s);
 	if (!same_s(u->upload_end_s, end_s))
 		return BROKEN(r, "users[%d].upload_end_s is %.9g: the model gives %.9g", m, u->upload_end_s,

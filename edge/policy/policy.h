@@ -39,6 +39,9 @@ struct snapshot_user {
 	struct device device;  // f_min, f_max, kappa
 	double release_s;      // earliest start of local work (when the plan has reached the UE)
 	double deadline_s;     // the result must be at the UE by then
+	// [N + 1] O_p as this UE encodes its features; NULL = as its network's cut_bits say. Read it through
+	// snapshot_upload_bits.
+	const double *upload_bits;
 };
 
 struct snapshot {
@@ -111,6 +114,13 @@ const struct policy *policy_find(const char *name, struct err *err);
 // Storage for up to max_users users and the batches of networks of up to max_subtasks; NULL with errno.
 struct plan *plan_new(int max_users, int max_subtasks);
 void plan_free(struct plan *plan);
+
+// [N + 1] O_p of user m.
+static inline const double *snapshot_upload_bits(const struct snapshot *snapshot, int m)
+{
+	const struct snapshot_user *user = &snapshot->users[m];
+	return user->upload_bits ? user->upload_bits : snapshot->networks[user->network].cut_bits;
+}
 
 // F_n(b), b >= 1. Beyond max_batch: continued with the slope of the last two entries (with one entry:
 // proportionally, as if the GPU ran them one after another).

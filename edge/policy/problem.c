@@ -43,9 +43,10 @@ static void prepare_user(struct problem *problem, int m)
 {
 	const struct snapshot_user *user = &problem->snapshot->users[m];
 	const struct snapshot_network *net = problem_network(problem, m);
+	const double *bits = snapshot_upload_bits(problem->snapshot, m);
 	double *upload = problem->upload_s + (ptrdiff_t)m * problem->stride;
 	for (int p = 0; p < net->n_subtasks; p++)
-		upload[p] = user->rate_bps > 0 ? net->cut_bits[p] / user->rate_bps : INFINITY;
+		upload[p] = user->rate_bps > 0 ? bits[p] / user->rate_bps : INFINITY;
 	problem->lead_s[m] = user->release_s + user->uplink_delay_s + problem->snapshot->guard_s;
 	double bound_s = problem->snapshot->edge_deadline_s;
 	bool bounded = bound_s > 0 && bound_s < user->deadline_s;

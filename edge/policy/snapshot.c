@@ -95,6 +95,12 @@ static int check_user(const struct snapshot *snapshot, int m, struct err *err)
 	rc = rc ? rc : at_least_0(&path, "downlink_s", user->downlink_s);
 	rc = rc ? rc : check_device(&path, &user->device);
 	rc = rc ? rc : at_least_0(&path, "release_s", user->release_s);
+	const double *bits = snapshot_upload_bits(snapshot, m);
+	char field[32];
+	for (int p = 0; p <= snapshot->networks[user->network].n_subtasks && rc == 0; p++) {
+		snprintf(field, sizeof(field), "upload_bits[%d]", p);
+		rc = at_least_0(&path, field, bits[p]);
+	}
 	return rc ? rc : above_0(&path, "deadline_s", user->deadline_s);
 }
 

@@ -9,17 +9,6 @@
 #include "dnn/network.h"
 #include "dnn/profile.h"
 
-enum { N_3DSSD = 5 };
-
-// 3DSSD on KITTI (car class), counted from its layers: SA1, SA2, SA3, candidate generation, prediction head.
-static const struct {
-	double output_values, gmac;
-} parts_3dssd[N_3DSSD] = {
-    {4096 * (3 + 64), 1.091}, {1024 * (3 + 128), 2.626}, {512 * (3 + 256), 4.549},
-    {256 * (3 + 512), 7.199}, {256 * 31, .026},
-};
-#define INPUT_BITS_3DSSD (16384 * 4 * 32.) // points of x, y, z, reflectance
-
 // Device defaults: kappa = P_max / f_max^3.
 static const struct device devices[EXPERIMENT_NETWORKS] = {
     [NETWORK_MOBILENET_V2] = {.f_min_flops = 1e8, .f_max_flops = 20e9, .kappa = 4 / (20e9 * 20e9 * 20e9)},
@@ -53,36 +42,15 @@ static void copy_times(struct experiment_network *out, struct arrays a, const st
 	snprintf(out->batch_times, sizeof(out->batch_times), "%s", profile->source);
 }
 
-static int open_3dssd(struct experiment_network *out, int feature_bits, struct err *err)
-{
-	struct profile *profile;
-	int r = profile_load(&profile, "3dssd-gpu-model", err);
-	if (r < 0)
-		return r;
-	struct arrays a = allocate(out, N_3DSSD, profile->max_batch);
-	if (!a.work) {
-		profile_free(profile);
-		return err_set(err, ENOMEM, "no memory for 3DSSD");
-	}
-	a.bits[0] = INPUT_BITS_3DSSD;
-	for (int n = 0; n < N_3DSSD; n++) {
-		a.work[n] = 2e9 * parts_3dssd[n].gmac;
-		a.bits[n + 1] = parts_3dssd[n].output_values * feature_bits;
-	}
-	copy_times(out, a, profile);
-	profile_free(profile);
-	return 0;
-}
-
-static int copy_mobilenet(struct experiment_network *out, const struct network *net,
-			  const struct profile *profile, int feature_bits, struct err *err)
+static int copy_network(struct experiment_network *out, const struct network *net,
+			const struct profile *profile, int feature_bits, struct err *err)
 {
 	int r = profile_check(profile, net, err);
 	if (r < 0)
 		return r;
 	struct arrays a = allocate(out, net->n_subtasks, profile->max_batch);
 	if (!a.work)
-		return err_set(err, ENOMEM, "no memory for MobileNet-V2");
+		return err_set(err, ENOMEM, "no memory for %s", net->name);
 	for (int n = 0; n < net->n_subtasks; n++)
 		a.work[n] = network_work_flop(net, n);
 	a.bits[0] = (double)network_cut_bits(net, 0);
@@ -92,15 +60,16 @@ static int copy_mobilenet(struct experiment_network *out, const struct network *
 	return 0;
 }
 
-static int open_mobilenet(struct experiment_network *out, int feature_bits, const char *name, struct err *err)
+static int open_network(struct experiment_network *out, const char *name, int feature_bits,
+			const char *profile_name, struct err *err)
 {
 	struct network *net;
 	struct profile *profile = NULL;
-	int r = network_outline(&net, "mobilenet-v2", 1, err);
+	int r = network_outline(&net, name, 1, err);
 	if (r < 0)
 		return r;
-	r = profile_load(&profile, name ? name : "mobilenet-v2-gpu-model", err);
-	r = r < 0 ? r : copy_mobilenet(out, net, profile, feature_bits, err);
+	r = profile_load(&profile, profile_name, err);
+	r = r < 0 ? r : copy_network(out, net, profile, feature_bits, err);
 	profile_free(profile);
 	network_free(net);
 	return r;
@@ -114,8 +83,9 @@ int experiment_network_open(struct experiment_network *out, enum experiment_netw
 		return err_set(err, EINVAL, "features of %d bits: must be 32, 16 or 8", feature_bits);
 	if (name == NETWORK_3DSSD && profile)
 		return err_set(err, EINVAL, "%s: 3dssd has stated batch times only", profile);
-	int r = name == NETWORK_3DSSD ? open_3dssd(out, feature_bits, err)
-				      : open_mobilenet(out, feature_bits, profile, err);
+	static const char *const stated[EXPERIMENT_NETWORKS] = {"mobilenet-v2-gpu-model", "3dssd-gpu-model"};
+	int r = open_network(out, experiment_network_text(name), feature_bits,
+			     profile ? profile : stated[name], err);
 	snprintf(out->seen.name, sizeof(out->seen.name), "%s", experiment_network_text(name));
 	return r;
 }

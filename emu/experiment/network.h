@@ -2,11 +2,9 @@
 // The networks of the offline experiments, as planning sees them: sizes, work, batch times, and the device
 // they are put on.
 //
-// MobileNet-V2 is the built-in network (dnn/network.h); its batch times are the stated GPU model, or a
-// measured profile. 3DSSD exists as STATED figures only (sizes and multiply-accumulates counted from its
-// published layers, batch times c_n + beta_n b chosen to fit public run times): there are no weights and no
-// executor, so nothing here can run it. Its ~5 GFLOP of point distances are left out of the work, for no
-// public figure divides them among the sub-tasks.
+// Both are built-in networks (dnn/network.h). MobileNet-V2's batch times are the stated GPU model, or a measured
+// profile; 3DSSD's are STATED (c_n + beta_n b, chosen to fit public run times). The distances between 3DSSD's
+// points are left out of its work: how many are computed differs between implementations.
 //
 // Feature precision scales the tensors between sub-tasks (32, 16 or 8 bits a value); the input stays as its
 // sensor gives it (uint8 pixels, fp32 points). Whether a network still infers well at 8 bits is not asked

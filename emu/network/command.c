@@ -75,6 +75,14 @@ static int64_t sum_parameters(const struct network *net)
 	return sum;
 }
 
+static double sum_distance_flop(const struct network *net)
+{
+	double sum = 0;
+	for (int n = 0; n < net->n_subtasks; n++)
+		sum += net->subtasks[n].distance_flop;
+	return sum;
+}
+
 static json_t *describe(const struct network *net)
 {
 	char hash[32];
@@ -88,8 +96,9 @@ static json_t *describe(const struct network *net)
 					"parameters", (json_int_t)t->parameters, "layers", t->n_layers));
 	}
 	snprintf(hash, sizeof(hash), "%016" PRIx64, net->hash);
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "name", net->name, "hash", hash,
-			 "weights_file", net->weights_file, "macs", (json_int_t)sum_macs(net), "parameters",
+	return json_pack("{s:s, s:s, s:s, s:I, s:f, s:I, s:I, s:o}", "name", net->name, "hash", hash,
+			 "weights_file", net->weights_file, "macs", (json_int_t)sum_macs(net),
+			 "distance_flop", sum_distance_flop(net), "parameters",
 			 (json_int_t)sum_parameters(net), "input_bits", (json_int_t)network_cut_bits(net, 0),
 			 "subtasks", subtasks);
 }
@@ -101,6 +110,9 @@ static void print_table(const struct network *net)
 	printf("%s: %.2f MMAC, %" PRId64 " parameters, weights from %s\n", net->name,
 	       (double)sum_macs(net) / 1e6, sum_parameters(net),
 	       *net->weights_file ? net->weights_file : "a seed");
+	if (sum_distance_flop(net) > 0)
+		printf("distances between points, if all pairs are compared: %.0f MFLOP more\n",
+		       sum_distance_flop(net) / 1e6);
 	printf("%3s  %-15s %-14s %10s %10s %12s %7s\n", "cut", "sub-task", "output", "Mbit", "MMAC",
 	       "parameters", "layers");
 	snprintf(shape, sizeof(shape), "%dx%dx%d", in.height, in.width, in.channels);

@@ -52,7 +52,7 @@ static int see_radio(struct first_round *r, const struct topology *t, struct err
 	}
 	code = ue_radios(radio, &cell, err);
 	for (int i = 0; code == 0 && i < t->n_ues; i++)
-		r->radio[i] = edge_ue_of(&radio[i], r->prepared.network_of_ue[i]);
+		r->radio[i] = edge_ue_of(&radio[i], r->prepared.network_of_ue[i], t->ue[i].features);
 	free(radio);
 	assembly_config_free(&cell);
 	return code;

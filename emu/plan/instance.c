@@ -12,6 +12,7 @@ struct plan_instance {
 	struct snapshot_network network;
 	struct snapshot_user *users;
 	double *work_flop, *cut_bits, *batch_s, *edge_freq;
+	double *upload_bits; // [n_users][n_subtasks + 1] of the users that state their own
 };
 
 // Wide enough for any device or network to come, tight enough that no product overflows.
@@ -31,6 +32,7 @@ void plan_instance_free(struct plan_instance *instance)
 	free(instance->users);
 	free(instance->work_flop);
 	free(instance->cut_bits);
+	free(instance->upload_bits);
 	free(instance->batch_s);
 	free(instance->edge_freq);
 	free(instance);
@@ -114,11 +116,31 @@ static int read_profile(struct plan_instance *instance, const struct field *root
 	return rc;
 }
 
+// Optional: what the user uploads at each cut, when that is not the network's tensor as it stands.
+static int read_uploads(const struct field *field, int n_cuts, double *bits, struct snapshot_user *user)
+{
+	struct field list;
+	int n;
+	int rc = field_member(field, "upload_bits", true, &list);
+	if (rc < 0 || !list.value)
+		return rc;
+	rc = field_array(&list, 1, POLICY_MAX_SUBTASKS + 1, &n);
+	if (rc == 0 && n != n_cuts)
+		return err_set(field->err, EINVAL, "%s has %d entries: one for each cut, %d, is right",
+			       list.path, n, n_cuts);
+	for (int p = 0; p < n_cuts && rc == 0; p++) {
+		struct field cell = field_element(&list, p);
+		rc = field_number(&cell, BITS, &bits[p]);
+	}
+	user->upload_bits = bits;
+	return rc;
+}
+
 static int read_user(const struct field *field, struct snapshot_user *user)
 {
-	static const char *const keys[] = {"rate_bps",	 "tx_power_w", "kappa",	    "f_min",
-					   "f_max",	 "deadline_s", "release_s", "uplink_delay_s",
-					   "downlink_s", NULL};
+	static const char *const keys[] = {"rate_bps",	 "tx_power_w",	"kappa",     "f_min",
+					   "f_max",	 "deadline_s",	"release_s", "uplink_delay_s",
+					   "downlink_s", "upload_bits", NULL};
 	int rc = field_object(field, keys);
 	rc = rc ? rc : field_number_of(field, "rate_bps", false, BITS, &user->rate_bps);
 	rc = rc ? rc : field_number_of(field, "tx_power_w", false, WATTS, &user->tx_power_w);
@@ -145,9 +167,14 @@ static int read_users(struct plan_instance *instance, const struct field *root)
 	instance->users = calloc((size_t)instance->snapshot.n_users + 1, sizeof(*instance->users));
 	if (!instance->users)
 		return err_set(root->err, ENOMEM, "no memory for %d users", instance->snapshot.n_users);
+	size_t n_cuts = (size_t)instance->network.n_subtasks + 1;
+	rc = allocate(&instance->upload_bits, (size_t)instance->snapshot.n_users * n_cuts, root->err);
 	for (int m = 0; m < instance->snapshot.n_users && rc == 0; m++) {
 		struct field user = field_element(&users, m);
 		rc = read_user(&user, &instance->users[m]);
+		rc = rc ? rc
+			: read_uploads(&user, (int)n_cuts, instance->upload_bits + (size_t)m * n_cuts,
+				       &instance->users[m]);
 	}
 	return rc;
 }

@@ -5,7 +5,8 @@
 // {"network": {"input_bits": O_0, "subtasks": [{"flop": A_n, "output_bits": O_n}, ...]},
 //  "profile_s": [[F_1(1), F_1(2), ...], ...]        seconds, one row per sub-task, all as long, not falling
 //  "users": [{"rate_bps", "tx_power_w", "kappa", "f_min", "f_max" (FLOP/s), "deadline_s"
-//             and, when not 0: "release_s", "uplink_delay_s", "downlink_s"}, ...],
+//             and, when not 0: "release_s", "uplink_delay_s", "downlink_s";
+//             when its features are encoded: "upload_bits": [O_0, O_1, ...] in place of the network's}, ...],
 //  "gpu_free_s": 0, and, when not 0: "guard_s",
 //  for J-DOB: "edge": {"freq_grid": [...], "static_w": .., "dynamic_w": ..}}
 //

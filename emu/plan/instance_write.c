@@ -29,8 +29,9 @@ static json_t *profile_json(const struct snapshot_network *net)
 	return rows;
 }
 
-static json_t *user_json(const struct snapshot_user *user)
+static json_t *user_json(const struct snapshot *snapshot, int m)
 {
+	const struct snapshot_user *user = &snapshot->users[m];
 	json_t *out =
 	    json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "rate_bps", user->rate_bps, "tx_power_w",
 		      user->tx_power_w, "kappa", user->device.kappa, "f_min", user->device.f_min_flops,
@@ -41,6 +42,9 @@ static json_t *user_json(const struct snapshot_user *user)
 		json_object_set_new(out, "uplink_delay_s", json_real(user->uplink_delay_s));
 	if (user->downlink_s > 0)
 		json_object_set_new(out, "downlink_s", json_real(user->downlink_s));
+	int n_cuts = snapshot->networks[user->network].n_subtasks + 1;
+	if (user->upload_bits)
+		json_object_set_new(out, "upload_bits", numbers(user->upload_bits, n_cuts));
 	return out;
 }
 
@@ -51,7 +55,7 @@ int plan_instance_write(const struct snapshot *snapshot, const char *path, struc
 			       path, snapshot->n_networks);
 	json_t *users = json_array();
 	for (int m = 0; m < snapshot->n_users; m++)
-		json_array_append_new(users, user_json(&snapshot->users[m]));
+		json_array_append_new(users, user_json(snapshot, m));
 	json_t *root =
 	    json_pack("{s:o, s:o, s:o, s:f}", "network", network_json(snapshot->networks), "profile_s",
 		      profile_json(snapshot->networks), "users", users, "gpu_free_s", snapshot->gpu_free_s);

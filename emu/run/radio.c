@@ -217,13 +217,14 @@ int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct
 	return r;
 }
 
-struct edge_ue edge_ue_of(const struct ue_radio *radio, int network)
+struct edge_ue edge_ue_of(const struct ue_radio *radio, int network, enum features features)
 {
 	return (struct edge_ue){.uplink_bps = radio->expected[LINK_UP].bps,
 				.downlink_bps = radio->expected[LINK_DOWN].bps,
 				.uplink_delay_s = radio->expected[LINK_UP].stream_late_s,
 				.downlink_delay_s = radio->expected[LINK_DOWN].lone_late_s,
-				.network = network};
+				.network = network,
+				.features = features};
 }
 
 bool band_is_shared(const struct topology *t)

@@ -27,7 +27,7 @@ int cell_config(struct assembly_config *out, const struct topology *t, struct er
 int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct err *err);
 
 // What the edge is told of a UE at the start.
-struct edge_ue edge_ue_of(const struct ue_radio *radio, int network);
+struct edge_ue edge_ue_of(const struct ue_radio *radio, int network, enum features features);
 
 // Do UEs that send at the same time share one band?
 bool band_is_shared(const struct topology *t);

@@ -177,6 +177,21 @@ static void print_captures(const json_t *run, FILE *out)
 	}
 }
 
+// What encoding costs in exactness, where a UE encodes.
+static void print_features(const json_t *run, FILE *out)
+{
+	const char *name;
+	json_t *one, *all = json_object_get(run, "features"), *exact = json_object_get(all, "fp32");
+	if (json_object_size(all) == (exact ? 1u : 0u))
+		return;
+	json_object_foreach(all, name, one)
+	    fprintf(out,
+		    "  features: %s, largest relative error of %.0f results against the unsplit fp32 network "
+		    "%.1e\n",
+		    name, summary_number(one, "results", NULL, NULL),
+		    summary_number(one, "largest_error", NULL, NULL));
+}
+
 static void print_list(const json_t *run, const char *key, const char *prefix, FILE *out)
 {
 	size_t i;
@@ -234,6 +249,7 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		print_stages(run, out);
 		print_batches(run, out);
 		print_checks(run, out);
+		print_features(run, out);
 	}
 	print_radios(run, out);
 	print_traffic(run, out);

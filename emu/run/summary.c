@@ -352,10 +352,11 @@ json_t *results_to_json(const struct results *r)
 	json_t *epoch = seconds_json(r->epoch_wall_ns);
 	// And the protocol's CLOCK_MONOTONIC stamps into it, as the Wireshark dissector takes it.
 	json_t *offset = seconds_json(r->epoch_wall_ns - r->epoch_ns);
-	return json_pack("{s:o, s:o, s:O, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}",
+	return json_pack("{s:o, s:o, s:O, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}",
 			 "epoch_unix", epoch, "clock_offset", offset, "captures", r->captures, "valid",
 			 json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues", ues,
-			 "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
-			 "radio_energy", radio_energies_json(r), "edge", edge_json(r), "shaper",
-			 accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "notes", r->notes);
+			 "stages", stages, "features", features_json(r), "batches", batches_json(r),
+			 "traffic", traffic_json(r), "radio_energy", radio_energies_json(r), "edge",
+			 edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
+			 "notes", r->notes);
 }

@@ -63,6 +63,10 @@ const struct column summary_fields[] = {
     {"stages[].plan_p50_ms", "ms", "median as planned"},
     {"stages[].measured_p50_ms", "ms", "median as measured"},
     {"stages[].difference_p50_ms", "ms", "median of measured - planned"},
+    {"features", "",
+     "by encoding, of verified results of tensors from a cut in the middle: results, largest_error and "
+     "mean_error "
+     "against the reference"},
     {"batches.n", "", "batches run"},
     {"batches.mean_size", "", "users in a batch"},
     {"batches.sizes", "", "batches by their users"},

@@ -29,7 +29,7 @@ static int fill_config(struct sim *s, struct edge_config *c)
 	if (!c->ues)
 		return err_set(s->err, ENOMEM, "no memory");
 	for (int i = 0; i < t->n_ues; i++)
-		c->ues[i] = edge_ue_of(&s->plan->radio[i], s->networks.of_ue[i]);
+		c->ues[i] = edge_ue_of(&s->plan->radio[i], s->networks.of_ue[i], t->ue[i].features);
 	return 0;
 }
 

@@ -27,12 +27,13 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 		network_free(net);
 		return r;
 	}
-	s->network[i] = (struct sim_network){.hash = net->hash,
-					     .result_values = network_cut_values(net, net->n_subtasks),
-					     .sizes = {.n_subtasks = net->n_subtasks,
-						       .work_flop = seen->work_flop,
-						       .cut_bits = seen->cut_bits},
-					     .run = *seen};
+	s->network[i] = (struct sim_network){
+	    .hash = net->hash, .result_values = network_cut_values(net, net->n_subtasks), .run = *seen};
+	for (int f = 0; f < FEATURES_COUNT; f++)
+		s->network[i].sizes[f] =
+		    (struct task_network){.n_subtasks = net->n_subtasks,
+					  .work_flop = seen->work_flop,
+					  .cut_bits = served_upload_bits(seen, (enum features)f)};
 	s->network[i].run.batch_s = from->profile->median_s;
 	s->n = i + 1;
 	network_free(net);

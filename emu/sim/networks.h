@@ -10,7 +10,7 @@
 struct sim_network {
 	uint64_t hash;
 	int64_t result_values;
-	struct task_network sizes;
+	struct task_network sizes[FEATURES_COUNT];
 	struct snapshot_network run; // batch_s = the profile's medians: what batches take in virtual time
 };
 

@@ -117,11 +117,12 @@ static int begin_task(struct sim *s, uint32_t ue)
 	const struct device device = device_of(from);
 	int64_t arrival = u->next_arrival_ns;
 	u->device = device;
-	task_begin(&u->task, &network->sizes, &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
+	task_begin(&u->task, &network->sizes[from->features], &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
 		   arrival + u->next.deadline_ns);
 	task_take_up(&u->task, &(struct task_radio){from->radio.receive_w, from->radio.idle_w}, s->now_ns,
 		     sim_airtimes(s, ue));
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
+	u->task.record.features = from->features;
 	u->next_arrival_ns = TIME_NEVER;
 	struct message_request request = request_of(s, ue, arrival);
 	uint8_t body[MESSAGE_REQUEST_SIZE];
@@ -164,6 +165,7 @@ int ue_computed(struct sim *s, uint32_t ue)
 		return close_task(s, ue);
 	struct message_header h;
 	fill_header(s, ue, &h, MESSAGE_TENSOR);
+	h.features = u->task.record.cut > 0 ? u->task.record.features : FEATURES_FP32;
 	return transport_send(s, ue, LINK_UP, &h, NULL, 0, (uint32_t)(u->task.record.upload_bits / 8));
 }
 

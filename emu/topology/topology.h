@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <jansson.h>
 #include "base/err.h"
+#include "dnn/features.h"
 #include "mac/grant/grant.h"
 #include "mac/impairment.h"
 #include "phy/antenna.h"
@@ -87,6 +88,7 @@ struct topology_ue {
 		enum trace_end end;
 	} trace;
 	char network[256]; // a reference as dnn/network.h reads it
+	enum features features;
 	struct {
 		double f_min_flops, f_max_flops;
 		double power_max_w; // at f_max: kappa = power_max_w / f_max^3

@@ -44,7 +44,7 @@ static bool run_on_edge(const struct snapshot *s, int m, struct plan *plan)
 {
 	const struct snapshot_user *user = &s->users[m];
 	const struct snapshot_network *net = &s->networks[user->network];
-	double air_s = net->cut_bits[0] / user->rate_bps;
+	double air_s = snapshot_upload_bits(s, m)[0] / user->rate_bps;
 	double arrival_s = user->release_s + air_s + user->uplink_delay_s;
 	double start_s = arrival_s + s->guard_s > s->gpu_free_s ? arrival_s + s->guard_s : s->gpu_free_s;
 	for (int n = 0; n < net->n_subtasks; n++) {

@@ -36,7 +36,8 @@ local header_rows = {
   { 0, 4, field("string", "magic", "Magic") },
   { 4, 1, field("uint8", "version", "Version") },
   { 5, 1, field("uint8", "type", "Type", base.DEC, type_names) },
-  { 6, 2, field("uint16", "flags", "Flags", base.HEX) },
+  { 6, 1, field("uint8", "features", "Features", base.DEC, { [0] = "fp32", "fp16", "int8" }) },
+  { 7, 1, field("uint8", "reserved", "Reserved") },
   { 8, 4, field("uint32", "body", "Body (bytes)") },
   { 12, 4, field("uint32", "run", "Run") },
   { 16, 4, field("uint32", "ue", "UE") },
@@ -47,9 +48,9 @@ local header_rows = {
   { 40, 8, field("int64", "sent", "Sent (ns)") },
 }
 local header_fields = {
-  type = header_rows[3][3], body = header_rows[5][3], run = header_rows[6][3], ue = header_rows[7][3],
-  task = header_rows[8][3], subtask = header_rows[9][3], batch = header_rows[10][3], deadline = header_rows[11][3],
-  sent = header_rows[12][3],
+  type = header_rows[3][3], body = header_rows[6][3], run = header_rows[7][3], ue = header_rows[8][3],
+  task = header_rows[9][3], subtask = header_rows[10][3], batch = header_rows[11][3], deadline = header_rows[12][3],
+  sent = header_rows[13][3],
 }
 local body_rows = {
   [REQUEST] = {

@@ -74,7 +74,7 @@ class Network(unittest.TestCase):
             self.assertIn(path, refused.stderr)
 
     def test_refusals(self):
-        for arguments, status, reason in ((["nope"], 2, "built in are alexnet"), (["-w", "x"], 2, "Name a network"),
+        for arguments, status, reason in ((["nope"], 2, "built in are 3dssd, alexnet"), (["-w", "x"], 2, "Name a network"),
                                           (["alexnet", "vgg-16"], 2, ""), (["--seed", "-1"], 2, "whole number"),
                                           (["mobilenet-v2", "-w", "/nowhere/x"], 1, "/nowhere/x")):
             found = network(*arguments)

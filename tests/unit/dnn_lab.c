@@ -30,11 +30,11 @@ static double *new_exact(int64_t values)
 
 static float *draw_input(const struct network *net, int user)
 {
-	uint8_t *u8 = malloc((size_t)network_cut_values(net, 0));
+	void *wire = malloc((size_t)network_cut_bits(net, 0) / 8);
 	float *input = lab_tensor(network_cut_values(net, 0));
-	assert_int_equal(samples_draw_input(net, 11, user, u8), 0);
-	network_input_from_u8(net, u8, input);
-	free(u8);
+	assert_int_equal(samples_draw_input(net, 11, user, wire), 0);
+	network_input_from_wire(net, wire, input);
+	free(wire);
 	return input;
 }
 
@@ -51,6 +51,8 @@ static void make_truth(struct lab *lab, int user)
 		lab->truth[user][n + 1] = lab_tensor(values);
 		for (int64_t i = 0; i < values; i++)
 			lab->truth[user][n + 1][i] = (float)out[i];
+		for (int64_t i = 0; network_selects(net) && i < values; i++)
+			out[i] = (double)lab->truth[user][n + 1][i]; // selections are made on fp32
 		double *swap = in;
 		in = out;
 		out = swap;

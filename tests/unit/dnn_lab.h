@@ -14,7 +14,8 @@ struct lab {
 	struct network *net; // owned
 	int users;
 	int64_t largest;			   // values of the largest cut
-	float *truth[LAB_MAX_USERS][LAB_MAX_CUTS]; // [user][cut]: the reference's tensor, rounded to fp32
+	float *truth[LAB_MAX_USERS][LAB_MAX_CUTS]; // [user][cut]: the reference's tensor, rounded to fp32;
+						   // where selections hang on it, computed from the rounded one
 	float *out[LAB_MAX_USERS];		   // room for any cut
 };
 

@@ -75,17 +75,31 @@ static void draw_user(struct rng *rng, const struct instance_shape *shape, struc
 		user->deadline_s = T * u(rng, 0.001, 0.1);
 }
 
+// Some users encode their features: 8 or 16 bits where the network has 32, and the input as it is.
+static void draw_uploads(struct rng *rng, const struct instance *instance, struct snapshot_user *user,
+			 double *bits)
+{
+	const struct snapshot_network *net = &instance->networks[user->network];
+	double shrink = once_in(rng, 2) ? .25 : .5;
+	if (!once_in(rng, 3))
+		return;
+	for (int p = 0; p <= net->n_subtasks; p++)
+		bits[p] = net->cut_bits[p] * (p == 0 ? 1 : shrink);
+	user->upload_bits = bits;
+}
+
 static const double edge_freq[] = {0.25, 0.5, 0.75, 1};
 
 struct instance *instance_new(struct rng *rng, const struct instance_shape *shape)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	size_t per_network = (size_t)shape->subtasks * (MAX_BATCH + 2) + 1;
+	size_t per_user = (size_t)shape->subtasks + 1, all_networks = (size_t)shape->networks * per_network;
 	if (!instance)
 		return NULL;
 	instance->networks = calloc((size_t)shape->networks, sizeof(*instance->networks));
 	instance->users = calloc((size_t)shape->users + 1, sizeof(*instance->users));
-	instance->storage = calloc((size_t)shape->networks * per_network, sizeof(double));
+	instance->storage = calloc(all_networks + (size_t)shape->users * per_user, sizeof(double));
 	if (!instance->networks || !instance->users || !instance->storage) {
 		instance_free(instance);
 		return NULL;
@@ -95,6 +109,9 @@ struct instance *instance_new(struct rng *rng, const struct instance_shape *shap
 	double deadline_s = T * u(rng, 0.5, 4);
 	for (int m = 0; m < shape->users; m++)
 		draw_user(rng, shape, &instance->users[m], deadline_s);
+	for (int m = 0; m < shape->users && !shape->plain; m++)
+		draw_uploads(rng, instance, &instance->users[m],
+			     instance->storage + all_networks + (size_t)m * per_user);
 	instance->snapshot = (struct snapshot){.n_users = shape->users,
 					       .n_networks = shape->networks,
 					       .users = instance->users,
@@ -142,6 +159,8 @@ void instance_print(const struct instance *instance)
 			"deadline %.17g\n",
 			m, x->network, x->rate_bps, x->tx_power_w, x->uplink_delay_s, x->downlink_s,
 			x->device.f_min_flops, x->device.f_max_flops, x->release_s, x->deadline_s);
+		for (int p = 0; x->upload_bits && p <= s->networks[x->network].n_subtasks; p++)
+			fprintf(stderr, "user %d uploads %.17g at cut %d\n", m, x->upload_bits[p], p);
 	}
 }
 

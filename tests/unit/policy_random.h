@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Random snapshots for the policies' tests: everything on the scale of T = 100 ms, so that local work,
-// uploads, batches and deadlines compete.
+// uploads, batches and deadlines compete; some users encode their features, unless all is plain.
 #pragma once
 
 #include "base/rng.h"

@@ -35,7 +35,7 @@ struct cost reference_offload(const struct snapshot *snapshot, int m, int p, dou
 	const struct snapshot_network *net = &snapshot->networks[u->network];
 	if (u->rate_bps == 0)
 		return WORST;
-	double air_s = net->cut_bits[p] / u->rate_bps, work = work_before(net, p);
+	double air_s = snapshot_upload_bits(snapshot, m)[p] / u->rate_bps, work = work_before(net, p);
 	double tau = start_s - snapshot->guard_s - u->uplink_delay_s - air_s - u->release_s;
 	if (tau < 0 || work > tau * u->device.f_max_flops)
 		return WORST;

@@ -71,7 +71,7 @@ static void test_content(void **state)
 		double in[20 * 20 * 3], out[10];
 		int64_t bytes;
 		assert_int_equal(samples_draw_input(f->net, SEED, i, u8), 0);
-		assert_memory_equal(samples_wire(s, i, 0, &bytes), u8, sizeof(u8));
+		assert_memory_equal(samples_wire(s, i, 0, FEATURES_INT8, &bytes), u8, sizeof(u8));
 		assert_int_equal(bytes, sizeof(u8));
 		network_input_from_u8(f->net, u8, input);
 		for (size_t k = 0; k < sizeof(u8); k++)
@@ -97,13 +97,50 @@ static void test_wire_leads_to_result(void **state)
 	for (int cut = 1; cut < f->net->n_subtasks; cut++) {
 		float a[800], b[1200], *out[] = {a, b, a};
 		int64_t bytes;
-		const float *in = samples_wire(s, 1, cut, &bytes);
+		const float *in = samples_wire(s, 1, cut, FEATURES_FP32, &bytes);
 		assert_int_equal(bytes, network_cut_bits(f->net, cut) / 8);
 		for (int n = cut; n < f->net->n_subtasks; n++) {
 			assert_int_equal(executor_run(e, n, 1, &in, &out[n], NULL, NULL), 0);
 			in = out[n];
 		}
 		assert_memory_equal(in, samples_local_result(s, 1), 10 * sizeof(float));
+	}
+	executor_close(e);
+	samples_close(s);
+}
+
+// What travels encoded is the encoded tensor of the cut, and the split result is what comes of it, bit by
+// bit.
+static void test_encoded_wire(void **state)
+{
+	struct fixture *f = *state;
+	struct samples *s;
+	struct executor *e;
+	ensure(f);
+	assert_int_equal(samples_open(&s, f->path, f->net, NULL), 0);
+	assert_int_equal(executor_open(&e, "cpu", f->net, NULL, NULL), 0);
+	for (int k = 0; k < (FEATURES_COUNT - 1) * (f->net->n_subtasks - 1); k++) {
+		enum features features = (enum features)(FEATURES_FP16 + k % 2);
+		int cut = 1 + k / 2;
+		float decoded[1200], a[1200], b[1200], *out[] = {a, b, a};
+		uint8_t wire[4 * 1200];
+		int64_t bytes, exact_bytes;
+		struct features_layout layout = features_cut_layout(f->net, cut);
+		const void *exact = samples_wire(s, 2, cut, FEATURES_FP32, &exact_bytes);
+		const void *sent = samples_wire(s, 2, cut, features, &bytes);
+		assert_int_equal(features_encode(features, layout, exact, wire, NULL), 0);
+		assert_int_equal(bytes, features_bytes(features, layout));
+		assert_memory_equal(sent, wire, (size_t)bytes);
+		assert_int_equal(features_decode(features, layout, sent, decoded, NULL), 0);
+		const float *in = decoded;
+		for (int i = cut; i < f->net->n_subtasks; i++) {
+			assert_int_equal(executor_run(e, i, 1, &in, &out[i], NULL, NULL), 0);
+			in = out[i];
+		}
+		assert_memory_equal(in, samples_split_result(s, 2, cut, features), 10 * sizeof(float));
+		assert_memory_not_equal(in, samples_result(s, 2), 10 * sizeof(float));
+		assert_ptr_equal(samples_split_result(s, 2, 0, features), samples_result(s, 2));
+		assert_ptr_equal(samples_split_result(s, 2, cut, FEATURES_FP32), samples_result(s, 2));
 	}
 	executor_close(e);
 	samples_close(s);
@@ -220,10 +257,10 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_content),	  cmocka_unit_test(test_wire_leads_to_result),
-	    cmocka_unit_test(test_made_once),	  cmocka_unit_test(test_damaged),
-	    cmocka_unit_test(test_other_network), cmocka_unit_test(test_processes_race),
-	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_content),	   cmocka_unit_test(test_wire_leads_to_result),
+	    cmocka_unit_test(test_encoded_wire),   cmocka_unit_test(test_made_once),
+	    cmocka_unit_test(test_damaged),	   cmocka_unit_test(test_other_network),
+	    cmocka_unit_test(test_processes_race), cmocka_unit_test(test_refusals),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

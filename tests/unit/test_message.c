@@ -17,6 +17,7 @@
 
 static const struct message_header sample = {.type = MESSAGE_TENSOR,
 					     .body = 4711,
+					     .features = 2,
 					     .run = 0xdeadbeef,
 					     .ue = 7,
 					     .task = 42,
@@ -34,6 +35,7 @@ static void header_round_trip(void **state)
 	message_put_header(raw, &sample);
 	assert_int_equal(message_get_header(raw, &got, &err), 0);
 	assert_int_equal(got.type, sample.type);
+	assert_int_equal(got.features, sample.features);
 	assert_int_equal(got.body, sample.body);
 	assert_int_equal(got.run, sample.run);
 	assert_int_equal(got.ue, sample.ue);
@@ -49,7 +51,7 @@ static void layout_is_little_endian_as_documented(void **state)
 	(void)state;
 	uint8_t raw[MESSAGE_HEADER_SIZE];
 	message_put_header(raw, &sample);
-	assert_memory_equal(raw, "ABTP\x01\x03\x00\x00", 8);
+	assert_memory_equal(raw, "ABTP\x01\x03\x02\x00", 8);
 	assert_memory_equal(raw + 8, "\x67\x12\x00\x00\xef\xbe\xad\xde\x07\x00\x00\x00\x2a\x00\x00\x00", 16);
 	assert_memory_equal(raw + 32, "\xef\xcd\xab\x89\x67\x45\x23\x01\xfb\xff\xff\xff\xff\xff\xff\xff", 16);
 }
@@ -91,14 +93,25 @@ static void wrong_headers_are_refused(void **state)
 		int offset;
 		uint8_t value;
 		const char *word;
-	} cases[] = {{0, 0, "magic"}, {4, 2, "version"}, {5, 0, "type"},
-		     {5, 6, "type"},  {6, 1, "flags"},	 {11, 0xff, "bytes"}};
+	} cases[] = {{0, 0, "magic"},	 {4, 2, "version"},  {5, 0, "type"},	 {5, 6, "type"},
+		     {6, 3, "features"}, {7, 1, "features"}, {11, 0xff, "bytes"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t raw[MESSAGE_HEADER_SIZE];
 		message_put_header(raw, &sample);
 		raw[cases[i].offset] = cases[i].value;
 		refused(raw, cases[i].word);
 	}
+}
+
+// Only tensors have them.
+static void features_of_other_messages_are_refused(void **state)
+{
+	(void)state;
+	uint8_t raw[MESSAGE_HEADER_SIZE];
+	struct message_header request = {
+	    .type = MESSAGE_REQUEST, .body = MESSAGE_REQUEST_SIZE, .features = 1};
+	message_put_header(raw, &request);
+	refused(raw, "features");
 }
 
 static void impossible_bodies_are_refused(void **state)
@@ -226,6 +239,7 @@ int main(void)
 	    cmocka_unit_test(layout_is_little_endian_as_documented),
 	    cmocka_unit_test(bodies_round_trip),
 	    cmocka_unit_test(wrong_headers_are_refused),
+	    cmocka_unit_test(features_of_other_messages_are_refused),
 	    cmocka_unit_test(impossible_bodies_are_refused),
 	    cmocka_unit_test(streams_reassemble),
 	    cmocka_unit_test(oversized_claims_are_refused),

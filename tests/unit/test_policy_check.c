@@ -199,6 +199,7 @@ static void each_bad_snapshot_is_refused_with_its_path(void **state)
 	REFUSE(user->uplink_delay_s = -1, "users[2].uplink_delay_s");
 	REFUSE(user->downlink_s = -1, "users[2].downlink_s");
 	REFUSE(user->release_s = -1, "users[2].release_s");
+	REFUSE(user->upload_bits = ((const double[]){1, 1, NAN}), "users[2].upload_bits[2]");
 	REFUSE(user->network = 1, "users[2].network");
 	REFUSE(user->device.f_min_flops = 0, "users[2].device.f_min_flops");
 	REFUSE(user->device.f_max_flops = 1e7, "users[2].device.f_max_flops");

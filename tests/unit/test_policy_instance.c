@@ -61,6 +61,10 @@ static void bad_fields_are_refused_with_their_path(void **state)
 	if (read_text(good, strlen(good), &err) != 0)
 		fail_msg("%s", err.text);
 	refuse("\"deadline_s\": 0.1", "\"deadline_s\": 0", "users[0].deadline_s is 0: must be above 0");
+	refuse("\"deadline_s\": 0.1", "\"deadline_s\": 0.1, \"upload_bits\": [1, 2]",
+	       "users[0].upload_bits has 2 entries: one for each cut, 3");
+	refuse("\"deadline_s\": 0.1", "\"deadline_s\": 0.1, \"upload_bits\": [1, -2, 3]",
+	       "users[0].upload_bits[1] is -2");
 	refuse("\"deadline_s\": 0.1", "\"deadline_s\": -0.1", "users[0].deadline_s is -0.1");
 	refuse("\"deadline_s\": 0.1", "\"deadline_s\": \"0.1\"",
 	       "users[0].deadline_s is a string: must be a number");
@@ -151,6 +155,9 @@ static void assert_same_snapshots(const struct snapshot *a, const struct snapsho
 			    u->device.f_min_flops == v->device.f_min_flops &&
 			    u->device.f_max_flops == v->device.f_max_flops &&
 			    u->device.kappa == v->device.kappa);
+		assert_int_equal(u->upload_bits != NULL, v->upload_bits != NULL);
+		assert_same_doubles(snapshot_upload_bits(a, m), snapshot_upload_bits(b, m),
+				    x->n_subtasks + 1);
 	}
 }
 

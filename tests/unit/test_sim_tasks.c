@@ -81,18 +81,19 @@ static double air_ns(int64_t body)
 }
 
 // At a whole rate there is nothing to round: upload, airtime and result are what the sizes say, to the
-// nanosecond.
-static void stages_are_size_over_rate(void **state)
+// nanosecond, however features are encoded.
+static void check_stages(enum features features)
 {
-	(void)state;
 	static struct row rows[MOST_ROWS];
 	struct star star;
 	struct network *net;
 	struct err err;
-	run(&star,
-	    "duration: 5s\npolicy: ip-ssa\ncell: {delay: 3ms}\nues: {count: 5, deadline: "
-	    "100ms..200ms}\n" REPLAY,
-	    RATE);
+	char yaml[512];
+	snprintf(yaml, sizeof(yaml),
+		 "duration: 5s\npolicy: ip-ssa\ncell: {delay: 3ms}\nues: {count: 5, features: %s, deadline: "
+		 "100ms..200ms}\n" REPLAY,
+		 features_name(features));
+	run(&star, yaml, RATE);
 	assert_int_equal(network_outline(&net, "mobilenet-v2", WEIGHT_SEED, &err), 0);
 	int n = read_rows(&star, rows), offloaded = 0;
 	int64_t result_body = MESSAGE_RESULT_SIZE + 4 * network_cut_values(net, net->n_subtasks);
@@ -103,7 +104,7 @@ static void stages_are_size_over_rate(void **state)
 		if (r->cut == r->subtasks)
 			continue;
 		offloaded++;
-		assert_true(r->upload_bits == (double)network_cut_bits(net, r->cut));
+		assert_true(r->upload_bits == 8 * (double)features_cut_bytes(net, r->cut, features));
 		double air = air_ns((int64_t)r->upload_bits / 8);
 		assert_true(r->stage[UPLOAD] == air + 3e6);
 		// No other packet of this UE was on the uplink meanwhile.
@@ -117,6 +118,13 @@ static void stages_are_size_over_rate(void **state)
 	assert_true(offloaded > 0);
 	network_free(net);
 	star_close(&star);
+}
+
+static void stages_are_size_over_rate(void **state)
+{
+	(void)state;
+	for (int f = 0; f < FEATURES_COUNT; f++)
+		check_stages((enum features)f);
 }
 
 // The quickstart's cell. What a plan does not know: the rounding to whole segments, headers of the message,
