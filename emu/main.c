@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "emu/experiment/command.h"
+#include "emu/import/command.h"
 #include "emu/network/command.h"
 #include "emu/plan/command.h"
 #include "emu/profile/command.h"
@@ -33,6 +34,7 @@ static const struct command {
     {"offline", "plan the offline experiments and test the expected shapes", offline_command},
     {"profile", "measure how long batches take, F_n(b); show profiles", profile_command},
     {"network", "list networks, show one's cuts, write its weights", network_command},
+    {"import", "make a network of an ONNX model", import_command},
     {"show", "print and compare run directories", show_command},
     {"set", "change links of a running run", set_command},
     {"exec", "run any program in a node of a running run", exec_command},
