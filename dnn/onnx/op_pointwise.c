@@ -190,6 +190,8 @@ int read_clip(struct builder *b, const Onnx__NodeProto *node)
 	r = r < 0 ? r : read_limit(b, node, 2, "max", &high);
 	if (r < 0)
 		return r;
+	if (low <= -(double)FLT_MAX && high >= (double)FLT_MAX)
+		return read_identity(b, node);
 	if (low == 0 && high == 6)
 		return add_activation(b, node, ACTIVATION_RELU6);
 	if (low == 0 && high >= (double)FLT_MAX)
