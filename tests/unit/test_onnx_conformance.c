@@ -314,6 +314,7 @@ static bool try_case(struct test_case *c, struct err *err)
 	struct constant readable;
 	for (size_t i = 0; r == 0 && i < c->n_tensors; i++)
 		r = constant_from_tensor(&readable, c->in[i], "its input", err);
+	bool has_constants = r == 0;
 	if (r == 0) {
 		add_constants(c, &m);
 		if (c->n_tensors > 1 && !share_input(c, &m))
@@ -330,9 +331,8 @@ static bool try_case(struct test_case *c, struct err *err)
 		run_case(c, net, made);
 	onnx_network_free(made);
 	network_free(net);
-	for (size_t i = c->n_tensors; i < c->n_in; i++)
-		if (c->in[i])
-			c->in[i]->name = NULL; // the maker's
+	for (size_t i = c->n_tensors; has_constants && i < c->n_in; i++)
+		c->in[i]->name = NULL; // the maker's
 	maker_close(&m);
 	return r == 0;
 }
