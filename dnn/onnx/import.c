@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dnn/onnx/import.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -142,7 +143,7 @@ static int check_description(const struct onnx_network *net, const char *where, 
 		      : err_set(err, ENOMEM, "no memory for %s", where);
 	free(store);
 	if (r < 0)
-		err_prefix(err, "%s: ", where);
+		err_prefix(err, "%s", where);
 	return r;
 }
 
@@ -167,13 +168,26 @@ static int finish(struct builder *b, const struct onnx_options *options, struct 
 	return r;
 }
 
+static int check_name(const char *name, struct err *err)
+{
+	size_t n = strlen(name), letters = 0;
+	while (isalnum((unsigned char)name[letters]) || (name[letters] && strchr("-_.", name[letters])))
+		letters++;
+	if (n == 0 || letters < n || n > 31)
+		return err_set(err, EINVAL,
+			       "the network's name is '%.80s': write 1 to 31 letters, digits, '-', '_', '.'",
+			       name);
+	return 0;
+}
+
 int onnx_import(struct onnx_network **out, const void *model, size_t size, const char *where,
 		const struct onnx_options *options, struct err *err)
 {
 	*out = NULL;
 	struct builder b = {0};
 	Onnx__ModelProto *proto = NULL;
-	int r = model_unpack(&proto, model, size, where, err);
+	int r = check_name(options->name, err);
+	r = r < 0 ? r : model_unpack(&proto, model, size, where, err);
 	if (r < 0)
 		return r;
 	struct onnx_network *net = calloc(1, sizeof(*net));
@@ -205,24 +219,39 @@ void onnx_network_free(struct onnx_network *net)
 	free(net);
 }
 
+// The absolute path of a file that may be yet to be written, in a folder that is there.
+static int absolute_path(const char *path, char *out, size_t size, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX], whole[PATH_MAX];
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash + 1 - path) : 1, slash ? path : ".");
+	if (!realpath(folder, whole))
+		return err_sys(err, errno, "cannot find the folder of %s", path);
+	snprintf(out, size, "%s/%s", whole, slash ? slash + 1 : path);
+	return 0;
+}
+
 // How the description at `path` names the weights: seen from its folder when they lie there.
 static int name_weights(const char *path, const char *weights, char *out, size_t size, struct err *err)
 {
 	const char *slash = strrchr(path, '/'), *other = strrchr(weights, '/');
 	size_t folder = slash ? (size_t)(slash + 1 - path) : 0, n = other ? (size_t)(other + 1 - weights) : 0;
-	char whole[PATH_MAX];
+	char whole[2 * PATH_MAX];
+	int r = 0;
 	if (folder == n && memcmp(path, weights, n) == 0)
-		weights += n;
-	else if (realpath(weights, whole))
-		weights = whole;
+		snprintf(whole, sizeof(whole), "%s", weights + n);
 	else
-		return err_sys(err, errno, "cannot find the weights %s", weights);
-	if (strpbrk(weights, " \t\r\n") || *weights == '#')
+		r = absolute_path(weights, whole, sizeof(whole), err);
+	if (r < 0)
+		return r;
+	if (strpbrk(whole, " \t\r\n") || *whole == '#')
 		return err_set(err, EINVAL,
-			       "the weights' name '%s' has blanks, which a description cannot hold", weights);
-	if (snprintf(out, size, "%s", weights) >= (int)size)
-		return err_set(err, ENAMETOOLONG, "the weights' name %s has more than %zu characters",
-			       weights, size - 1);
+			       "the weights' name '%.200s' has blanks, which a description cannot hold: name "
+			       "others",
+			       whole);
+	if (snprintf(out, size, "%s", whole) >= (int)size)
+		return err_set(err, ENAMETOOLONG, "the weights' name %.200s... has more than %zu characters",
+			       whole, size - 1);
 	return 0;
 }
 
@@ -240,8 +269,8 @@ int onnx_network_save(const struct onnx_network *net, const char *path, const ch
 	m = strlen(weights_extension);
 	if (n <= m || strcmp(weights + n - m, weights_extension) != 0)
 		return err_set(err, EINVAL, "the weights' name '%s' must end in .safetensors", weights);
-	int r = safetensors_write(net->tensors, net->n_tensors, weights, err);
-	r = r < 0 ? r : name_weights(path, weights, name, sizeof(name), err);
+	int r = name_weights(path, weights, name, sizeof(name), err);
+	r = r < 0 ? r : safetensors_write(net->tensors, net->n_tensors, weights, err);
 	if (r < 0)
 		return r;
 	const char *rest = strchr(net->description, '\n') + 1;
