@@ -25,8 +25,12 @@ enum channel_type {
 	CHANNEL_SET,	   // supervisor -> shaper: struct live_setting (mac/live.h)
 	CHANNEL_RADIO,	   // supervisor -> edge: struct radio_record (edge/record.h), when a UE's rates have
 			   // changed
+	CHANNEL_DECISION,  // edge -> supervisor: struct decision_record (edge/record.h)
 	CHANNEL_PACKETS,   // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its
 			   // part, before DONE
+	CHANNEL_CAPTURE,   // shaper -> supervisor: struct capture_record (emu/capture/record.h), each before
+			   // DONE
+	CHANNEL_ROUND,	   // edge -> supervisor: struct round_record (edge/record.h)
 };
 
 struct channel_start {

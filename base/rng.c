@@ -19,6 +19,16 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+struct rng_key rng_key(uint64_t seed, uint64_t run, enum rng_purpose purpose, uint64_t index)
+{
+	return (struct rng_key){mix(mix(mix(mix(seed) ^ run) ^ (uint64_t)purpose) ^ index)};
+}
+
+double rng_uniform_at(struct rng_key key, uint64_t n)
+{
+	return (double)(mix(mix(n) ^ key.word) >> 11) * 0x1p-53;
+}
+
 struct rng *rng_new(uint64_t seed, uint64_t run, enum rng_purpose purpose, uint64_t index)
 {
 	struct rng *rng = malloc(sizeof(*rng));
@@ -31,8 +41,7 @@ struct rng *rng_new(uint64_t seed, uint64_t run, enum rng_purpose purpose, uint6
 		errno = ENOMEM;
 		return NULL;
 	}
-	uint64_t word = mix(mix(mix(mix(seed) ^ run) ^ (uint64_t)purpose) ^ index);
-	gsl_rng_set(rng->gsl, (unsigned long)(word & 0xffffffffu));
+	gsl_rng_set(rng->gsl, (unsigned long)(rng_key(seed, run, purpose, index).word & 0xffffffffu));
 	return rng;
 }
 

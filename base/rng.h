@@ -21,12 +21,26 @@ enum rng_purpose {
 	RNG_MOBILITY,
 	RNG_LINE_OF_SIGHT,
 	RNG_TRAFFIC,
+	RNG_TASK_DEADLINE,
+	RNG_AGENT,	 // first parameters
+	RNG_EXPLORATION, // by episode
+	RNG_REPLAY,	 // by episode
+	RNG_DECISION,
 };
 
 // Opens the stream (MT19937 of GSL, seeded through SplitMix64 over the four numbers). NULL with errno when
 // out of memory; the caller frees it with rng_free.
 struct rng *rng_new(uint64_t seed, uint64_t run, enum rng_purpose purpose, uint64_t index);
 void rng_free(struct rng *rng);
+
+// Draws by number instead of in turn: draw n of a stream is the same whether or not the draws before it were
+// made, so that what happens in slot n cannot depend on what was decided before. Needs no storage.
+// (SplitMix64 as a hash.)
+struct rng_key {
+	uint64_t word;
+};
+struct rng_key rng_key(uint64_t seed, uint64_t run, enum rng_purpose purpose, uint64_t index);
+double rng_uniform_at(struct rng_key key, uint64_t n); // [0, 1)
 
 double rng_uniform(struct rng *rng, double low, double high); // [low, high)
 double rng_normal(struct rng *rng, double mean, double sigma);

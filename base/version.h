@@ -8,3 +8,6 @@ const char *airbatch_version(void);
 // The git id alone ("1a2b3c4" or "1a2b3c4-dirty", "unknown" outside a checkout); programs of one run must
 // agree on it.
 const char *airbatch_git_id(void);
+
+// The day of the last change: "2026-01-31".
+const char *airbatch_date(void);

@@ -2,6 +2,7 @@
 // Inside the room: what a back end of dnn/executor.h is. A new one is a file and a row in executor.c.
 #pragma once
 
+#include <stddef.h>
 #include "dnn/executor.h"
 
 struct backend {
@@ -13,6 +14,9 @@ struct backend {
 	// slowdown is 1 unless the executor is modelled
 	int (*run)(struct executor *e, int n, int batch, double slowdown, const float *const in[],
 		   float *const out[], struct err *err);
+	// Sub-tasks from..to-1 without handing the tensors between them out; NULL where it gains nothing.
+	int (*run_range)(struct executor *e, int from, int to, int batch, const float *const in[],
+			 float *const out[], struct err *err);
 };
 
 // The first member of a back end's own structure; open fills network, description and modelled.
@@ -24,6 +28,20 @@ struct executor {
 };
 
 extern const struct backend cpu_backend, replay_backend;
+
+enum { BACKEND_ABI = 1 }; // grows when a structure here or in network.h changes its meaning
+
+// What a plug-in (libairbatch-cuda.so) exports as "airbatch_backends". The sizes catch a plug-in of another
+// build.
+struct backend_plugin {
+	int abi;
+	size_t layer_bytes, network_bytes, executor_bytes;
+	const struct backend *backends[4]; // NULL-terminated
+};
+
+// The back end of that name from the CUDA plug-in, which is looked for beside the program and in
+// ../lib/airbatch from there, or in $AIRBATCH_PLUGINS. NULL and a sentence that says why it cannot be used.
+const struct backend *plugin_backend(const char *name, struct err *err);
 
 // Of the last run of a cpu executor: nanoseconds spent on gathering inputs and scattering outputs.
 int64_t cpu_copy_ns(const struct executor *e);

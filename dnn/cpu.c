@@ -303,4 +303,5 @@ static int cpu_open(struct executor **out, const struct network *net, const stru
 	return 0;
 }
 
-const struct backend cpu_backend = {"cpu", cpu_open, cpu_close, cpu_prepare, cpu_run};
+const struct backend cpu_backend = {
+    .name = "cpu", .open = cpu_open, .close = cpu_close, .prepare = cpu_prepare, .run = cpu_run};

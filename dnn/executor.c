@@ -11,34 +11,47 @@
 static const struct backend *const backends[] = {&cpu_backend, &replay_backend};
 enum { N_BACKENDS = sizeof(backends) / sizeof(backends[0]) };
 
+static const char *const names[] = {"cpu", "replay", "cuda", "cuda-fp16", NULL};
+
 const char *executor_backend(int i)
 {
-	return i >= 0 && i < (int)N_BACKENDS ? backends[i]->name : NULL;
+	return i >= 0 && i < (int)(sizeof(names) / sizeof(names[0])) ? names[i] : NULL;
 }
 
 static int refuse_backend(const char *name, struct err *err)
 {
-	char names[128] = "";
-	for (size_t i = 0; i < N_BACKENDS; i++) {
-		size_t n = strlen(names);
-		snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", backends[i]->name);
+	char list[128] = "";
+	for (int i = 0; names[i]; i++) {
+		size_t n = strlen(list);
+		snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", names[i]);
 	}
-	return err_set(err, ENOENT, "there is no executor '%s': there are %s", name, names);
+	return err_set(err, ENOENT, "there is no executor '%s': there are %s", name, list);
+}
+
+// Built in, or the plug-in's. NULL and a sentence.
+static const struct backend *find_backend(const char *name, struct err *err)
+{
+	for (size_t i = 0; i < N_BACKENDS; i++)
+		if (strcmp(backends[i]->name, name) == 0)
+			return backends[i];
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return plugin_backend(name, err);
+	refuse_backend(name, err);
+	return NULL;
 }
 
 int executor_open(struct executor **out, const char *backend, const struct network *net,
 		  const struct executor_options *options, struct err *err)
 {
 	*out = NULL;
-	for (size_t i = 0; i < N_BACKENDS; i++) {
-		if (strcmp(backends[i]->name, backend) != 0)
-			continue;
-		int r = backends[i]->open(out, net, options, err);
-		if (r == 0)
-			(*out)->backend = backends[i];
-		return r;
-	}
-	return refuse_backend(backend, err);
+	const struct backend *found = find_backend(backend, err);
+	if (!found)
+		return -ENOENT;
+	int r = found->open(out, net, options, err);
+	if (r == 0)
+		(*out)->backend = found;
+	return r;
 }
 
 void executor_close(struct executor *e)
@@ -81,6 +94,23 @@ int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, c
 			    e->description);
 	if (r == 0)
 		r = e->backend->run(e, n, batch, slowdown, in, out, err);
+	if (run_ns)
+		*run_ns = clock_now_ns() - start;
+	return r;
+}
+
+int executor_run_range(struct executor *e, int from, int to, int batch, const float *const in[],
+		       float *const out[], int64_t *run_ns, struct err *err)
+{
+	int64_t start = clock_now_ns();
+	if (from < 0 || to > e->network->n_subtasks || from >= to)
+		return err_set(err, EINVAL, "there are no sub-tasks %d to %d: %s has 0 to %d", from, to - 1,
+			       e->network->name, e->network->n_subtasks - 1);
+	int r = check_batch(batch, err);
+	if (r == 0 && !e->backend->run_range)
+		r = err_set(err, ENOTSUP, "%s runs one sub-task at a time", e->description);
+	if (r == 0)
+		r = e->backend->run_range(e, from, to, batch, in, out, err);
 	if (run_ns)
 		*run_ns = clock_now_ns() - start;
 	return r;

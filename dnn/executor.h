@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An executor runs one sub-task of one network on a batch. Back ends: "cpu" (oneDNN), "replay" (a recorded or
-// stated F_n(b): takes that long; MODELLED, every report says so). dnn/reference checks them all.
+// stated F_n(b): takes that long; MODELLED, every report says so), "cuda" and "cuda-fp16" (a plug-in, see
+// docs/cuda.md). dnn/reference checks them all.
 #pragma once
 
 #include <stdbool.h>
@@ -22,7 +23,8 @@ struct executor_options {
 	bool outputs;
 };
 
-// backend: "cpu" or "replay"; the error names those there are. net must outlive the executor.
+// The error names the back ends there are, or says why this one cannot be used here (no plug-in, no CUDA
+// device). net must outlive the executor.
 int executor_open(struct executor **out, const char *backend, const struct network *net,
 		  const struct executor_options *options, struct err *err);
 void executor_close(struct executor *e);
@@ -46,6 +48,12 @@ int executor_run(struct executor *e, int n, int batch, const float *const in[], 
 // reentrant there: runs overlap, computing outputs in turn.
 int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[],
 			float *const out[], int64_t *run_ns, struct err *err);
+
+// As executor_run for sub-tasks from..to-1 in turn, whose tensors in between stay where they are: in[] are
+// tensors at cut `from`, out[] at cut `to`. -ENOTSUP where the back end has nothing to gain from it (cpu,
+// replay).
+int executor_run_range(struct executor *e, int from, int to, int batch, const float *const in[],
+		       float *const out[], int64_t *run_ns, struct err *err);
 
 // "oneDNN 2.6.3, 1 thread, AVX512_CORE" or "replay of profiles/x.csv (MODELLED)".
 const char *executor_describe(const struct executor *e);

@@ -238,11 +238,6 @@ const char *const *network_names(void)
 	return builtin_network_names;
 }
 
-int64_t network_cut_values(const struct network *net, int cut)
-{
-	return shape_values(cut == 0 ? net->subtasks[0].in : net->subtasks[cut - 1].out);
-}
-
 int64_t network_cut_bits(const struct network *net, int cut)
 {
 	return network_cut_values(net, cut) * (cut == 0 ? 8 : 32);

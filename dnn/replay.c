@@ -115,4 +115,8 @@ static int replay_open(struct executor **out, const struct network *net,
 	return 0;
 }
 
-const struct backend replay_backend = {"replay", replay_open, replay_close, replay_prepare, replay_run};
+const struct backend replay_backend = {.name = "replay",
+				       .open = replay_open,
+				       .close = replay_close,
+				       .prepare = replay_prepare,
+				       .run = replay_run};

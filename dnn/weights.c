@@ -12,30 +12,6 @@
 
 #define BIAS_SIGMA 0.1
 
-int64_t layer_weight_values(const struct layer *l)
-{
-	switch (l->kind) {
-	case LAYER_CONV:
-	case LAYER_DEPTHWISE:
-		return (int64_t)l->kernel.y * l->kernel.x * (l->in.channels / l->groups) * l->out.channels;
-	case LAYER_FULLY_CONNECTED:
-		return shape_values(l->in) * l->out.channels;
-	case LAYER_POOL_AVERAGE:
-	case LAYER_POOL_MAX:
-	case LAYER_ADD:
-	case LAYER_CONCAT:
-	case LAYER_SOFTMAX:
-	case LAYER_ACTIVATION:
-		return 0;
-	}
-	return 0;
-}
-
-int64_t layer_bias_values(const struct layer *l)
-{
-	return l->bias_kind == BIAS_NONE ? 0 : l->out.channels;
-}
-
 static int64_t fan_in(const struct layer *l)
 {
 	return layer_weight_values(l) / l->out.channels;

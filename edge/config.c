@@ -74,6 +74,24 @@ static int read_power(struct edge_power *p, json_t *from, const char *path, stru
 	return 0;
 }
 
+static int read_online(struct edge_online *o, json_t *from, const char *path, struct err *err)
+{
+	json_error_t where;
+	const char *agent, *hash;
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:F, s:F, s:F, s:F, s:s, s:s, s:i !}", "slot_s",
+			   &o->slot_s, "offset_s", &o->offset_s, "deadline_scale_s", &o->deadline_scale_s,
+			   "rate_scale_bps", &o->rate_scale_bps, "agent", &agent, "topology_hash", &hash,
+			   "horizon_slots", &o->horizon_slots) < 0)
+		return err_set(err, EINVAL, "%s: online: %s", path, where.text);
+	if (!(o->slot_s > 0 && o->offset_s >= 0 && o->deadline_scale_s > 0))
+		return err_set(err, EINVAL,
+			       "%s: online.slot_s is %g and deadline_scale_s %g: above 0 is right", path,
+			       o->slot_s, o->deadline_scale_s);
+	snprintf(o->agent, sizeof(o->agent), "%s", agent);
+	o->topology_hash = strtoull(hash, NULL, 16);
+	return 0;
+}
+
 static int read_batching(struct edge_config *c, json_t *from, const char *path, struct err *err)
 {
 	json_error_t where;
@@ -101,16 +119,17 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 {
 	json_error_t where;
 	json_int_t run_id;
-	json_t *networks, *ues, *power, *batching;
+	json_t *networks, *ues, *power, *batching, *online;
 	const char *policy, *executor, *tcp;
 	int outputs, shared_band;
-	if (json_unpack_ex(root, &where, JSON_STRICT,
-			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o, s:b, s:o, s:o !}",
-			   "run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch",
-			   &c->max_batch, "mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp",
-			   &tcp, "admission_window_s", &c->admission_window_s, "guard_s", &c->guard_s,
-			   "shared_band", &shared_band, "batching", &batching, "power", &power, "outputs", &outputs, "networks",
-			   &networks, "ues", &ues) < 0)
+	if (json_unpack_ex(
+		root, &where, JSON_STRICT,
+		"{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o, s:o, s:b, s:o, s:o !}",
+		"run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch", &c->max_batch,
+		"mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp", &tcp, "admission_window_s",
+		&c->admission_window_s, "guard_s", &c->guard_s, "shared_band", &shared_band, "batching",
+		&batching, "power", &power, "online", &online, "outputs", &outputs, "networks", &networks,
+		"ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;
 	c->outputs = outputs;
@@ -120,6 +139,7 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 	snprintf(c->tcp, sizeof(c->tcp), "%s", tcp);
 	int r = read_batching(c, batching, path, err);
 	r = r < 0 ? r : read_power(&c->power, power, path, err);
+	r = r < 0 ? r : read_online(&c->online, online, path, err);
 	return r < 0 ? r : read_lists(c, networks, ues, path, err);
 }
 

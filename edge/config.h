@@ -11,8 +11,8 @@
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
-	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an upload, and
-	// of a message to the UE.
+	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an
+	// upload, and of a message to the UE.
 	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
 	int network; // index into networks
 };
@@ -34,6 +34,15 @@ struct edge_power {
 	double freq[EDGE_MAX_FREQS]; // ascending, the last is 1
 };
 
+// Of an online policy; unused by the others.
+struct edge_online {
+	double slot_s, offset_s; // decisions fall on model time offset + k slot, k = 0, 1, ...
+	double deadline_scale_s, rate_scale_bps; // edge/online/slot.h
+	char agent[PATH_MAX];			 // "" = none
+	uint64_t topology_hash;			 // what the agent must fit
+	int horizon_slots;
+};
+
 struct edge_config {
 	uint32_t run_id;
 	int port, threads, max_batch, mtu;
@@ -45,6 +54,7 @@ struct edge_config {
 	double guard_s; // planned reserve: uploads before their batch, results before their deadline
 	struct batching batching;
 	struct edge_power power;
+	struct edge_online online;
 	bool outputs; // replay: compute the outputs too, so that results can be checked
 	int n_ues, n_networks;
 	struct edge_ue *ues;

@@ -51,7 +51,8 @@ static void *watch(void *argument)
 static const struct energy_source *source_of(const char *executor)
 {
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if (strcmp(sources[i]->executor, executor) == 0)
+		if (strncmp(sources[i]->executor, executor, strlen(sources[i]->executor)) ==
+		    0) // "cuda-fp16", too
 			return sources[i];
 	return NULL;
 }

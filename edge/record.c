@@ -17,10 +17,7 @@ static double ms(int64_t ns)
 
 int batch_csv_header(FILE *f)
 {
-	return fputs("batch,network,subtask,group,reason,planned_members,members,planned_start_ms,planned_"
-		     "duration_ms,start_ms,"
-		     "end_ms,run_ms,first_input_ms,last_input_ms,gpu_shares,edge_freq,who\n",
-		     f);
+	return columns_csv_header(f, batch_columns);
 }
 
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
@@ -34,4 +31,37 @@ int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 	for (uint32_t i = 0; i < r->n_members; i++)
 		fprintf(f, "%sue%u:%u", i ? " " : "", r->member[i].ue, r->member[i].task);
 	return fputc('\n', f);
+}
+
+int round_csv_header(FILE *f)
+{
+	return columns_csv_header(f, round_columns);
+}
+
+int round_csv_row(FILE *f, const struct round_record *r, int64_t epoch_ns)
+{
+	return fprintf(f, "%u,%.6f,%.3f,%u,%u,%u\n", r->round, ms(r->at_ns - epoch_ns),
+		       (double)r->took_ns / NS_PER_US, r->n_requests, r->n_promised, r->n_batches);
+}
+
+int decision_csv_header(FILE *f)
+{
+	return columns_csv_header(f, decision_columns);
+}
+
+int decision_csv_row(FILE *f, const struct decision_record *r, int64_t epoch_ns)
+{
+	static const char *const choices[] = {"wait", "local", "call"};
+	fprintf(f, "%.6f,%s,%.6f,", ms(r->slot_ns - epoch_ns), choices[r->verdict < 3 ? r->verdict : 0],
+		1e3 * r->threshold_s);
+	if (r->has_action)
+		fprintf(f, "%.9g,%.9g", (double)r->action[0], (double)r->action[1]);
+	else
+		fputs(",", f);
+	fprintf(f, ",%u,%u,%u,%u,%.6f,%.3f,%016llx,", r->pending, r->local, r->call, r->forced,
+		ms(r->gpu_left_ns), (double)r->decide_ns / NS_PER_US,
+		(unsigned long long)r->observation_hash);
+	for (uint32_t i = 0; i < r->n_observation; i++)
+		fprintf(f, "%s%.9g", i ? " " : "", (double)r->observation[i]);
+	return fputs("\n", f);
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include "base/column.h"
 
 #define BATCH_MAX_MEMBERS 256
 
@@ -39,9 +40,39 @@ struct batch_record {
 #define BATCH_RECORD_SIZE(n)                                                                                 \
 	(offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
 
+// One decision of the policy: the tasks that were admitted together, planned in one call.
+struct round_record {
+	uint32_t round;	     // from 1
+	uint32_t n_requests; // tasks planned
+	uint32_t n_promised; // of them, those whose deadline the plan meets
+	uint32_t n_batches;  // slots planned
+	int64_t at_ns;	     // the round closed and the policy was called
+	int64_t took_ns;     // until the plan was there; 0 in a simulation
+};
+
+// One decision of an online policy: a slot boundary at which tasks were pending.
+#define DECISION_MAX_OBSERVATION 769 // of DECIDER_MAX_USERS users, and it fits a channel message
+
+struct decision_record {
+	int64_t slot_ns;     // when it was decided: at the boundary, or a little after
+	int64_t decide_ns;   // took the decider and the slot rules; 0 in virtual time
+	int64_t gpu_left_ns; // busy time of the GPU left
+	uint32_t verdict;    // enum slot_verdict of edge/online/slot.h: what was chosen for all
+	uint32_t pending, local, call,
+	    forced;	     // tasks: before, run locally, handed to the caller, not as chosen
+	double threshold_s;  // of a call; 0 = none
+	uint32_t has_action; // an agent's
+	float action[2];
+	uint64_t observation_hash; // FNV-1a of the observation's bytes
+	uint32_t n_observation;
+	float observation[DECISION_MAX_OBSERVATION]; // only n_observation of them are sent
+};
+
+#define DECISION_RECORD_SIZE(n) (offsetof(struct decision_record, observation) + (n) * sizeof(float))
+
 // What the base station tells the edge of one UE's link, from the shaper's own records.
 struct radio_record {
-	uint32_t ue; // 0-based
+	uint32_t ue;							   // 0-based
 	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s; // as in struct edge_ue
 };
 
@@ -60,12 +91,26 @@ struct edge_record {
 	uint32_t edge_charged; // the policy minimises it, too
 	int64_t plan_max_ns;   // slowest call of the policy
 	int64_t plan_sum_ns;
+	uint64_t decisions; // of an online policy
+	int64_t decide_max_ns, decide_sum_ns;
 	char executor[160];
 	uint32_t modelled; // the executor replays a profile
 };
 
 const char *batch_reason_name(enum batch_reason reason);
 
+extern const struct column batch_columns[]; // of batches.csv
+extern const struct column round_columns[];
+extern const struct column decision_columns[];
+
 // batches.csv: header row and one row; times in ms after epoch_ns. Negative on a write error.
 int batch_csv_header(FILE *f);
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns);
+
+// rounds.csv: likewise.
+int round_csv_header(FILE *f);
+int round_csv_row(FILE *f, const struct round_record *r, int64_t epoch_ns);
+
+// decisions.csv likewise. The observation is one field, its numbers separated by blanks, exact as float.
+int decision_csv_header(FILE *f);
+int decision_csv_row(FILE *f, const struct decision_record *r, int64_t epoch_ns);

@@ -28,16 +28,26 @@ static double downlink_s(const struct edge_config *c, const struct round_network
 			    (int64_t)networks->result_bytes[ue->network], c->mtu);
 }
 
+static double share_of(const struct edge_config *c, int n_sharing)
+{
+	return c->shared_band && n_sharing > 1 ? 1. / n_sharing : 1;
+}
+
+double round_rate_bps(const struct edge_config *c, int ue, int n_sharing)
+{
+	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
+	return share_of(c, n_sharing) * c->ues[ue].uplink_bps * tensor_share;
+}
+
 void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
 		const struct round_request *r, int n_sharing, int64_t now_ns)
 {
-	double share = c->shared_band && n_sharing > 1 ? 1. / n_sharing : 1;
+	double share = share_of(c, n_sharing);
 	const struct edge_ue *radio = &c->ues[r->ue];
-	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
 	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
 	*u = (struct snapshot_user){
 	    .network = radio->network,
-	    .rate_bps = share * radio->uplink_bps * tensor_share,
+	    .rate_bps = round_rate_bps(c, r->ue, n_sharing),
 	    .tx_power_w = share * r->request.tx_power_w,
 	    .uplink_delay_s = radio->uplink_delay_s,
 	    .downlink_s = downlink_s(c, networks, radio, share),
@@ -138,17 +148,18 @@ static int add_slot(struct batcher *batcher, const struct plan *plan, const stru
 	return 0;
 }
 
-int round_enter(struct batcher *batcher, const struct edge_config *c, const struct plan *plan,
-		struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err)
+int round_enter(struct batcher *batcher, const struct round *round, const struct plan *plan,
+		struct batch_task *const tasks[], uint32_t first[], struct err *err)
 {
 	int r = 0;
-	for (int i = 0; r == 0 && i < plan->n_users; i++) {
+	for (int i = 0; r == 0 && i < round->n; i++) {
 		first[i] = 0;
 		if (tasks[i]->next < tasks[i]->n_subtasks && batcher_expect(batcher, tasks[i]) < 0)
 			r = err_set(err, ENOMEM, "no memory for a task");
 	}
-	for (int i = 0; r == 0 && c->batching.mode == BATCH_BY_SLOT && i < plan->n_batches; i++)
-		r = add_slot(batcher, plan, &plan->batches[i], tasks, now_ns, first, err);
+	bool in_slots = round->config->batching.mode == BATCH_BY_SLOT;
+	for (int i = 0; r == 0 && in_slots && i < plan->n_batches; i++)
+		r = add_slot(batcher, plan, &plan->batches[i], tasks, round->now_ns, first, err);
 	return r;
 }
 
@@ -166,81 +177,91 @@ double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 	return ns_to_s(alone_ns) * (power->static_w / x + power->dynamic_w * x * x);
 }
 
-// What planning a round needs, whoever shares the band.
-struct round {
-	const struct edge_config *config;
-	const struct policy *policy;
-	const struct round_networks *networks;
-	const struct round_request *requests;
+// A round on its way to a plan.
+struct planning {
+	const struct round *round;
 	struct snapshot snapshot;
 	struct snapshot_user *users; // the snapshot's
-	int64_t now_ns;
 };
 
-static int plan_shared_by(struct round *r, int n_sharing, struct plan *plan, struct err *err)
+static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, struct err *err)
 {
-	for (int i = 0; i < r->snapshot.n_users; i++)
-		round_user(&r->users[i], r->config, r->networks, &r->requests[i], n_sharing, r->now_ns);
-	return policy_plan(r->policy, &r->snapshot, plan, err);
+	const struct round *r = p->round;
+	for (int i = 0; i < r->n; i++)
+		round_user(&p->users[i], r->config, r->networks, &r->requests[i], n_sharing, r->now_ns);
+	return policy_plan(r->policy, &p->snapshot, plan, err);
 }
 
-static int count_uploads(const struct round *r, const struct plan *plan)
+static int count_uploads(const struct planning *p, const struct plan *plan)
 {
 	int n = 0;
 	for (int i = 0; i < plan->n_users; i++)
-		n += plan->users[i].cut < r->networks->networks[r->users[i].network].n_subtasks;
+		n += plan->users[i].cut < p->snapshot.networks[p->users[i].network].n_subtasks;
 	return n;
 }
 
-static int plan_shared(struct round *r, int n_uploading, struct plan *plan, struct err *err)
+static int plan_shared(struct planning *p, struct plan *plan, struct err *err)
 {
-	int n_sharing = r->snapshot.n_users + n_uploading;
-	int rc = plan_shared_by(r, n_sharing, plan, err);
+	const struct round *r = p->round;
+	int n_sharing = r->n + r->n_uploading;
+	int rc = plan_shared_by(p, n_sharing, plan, err);
 	while (rc == 0 && r->config->shared_band) {
-		int fewer = count_uploads(r, plan) + n_uploading;
+		int fewer = count_uploads(p, plan) + r->n_uploading;
 		if (fewer >= n_sharing || fewer == 0)
 			break;
-		rc = plan_shared_by(r, fewer, plan, err);
-		if (rc < 0 || count_uploads(r, plan) + n_uploading <= fewer) {
+		rc = plan_shared_by(p, fewer, plan, err);
+		if (rc < 0 || count_uploads(p, plan) + r->n_uploading <= fewer) {
 			n_sharing = fewer;
 			continue;
 		}
-		return plan_shared_by(r, n_sharing, plan, err); // faster uploads drew more of them: as before
+		return plan_shared_by(p, n_sharing, plan, err); // faster uploads drew more of them: as before
 	}
 	return rc;
 }
 
-int round_plan(const struct edge_config *config, const struct policy *policy,
-	       const struct round_networks *networks, const struct round_request *requests, int n,
-	       int n_uploading, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
-	       struct message_plan *answers, struct err *err)
+static void fill_answers(const struct round *r, const struct plan *plan, struct message_plan *answers)
 {
-	struct snapshot_user *users = calloc((size_t)n, sizeof(*users));
-	if (!users)
-		return err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
-	struct round round = {.config = config,
-			      .policy = policy,
-			      .networks = networks,
-			      .requests = requests,
-			      .users = users,
-			      .now_ns = now_ns};
-	round.snapshot =
-	    (struct snapshot){.n_users = n,
-			      .n_networks = networks->n,
-			      .users = users,
-			      .networks = networks->networks,
-			      .gpu_free_s = gpu_free_ns > now_ns ? ns_to_s(gpu_free_ns - now_ns) : 0,
-			      .guard_s = config->guard_s};
-	round_power(&round.snapshot, &config->power);
-	int r = plan_shared(&round, n_uploading, plan, err);
-	for (int i = 0; r == 0 && i < n; i++)
-		fill_answer(&answers[i], &plan->users[i], now_ns);
-	if (r == 0)
-		fill_batch_times(answers, plan, now_ns);
+	for (int i = 0; i < r->n; i++)
+		fill_answer(&answers[i], &plan->users[i], r->now_ns);
+	fill_batch_times(answers, plan, r->now_ns);
 	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.
-	for (int i = 0; r == 0 && config->batching.mode != BATCH_BY_SLOT && i < n; i++)
+	for (int i = 0; r->config->batching.mode != BATCH_BY_SLOT && i < r->n; i++)
 		if (plan->users[i].group >= 0)
 			answers[i].feasible = false;
+}
+
+int round_plan(const struct round *r, struct plan *plan, struct message_plan *answers, struct err *err)
+{
+	struct snapshot_user *users = calloc((size_t)r->n, sizeof(*users));
+	if (!users)
+		return err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
+	double gpu_free_s = r->gpu_free_ns > r->now_ns ? ns_to_s(r->gpu_free_ns - r->now_ns) : 0;
+	struct planning planning = {.round = r,
+				    .users = users,
+				    .snapshot = {.n_users = r->n,
+						 .n_networks = r->networks->n,
+						 .users = users,
+						 .networks = r->networks->networks,
+						 .gpu_free_s = gpu_free_s,
+						 .edge_deadline_s = r->edge_deadline_s,
+						 .guard_s = r->config->guard_s}};
+	round_power(&planning.snapshot, &r->config->power);
+	int rc = plan_shared(&planning, plan, err);
+	if (rc == 0)
+		fill_answers(r, plan, answers);
 	free(users);
+	return rc;
+}
+
+struct round_record round_record_of(uint64_t number, const struct round *round, const struct plan *plan,
+				    const struct message_plan *answers, int64_t took_ns)
+{
+	struct round_record r = {.round = (uint32_t)number,
+				 .n_requests = (uint32_t)round->n,
+				 .n_batches = (uint32_t)plan->n_batches,
+				 .at_ns = round->now_ns,
+				 .took_ns = took_ns};
+	for (int i = 0; i < round->n; i++)
+		r.n_promised += answers[i].feasible != 0;
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "edge/batcher.h"
 #include "edge/config.h"
 #include "edge/policy/policy.h"
+#include "edge/record.h"
 #include "proto/message.h"
 
 struct round_request {
@@ -23,6 +24,22 @@ struct round_networks {
 	const struct snapshot_network *networks;
 	const double *result_bytes; // [n] body of a result message
 };
+
+// What is planned together.
+struct round {
+	const struct edge_config *config;
+	const struct policy *policy;
+	const struct round_networks *networks;
+	const struct round_request *requests; // [n]
+	int n;
+	int n_uploading; // UEs whose tensors of earlier rounds are to come: they share the band, too
+	int64_t now_ns;
+	int64_t gpu_free_ns;	// when the batches planned so far end
+	double edge_deadline_s; // struct snapshot's; 0 = none
+};
+
+// A UE's goodput as policies see it while n_sharing UEs, itself included, have the band.
+double round_rate_bps(const struct edge_config *config, int ue, int n_sharing);
 
 // One task as the policy sees it at now_ns while n_sharing UEs, itself included, have the band.
 //
@@ -43,10 +60,21 @@ struct batch_task round_task(const struct edge_config *config, const struct roun
 // Refuses a policy that this edge's batching cannot serve.
 int round_check(const struct edge_config *config, const struct policy *policy, struct err *err);
 
-// Hands a plan made at now_ns to the batcher: tasks[n_users] in the plan's order, each as round_task made it.
-// first[n_users] gets the number of each one's first planned batch; 0 = runs locally, or no batch is planned.
-int round_enter(struct batcher *batcher, const struct edge_config *config, const struct plan *plan,
-		struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err);
+// Makes the plan and fills answers[n] (same order; plan->users too). 0, or a negative errno with a sentence
+// (the policy failed; an infeasible task is no failure: its answer says so).
+//
+// Shared bands: who shares depends on who uploads, which the plan decides. It is made as if all of the round
+// did; where fewer do, again with their number, as long as that brings no more uploads than it counts on.
+int round_plan(const struct round *round, struct plan *plan, struct message_plan *answers, struct err *err);
+
+// Hands the round's plan to the batcher: tasks[n] in its order, each as round_task made it. first[n] gets the
+// number of each one's first planned batch; 0 = runs locally, or no batch is planned.
+int round_enter(struct batcher *batcher, const struct round *round, const struct plan *plan,
+		struct batch_task *const tasks[], uint32_t first[], struct err *err);
+
+// The record of a round that was planned within took_ns; number: its own, from 1.
+struct round_record round_record_of(uint64_t number, const struct round *round, const struct plan *plan,
+				    const struct message_plan *answers, int64_t took_ns);
 
 // The edge's power and frequencies, as policies see them; they point into *power.
 void round_power(struct snapshot *snapshot, const struct edge_power *power);
@@ -54,14 +82,3 @@ void round_power(struct snapshot *snapshot, const struct edge_power *power);
 // Energy of a batch at the relative frequency x that takes alone_ns, F_n(b), at full speed with the GPU to
 // itself.
 double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns);
-
-// Makes the plan of n requests, beside n_uploading UEs whose tensors of earlier rounds are to come, and fills
-// answers[n] (same order; plan->users too). gpu_free_ns: when the batches planned so far end. 0, or a
-// negative errno with a sentence (the policy failed; an infeasible task is no failure: its answer says so).
-//
-// Shared bands: who shares depends on who uploads, which the plan decides. It is made as if all of the round
-// did; where fewer do, again with their number, as long as that brings no more uploads than it counts on.
-int round_plan(const struct edge_config *config, const struct policy *policy,
-	       const struct round_networks *networks, const struct round_request *requests, int n,
-	       int n_uploading, int64_t now_ns, int64_t gpu_free_ns, struct plan *plan,
-	       struct message_plan *answers, struct err *err);

@@ -58,11 +58,13 @@ static int make_storage(struct server *s, struct err *err)
 	s->asked = calloc(n, sizeof(struct session *));
 	s->requests = calloc(n, sizeof(*s->requests));
 	s->answers = calloc(n, sizeof(*s->answers));
+	s->verdicts = calloc(n, sizeof(*s->verdicts));
 	s->batcher = batcher_new(&s->config->batching, models_duration_ns, &s->models);
 	s->pool = rows_pool_new();
 	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
 	s->runs = calloc((size_t)s->n_runs, sizeof(*s->runs));
-	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->batcher || !s->pool || !s->runs)
+	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->verdicts || !s->batcher || !s->pool ||
+	    !s->runs)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
 	return 0;
 }
@@ -107,6 +109,25 @@ static int check_shares(const struct server *s, struct err *err)
 		       s->policy->name, s->config->executor);
 }
 
+static int open_policy(struct server *s, struct err *err)
+{
+	s->networks = models_for_rounds(&s->models);
+	if (!online_policy_is(s->config->policy)) {
+		s->policy = policy_open(s->config->policy, &s->policy_library, err);
+		return s->policy ? 0 : -errno;
+	}
+	int r = slots_open(&s->slots, s->config, &s->networks, err);
+	if (r < 0)
+		return r;
+	s->policy = slots_caller(s->slots);
+	return slots_see_future(s->slots)
+		   ? err_set(err, ENOTSUP,
+			     "the policy %s knows the future, which only virtual time has: "
+			     "use `airbatch sim`",
+			     s->config->policy)
+		   : 0;
+}
+
 int server_open(struct server **out, const struct edge_config *config, int channel_fd, struct err *err)
 {
 	struct server *s = calloc(1, sizeof(*s));
@@ -119,9 +140,8 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	s->config = config;
 	s->channel = channel_fd;
 	s->listener = s->epoll = -1;
-	s->policy = policy_open(config->policy, &s->policy_library, err);
-	int r = s->policy ? 0 : -errno;
-	r = r < 0 ? r : models_open(&s->models, config, err);
+	int r = models_open(&s->models, config, err);
+	r = r < 0 ? r : open_policy(s, err);
 	r = r < 0 ? r : check_shares(s, err);
 	r = r < 0 ? r : round_check(config, s->policy, err);
 	r = r < 0 ? r : make_storage(s, err);
@@ -155,7 +175,9 @@ void server_close(struct server *s)
 	rows_pool_free(s->pool);
 	models_close(&s->models);
 	plan_free(s->plan);
+	slots_close(s->slots);
 	policy_close(s->policy_library);
+	free(s->verdicts);
 	free(s->asked);
 	free(s->requests);
 	free(s->answers);
@@ -240,10 +262,8 @@ static int on_message(struct server *s, struct session *session, const struct me
 		r = session_request(session, h, body, s->config, s->models.networks, err);
 		if (r < 0)
 			return r;
-		if (s->n_waiting++ == 0)
-			s->round_closes_ns = now + s_to_ns(s->config->admission_window_s);
 		s->totals.requests++;
-		return 0;
+		return server_admit(s, session, now, err);
 	case MESSAGE_TENSOR:
 		r = session_tensor(session, h, now, err);
 		if (r == 0)
@@ -288,8 +308,13 @@ static void read_channel(struct server *s)
 	int r = channel_receive(s->channel, &m);
 	s->orphaned = s->orphaned || r == 0;
 	s->stopping = s->stopping || (r == 1 && m.type == CHANNEL_STOP);
-	if (r == 1 && m.type == CHANNEL_START)
+	struct channel_start start;
+	if (r == 1 && CHANNEL_IS(&m, CHANNEL_START, sizeof(start))) {
+		memcpy(&start, m.body, sizeof(start));
 		server_start_meter(s);
+		if (s->slots)
+			slots_start(s->slots, start.epoch_ns);
+	}
 	struct radio_record radio;
 	if (r != 1 || !CHANNEL_IS(&m, CHANNEL_RADIO, sizeof(radio)))
 		return;
@@ -312,7 +337,8 @@ static int64_t earlier(int64_t a, int64_t b)
 static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 {
 	int64_t now = clock_now_ns();
-	if (s->n_waiting > 0 && (now >= s->round_closes_ns || s->n_waiting == s->config->n_ues)) {
+	bool complete = !s->slots && s->n_waiting == s->config->n_ues;
+	if (s->n_waiting > 0 && (now >= s->round_closes_ns || complete)) {
 		int r = server_close_round(s, err);
 		if (r < 0)
 			return r;

@@ -8,6 +8,7 @@
 #include "edge/receiver.h"
 #include "edge/server.h"
 #include "edge/session.h"
+#include "edge/slots.h"
 #include "edge/worker.h"
 
 // A batch under way, or room for one.
@@ -20,9 +21,12 @@ struct run {
 
 struct server {
 	const struct edge_config *config;
-	const struct policy *policy;
-	void *policy_library; // of an outside policy
+	const struct policy *policy; // of an online one: what it calls
+	void *policy_library;	     // of an outside policy
+	struct slots *slots;	     // of an online policy, else NULL
+	enum slot_verdict *verdicts; // [n_ues]
 	struct models models;
+	struct round_networks networks;
 	struct batcher *batcher;
 	struct rows_pool *pool; // of the tasks' tensors
 	struct worker *worker;
@@ -49,7 +53,11 @@ void server_lose(struct server *s, struct session *session, const struct err *wh
 // Waits for the session's socket to take more, or no longer.
 void server_watch_writes(struct server *s, struct session *session);
 
-// The round's requests become a plan, its batches slots, its decisions answers.
+// A request has come: it waits for its round (or slot), or is planned at once when it cannot.
+int server_admit(struct server *s, struct session *session, int64_t now_ns, struct err *err);
+
+// The round's requests become a plan, its batches slots, its decisions answers. With an online policy: those
+// that a slot's decision lets go.
 int server_close_round(struct server *s, struct err *err);
 
 // Hands a batch to the worker.

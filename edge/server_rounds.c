@@ -51,9 +51,8 @@ static void sort_round(const struct server *s, int order[], int n)
 static void begin(struct server *s, int i, struct rows *rows, int row)
 {
 	struct session *x = s->asked[i];
-	struct round_networks networks = models_for_rounds(&s->models);
 	struct batch_task task =
-	    round_task(s->config, &networks, &s->requests[i], x->header.task, (int)s->answers[i].cut);
+	    round_task(s->config, &s->networks, &s->requests[i], x->header.task, (int)s->answers[i].cut);
 	x->plan = s->answers[i];
 	session_begin(x, &task, rows, row);
 }
@@ -86,14 +85,15 @@ struct round_lists {
 	struct batch_task **tasks;
 };
 
-static int carry_out_with(struct server *s, const struct round_lists *l, int n, int64_t now_ns,
+static int carry_out_with(struct server *s, const struct round_lists *l, const struct round *round,
 			  struct err *err)
 {
+	int n = round->n;
 	sort_round(s, l->order, n);
 	int r = begin_tasks(s, l->order, n, err);
 	for (int i = 0; r == 0 && i < n; i++)
 		l->tasks[i] = &s->asked[i]->batch;
-	r = r < 0 ? r : round_enter(s->batcher, s->config, s->plan, l->tasks, now_ns, l->first, err);
+	r = r < 0 ? r : round_enter(s->batcher, round, s->plan, l->tasks, l->first, err);
 	for (int i = 0; r == 0 && i < n; i++) {
 		struct err lost;
 		if (session_answer(s->asked[i], l->first[i], &lost) < 0)
@@ -104,15 +104,16 @@ static int carry_out_with(struct server *s, const struct round_lists *l, int n, 
 	return r;
 }
 
-// Rows, slots and answers of a round of n tasks that is planned.
-static int carry_out(struct server *s, int n, int64_t now_ns, struct err *err)
+// Rows, slots and answers of a round that is planned.
+static int carry_out(struct server *s, const struct round *round, struct err *err)
 {
+	int n = round->n;
 	struct round_lists l = {.order = calloc((size_t)n, sizeof(int)),
 				.first = calloc((size_t)n, sizeof(uint32_t)),
 				.tasks = calloc((size_t)n, sizeof(struct batch_task *))};
 	int r = -ENOMEM;
 	if (l.order && l.first && l.tasks)
-		r = carry_out_with(s, &l, n, now_ns, err);
+		r = carry_out_with(s, &l, round, err);
 	else
 		err_set(err, ENOMEM, "no memory for a round of %d tasks", n);
 	free(l.order);
@@ -121,11 +122,14 @@ static int carry_out(struct server *s, int n, int64_t now_ns, struct err *err)
 	return r;
 }
 
-static int collect_round(struct server *s)
+#define ANY_VERDICT (-1)
+
+// The sessions that have asked and got this verdict of the present decision.
+static int collect(struct server *s, int verdict)
 {
 	int n = 0;
 	for (struct session *x = s->sessions; x && n < s->config->n_ues; x = x->next)
-		if (x->state == SESSION_REQUESTED) {
+		if (x->state == SESSION_REQUESTED && (verdict == ANY_VERDICT || (int)x->verdict == verdict)) {
 			s->asked[n] = x;
 			s->requests[n++] = x->request;
 		}
@@ -140,29 +144,111 @@ static int count_uploading(const struct server *s)
 	return n;
 }
 
-int server_close_round(struct server *s, struct err *err)
+// A round of the first n of s->asked.
+static struct round round_of(const struct server *s, int n, int64_t now_ns)
 {
-	int n = collect_round(s);
-	s->n_waiting = 0;
-	if (n == 0)
+	return (struct round){.config = s->config,
+			      .policy = s->policy,
+			      .networks = &s->networks,
+			      .requests = s->requests,
+			      .n = n,
+			      .n_uploading = count_uploading(s),
+			      .now_ns = now_ns,
+			      .gpu_free_ns = batcher_planned_end_ns(s->batcher)};
+}
+
+static int check_shares(const struct server *s, const struct round *round, struct err *err)
+{
+	if (s->plan->gpu_shares <= s->n_runs)
 		return 0;
-	int64_t now = clock_now_ns();
-	struct round_networks networks = models_for_rounds(&s->models);
-	int r = round_plan(s->config, s->policy, &networks, s->requests, n, count_uploading(s), now,
-			   batcher_planned_end_ns(s->batcher), s->plan, s->answers, err);
+	return err_set(err, ENOTSUP,
+		       "the policy %s shares the GPU among %d batches: this edge runs %d at a time; only the "
+		       "built-in ps may share it",
+		       round->policy->name, s->plan->gpu_shares, s->n_runs);
+}
+
+static void report_round(struct server *s, const struct round *round, int64_t took_ns)
+{
+	s->totals.edge_charged |= s->plan->edge_charged;
+	s->totals.rounds++;
+	s->totals.plan_sum_ns += took_ns;
+	if (took_ns > s->totals.plan_max_ns)
+		s->totals.plan_max_ns = took_ns;
+	struct round_record record = round_record_of(s->totals.rounds, round, s->plan, s->answers, took_ns);
+	channel_send(s->channel, CHANNEL_ROUND, &record, sizeof(record));
+}
+
+static int run_round(struct server *s, const struct round *round, struct err *err)
+{
+	if (round->n == 0)
+		return 0;
+	int64_t began = clock_now_ns();
+	int r = round_plan(round, s->plan, s->answers, err);
+	r = r < 0 ? r : check_shares(s, round, err);
 	if (r < 0)
 		return r;
-	if (s->plan->gpu_shares > s->n_runs)
-		return err_set(
-		    err, ENOTSUP,
-		    "the policy %s shares the GPU among %d batches: this edge runs %d at a time; only the "
-		    "built-in ps may share it",
-		    s->policy->name, s->plan->gpu_shares, s->n_runs);
-	s->totals.edge_charged |= s->plan->edge_charged;
-	int64_t took = clock_now_ns() - now;
-	s->totals.rounds++;
-	s->totals.plan_sum_ns += took;
-	if (took > s->totals.plan_max_ns)
-		s->totals.plan_max_ns = took;
-	return carry_out(s, n, now, err);
+	report_round(s, round, clock_now_ns() - began);
+	s->n_waiting -= round->n;
+	return carry_out(s, round, err);
+}
+
+static int run_verdict(struct server *s, enum slot_verdict verdict, int64_t now_ns, struct err *err)
+{
+	struct round round = round_of(s, collect(s, (int)verdict), now_ns);
+	slots_prepare(s->slots, verdict, &round);
+	return run_round(s, &round, err);
+}
+
+static void report_decision(struct server *s, struct decision_record *record, int64_t took_ns)
+{
+	record->decide_ns = took_ns;
+	s->totals.decisions++;
+	s->totals.decide_sum_ns += took_ns;
+	if (took_ns > s->totals.decide_max_ns)
+		s->totals.decide_max_ns = took_ns;
+	channel_send(s->channel, CHANNEL_DECISION, record, DECISION_RECORD_SIZE(record->n_observation));
+}
+
+// A slot boundary: who goes, locally or in a call; the others wait for the next.
+static int decide(struct server *s, const struct round *all, struct err *err)
+{
+	struct decision_record record;
+	int64_t began = clock_now_ns();
+	int r = slots_decide(s->slots, all->requests, all->n, all->now_ns, all->gpu_free_ns, NULL, 0,
+			     s->verdicts, &record, err);
+	if (r < 0)
+		return r;
+	report_decision(s, &record, clock_now_ns() - began);
+	for (int i = 0; i < all->n; i++)
+		s->asked[i]->verdict = s->verdicts[i];
+	r = run_verdict(s, SLOT_LOCAL, all->now_ns, err);
+	r = r < 0 ? r : run_verdict(s, SLOT_CALL, all->now_ns, err);
+	s->round_closes_ns = slots_next_ns(s->slots, clock_now_ns());
+	return r;
+}
+
+int server_close_round(struct server *s, struct err *err)
+{
+	struct round round = round_of(s, collect(s, ANY_VERDICT), clock_now_ns());
+	if (round.n > 0)
+		return s->slots ? decide(s, &round, err) : run_round(s, &round, err);
+	s->n_waiting = 0;
+	return 0;
+}
+
+int server_admit(struct server *s, struct session *session, int64_t now_ns, struct err *err)
+{
+	bool first = s->n_waiting++ == 0;
+	const struct policy *urgent = s->slots ? slots_urgent(s->slots, &session->request, now_ns) : NULL;
+	if (urgent) {
+		struct round round = round_of(s, 1, now_ns);
+		s->asked[0] = session;
+		s->requests[0] = session->request;
+		round.policy = urgent;
+		return run_round(s, &round, err);
+	}
+	if (first)
+		s->round_closes_ns = s->slots ? slots_next_ns(s->slots, now_ns)
+					      : now_ns + s_to_ns(s->config->admission_window_s);
+	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "dnn/network.h"
 #include "edge/batcher.h"
+#include "edge/online/slot.h"
 #include "edge/round.h"
 #include "edge/rows.h"
 #include "proto/stream.h"
@@ -24,6 +25,7 @@ struct session {
 	const struct network *network;
 	struct message_header header; // of the request
 	struct round_request request;
+	enum slot_verdict verdict; // of the last slot's decision
 	struct message_plan plan;
 	struct rows *rows; // where its tensors lie while it is at the edge, else NULL
 	int row;

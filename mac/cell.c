@@ -159,6 +159,7 @@ int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t n
 	*out = (struct cell_radio){
 	    .gain_db = cell->gain_db[ue],
 	    .hertz = cell_has_own_bands(cell, (int)dir) ? flow->hertz : share * cell->config[dir].band_hz,
+	    .band_hz = cell_has_own_bands(cell, (int)dir) ? flow->hertz : cell->config[dir].band_hz,
 	    .snr = flow->snr,
 	    .rate_bps = flow->delivery && flow->follows
 			    ? delivery_trace_recent_bps(flow->delivery, now - cell->origin_ns)

@@ -139,7 +139,8 @@ int cell_set_priority(struct cell *cell, uint32_t ue, enum link_dir dir, int32_t
 struct cell_radio {
 	double gain_db;
 	double hertz;	  // its own band; in a shared band the part it is being served with, 0 while it waits
-	double snr;	  // linear, over its own band or over the whole shared band
+	double band_hz;	  // its own band, or the whole shared band
+	double snr;	  // linear, over that band
 	double rate_bps;  // over the same; a delivery trace's over the last second
 	double bler;	  // of a first transmission
 	int mcs;	  // -1: Shannon, a fixed rate, or out of coverage

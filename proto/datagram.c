@@ -3,38 +3,17 @@
 
 #include <string.h>
 
-static void put(uint8_t *out, uint64_t value, int bytes)
-{
-	for (int i = 0; i < bytes; i++)
-		out[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint64_t get(const uint8_t *in, int bytes)
-{
-	uint64_t value = 0;
-	for (int i = bytes; i-- > 0;)
-		value = value << 8 | in[i];
-	return value;
-}
-
 void datagram_put(uint8_t out[DATAGRAM_HEADER_SIZE], const struct datagram *d)
 {
-	put(out, DATAGRAM_MAGIC, 4);
-	put(out + 4, 0, 4);
-	put(out + 8, d->run, 4);
-	put(out + 12, d->ue, 4);
-	put(out + 16, d->sequence, 8);
-	put(out + 24, (uint64_t)d->sent_ns, 8);
+	layout_put(&datagram_layout, out, d);
 }
 
 bool datagram_get(const uint8_t *in, size_t size, struct datagram *d)
 {
-	if (size < DATAGRAM_HEADER_SIZE || get(in, 4) != DATAGRAM_MAGIC || get(in + 4, 4) != 0)
+	static const uint8_t begin[8] = {'A', 'B', 'T', 'D'}; // and the reserved word
+	if (size < DATAGRAM_HEADER_SIZE || memcmp(in, begin, sizeof(begin)) != 0)
 		return false;
-	*d = (struct datagram){.run = (uint32_t)get(in + 8, 4),
-			       .ue = (uint32_t)get(in + 12, 4),
-			       .sequence = get(in + 16, 8),
-			       .sent_ns = (int64_t)get(in + 24, 8)};
+	layout_get(&datagram_layout, in, d);
 	return true;
 }
 

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A UE's UDP traffic on the wire, and what is counted of it. The payload of a datagram begins with 32 bytes,
-// little-endian, then come zeros:
-//
-//   offset size field
-//        0    4 magic     0x44544241, the bytes "ABTD"
-//        4    4 reserved  0
-//        8    4 run
-//       12    4 ue        1..n
-//       16    8 sequence  from 0
-//       24    8 sent      CLOCK_MONOTONIC ns at which the sender handed the datagram to its socket
+// A UE's UDP traffic on the wire, and what is counted of it. The payload of a datagram begins with 32 bytes
+// (their table is in proto/message_layout.c and docs/protocol.md), then come zeros.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/histogram.h"
+#include "proto/layout.h"
 
 #define DATAGRAM_MAGIC 0x44544241u
 #define DATAGRAM_HEADER_SIZE 32
@@ -22,9 +15,11 @@
 
 struct datagram {
 	uint32_t run, ue;
-	uint64_t sequence;
-	int64_t sent_ns;
+	uint64_t sequence; // from 0
+	int64_t sent_ns;   // CLOCK_MONOTONIC, when the sender handed it to its socket
 };
+
+extern const struct layout datagram_layout;
 
 void datagram_put(uint8_t out[DATAGRAM_HEADER_SIZE], const struct datagram *d);
 bool datagram_get(const uint8_t *in, size_t size, struct datagram *d); // false: not one of ours

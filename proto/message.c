@@ -1,62 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "proto/message.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <math.h>
-#include <string.h>
-
-// Writers and readers that walk a buffer; sizes were checked before.
-static uint8_t *put32(uint8_t *p, uint32_t v)
-{
-	v = htole32(v);
-	memcpy(p, &v, sizeof(v));
-	return p + sizeof(v);
-}
-
-static uint8_t *put64(uint8_t *p, uint64_t v)
-{
-	v = htole64(v);
-	memcpy(p, &v, sizeof(v));
-	return p + sizeof(v);
-}
-
-static uint8_t *put_double(uint8_t *p, double v)
-{
-	uint64_t bits;
-	memcpy(&bits, &v, sizeof(bits));
-	return put64(p, bits);
-}
-
-static const uint8_t *get32(const uint8_t *p, uint32_t *v)
-{
-	memcpy(v, p, sizeof(*v));
-	*v = le32toh(*v);
-	return p + sizeof(*v);
-}
-
-static const uint8_t *get64(const uint8_t *p, uint64_t *v)
-{
-	memcpy(v, p, sizeof(*v));
-	*v = le64toh(*v);
-	return p + sizeof(*v);
-}
-
-static const uint8_t *get_time(const uint8_t *p, int64_t *v)
-{
-	uint64_t bits;
-	p = get64(p, &bits);
-	*v = (int64_t)bits;
-	return p;
-}
-
-static const uint8_t *get_double(const uint8_t *p, double *v)
-{
-	uint64_t bits;
-	p = get64(p, &bits);
-	memcpy(v, &bits, sizeof(bits));
-	return p;
-}
 
 const char *message_type_name(enum message_type type)
 {
@@ -93,25 +39,14 @@ static void body_bounds(enum message_type type, uint32_t *low, uint32_t *high)
 
 void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_header *h)
 {
-	uint8_t *p = put32(out, MESSAGE_MAGIC);
-	*p++ = MESSAGE_VERSION;
-	*p++ = (uint8_t)h->type;
-	*p++ = 0;
-	*p++ = 0;
-	p = put32(p, h->body);
-	p = put32(p, h->run);
-	p = put32(p, h->ue);
-	p = put32(p, h->task);
-	p = put32(p, h->subtask);
-	p = put32(p, h->batch);
-	p = put64(p, (uint64_t)h->deadline_ns);
-	put64(p, (uint64_t)h->sent_ns);
+	layout_put(&message_header_layout, out, h);
 }
 
 int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_header *h, struct err *err)
 {
-	uint32_t magic, low, high;
-	const uint8_t *p = get32(in, &magic);
+	uint32_t low, high,
+	    magic = in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+	const uint8_t *p = in + 4;
 	if (magic != MESSAGE_MAGIC)
 		return err_set(err, EPROTO, "not an airbatch message: magic is 0x%08x, not 0x%08x", magic,
 			       MESSAGE_MAGIC);
@@ -123,15 +58,7 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 			       p[1]);
 	if (p[2] || p[3])
 		return err_set(err, EPROTO, "flags are 0x%02x%02x: version 1 has none", p[3], p[2]);
-	h->type = (enum message_type)p[1];
-	p = get32(p + 4, &h->body);
-	p = get32(p, &h->run);
-	p = get32(p, &h->ue);
-	p = get32(p, &h->task);
-	p = get32(p, &h->subtask);
-	p = get32(p, &h->batch);
-	p = get_time(p, &h->deadline_ns);
-	get_time(p, &h->sent_ns);
+	layout_get(&message_header_layout, in, h);
 	body_bounds(h->type, &low, &high);
 	if (h->body < low || h->body > high)
 		return err_set(err, EPROTO, "a %s message claims a body of %u bytes: %u to %u are allowed",
@@ -141,12 +68,7 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 
 void message_put_request(uint8_t out[MESSAGE_REQUEST_SIZE], const struct message_request *m)
 {
-	uint8_t *p = put64(out, (uint64_t)m->arrival_ns);
-	p = put64(p, m->network_hash);
-	p = put_double(p, m->f_min_flops);
-	p = put_double(p, m->f_max_flops);
-	p = put_double(p, m->kappa);
-	put_double(p, m->tx_power_w);
+	layout_put(&message_request_layout, out, m);
 }
 
 int message_get_request(const uint8_t *in, size_t size, struct message_request *m, struct err *err)
@@ -154,12 +76,7 @@ int message_get_request(const uint8_t *in, size_t size, struct message_request *
 	if (size != MESSAGE_REQUEST_SIZE)
 		return err_set(err, EPROTO, "a request of %zu bytes: %d are right", size,
 			       MESSAGE_REQUEST_SIZE);
-	const uint8_t *p = get_time(in, &m->arrival_ns);
-	p = get64(p, &m->network_hash);
-	p = get_double(p, &m->f_min_flops);
-	p = get_double(p, &m->f_max_flops);
-	p = get_double(p, &m->kappa);
-	get_double(p, &m->tx_power_w);
+	layout_get(&message_request_layout, in, m);
 	bool device = m->f_min_flops > 0 && m->f_max_flops >= m->f_min_flops && isfinite(m->f_max_flops);
 	if (!device || !(m->kappa >= 0) || !isfinite(m->kappa))
 		return err_set(err, EPROTO,
@@ -173,38 +90,15 @@ int message_get_request(const uint8_t *in, size_t size, struct message_request *
 
 void message_put_plan(uint8_t out[MESSAGE_PLAN_SIZE], const struct message_plan *m)
 {
-	uint8_t *p = put32(out, m->cut);
-	p = put32(p, m->feasible);
-	p = put32(p, m->group);
-	p = put32(p, 0);
-	p = put_double(p, m->freq_flops);
-	p = put64(p, (uint64_t)m->compute_start_ns);
-	p = put64(p, (uint64_t)m->compute_end_ns);
-	p = put64(p, (uint64_t)m->upload_end_ns);
-	p = put64(p, (uint64_t)m->batch_start_ns);
-	p = put64(p, (uint64_t)m->batch_end_ns);
-	p = put64(p, (uint64_t)m->finish_ns);
-	p = put_double(p, m->compute_j);
-	put_double(p, m->transmit_j);
+	layout_put(&message_plan_layout, out, m);
 }
 
 int message_get_plan(const uint8_t *in, size_t size, struct message_plan *m, struct err *err)
 {
 	if (size != MESSAGE_PLAN_SIZE)
 		return err_set(err, EPROTO, "a plan of %zu bytes: %d are right", size, MESSAGE_PLAN_SIZE);
-	const uint8_t *p = get32(in, &m->cut);
-	p = get32(p, &m->feasible);
-	p = get32(p, &m->group);
-	p = get32(p, &m->reserved);
-	p = get_double(p, &m->freq_flops);
-	p = get_time(p, &m->compute_start_ns);
-	p = get_time(p, &m->compute_end_ns);
-	p = get_time(p, &m->upload_end_ns);
-	p = get_time(p, &m->batch_start_ns);
-	p = get_time(p, &m->batch_end_ns);
-	p = get_time(p, &m->finish_ns);
-	p = get_double(p, &m->compute_j);
-	get_double(p, &m->transmit_j);
+	*m = (struct message_plan){0};
+	layout_get(&message_plan_layout, in, m);
 	if (m->cut > 0 && !(m->freq_flops > 0 && isfinite(m->freq_flops)))
 		return err_set(err, EPROTO, "a plan with local work at frequency %g: a positive one is right",
 			       m->freq_flops);
@@ -213,14 +107,7 @@ int message_get_plan(const uint8_t *in, size_t size, struct message_plan *m, str
 
 void message_put_result(uint8_t out[MESSAGE_RESULT_SIZE], const struct message_result *m)
 {
-	uint8_t *p = put64(out, (uint64_t)m->upload_end_ns);
-	p = put64(p, (uint64_t)m->batch_start_ns);
-	p = put64(p, (uint64_t)m->batch_end_ns);
-	p = put64(p, (uint64_t)m->batch_run_ns);
-	p = put32(p, m->largest_batch);
-	p = put32(p, m->n_values);
-	p = put32(p, m->computed);
-	put32(p, 0);
+	layout_put(&message_result_layout, out, m);
 }
 
 int message_get_result(const uint8_t *in, size_t size, struct message_result *m, struct err *err)
@@ -228,14 +115,8 @@ int message_get_result(const uint8_t *in, size_t size, struct message_result *m,
 	if (size < MESSAGE_RESULT_SIZE)
 		return err_set(err, EPROTO, "a result of %zu bytes: at least %d are right", size,
 			       MESSAGE_RESULT_SIZE);
-	const uint8_t *p = get_time(in, &m->upload_end_ns);
-	p = get_time(p, &m->batch_start_ns);
-	p = get_time(p, &m->batch_end_ns);
-	p = get_time(p, &m->batch_run_ns);
-	p = get32(p, &m->largest_batch);
-	p = get32(p, &m->n_values);
-	p = get32(p, &m->computed);
-	get32(p, &m->reserved);
+	*m = (struct message_result){0};
+	layout_get(&message_result_layout, in, m);
 	if (size - MESSAGE_RESULT_SIZE != (size_t)m->n_values * sizeof(float))
 		return err_set(err, EPROTO, "a result claims %u values, but %zu bytes follow", m->n_values,
 			       size - MESSAGE_RESULT_SIZE);

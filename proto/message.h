@@ -2,21 +2,7 @@
 // The protocol between a UE and the edge, over one TCP connection a UE. Version 1, little-endian, no padding.
 //
 // Every message is a 48 byte header and a body whose size is bounded by its type before anything is
-// allocated:
-//
-//   offset size field
-//        0    4 magic     0x50544241, the bytes "ABTP"
-//        4    1 version   1
-//        5    1 type      enum message_type
-//        6    2 flags     0 in version 1
-//        8    4 body      bytes that follow the header
-//       12    4 run       identifies the run (the same in all its messages)
-//       16    4 ue        1..n
-//       20    4 task      1.. per UE
-//       24    4 subtask   first sub-task that runs at the edge, counted from 0 (= the cut); 0 in requests
-//       28    4 batch     the batch the task is planned for or was last part of; 0 = none
-//       32    8 deadline  CLOCK_MONOTONIC ns at which the result must be at the UE
-//       40    8 sent      CLOCK_MONOTONIC ns at which the sender handed the message to its socket
+// allocated. The tables of both are in proto/message_layout.c, and as a page in docs/protocol.md.
 //
 // An exchange: UE request -> edge plan -> (unless the plan's cut says "all local") UE tensor -> edge result.
 // Either side may answer with an error, whose body is a sentence; the connection is closed after it.
@@ -28,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "proto/layout.h"
 
 #define MESSAGE_MAGIC 0x50544241u
 #define MESSAGE_VERSION 1
@@ -37,17 +24,20 @@
 enum message_type {
 	MESSAGE_REQUEST = 1, // UE -> edge: body struct message_request
 	MESSAGE_PLAN = 2,    // edge -> UE: body struct message_plan
-	MESSAGE_TENSOR =
-	    3, // UE -> edge: body = the tensor at the cut, as on the wire (cut 0: uint8, else fp32)
-	MESSAGE_RESULT = 4, // edge -> UE: body struct message_result, then fp32 values
-	MESSAGE_ERROR = 5,  // body = a sentence, not terminated
+	MESSAGE_TENSOR = 3,  // UE -> edge: body = the tensor at the cut (cut 0: uint8, else fp32)
+	MESSAGE_RESULT = 4,  // edge -> UE: body struct message_result, then fp32 values
+	MESSAGE_ERROR = 5,   // body = a sentence, not terminated
 };
+
+enum { MESSAGE_TYPES = MESSAGE_ERROR };
 
 struct message_header {
 	enum message_type type;
 	uint32_t body;
-	uint32_t run, ue, task, subtask, batch;
-	int64_t deadline_ns, sent_ns;
+	uint32_t run, ue, task;	      // ue from 1, task from 1 in its UE
+	uint32_t subtask;	      // the first one at the edge, from 0 (= the cut); 0 in requests
+	uint32_t batch;		      // plan, tensor: the first one planned; result: the last; 0 = none
+	int64_t deadline_ns, sent_ns; // CLOCK_MONOTONIC: the result at the UE; handed to the socket
 };
 
 // What the edge must know of a task and of the device that has it.
@@ -84,6 +74,19 @@ struct message_result {
 	uint32_t reserved;
 };
 #define MESSAGE_RESULT_SIZE 48
+
+extern const struct layout message_header_layout, message_request_layout, message_plan_layout,
+    message_result_layout;
+
+// What each type's body is, for manuals.
+struct message_body {
+	enum message_type type;
+	const char *direction; // "UE to edge"
+	const char *doc;
+	const struct layout *layout; // NULL = none
+	const char *rest;	     // what follows the layout; NULL = nothing
+};
+extern const struct message_body message_bodies[MESSAGE_TYPES];
 
 void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_header *h);
 

@@ -20,8 +20,8 @@ struct ue_config {
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
 	struct device device;
-	double tx_power_w, receive_power_w, idle_power_w, deadline_s;
-	struct arrivals arrivals;
+	double tx_power_w, receive_power_w, idle_power_w;
+	struct arrivals arrivals; // its trace is owned
 	struct {
 		double rate_bps; // of UDP payload; 0 = no traffic
 		int size_bytes;
@@ -31,3 +31,4 @@ struct ue_config {
 
 // Reads the file; an unknown or missing key is refused with its name.
 int ue_config_load(struct ue_config *c, const char *path, struct err *err);
+void ue_config_free(struct ue_config *c);

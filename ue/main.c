@@ -14,6 +14,7 @@ static int live(const char *path, int channel, struct err *err)
 	r = r < 0 ? r : child_ready(channel, err);
 	r = r < 0 ? r : ue_run(ue, err);
 	ue_close(ue);
+	ue_config_free(&config);
 	return r;
 }
 

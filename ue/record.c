@@ -22,16 +22,7 @@ static double ms(int64_t ns)
 
 int task_csv_header(FILE *f)
 {
-	fputs("ue,task,sample,outcome,cut,subtasks,group,largest_batch,promised,met,arrival_ms,deadline_ms,"
-	      "latency_ms,"
-	      "plan_latency_ms",
-	      f);
-	for (enum task_stage s = STAGE_PLAN; s < STAGE_COUNT; s++)
-		fprintf(f, ",%s_ms,plan_%s_ms", task_stage_name(s), task_stage_name(s));
-	return fputs(",batch_run_ms,work_mflop,freq_gflops,upload_bits,airtime_ms,compute_mj,plan_compute_mj,"
-		     "transmit_mj,"
-		     "plan_transmit_mj,receive_mj,idle_mj,energy_mj,plan_energy_mj,check,check_error\n",
-		     f);
+	return columns_csv_header(f, task_columns);
 }
 
 int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "base/column.h"
 
 enum task_stage { STAGE_PLAN, STAGE_LOCAL, STAGE_UPLOAD, STAGE_WAIT, STAGE_BATCH, STAGE_RESULT, STAGE_COUNT };
 
@@ -84,6 +85,8 @@ static inline double task_plan_energy_j(const struct task_record *r)
 
 const char *task_stage_name(enum task_stage stage);
 const char *task_outcome_name(enum task_outcome outcome);
+
+extern const struct column task_columns[]; // of tasks.csv
 
 // tasks.csv: the header row, and one row; times in ms after epoch_ns, durations in ms, energy in mJ. Negative
 // on a write error.

@@ -35,6 +35,7 @@ struct task {
 	const struct task_network *network;
 	const struct device *device;
 	double tx_power_w;
+	uint32_t batch;		   // the first one planned for it, as the plan's header says; 0 = none
 	int64_t compute_end_ns;	   // while computing: when the modelled device is through
 	int64_t airtime_before_ns; // the modem's uplink airtime when the upload began
 	struct task_radio radio;

@@ -30,12 +30,12 @@ struct ue {
 	struct samples *samples;
 	struct counters *counters;
 	struct stream *stream;
-	struct rng *arrival_stream;
 	struct source source;
 	struct sender *sender; // NULL = no UDP traffic
 	struct task task;
 	int64_t epoch_ns, end_ns;
-	int64_t next_arrival_ns; // of the task that is not drawn yet
+	struct arrival next;	 // of the task that has not begun
+	int64_t next_arrival_ns; // its instant on the clock
 	uint32_t drawn;
 	bool stopping;
 };
@@ -123,15 +123,12 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 			    counters_n_ues(u->counters), config->ue);
 	r = r < 0 ? r : connect_to_edge(u, err);
 	r = r < 0 ? r : sender_open(&u->sender, config, err);
-	if (r == 0) {
-		u->arrival_stream = rng_new(config->seed, config->run, RNG_ARRIVAL, config->ue);
-		r = u->arrival_stream ? 0 : err_set(err, ENOMEM, "no memory");
-	}
+	if (r == 0 && source_open(&u->source, &config->arrivals, config->seed, config->run, config->ue) < 0)
+		r = err_set(err, ENOMEM, "no memory");
 	if (r < 0) {
 		ue_close(u);
 		return r;
 	}
-	source_init(&u->source, &config->arrivals, u->arrival_stream);
 	*out = u;
 	return 0;
 }
@@ -145,17 +142,23 @@ void ue_close(struct ue *u)
 	counters_close(u->counters);
 	samples_close(u->samples);
 	network_free(u->network);
-	rng_free(u->arrival_stream);
+	source_close(&u->source);
 	free((void *)u->sizes.work_flop);
 	free(u);
 }
 
-// An arrival after the run's end does not happen.
-static void draw_arrival(struct ue *u)
+// The UE is idle from idle_ns on. An arrival after the run's end does not happen.
+static void draw_arrival(struct ue *u, int64_t idle_ns)
 {
-	int64_t after = source_next(&u->source);
-	bool happens = after != TIME_NEVER && u->epoch_ns + after < u->end_ns;
-	u->next_arrival_ns = happens ? u->epoch_ns + after : TIME_NEVER;
+	bool happens = source_next(&u->source, idle_ns - u->epoch_ns, &u->next) &&
+		       u->epoch_ns + u->next.at_ns < u->end_ns;
+	u->next_arrival_ns = happens ? u->epoch_ns + u->next.at_ns : TIME_NEVER;
+}
+
+// How long the UE waits for its last task.
+static int64_t patience_ns(const struct ue *u)
+{
+	return u->end_ns + arrivals_longest_deadline_ns(&u->config->arrivals) + s_to_ns(TASK_GRACE_S);
 }
 
 static int sample_of(const struct ue *u)
@@ -171,6 +174,7 @@ static void fill_header(const struct ue *u, struct message_header *h, enum messa
 				     .ue = u->config->ue,
 				     .task = r->task,
 				     .subtask = r->cut,
+				     .batch = u->task.batch,
 				     .deadline_ns = r->deadline_ns};
 }
 
@@ -179,11 +183,11 @@ static int begin_task(struct ue *u, struct err *err)
 	const struct ue_config *c = u->config;
 	int64_t arrival = u->next_arrival_ns;
 	task_begin(&u->task, &u->sizes, &c->device, c->tx_power_w, c->ue, ++u->drawn, arrival,
-		   arrival + s_to_ns(c->deadline_s));
+		   arrival + u->next.deadline_ns);
 	u->task.record.sample = (uint32_t)sample_of(u);
 	task_take_up(&u->task, &(struct task_radio){c->receive_power_w, c->idle_power_w}, clock_now_ns(),
 		     airtimes(u));
-	draw_arrival(u);
+	u->next_arrival_ns = TIME_NEVER;
 	struct message_request request = {.arrival_ns = arrival,
 					  .network_hash = u->network->hash,
 					  .f_min_flops = c->device.f_min_flops,
@@ -197,12 +201,13 @@ static int begin_task(struct ue *u, struct err *err)
 	return stream_send(u->stream, &h, body, sizeof(body), NULL, 0, false, err);
 }
 
-static void close_task(struct ue *u)
+static void close_task(struct ue *u, int64_t now)
 {
 	task_put_down(&u->task, clock_now_ns(), airtimes(u));
 	if (channel_send(u->channel, CHANNEL_TASK, &u->task.record, sizeof(u->task.record)) < 0)
 		u->stopping = true; // the supervisor is gone
 	u->task.state = TASK_IDLE;
+	draw_arrival(u, now);
 }
 
 static void check_result(struct task_record *r, const float *values, const float *expected, int64_t n)
@@ -218,7 +223,7 @@ static int computed(struct ue *u, int64_t now, struct err *err)
 	if (!task_computed(&u->task, now, airtime(u))) {
 		check_result(r, samples_local_result(u->samples, (int)r->sample),
 			     samples_result(u->samples, (int)r->sample), n_values);
-		close_task(u);
+		close_task(u, now);
 		return 0;
 	}
 	int64_t bytes;
@@ -250,7 +255,7 @@ static int on_result(struct ue *u, const struct message_header *h, const uint8_t
 			     n_values);
 		free(values);
 	}
-	close_task(u);
+	close_task(u, now);
 	return 0;
 }
 
@@ -265,6 +270,7 @@ static int on_message(struct ue *u, const struct message_header *h, const uint8_
 	if (h->type == MESSAGE_PLAN && u->task.state == TASK_REQUESTED) {
 		struct message_plan plan;
 		int r = message_get_plan(body, h->body, &plan, err);
+		u->task.batch = h->batch;
 		return r < 0 ? r : task_planned(&u->task, &plan, now, err);
 	}
 	if (h->type == MESSAGE_RESULT && u->task.state == TASK_UPLOADED)
@@ -297,7 +303,7 @@ static void read_channel(struct ue *u)
 		memcpy(&start, m.body, sizeof(start));
 		u->epoch_ns = start.epoch_ns;
 		u->end_ns = start.end_ns;
-		draw_arrival(u);
+		draw_arrival(u, u->epoch_ns);
 		sender_start(u->sender, start.epoch_ns, start.end_ns);
 	}
 }
@@ -318,9 +324,8 @@ static int64_t next_deadline(const struct ue *u)
 		next = datagram;
 	if (u->task.state == TASK_IDLE && next == TIME_NEVER && u->end_ns)
 		return quiet_ns(u);
-	int64_t patience = u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
-	if (u->end_ns && patience < next)
-		next = patience;
+	if (u->end_ns && patience_ns(u) < next)
+		next = patience_ns(u);
 	return next;
 }
 
@@ -350,8 +355,7 @@ static bool finished(const struct ue *u, int64_t now)
 	if (!u->end_ns)
 		return false;
 	bool idle = u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER;
-	return (idle && now >= quiet_ns(u)) ||
-	       now >= u->end_ns + s_to_ns(u->config->deadline_s + TASK_GRACE_S);
+	return (idle && now >= quiet_ns(u)) || now >= patience_ns(u);
 }
 
 static int step(struct ue *u, struct err *err)
@@ -382,7 +386,7 @@ int ue_run(struct ue *u, struct err *err)
 		r = step(u, err);
 	if (u->task.state != TASK_IDLE) {
 		task_abandon(&u->task, r < 0 ? TASK_FAILED : TASK_CUT_SHORT, clock_now_ns());
-		close_task(u);
+		close_task(u, clock_now_ns());
 	}
 	sender_report(u->sender, u->channel);
 	return r;

@@ -196,6 +196,11 @@ static int check_result(const struct replay *r, int m)
 	    u->cut == n_subtasks ? u->compute_end_s : r->done_s[m] + r->snapshot->users[m].downlink_s;
 	if (!same_s(u->finish_s, finish_s))
 		return BROKEN(r, "users[%d].finish_s is %.9g: the plan gives %.9g", m, u->finish_s, finish_s);
+	double bound_s = r->snapshot->edge_deadline_s;
+	if (u->feasible && u->cut < n_subtasks && bound_s > 0 && finish_s > bound_s + slack_s(finish_s))
+		return BROKEN(
+		    r, "users[%d] offloads and finishes at %.9g s, after the edge's deadline of %.9g s", m,
+		    finish_s, bound_s);
 	double late_s = finish_s - r->snapshot->users[m].deadline_s;
 	if (u->feasible && late_s > slack_s(finish_s))
 		return BROKEN(r, "users[%d] is said to be feasible and finishes %.9g s after its deadline", m,

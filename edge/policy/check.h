@@ -10,6 +10,6 @@
 // upload in, with the guard, before its first batch; each offloader in every batch from its cut on, once and
 // in order; batches of one network and sub-task, F_n(b) long, none before gpu_free_s, one at a time (or at
 // most plan.gpu_shares); deadlines met by the users said to be feasible, and missed, with a reason, by the
-// others; totals that add up. Times may differ by 1e-9 s (relative 1e-9 above a second), energies by 1e-9 of
-// their value.
+// others; what is offloaded done by edge_deadline_s; totals that add up. Times may differ by 1e-9 s (relative
+// 1e-9 above a second), energies by 1e-9 of their value.
 int plan_check(const struct snapshot *snapshot, const struct plan *plan, struct err *err);

@@ -85,7 +85,8 @@ int policy_plan(const struct policy *policy, const struct snapshot *snapshot, st
 	plan->n_users = snapshot->n_users;
 	plan->n_batches = plan->n_members = 0;
 	plan->gpu_shares = 1;
-	plan->edge_charged = false;
+	plan->edge_charged = plan->feasible = false;
+	plan->energy_j = plan->edge_j = plan->gpu_end_s = 0;
 	rc = policy->plan(snapshot, plan, err);
 	if (rc == 0 && (CHECK_BUILTINS || !is_builtin(policy))) {
 		rc = plan_check(snapshot, plan, err);

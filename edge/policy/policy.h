@@ -17,7 +17,7 @@
 #include "dnn/device.h"
 
 enum {
-	POLICY_ABI = 1,		   // grows whenever a structure below changes
+	POLICY_ABI = 2,		   // grows whenever a structure below changes
 	POLICY_MAX_SUBTASKS = 256, // of one network
 };
 
@@ -45,9 +45,11 @@ struct snapshot {
 	int n_users, n_networks;
 	const struct snapshot_user *users;
 	const struct snapshot_network *networks;
-	double gpu_free_s;  // the edge runs earlier batches until then
-	double guard_s;	    // an upload is planned to arrive this long before its batch starts
-	bool has_edge_dvfs; // the edge's power is known, and the fields below are set
+	double gpu_free_s;	// the edge runs earlier batches until then
+	double edge_deadline_s; // what comes from the edge must be at its UE by then, too; 0 = no such bound
+				// (only the calls of online policies have one)
+	double guard_s;		// an upload is planned to arrive this long before its batch starts
+	bool has_edge_dvfs;	// the edge's power is known, and the fields below are set
 	int n_edge_freq;
 	const double *edge_freq; // [n_edge_freq] relative to the highest (0, 1]
 	// A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (edge_static_w / x +

@@ -47,7 +47,9 @@ static void prepare_user(struct problem *problem, int m)
 	for (int p = 0; p < net->n_subtasks; p++)
 		upload[p] = user->rate_bps > 0 ? net->cut_bits[p] / user->rate_bps : INFINITY;
 	problem->lead_s[m] = user->release_s + user->uplink_delay_s + problem->snapshot->guard_s;
-	problem->end_s[m] = user->deadline_s - user->downlink_s;
+	double bound_s = problem->snapshot->edge_deadline_s;
+	bool bounded = bound_s > 0 && bound_s < user->deadline_s;
+	problem->end_s[m] = (bounded ? bound_s : user->deadline_s) - user->downlink_s;
 	problem->local[m] =
 	    local_choice(user, net->n_subtasks, problem_head_flop(problem, m, net->n_subtasks));
 }

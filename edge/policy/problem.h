@@ -23,7 +23,8 @@ struct problem {
 	double *head_flop; // [n_networks][stride + 1] V_p = A_0 + .. + A_{p-1}
 	double *upload_s;  // [n_users][stride] O_p / R; infinite without coverage
 	double *lead_s;	   // [n_users] release + delay + guard
-	double *end_s;	   // [n_users] deadline - downlink: when the last batch must have ended
+	double *end_s; // [n_users] deadline, at most edge_deadline_s, - downlink: when the last batch must
+		       // have ended
 	struct choice
 	    *local;	// [n_users] the best without the edge; late at f_max when the device is too slow
 	bool *hopeless; // [n_users] late alone, and late with the whole edge to itself: nothing can serve it

@@ -123,6 +123,7 @@ int snapshot_check(const struct snapshot *snapshot, struct err *err)
 		return err_set(err, EINVAL, "n_users is %d and n_networks is %d: must be >= 0",
 			       snapshot->n_users, snapshot->n_networks);
 	int rc = at_least_0(&path, "gpu_free_s", snapshot->gpu_free_s);
+	rc = rc ? rc : at_least_0(&path, "edge_deadline_s", snapshot->edge_deadline_s);
 	rc = rc ? rc : at_least_0(&path, "guard_s", snapshot->guard_s);
 	for (int i = 0; i < snapshot->n_networks && rc == 0; i++)
 		rc = check_network(snapshot, i, err);

@@ -143,20 +143,21 @@ static int check_profile(const char *profile, struct err *err)
 	return rc;
 }
 
+const struct argp offline_argp = {
+    .options = options,
+    .parser = parse,
+    .doc = "Plans thousands of random placements with every policy, in the ideal model, and writes "
+	   "sweep.csv, table.md "
+	   "(the shapes the literature leads one to expect, tested) and plots. Runs nothing.\v"
+	   "Exit status: 0 done, 1 failed, 2 wrong usage or profile. A shape that does not hold is a "
+	   "finding, not a "
+	   "failure."};
+
 int offline_command(int argc, char **argv)
 {
-	static const struct argp argp = {
-	    .options = options,
-	    .parser = parse,
-	    .doc = "Plans thousands of random placements with every policy, in the ideal model, and writes "
-		   "sweep.csv, table.md "
-		   "(the shapes the literature leads one to expect, tested) and plots. Runs nothing.\v"
-		   "Exit status: 0 done, 1 failed, 2 wrong usage or profile. A shape that does not hold is a "
-		   "finding, not a "
-		   "failure."};
 	struct arguments a = {.out = "offline", .placements = 50, .seed = 1};
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(&offline_argp, argc, argv, 0, NULL, &a);
 	struct err err = {""};
 	size_t n;
 	if (check_profile(a.profile, &err) < 0) {

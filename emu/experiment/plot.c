@@ -3,10 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "emu/plot/gnuplot.h"
 
 // What stands on the horizontal axis; the settings of a plot differ in that alone.
 enum axis { AXIS_USERS, AXIS_SPREAD, AXIS_EDGE_POWER };
@@ -77,25 +76,6 @@ static void write_script(const struct plot *plot, const struct sweep *sweep, FIL
 	fputc('\n', out);
 }
 
-static int run_gnuplot(const char *directory, const char *script, struct err *err)
-{
-	extern char **environ;
-	posix_spawn_file_actions_t actions;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addchdir_np(&actions, directory);
-	char *argv[] = {(char[]){"gnuplot"}, (char *)script, NULL};
-	pid_t pid;
-	int code = posix_spawnp(&pid, "gnuplot", &actions, NULL, argv, environ), status = 0;
-	posix_spawn_file_actions_destroy(&actions);
-	if (code)
-		return err_sys(err, code, "cannot start gnuplot");
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0
-		   ? 0
-		   : err_set(err, EIO, "gnuplot could not draw %s/%s", directory, script);
-}
-
 static int write_plot(const struct plot *plot, const struct sweep *sweep, const char *directory,
 		      struct err *err)
 {
@@ -109,7 +89,7 @@ static int write_plot(const struct plot *plot, const struct sweep *sweep, const 
 	int failed = ferror(out);
 	if (fclose(out) != 0 || failed)
 		return err_sys(err, EIO, "%s", path);
-	return run_gnuplot(directory, script, err);
+	return gnuplot_run_file(directory, script, err);
 }
 
 static struct setting with_power(struct setting s, double bandwidth_hz, double power_dbm)

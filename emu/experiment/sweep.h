@@ -7,7 +7,7 @@
 #pragma once
 
 #include <stdint.h>
-#include "emu/experiment/estimate.h"
+#include "base/estimate.h"
 #include "emu/experiment/setting.h"
 
 enum { MOST_POLICIES = 32 };

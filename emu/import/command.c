@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/import/command.h"
 
+#include <argp.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -160,20 +160,20 @@ static int show_network(const struct arguments *a, struct err *err)
 	return r < 0 ? FAILED : 0;
 }
 
+const struct argp network_argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "[NETWORK]",
+    .doc = "Lists the built-in networks, or shows one's sub-tasks and the cuts between them.\v"
+	   "NETWORK is a built-in name, a description file (./mine.net), or either with "
+	   "@FILE.safetensors behind it. A cut's Mbit are what crosses the radio link there; a MAC is a "
+	   "multiply-accumulate, 2 FLOP. docs/networks.md describes both kinds of file.\n\n"
+	   "Exit status: 0 done, 1 the weights could not be written, 2 wrong usage or network."};
+
 int network_command(int argc, char **argv)
 {
-	static const struct argp argp = {
-	    .options = options,
-	    .parser = parse,
-	    .args_doc = "[NETWORK]",
-	    .doc =
-		"Lists the built-in networks, or shows one's sub-tasks and the cuts between them.\v"
-		"NETWORK is a built-in name, a description file (./mine.net), or either with "
-		"@FILE.safetensors behind it. A cut's Mbit are what crosses the radio link there; a MAC is a "
-		"multiply-accumulate, 2 FLOP. docs/networks.md describes both kinds of file.\n\n"
-		"Exit status: 0 done, 1 the weights could not be written, 2 wrong usage or network."};
 	struct arguments a = {.seed = WEIGHT_SEED};
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(&network_argp, argc, argv, 0, NULL, &a);
 	struct err err = {""};
 	int status = a.network ? show_network(&a, &err) : list_networks(&a, &err);
 	if (status)

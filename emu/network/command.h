@@ -2,4 +2,7 @@
 // `airbatch network`: what a network is made of, and its weights as a file.
 #pragma once
 
+struct argp;
+extern const struct argp network_argp;
+
 int network_command(int argc, char **argv);

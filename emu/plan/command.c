@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "dnn/network.h"
+#include "edge/online/decider.h"
 #include "edge/policy/outside.h"
 #include "emu/plan/answer.h"
 #include "emu/plan/first_round.h"
@@ -31,7 +32,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"policy", KEY_POLICY, "NAME", 0,
+    {"policy", KEY_POLICY, "POLICY", 0,
      "A built-in policy, or an outside one (./mine.so); the topology's (for an instance ip-ssa) by default",
      0},
     {"set", KEY_SET, "KEY=VALUE", 0, "Override any key of the topology, such as ues.count=8", 0},
@@ -129,12 +130,6 @@ static int print_plan(const struct snapshot *snapshot, const struct policy *poli
 	return rc;
 }
 
-static void list_policies(void)
-{
-	for (const struct policy *policy = policies; policy->name; policy++)
-		printf("%-20s %s\n", policy->name, policy->summary);
-}
-
 static int complain(int status, const struct err *err)
 {
 	fprintf(stderr, "airbatch plan: %s\n", err->text);
@@ -151,7 +146,14 @@ static int plan_snapshot(const struct snapshot *snapshot, const struct arguments
 {
 	struct err err = {""};
 	void *library;
-	const struct policy *policy = policy_open(a->policy ? a->policy : name, &library, &err);
+	name = a->policy ? a->policy : name;
+	if (online_policy_is(name)) {
+		err_set(&err, EINVAL,
+			"%s decides slot by slot as tasks arise, not once: plan what it calls, such as og",
+			name);
+		return complain(WRONG_INPUT, &err);
+	}
+	const struct policy *policy = policy_open(name, &library, &err);
 	if (!policy)
 		return complain(WRONG_INPUT, &err);
 	int rc = a->save ? plan_instance_write(snapshot, a->save, &err) : 0;
@@ -192,20 +194,20 @@ static int plan_topology(const struct arguments *a)
 	return status;
 }
 
+const struct argp plan_argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .doc = "Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
+	   "Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
+
 int plan_command(int argc, char **argv)
 {
-	static const struct argp argp = {
-	    .options = options,
-	    .parser = parse,
-	    .args_doc = "TOPOLOGY.yaml",
-	    .doc =
-		"Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
-		"Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
 	struct arguments arguments = {0};
 	argp_err_exit_status = 2;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	argp_parse(&plan_argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.list) {
-		list_policies();
+		policy_names_print(stdout);
 		return 0;
 	}
 	return arguments.topology ? plan_topology(&arguments) : plan_instance(&arguments);

@@ -7,3 +7,6 @@
 // Returns the exit status: 0, 1 when planning failed, 2 for wrong usage or input (unreadable, or a policy
 // that is not there).
 int plan_command(int argc, char **argv);
+
+struct argp;
+extern const struct argp plan_argp; // its command line

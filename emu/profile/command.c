@@ -147,26 +147,27 @@ static int open_and_measure(const struct arguments *a, struct err *err)
 	return r;
 }
 
+const struct argp profile_argp = {
+    options,
+    parse,
+    "",
+    "Measures F_n(b), how long a batch of b inputs of each sub-task takes: warm-up, then rounds over "
+    "all "
+    "sub-tasks and batches; median and spread of each, made non-decreasing in b (isotonic "
+    "regression, its "
+    "residual is stated), with the identity of the machine and its libraries.\v"
+    "`airbatch profile show FILE|NAME...` prints and plots profiles. Runs take profiles with "
+    "edge.executor=replay and edge.profile=FILE; with edge.executor=cpu the edge measures this "
+    "processor "
+    "itself, once.",
+    NULL,
+    NULL,
+    NULL};
+
 static int measure_command(int argc, char **argv)
 {
-	const struct argp argp = {
-	    options,
-	    parse,
-	    "",
-	    "Measures F_n(b), how long a batch of b inputs of each sub-task takes: warm-up, then rounds over "
-	    "all "
-	    "sub-tasks and batches; median and spread of each, made non-decreasing in b (isotonic "
-	    "regression, its "
-	    "residual is stated), with the identity of the machine and its libraries.\v"
-	    "`airbatch profile show FILE|NAME...` prints and plots profiles. Runs take profiles with "
-	    "edge.executor=replay and edge.profile=FILE; with edge.executor=cpu the edge measures this "
-	    "processor "
-	    "itself, once.",
-	    NULL,
-	    NULL,
-	    NULL};
 	struct arguments a = {.backend = "cpu", .max_batch = 8, .threads = 1, .warm_up = -1};
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(&profile_argp, argc, argv, 0, NULL, &a);
 	struct err err = {0};
 	take_signals();
 	int r = open_and_measure(&a, &err);

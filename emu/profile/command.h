@@ -2,4 +2,7 @@
 // `airbatch profile`: measures F_n(b), and `airbatch profile show`: prints and plots it.
 #pragma once
 
+struct argp;
+extern const struct argp profile_argp;
+
 int profile_command(int argc, char **argv);

@@ -3,12 +3,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "dnn/executor.h"
+#include "emu/run/online.h"
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
@@ -53,25 +56,34 @@ static json_t *shaper_ue(const struct run_plan *p, int i)
 	return ue;
 }
 
+// A point's capture; ue: -1 where the point is no UE.
+static void add_capture(const struct run_plan *p, json_t *list, const char *point, int ue, const char *name)
+{
+	const struct topology *t = p->topology;
+	const char *suffix = topology_capture_suffix(t), *filter = t->capture.filter;
+	json_t *capture = json_pack("{s:s, s:o, s:i, s:s*, s:I, s:s}", "point", point, "path",
+				    json_sprintf("%s/%s.%s", p->directory, name, suffix), "snaplen",
+				    t->capture.snaplen, "filter", *filter ? filter : NULL, "rotate_bytes",
+				    (json_int_t)t->capture.rotate_bytes, "format", suffix);
+	if (ue >= 0)
+		json_object_set_new(capture, "ue", json_integer(ue));
+	json_array_append_new(list, capture);
+}
+
 static json_t *captures(const struct run_plan *p)
 {
 	const struct topology *t = p->topology;
 	json_t *list = json_array();
-	json_int_t snaplen = t->capture.snaplen;
+	char name[16];
 	if (t->capture.points.radio || t->capture.points.all)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o, s:I}", "point", "radio", "path",
-						file_json(p->directory, "radio.pcap"), "snaplen", snaplen));
+		add_capture(p, list, "radio", -1, "radio");
 	if (t->capture.points.edge || t->capture.points.all)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:o, s:I}", "point", "edge", "path",
-						file_json(p->directory, "edge.pcap"), "snaplen", snaplen));
-	for (int i = 0; i < t->n_ues; i++)
+		add_capture(p, list, "edge", -1, "edge");
+	for (int i = 0; i < t->n_ues; i++) {
+		snprintf(name, sizeof(name), "ue%d", i + 1);
 		if (t->ue[i].capture)
-			json_array_append_new(
-			    list,
-			    json_pack("{s:s, s:i, s:o, s:I}", "point", "ue", "ue", i, "path",
-				      json_sprintf("%s/ue%d.pcap", p->directory, i + 1), "snaplen", snaplen));
+			add_capture(p, list, "ue", i, name);
+	}
 	return list;
 }
 
@@ -137,6 +149,15 @@ static json_t *power_json(const struct topology *t)
 			 freqs);
 }
 
+// The hash as text: JSON's integers have a sign.
+static json_t *online_json(const struct edge_online *o)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:s, s:o, s:i}", "slot_s", o->slot_s, "offset_s", o->offset_s,
+			 "deadline_scale_s", o->deadline_scale_s, "rate_scale_bps", o->rate_scale_bps,
+			 "agent", o->agent, "topology_hash", json_sprintf("%016" PRIx64, o->topology_hash),
+			 "horizon_slots", o->horizon_slots);
+}
+
 static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
 {
 	const char *name = n->profile ? n->profile->network : "none";
@@ -165,7 +186,9 @@ static int write_edge(const struct run_plan *p, struct err *err)
 {
 	const struct topology *t = p->topology;
 	json_t *networks = json_array(), *ues = json_array();
-	int r = configs_write_profiles(p, err);
+	struct edge_online online;
+	int r = online_config_of(&online, t, p->cell, err);
+	r = r < 0 ? r : configs_write_profiles(p, err);
 	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
 		const struct prepared_network *n = &p->prepared->networks[i];
 		char profile[PATH_MAX];
@@ -180,14 +203,14 @@ static int write_edge(const struct run_plan *p, struct err *err)
 						     ue.uplink_delay_s, "downlink_delay_s",
 						     ue.downlink_delay_s, "network", ue.network));
 	}
-	json_t *edge =
-	    json_pack("{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:b, s:o, s:o}", "run_id",
-		      (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
-		      p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-		      t->edge.executor == EXECUTOR_CPU ? "cpu" : "replay", "tcp", t->cell.tcp,
-		      "admission_window_s", ns_to_s(t->edge.admission_window_ns), "guard_s",
-		      ns_to_s(t->edge.guard_ns), "shared_band", band_is_shared(t), "batching", batching_json(p), "power", power_json(t),
-		      "outputs", t->edge.verify, "networks", networks, "ues", ues);
+	json_t *edge = json_pack(
+	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:o, s:b, s:o, s:o}", "run_id",
+	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
+	    executor_backend((int)t->edge.executor), "tcp", t->cell.tcp, "admission_window_s",
+	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "shared_band",
+	    band_is_shared(t), "batching", batching_json(p), "power", power_json(t), "online",
+	    online_json(&online), "outputs", t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;
@@ -204,6 +227,26 @@ static double linger_s(const struct run_plan *p, int ue)
 	       LINGER_MARGIN_S;
 }
 
+// The rows of a UE's arrival trace: [[after the epoch, deadline], ...] in ns.
+static json_t *trace_json(const struct arrivals *a)
+{
+	json_t *rows = json_array();
+	for (size_t i = 0; i < a->n_trace; i++)
+		json_array_append_new(rows, json_pack("[I, I]", (json_int_t)a->trace[i].at_ns,
+						      (json_int_t)a->trace[i].deadline_ns));
+	return rows;
+}
+
+static json_t *arrivals_json(const struct topology *t, int i)
+{
+	struct arrivals a = topology_arrivals(t, i);
+	return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:i, s:f, s:f, s:o}", "kind",
+			 arrivals_kind_name(a.kind), "period_s", a.period_s, "jitter_s", a.jitter_s,
+			 "rate_hz", a.rate_hz, "probability", a.probability, "slot_s", a.slot_s, "count",
+			 a.count, "deadline_low_s", a.deadline_low_s, "deadline_high_s", a.deadline_high_s,
+			 "trace", trace_json(&a));
+}
+
 static int write_ue(const struct run_plan *p, int i, struct err *err)
 {
 	const struct topology *t = p->topology;
@@ -216,8 +259,8 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	return write_json(
 	    p, label,
 	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f, "
-		      "s:f, s:f,"
-		      " s:{s:s, s:f, s:f, s:f, s:i}, s:{s:f, s:i, s:f}}",
+		      "s:f, s:o,"
+		      " s:{s:f, s:i, s:f}}",
 		      "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
 		      (json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp,
 		      "network", u->network, "weight_seed", WEIGHT_SEED, "samples",
@@ -225,11 +268,8 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
 		      "f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max),
 		      "tx_power_w", sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w",
-		      u->radio.idle_w, "deadline_s", ns_to_s(u->deadline_ns), "arrivals", "kind",
-		      arrivals_kind_name(u->arrivals.kind), "period_s", ns_to_s(u->arrivals.period_ns),
-		      "jitter_s", ns_to_s(u->arrivals.jitter_ns), "rate_hz", u->arrivals.rate_per_s, "count",
-		      u->arrivals.count, "traffic", "rate_bps", u->traffic.rate_bps, "size_bytes",
-		      u->traffic.size_bytes, "linger_s", linger_s(p, i)),
+		      u->radio.idle_w, "arrivals", arrivals_json(t, i), "traffic", "rate_bps",
+		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
 	    err);
 }
 

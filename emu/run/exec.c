@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/run/exec.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,27 +13,65 @@
 #include "emu/run/control.h"
 #include "emu/run/names.h"
 
-static int usage(void)
+struct arguments {
+	const char *run, *node;
+	char **command; // NULL-terminated
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	log_error("usage: airbatch exec RUN NODE -- COMMAND [ARGUMENT...], such as: airbatch exec quickstart "
-		  "ue3 -- ping 198.18.0.1");
-	return 2;
+	struct arguments *a = state->input;
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (state->arg_num == 0)
+			a->run = arg;
+		else if (state->arg_num == 1)
+			a->node = arg;
+		else {
+			a->command = &state->argv[state->next - 1];
+			state->next = state->argc; // its options are its own
+		}
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->command)
+			argp_error(state, "a run, a node and a command are needed, such as: "
+					  "quickstart ue3 -- ping 198.18.0.1");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
 
-// The process id of a node ("ue3", "edge"), as its run tells.
-static int process_of(const char *run, const char *node, struct err *err)
+const struct argp exec_argp = {
+    .parser = parse,
+    .args_doc = "RUN NODE -- COMMAND [ARGUMENT...]",
+    .doc = "Runs any program in a node (edge, ue1, ue2, ...) of a running run, behind the shaped link. The "
+	   "edge has the first address of cell.subnet, 198.18.0.1 by default, ue1 the next.\v"
+	   "Exit status: the command's; 1 the run, the node or the command could not be entered, 2 wrong "
+	   "usage."};
+
+json_t *run_processes(const char *run, struct err *err)
 {
 	char directory[512];
-	int r = run_name_directory(run, directory, sizeof(directory), err);
-	if (r < 0)
-		return r;
+	if (run_name_directory(run, directory, sizeof(directory), err) < 0)
+		return NULL;
 	json_t *request = json_pack("{s:s}", "get", "processes");
 	json_t *answer = control_ask(directory, request, err);
 	json_decref(request);
-	if (!answer)
-		return -ENOENT;
-	int pid = (int)json_integer_value(json_object_get(json_object_get(answer, "processes"), node));
+	json_t *processes = json_incref(json_object_get(answer, "processes"));
+	if (answer && !processes)
+		err_set(err, EPROTO, "%s does not say which processes it has", run);
 	json_decref(answer);
+	return processes;
+}
+
+static int process_of(const char *run, const char *node, struct err *err)
+{
+	json_t *processes = run_processes(run, err);
+	if (!processes)
+		return -ENOENT;
+	int pid = (int)json_integer_value(json_object_get(processes, node));
+	json_decref(processes);
 	return pid > 0
 		   ? pid
 		   : err_set(err, ENOENT, "%s has no node '%s': edge, ue1, ue2, ... are nodes", run, node);
@@ -53,18 +91,10 @@ static int enter(int pid, const char *kind, int type, struct err *err)
 
 int exec_command(int argc, char **argv)
 {
-	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0)) {
-		printf("usage: airbatch exec RUN NODE -- COMMAND [ARGUMENT...]\n\nRuns any program in a node "
-		       "(edge, ue1, ue2, ...) "
-		       "of a running run, behind the shaped link.\nThe edge has the first address of "
-		       "cell.subnet, 198.18.0.1 "
-		       "by default.\n");
-		return 0;
-	}
-	if (argc < 5 || strcmp(argv[3], "--") != 0)
-		return usage();
+	struct arguments a = {0};
+	argp_parse(&exec_argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
 	struct err err = {0};
-	int pid = process_of(argv[1], argv[2], &err);
+	int pid = process_of(a.run, a.node, &err);
 	int r = pid < 0 ? pid : 0;
 	if (r == 0 && geteuid() != 0)
 		r = enter(pid, "user", CLONE_NEWUSER, &err);
@@ -73,7 +103,7 @@ int exec_command(int argc, char **argv)
 		log_error("%s", err.text);
 		return 1;
 	}
-	execvp(argv[4], &argv[4]);
-	log_error("cannot run %s: %s", argv[4], strerror(errno));
+	execvp(a.command[0], a.command);
+	log_error("cannot run %s: %s", a.command[0], strerror(errno));
 	return 1;
 }

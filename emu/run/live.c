@@ -115,16 +115,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+const struct argp set_argp = {
+    .parser = parse,
+    .args_doc = "RUN NODE.KEY=VALUE...",
+    .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
+	   "ueN.gain (a gain, or auto), ueN.loss, ueN.delay (each way), ueN.grant, cell.bandwidth, "
+	   "cell.loss and cell.delay. Every change is stamped into links.csv.\v"
+	   "Exit status: 0 changed, 1 refused or no such run, 2 wrong usage."};
+
+int live_each_key(bool of_ue, void (*each)(const char *key, void *user), void *user)
+{
+	int n = 0;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!(of_ue ? keys[i].ue : keys[i].cell))
+			continue;
+		each(keys[i].name, user);
+		n++;
+	}
+	return n;
+}
+
 int set_command(int argc, char **argv)
 {
-	const struct argp argp = {
-	    .parser = parse,
-	    .args_doc = "RUN KEY=VALUE...",
-	    .doc = "Changes a running run. RUN is its name (airbatch ls) or its directory; the keys are "
-		   "ueN.gain (a gain, or auto), ueN.loss, ueN.delay (each way), ueN.grant, cell.bandwidth, "
-		   "cell.loss and cell.delay. Every change is stamped into links.csv."};
 	struct arguments a = {.changes = json_object()};
-	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	argp_parse(&set_argp, argc, argv, 0, NULL, &a);
 	struct err err = {0};
 	char directory[512];
 	json_t *request = json_pack("{s:o}", "set", a.changes), *answer = NULL;

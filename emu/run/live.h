@@ -8,11 +8,18 @@
 //   each UE's)
 #pragma once
 
+#include <stdbool.h>
 #include "mac/live.h"
 
 // "ue3.gain", "-95dB" into a setting, checked against the number of UEs. -EINVAL with what would be right.
 int live_parse(const char *key, const char *value, uint32_t n_ues, struct live_setting *setting,
 	       struct err *err);
 
+// Calls each for every key that may follow "ueN." (of_ue) or "cell.". Returns how many.
+int live_each_key(bool of_ue, void (*each)(const char *key, void *user), void *user);
+
 // The command line of `airbatch set`. Returns the exit status.
 int set_command(int argc, char **argv);
+
+struct argp;
+extern const struct argp set_argp;

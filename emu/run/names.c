@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cache.h"
+#include "base/clock.h"
 #include "emu/netns/netns.h"
 
 static int folder(char *path, size_t size, struct err *err)
@@ -89,6 +90,8 @@ static int read_entry(const char *path, struct run_listed *l)
 	if (fd < 0)
 		return -errno;
 	char text[640] = "";
+	struct stat s;
+	l->began_ns = fstat(fd, &s) == 0 ? s.st_mtim.tv_sec * NS_PER_S + s.st_mtim.tv_nsec : 0;
 	ssize_t n = read(fd, text, sizeof(text) - 1);
 	l->running = flock(fd, LOCK_SH | LOCK_NB) < 0;
 	close(fd);

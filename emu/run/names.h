@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include "base/err.h"
 
 struct run_name {
@@ -25,8 +26,9 @@ void run_name_prefix(char *prefix, size_t size, const char *name);
 struct run_listed {
 	char name[80];
 	char directory[512];
-	int pid;     // of the supervisor
-	int running; // 0: left over
+	int pid;	  // of the supervisor
+	int running;	  // 0: left over
+	int64_t began_ns; // CLOCK_REALTIME
 };
 
 // Calls each for every entry. Returns how many, or a negative errno.

@@ -36,21 +36,21 @@ static int find_networks(struct prepared *p, const struct topology *t, struct er
 	return 0;
 }
 
-// The processor's own F_n(b), measured once on this machine.
+// The processor's or the GPU's own F_n(b), measured once on this machine.
 static int own_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
 		       int max_batch, bool quiet, struct err *err)
 {
 	struct executor *e;
 	struct executor_options options = {.threads = t->edge.threads};
-	int r = executor_open(&e, "cpu", net, &options, err);
+	int r = executor_open(&e, executor_backend((int)t->edge.executor), net, &options, err);
 	if (r < 0)
 		return r;
-	struct percent progress = {.what = "profiling the processor (once)", .quiet = quiet};
+	struct percent progress = {.what = "profiling the executor (once)", .quiet = quiet};
 	bool measured_now;
 	r = profile_cached(&n->profile, e, net, max_batch, &measured_now, percent_show, &progress, err);
 	percent_end(&progress);
 	if (r == 0 && measured_now && !quiet)
-		log_info("profiled %s on this processor, batches of 1 to %d", n->name, max_batch);
+		log_info("profiled %s on %s, batches of 1 to %d", n->name, executor_describe(e), max_batch);
 	executor_close(e);
 	return r;
 }
@@ -101,8 +101,8 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	if (samples)
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
-		r = t->edge.executor == EXECUTOR_CPU ? own_profile(n, net, t, max_batch, quiet, err)
-						     : stated_profile(n, net, t, err);
+		r = t->edge.executor == EXECUTOR_REPLAY ? stated_profile(n, net, t, err)
+							: own_profile(n, net, t, max_batch, quiet, err);
 	network_free(net);
 	return r;
 }

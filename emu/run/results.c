@@ -8,16 +8,24 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "emu/run/results_private.h"
 
 static FILE *open_table(const char *directory, const char *name, struct err *err)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX + 32];
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	FILE *f = fopen(path, "we");
 	if (!f)
 		err_sys(err, errno, "cannot write %s", path);
 	return f;
+}
+
+static int open_timeline(struct results *r, const char *directory, struct err *err)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/trace.json", directory);
+	return timeline_open(&r->timeline, path, r->topology->n_ues, err);
 }
 
 int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err)
@@ -26,7 +34,9 @@ int results_open(struct results **out, const char *directory, const struct topol
 	if (!r)
 		return err_set(err, ENOMEM, "no memory");
 	r->topology = t;
+	snprintf(r->directory, sizeof(r->directory), "%s", directory);
 	r->notes = json_array();
+	r->captures = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	r->links = calloc((size_t)t->n_ues, sizeof(*r->links));
 	if (!r->packets || !r->links) {
@@ -36,11 +46,13 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->tasks_csv = open_table(directory, "tasks.csv", err);
 	r->batches_csv = r->tasks_csv ? open_table(directory, "batches.csv", err) : NULL;
 	r->links_csv = r->batches_csv ? open_table(directory, "links.csv", err) : NULL;
-	if (!r->links_csv) {
-		int code = errno;
+	r->rounds_csv = r->links_csv ? open_table(directory, "rounds.csv", err) : NULL;
+	int code = r->rounds_csv ? open_timeline(r, directory, err) : -errno;
+	if (code < 0) {
 		results_free(r);
-		return -code;
+		return code;
 	}
+	round_csv_header(r->rounds_csv);
 	task_csv_header(r->tasks_csv);
 	batch_csv_header(r->batches_csv);
 	link_csv_header(r->links_csv);
@@ -52,11 +64,13 @@ void results_free(struct results *r)
 {
 	if (!r)
 		return;
-	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv};
-	for (int i = 0; i < 3; i++)
+	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv, r->rounds_csv, r->decisions_csv};
+	for (int i = 0; i < 5; i++)
 		if (tables[i])
 			fclose(tables[i]);
+	timeline_close(r->timeline);
 	json_decref(r->notes);
+	json_decref(r->captures);
 	free(r->tasks);
 	free(r->packets);
 	free(r->links);
@@ -67,6 +81,7 @@ void results_set_epoch(struct results *r, int64_t epoch_ns)
 {
 	r->epoch_ns = epoch_ns;
 	r->epoch_wall_ns = epoch_ns + clock_wall_ns() - clock_now_ns();
+	timeline_set_epoch(r->timeline, epoch_ns);
 }
 
 void results_set_virtual(struct results *r)
@@ -77,6 +92,7 @@ void results_set_virtual(struct results *r)
 
 void results_task(struct results *r, const struct task_record *task)
 {
+	timeline_task(r->timeline, task);
 	if (r->n_tasks == r->capacity_tasks) {
 		size_t capacity = r->capacity_tasks ? 2 * r->capacity_tasks : 1024;
 		struct task_record *more = realloc(r->tasks, capacity * sizeof(*more));
@@ -102,6 +118,13 @@ void results_batch(struct results *r, const struct batch_record *batch)
 	if (batch->reason < BATCH_REASONS)
 		r->batches_by_reason[batch->reason]++;
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
+	timeline_batch(r->timeline, batch);
+}
+
+void results_round(struct results *r, const struct round_record *round)
+{
+	round_csv_row(r->rounds_csv, round, r->epoch_ns);
+	timeline_round(r->timeline, round);
 }
 
 static void remember_link(struct results *r, const struct link_record *link)
@@ -114,11 +137,26 @@ static void remember_link(struct results *r, const struct link_record *link)
 	span->last = *link;
 }
 
+void results_decision(struct results *r, const struct decision_record *decision)
+{
+	struct err err;
+	if (!r->decisions_csv) {
+		r->decisions_csv = open_table(r->directory, "decisions.csv", &err);
+		if (!r->decisions_csv) {
+			results_note(r, err.text);
+			return;
+		}
+		decision_csv_header(r->decisions_csv);
+	}
+	decision_csv_row(r->decisions_csv, decision, r->epoch_ns);
+}
+
 void results_links(struct results *r, const struct link_record *links, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		link_csv_row(r->links_csv, &links[i], r->epoch_ns);
 		remember_link(r, &links[i]);
+		timeline_link(r->timeline, &links[i]);
 	}
 }
 
@@ -140,6 +178,31 @@ void results_packets(struct results *r, const struct packets_record *part)
 		packets_merge(&r->packets[part->ue - 1], part);
 }
 
+static bool is_noted(const struct results *r, const char *text)
+{
+	size_t i;
+	json_t *note;
+	json_array_foreach(r->notes, i, note) if (strcmp(json_string_value(note), text) == 0) return true;
+	return false;
+}
+
+// A capture that misses something is said now, and again by whoever shows the run.
+void results_capture(struct results *r, const struct capture_record *c)
+{
+	const char *why = *c->error ? c->error : NULL;
+	json_array_append_new(r->captures,
+			      json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:s?}", "file", c->file, "files",
+					(json_int_t)c->files, "packets", (json_int_t)c->packets, "bytes",
+					(json_int_t)c->bytes, "filtered", (json_int_t)c->filtered, "lost",
+					(json_int_t)c->lost, "complete", !why && c->lost == 0, "why", why));
+	if (why && !is_noted(r, why)) // the shaper notes it when it happens
+		results_note(r, why);
+	if (why || c->lost > 0)
+		log_warn("%s; %llu packets are missing in %s",
+			 why ? why : "the writer of captures was behind", (unsigned long long)c->lost,
+			 c->file);
+}
+
 void results_note(struct results *r, const char *text)
 {
 	json_array_append_new(r->notes, json_string(text));
@@ -153,19 +216,30 @@ struct results_progress results_progress(const struct results *r)
 					 .delay_p50_us = r->has_accuracy ? accuracy_p50_us(&r->accuracy) : 0};
 }
 
+static int not_written(struct results *r, const char *name, struct err *err)
+{
+	int code = err_set(err, EIO, "%s could not be written in full (is the disk full?)", name);
+	results_note(r, err->text);
+	return code;
+}
+
 int results_close_tables(struct results *r, struct err *err)
 {
-	static const char *const names[] = {"tasks.csv", "batches.csv", "links.csv"};
-	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->links_csv};
+	static const char *const names[] = {"tasks.csv", "batches.csv", "links.csv", "rounds.csv",
+					    "decisions.csv"};
+	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->links_csv, &r->rounds_csv, &r->decisions_csv};
 	int result = 0;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 5; i++) {
+		if (!*tables[i])
+			continue;
 		bool failed = ferror(*tables[i]);
 		failed = fclose(*tables[i]) != 0 || failed;
 		*tables[i] = NULL;
-		if (!failed)
-			continue;
-		result = err_set(err, EIO, "%s could not be written in full (is the disk full?)", names[i]);
-		results_note(r, err->text);
+		if (failed)
+			result = not_written(r, names[i], err);
 	}
+	if (timeline_close(r->timeline) < 0)
+		result = not_written(r, "trace.json", err);
+	r->timeline = NULL;
 	return result;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a run has measured: tasks.csv, batches.csv and links.csv as the records come in, and the figures of
-// summary.json.
+// What a run has measured: tasks.csv, batches.csv, links.csv, rounds.csv, trace.json and (of an online
+// policy) decisions.csv as the records come in, and the figures of summary.json.
 #pragma once
 
 #include <jansson.h>
 #include "edge/record.h"
+#include "emu/capture/record.h"
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
 #include "proto/datagram.h"
@@ -23,11 +24,14 @@ void results_set_epoch(struct results *r, int64_t epoch_ns);
 void results_set_virtual(struct results *r);
 void results_task(struct results *r, const struct task_record *task);
 void results_batch(struct results *r, const struct batch_record *batch);
+void results_round(struct results *r, const struct round_record *round);
+void results_decision(struct results *r, const struct decision_record *decision);
 void results_links(struct results *r, const struct link_record *links, size_t n);
 void results_accuracy(struct results *r, const struct accuracy_record *accuracy);
 void results_edge(struct results *r, const struct edge_record *edge);
 void results_packets(struct results *r,
 		     const struct packets_record *part); // the sender's or the receiver's part
+void results_capture(struct results *r, const struct capture_record *capture);
 void results_note(struct results *r, const char *text);
 
 struct results_progress {

@@ -2,15 +2,20 @@
 // Shared by results.c (collecting) and summary.c (figures).
 #pragma once
 
+#include <limits.h>
 #include "emu/run/results.h"
 #include "emu/run/tables.h"
+#include "emu/timeline/timeline.h"
 
 #define BATCH_SIZES (BATCH_MAX_MEMBERS + 1)
 
 struct results {
 	const struct topology *topology;
-	int64_t epoch_ns, epoch_wall_ns;
-	FILE *tasks_csv, *batches_csv, *links_csv;
+	int64_t epoch_ns, epoch_wall_ns; // model time 0: CLOCK_MONOTONIC, CLOCK_REALTIME
+	FILE *tasks_csv, *batches_csv, *links_csv, *rounds_csv;
+	FILE *decisions_csv;	   // NULL until the first decision
+	struct timeline *timeline; // trace.json
+	char directory[PATH_MAX];
 	struct task_record *tasks;
 	size_t n_tasks, capacity_tasks, missed;
 	double energy_j;
@@ -23,5 +28,5 @@ struct results {
 	struct link_span {
 		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
 	} * links;				// [n_ues]
-	json_t *notes;
+	json_t *notes, *captures;
 };

@@ -15,6 +15,7 @@
 #include "dnn/network.h"
 #include "emu/netns/netns.h"
 #include "emu/run/names.h"
+#include "emu/run/online.h"
 #include "emu/run/policy_names.h"
 #include "emu/run/summary_file.h"
 #include "emu/run/supervisor.h"
@@ -48,7 +49,7 @@ static int load(struct running *r, struct err *err)
 	code = code < 0 ? code : ue_radios(r->radio, &r->cell, err);
 	if (code < 0)
 		err_prefix(err, "%s", r->options->file);
-	return code;
+	return code < 0 ? code : online_check(r->topology, &r->cell, r->options->simulate != NULL, err);
 }
 
 // File names take the policy's name as it is but for '/' (an outside policy's path).

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include "base/err.h"
 
+struct argp;
 struct run_plan;
 struct results;
 
@@ -29,5 +30,8 @@ int run_topology(const struct run_options *options, char *directory, size_t size
 // The command line of `airbatch run`. Returns the exit status.
 int run_command(int argc, char **argv);
 
-// Likewise for a simulation with this engine; summary: the help text's first sentence.
-int run_command_with(run_engine simulate, const char *summary, int argc, char **argv);
+// Likewise for a simulation with this engine.
+int run_command_with(run_engine simulate, int argc, char **argv);
+
+// The command lines of `airbatch run` and `airbatch sim`, for help texts and completion.
+extern const struct argp run_argp, sim_argp;

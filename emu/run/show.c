@@ -4,44 +4,11 @@
 #include <argp.h>
 #include <errno.h>
 #include <jansson.h>
-#include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-
-// A number at a path of keys, NaN when it is absent or null.
-static double at(const json_t *o, const char *a, const char *b, const char *c)
-{
-	o = json_object_get(o, a);
-	o = b ? json_object_get(o, b) : o;
-	o = c ? json_object_get(o, c) : o;
-	return json_is_number(o) ? json_number_value(o) : NAN;
-}
-
-static const char *text_at(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-	return text ? text : "?";
-}
-
-static json_t *load_summary(const char *directory, struct err *err)
-{
-	char path[PATH_MAX];
-	json_error_t where;
-	snprintf(path, sizeof(path), "%s/summary.json", directory);
-	json_t *o = json_load_file(path, 0, &where);
-	if (!o)
-		err_set(err, EINVAL, "%s:%d: %s (is it a run directory?)", path, where.line, where.text);
-	else if (json_integer_value(json_object_get(o, "format")) != 1) {
-		err_set(err, EINVAL, "%s: another format than this build's (1): it was written by %s", path,
-			text_at(o, "program"));
-		json_decref(o);
-		o = NULL;
-	}
-	return o;
-}
+#include "emu/records/summary.h"
 
 // The cut that most of a UE's tasks took, with a "+" when some took others.
 static void cuts_text(const json_t *ue, char *text, size_t size)
@@ -72,18 +39,22 @@ static void print_ues(const json_t *run, FILE *out)
 	{
 		const json_t *radio = json_array_get(json_object_get(run, "radio"), i);
 		char rate[32], cut[8], name[32];
-		snprintf(rate, sizeof(rate), "%.1f Mbit/s", at(radio, "uplink_bps", NULL, NULL) / 1e6);
+		snprintf(rate, sizeof(rate), "%.1f Mbit/s",
+			 summary_number(radio, "uplink_bps", NULL, NULL) / 1e6);
 		cuts_text(ue, cut, sizeof(cut));
 		snprintf(name, sizeof(name), "ue%zu", i + 1);
 		fprintf(out,
 			"  %-5s %6.1f dB %12s %4s %6.0f %5.0f %11.1f (%6.1f) %11.2f %8.2f + %7.2f %7.1f%% "
 			"%7.1f%%\n",
-			name, at(radio, "gain_db", NULL, NULL), rate, cut, at(ue, "done", NULL, NULL),
-			at(ue, "met", NULL, NULL), at(ue, "latency_ms", "p50", NULL),
-			at(ue, "latency_ms", "p95", NULL), at(ue, "energy_mj", "mean", NULL),
-			at(ue, "compute_mj", NULL, NULL), at(ue, "transmit_mj", NULL, NULL),
-			100 * at(ue, "latency_error", "p50", NULL),
-			100 * at(ue, "energy_error", "p50", NULL));
+			name, summary_number(radio, "gain_db", NULL, NULL), rate, cut,
+			summary_number(ue, "done", NULL, NULL), summary_number(ue, "met", NULL, NULL),
+			summary_number(ue, "latency_ms", "p50", NULL),
+			summary_number(ue, "latency_ms", "p95", NULL),
+			summary_number(ue, "energy_mj", "mean", NULL),
+			summary_number(ue, "compute_mj", NULL, NULL),
+			summary_number(ue, "transmit_mj", NULL, NULL),
+			100 * summary_number(ue, "latency_error", "p50", NULL),
+			100 * summary_number(ue, "energy_error", "p50", NULL));
 	}
 }
 
@@ -94,15 +65,17 @@ static void print_stages(const json_t *run, FILE *out)
 	fprintf(out, "  plan against measurement, medians in ms:");
 	json_array_foreach(json_object_get(run, "stages"), i, stage)
 	{
-		if (at(stage, "n", NULL, NULL) == 0)
+		if (summary_number(stage, "n", NULL, NULL) == 0)
 			continue;
-		fprintf(out, "%s %s %.2f/%.2f", i ? "," : "", text_at(stage, "stage"),
-			at(stage, "plan_p50_ms", NULL, NULL), at(stage, "measured_p50_ms", NULL, NULL));
+		fprintf(out, "%s %s %.2f/%.2f", i ? "," : "", summary_text(stage, "stage"),
+			summary_number(stage, "plan_p50_ms", NULL, NULL),
+			summary_number(stage, "measured_p50_ms", NULL, NULL));
 	}
 	fputc('\n', out);
 	fprintf(out, "  latency off by %.2f %%, energy by %.2f %% (median over %.0f tasks)\n",
-		100 * at(run, "tasks", "latency_error", "p50"), 100 * at(run, "tasks", "energy_error", "p50"),
-		at(run, "tasks", "latency_error", "n"));
+		100 * summary_number(run, "tasks", "latency_error", "p50"),
+		100 * summary_number(run, "tasks", "energy_error", "p50"),
+		summary_number(run, "tasks", "latency_error", "n"));
 }
 
 static void print_batches(const json_t *run, FILE *out)
@@ -110,12 +83,12 @@ static void print_batches(const json_t *run, FILE *out)
 	const json_t *batches = json_object_get(run, "batches");
 	const char *key;
 	json_t *value;
-	if (at(batches, "n", NULL, NULL) == 0) {
+	if (summary_number(batches, "n", NULL, NULL) == 0) {
 		fprintf(out, "  no batches: everything ran on the UEs\n");
 		return;
 	}
-	fprintf(out, "  %.0f batches of %.2f users on average;", at(batches, "n", NULL, NULL),
-		at(batches, "mean_size", NULL, NULL));
+	fprintf(out, "  %.0f batches of %.2f users on average;", summary_number(batches, "n", NULL, NULL),
+		summary_number(batches, "mean_size", NULL, NULL));
 	json_object_foreach(json_object_get(batches, "sizes"), key, value)
 	    fprintf(out, " %lld of %s,", (long long)json_integer_value(value), key);
 	fprintf(out, " started:");
@@ -128,13 +101,15 @@ static void print_traffic(const json_t *run, FILE *out)
 {
 	size_t i;
 	json_t *ue;
-	json_array_foreach(json_object_get(run, "traffic"), i, ue)
-	    fprintf(out,
-		    "  traffic of ue%.0f: %.0f datagrams, %.0f lost, %.3f Mbit/s, delay ms mean %.3f, p50 "
-		    "%.3f, p99 %.3f\n",
-		    at(ue, "ue", NULL, NULL), at(ue, "sent", NULL, NULL), at(ue, "lost", NULL, NULL),
-		    at(ue, "goodput_bps", NULL, NULL) / 1e6, at(ue, "delay_us", "mean", NULL) / 1e3,
-		    at(ue, "delay_us", "p50", NULL) / 1e3, at(ue, "delay_us", "p99", NULL) / 1e3);
+	json_array_foreach(json_object_get(run, "traffic"), i, ue) fprintf(
+	    out,
+	    "  traffic of ue%.0f: %.0f datagrams, %.0f lost, %.3f Mbit/s, delay ms mean %.3f, p50 "
+	    "%.3f, p99 %.3f\n",
+	    summary_number(ue, "ue", NULL, NULL), summary_number(ue, "sent", NULL, NULL),
+	    summary_number(ue, "lost", NULL, NULL), summary_number(ue, "goodput_bps", NULL, NULL) / 1e6,
+	    summary_number(ue, "delay_us", "mean", NULL) / 1e3,
+	    summary_number(ue, "delay_us", "p50", NULL) / 1e3,
+	    summary_number(ue, "delay_us", "p99", NULL) / 1e3);
 }
 
 // Where receiving or idling costs something, the radios' energy over the whole run.
@@ -144,7 +119,8 @@ static void print_radios(const json_t *run, FILE *out)
 	json_t *ue;
 	json_array_foreach(json_object_get(run, "radio_energy"), i, ue)
 	{
-		double receive_j = at(ue, "receive_j", NULL, NULL), idle_j = at(ue, "idle_j", NULL, NULL);
+		double receive_j = summary_number(ue, "receive_j", NULL, NULL),
+		       idle_j = summary_number(ue, "idle_j", NULL, NULL);
 		const json_t *tasks = json_array_get(json_object_get(run, "ues"), i);
 		if (!(receive_j + idle_j > 0))
 			continue;
@@ -152,9 +128,11 @@ static void print_radios(const json_t *run, FILE *out)
 			"  radio of ue%.0f over %.2f s: %.4f J = sending %.4f + receiving %.4f + idle %.4f; "
 			"of a task's "
 			"energy receiving is %.3f mJ, idle %.3f mJ\n",
-			at(ue, "ue", NULL, NULL), at(ue, "span_s", NULL, NULL), at(ue, "total_j", NULL, NULL),
-			at(ue, "transmit_j", NULL, NULL), receive_j, idle_j,
-			at(tasks, "receive_mj", NULL, NULL), at(tasks, "idle_mj", NULL, NULL));
+			summary_number(ue, "ue", NULL, NULL), summary_number(ue, "span_s", NULL, NULL),
+			summary_number(ue, "total_j", NULL, NULL),
+			summary_number(ue, "transmit_j", NULL, NULL), receive_j, idle_j,
+			summary_number(tasks, "receive_mj", NULL, NULL),
+			summary_number(tasks, "idle_mj", NULL, NULL));
 	}
 }
 
@@ -163,22 +141,40 @@ static void print_checks(const json_t *run, FILE *out)
 	const json_t *tasks = json_object_get(run, "tasks"), *shaper = json_object_get(run, "shaper");
 	fprintf(out,
 		"  %.0f results verified against the reference: %.0f differ, largest relative error %.1e\n",
-		at(tasks, "checked", NULL, NULL), at(tasks, "differing_results", NULL, NULL),
-		at(tasks, "largest_check_error", NULL, NULL));
-	fprintf(out, "  deadlines: %.0f promised, %.0f of them missed", at(tasks, "promised", NULL, NULL),
-		at(tasks, "promised_but_missed", NULL, NULL));
-	if (at(tasks, "failed", NULL, NULL) + at(tasks, "cut_short", NULL, NULL) > 0)
-		fprintf(out, "; %.0f tasks failed, %.0f were cut short", at(tasks, "failed", NULL, NULL),
-			at(tasks, "cut_short", NULL, NULL));
+		summary_number(tasks, "checked", NULL, NULL),
+		summary_number(tasks, "differing_results", NULL, NULL),
+		summary_number(tasks, "largest_check_error", NULL, NULL));
+	fprintf(out, "  deadlines: %.0f promised, %.0f of them missed",
+		summary_number(tasks, "promised", NULL, NULL),
+		summary_number(tasks, "promised_but_missed", NULL, NULL));
+	if (summary_number(tasks, "failed", NULL, NULL) + summary_number(tasks, "cut_short", NULL, NULL) > 0)
+		fprintf(out, "; %.0f tasks failed, %.0f were cut short",
+			summary_number(tasks, "failed", NULL, NULL),
+			summary_number(tasks, "cut_short", NULL, NULL));
 	fputc('\n', out);
 	if (json_is_object(shaper))
 		fprintf(out,
 			"  shaper (%s): delay error p50 %.0f us, p99 %.0f us, max %.0f us over %.0f packets; "
 			"%.1f %% of a core\n",
-			text_at(shaper, "loop"), at(shaper, "delay_error", "p50_us", NULL),
-			at(shaper, "delay_error", "p99_us", NULL), at(shaper, "delay_error", "max_us", NULL),
-			at(shaper, "delay_error", "packets", NULL),
-			100 * at(shaper, "cpu_share", NULL, NULL));
+			summary_text(shaper, "loop"), summary_number(shaper, "delay_error", "p50_us", NULL),
+			summary_number(shaper, "delay_error", "p99_us", NULL),
+			summary_number(shaper, "delay_error", "max_us", NULL),
+			summary_number(shaper, "delay_error", "packets", NULL),
+			100 * summary_number(shaper, "cpu_share", NULL, NULL));
+}
+
+// Only captures that miss something are worth a line; why is among the notes.
+static void print_captures(const json_t *run, FILE *out)
+{
+	size_t i;
+	json_t *capture;
+	json_array_foreach(json_object_get(run, "captures"), i, capture)
+	{
+		if (!json_is_true(json_object_get(capture, "complete")))
+			fprintf(out, "  capture %s is INCOMPLETE: %.0f packets are missing, %.0f are there\n",
+				summary_text(capture, "file"), summary_number(capture, "lost", NULL, NULL),
+				summary_number(capture, "packets", NULL, NULL));
+	}
 }
 
 static void print_list(const json_t *run, const char *key, const char *prefix, FILE *out)
@@ -198,24 +194,27 @@ static void print_worker(const json_t *edge, FILE *out)
 		    out,
 		    "  edge busy for %.3f s, %.1f %% of it batches, %.3f s of processor time; %.0f batches "
 		    "copied\n",
-		    at(worker, "busy_s", NULL, NULL), 100 * at(worker, "explained", NULL, NULL),
-		    at(worker, "cpu_s", NULL, NULL), at(worker, "copied_batches", NULL, NULL));
+		    summary_number(worker, "busy_s", NULL, NULL),
+		    100 * summary_number(worker, "explained", NULL, NULL),
+		    summary_number(worker, "cpu_s", NULL, NULL),
+		    summary_number(worker, "copied_batches", NULL, NULL));
 	if (json_is_false(json_object_get(energy, "modelled")))
 		fprintf(out, "  edge device: %.1f J in %.1f s, idle power included (%s)\n",
-			at(energy, "total_j", NULL, NULL), at(energy, "window_s", NULL, NULL),
-			text_at(energy, "source"));
+			summary_number(energy, "total_j", NULL, NULL),
+			summary_number(energy, "window_s", NULL, NULL), summary_text(energy, "source"));
 }
 
 static void print_run(const json_t *run, const char *directory, FILE *out)
 {
 	const json_t *topology = json_object_get(run, "topology"), *edge = json_object_get(run, "edge");
-	fprintf(out, "%s with %s: %s, %s\n", text_at(topology, "name"), text_at(run, "policy"),
-		text_at(run, "status"), json_is_true(json_object_get(run, "valid")) ? "valid" : "NOT VALID");
+	fprintf(out, "%s with %s: %s, %s\n", summary_text(topology, "name"), summary_text(run, "policy"),
+		summary_text(run, "status"),
+		json_is_true(json_object_get(run, "valid")) ? "valid" : "NOT VALID");
 	if (json_is_string(json_object_get(run, "why")))
-		fprintf(out, "  %s\n", text_at(run, "why"));
+		fprintf(out, "  %s\n", summary_text(run, "why"));
 	print_list(run, "not_valid_because", "not valid: ", out);
 	if (json_is_object(edge))
-		fprintf(out, "  edge: %s%s\n", text_at(edge, "executor"),
+		fprintf(out, "  edge: %s%s\n", summary_text(edge, "executor"),
 			json_is_true(json_object_get(edge, "modelled")) ? " (MODELLED)" : "");
 	const json_t *energy = json_object_get(edge, "energy");
 	if (json_is_true(json_object_get(energy, "charged")) &&
@@ -223,12 +222,13 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		fprintf(
 		    out,
 		    "  edge energy (MODELLED): %.2f mJ a task, %.3f J in all; the policy minimises it, too\n",
-		    at(energy, "per_task_mj", NULL, NULL), at(energy, "total_j", NULL, NULL));
+		    summary_number(energy, "per_task_mj", NULL, NULL),
+		    summary_number(energy, "total_j", NULL, NULL));
 	print_worker(edge, out);
-	if (strcmp(text_at(run, "engine"), "simulation") == 0)
+	if (strcmp(summary_text(run, "engine"), "simulation") == 0)
 		fprintf(out, "  simulated in virtual time\n");
-	if (at(run, "tasks", "done", NULL) + at(run, "tasks", "failed", NULL) +
-		at(run, "tasks", "cut_short", NULL) >
+	if (summary_number(run, "tasks", "done", NULL) + summary_number(run, "tasks", "failed", NULL) +
+		summary_number(run, "tasks", "cut_short", NULL) >
 	    0) {
 		print_ues(run, out);
 		print_stages(run, out);
@@ -237,20 +237,23 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 	}
 	print_radios(run, out);
 	print_traffic(run, out);
+	print_captures(run, out);
 	print_list(run, "notes", "note: ", out);
 	fprintf(out, "  records: %s\n", directory);
 }
 
 static void print_comparison(json_t *const *runs, int n, FILE *out)
 {
-	double base = at(runs[0], "tasks", "energy_mj", "mean");
+	double base = summary_number(runs[0], "tasks", "energy_mj", "mean");
 	fprintf(out, "\n  %-12s %14s %10s %16s %14s %s\n", "policy", "mJ a task", "saving", "latency p50 ms",
 		"deadlines met", "valid");
 	for (int i = 0; i < n; i++) {
-		double energy = at(runs[i], "tasks", "energy_mj", "mean");
-		fprintf(out, "  %-12s %14.2f %8.1f %% %16.1f %7.0f of %3.0f %s\n", text_at(runs[i], "policy"),
-			energy, 100 * (1 - energy / base), at(runs[i], "tasks", "latency_ms", "p50"),
-			at(runs[i], "tasks", "met", NULL), at(runs[i], "tasks", "done", NULL),
+		double energy = summary_number(runs[i], "tasks", "energy_mj", "mean");
+		fprintf(out, "  %-12s %14.2f %8.1f %% %16.1f %7.0f of %3.0f %s\n",
+			summary_text(runs[i], "policy"), energy, 100 * (1 - energy / base),
+			summary_number(runs[i], "tasks", "latency_ms", "p50"),
+			summary_number(runs[i], "tasks", "met", NULL),
+			summary_number(runs[i], "tasks", "done", NULL),
 			json_is_true(json_object_get(runs[i], "valid")) ? "yes" : "NO");
 	}
 }
@@ -262,7 +265,7 @@ int show_runs(const char *const *directories, FILE *out, struct err *err)
 	json_t *runs[MOST_RUNS];
 	int n = 0, r = 0;
 	for (; directories[n] && n < MOST_RUNS; n++) {
-		runs[n] = load_summary(directories[n], err);
+		runs[n] = summary_read(directories[n], err);
 		if (!runs[n]) {
 			r = -EINVAL;
 			break;
@@ -292,14 +295,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+const struct argp show_argp = {
+    .parser = parse,
+    .args_doc = "DIR...",
+    .doc = "Prints the figures of run directories; several are compared with the first.\v"
+	   "Exit status: 0 done, 2 wrong usage or no run directory."};
+
 int show_command(int argc, char **argv)
 {
-	const struct argp argp = {
-	    .parser = parse,
-	    .args_doc = "DIR...",
-	    .doc = "Prints the figures of run directories; several are compared with the first."};
 	const char *directories[MOST_RUNS + 1] = {0};
-	argp_parse(&argp, argc, argv, 0, NULL, directories);
+	argp_parse(&show_argp, argc, argv, 0, NULL, directories);
 	struct err err = {0};
 	int r = show_runs(directories, stdout, &err);
 	if (r < 0)

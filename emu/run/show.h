@@ -10,3 +10,6 @@
 int show_runs(const char *const *directories, FILE *out, struct err *err);
 
 int show_command(int argc, char **argv);
+
+struct argp;
+extern const struct argp show_argp; // its command line

@@ -220,6 +220,16 @@ static json_t *batches_json(const struct results *r)
 			 "sizes", sizes, "reasons", reasons);
 }
 
+// Of an online policy, else null.
+static json_t *decisions_json(const struct edge_record *e)
+{
+	if (e->decisions == 0)
+		return json_null();
+	return json_pack("{s:I, s:f, s:f}", "n", (json_int_t)e->decisions, "mean_us",
+			 (double)e->decide_sum_ns / (double)e->decisions / 1e3, "max_us",
+			 (double)e->decide_max_ns / 1e3);
+}
+
 // The batches' run times beside what the worker measured of itself: the one should explain the other.
 static json_t *worker_json(const struct edge_record *e)
 {
@@ -249,13 +259,13 @@ static json_t *edge_json(const struct results *r)
 	const struct edge_record *e = &r->edge;
 	if (!r->has_edge)
 		return json_null();
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:o}", "executor",
-			 e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds, "requests",
-			 (json_int_t)e->requests, "batches", (json_int_t)e->batches, "stragglers",
-			 (json_int_t)e->stragglers, "left_behind", (json_int_t)e->left_behind, "busy_s",
-			 ns_to_s(e->busy_ns), "worker", worker_json(e), "plan_mean_us",
-			 e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
-			 (double)e->plan_max_ns / 1e3, "energy", energy_json(e));
+	return json_pack(
+	    "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:o, s:o}", "executor", e->executor,
+	    "modelled", e->modelled, "rounds", (json_int_t)e->rounds, "requests", (json_int_t)e->requests,
+	    "batches", (json_int_t)e->batches, "stragglers", (json_int_t)e->stragglers, "left_behind",
+	    (json_int_t)e->left_behind, "busy_s", ns_to_s(e->busy_ns), "worker", worker_json(e),
+	    "plan_mean_us", e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
+	    (double)e->plan_max_ns / 1e3, "decisions", decisions_json(e), "energy", energy_json(e));
 }
 
 static json_t *packets_json(const struct packets_record *p)
@@ -317,6 +327,11 @@ static json_t *doubts(const struct results *r)
 	return list;
 }
 
+static json_t *seconds_json(int64_t ns)
+{
+	return json_sprintf("%lld.%09lld", (long long)(ns / NS_PER_S), (long long)(ns % NS_PER_S));
+}
+
 json_t *results_to_json(const struct results *r)
 {
 	struct selection s = {.r = r, .values = calloc(r->n_tasks + 1, sizeof(double))};
@@ -334,11 +349,13 @@ json_t *results_to_json(const struct results *r)
 		json_array_append_new(stages, stage_json(r, (enum task_stage)stage, s.values));
 	free(s.values);
 	// Unix time of model time 0: what turns a time in the tables into one in the captures.
-	json_t *epoch = json_sprintf("%lld.%09lld", (long long)(r->epoch_wall_ns / NS_PER_S),
-				     (long long)(r->epoch_wall_ns % NS_PER_S));
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "epoch_unix", epoch,
-			 "valid", json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues",
-			 ues, "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
+	json_t *epoch = seconds_json(r->epoch_wall_ns);
+	// And the protocol's CLOCK_MONOTONIC stamps into it, as the Wireshark dissector takes it.
+	json_t *offset = seconds_json(r->epoch_wall_ns - r->epoch_ns);
+	return json_pack("{s:o, s:o, s:O, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}",
+			 "epoch_unix", epoch, "clock_offset", offset, "captures", r->captures, "valid",
+			 json_array_size(why) == 0, "not_valid_because", why, "tasks", all, "ues", ues,
+			 "stages", stages, "batches", batches_json(r), "traffic", traffic_json(r),
 			 "radio_energy", radio_energies_json(r), "edge", edge_json(r), "shaper",
 			 accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "notes", r->notes);
 }

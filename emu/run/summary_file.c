@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/machine.h"
 #include "base/version.h"
+#include "emu/records/summary.h"
 
 static json_t *host_json(void)
 {
@@ -124,15 +125,16 @@ int summary_write(const struct run_plan *plan, const struct results *results,
 {
 	const struct topology *t = plan->topology;
 	bool simulated = outcome->simulated;
-	json_t *o = json_pack(
-	    "{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
-	    airbatch_version(), "format", 1, "engine", simulated ? "simulation" : "emulation", "status",
-	    outcome->status, "why", outcome->why, "policy", t->policy, "seed", (json_int_t)t->seed, "run",
-	    (json_int_t)t->run, "started", simulated ? json_null() : started_json(outcome->started_wall_ns),
-	    "setup_s", simulated ? json_null() : json_real(outcome->setup_s), "host",
-	    simulated ? json_null() : host_json(), "modelled",
-	    simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan), "topology",
-	    topology_to_json(t));
+	json_t *o =
+	    json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
+		      airbatch_version(), "format", SUMMARY_FORMAT, "engine",
+		      simulated ? "simulation" : "emulation", "status", outcome->status, "why", outcome->why,
+		      "policy", t->policy, "seed", (json_int_t)t->seed, "run", (json_int_t)t->run, "started",
+		      simulated ? json_null() : started_json(outcome->started_wall_ns), "setup_s",
+		      simulated ? json_null() : json_real(outcome->setup_s), "host",
+		      simulated ? json_null() : host_json(), "modelled",
+		      simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan),
+		      "topology", topology_to_json(t));
 	json_t *figures = results_to_json(results);
 	if (o && figures)
 		json_object_update(o, figures);

@@ -32,6 +32,17 @@ static void take_batch(struct supervisor *s, const struct channel_message *m)
 		results_batch(s->results, &record);
 }
 
+static void take_decision(struct supervisor *s, const struct channel_message *m)
+{
+	struct decision_record record = {0};
+	if (m->size < DECISION_RECORD_SIZE(0) || m->size > sizeof(record))
+		return;
+	memcpy(&record, m->body, m->size);
+	if (record.n_observation <= DECISION_MAX_OBSERVATION &&
+	    m->size == DECISION_RECORD_SIZE(record.n_observation))
+		results_decision(s->results, &record);
+}
+
 static bool is_known(const struct radio_record *told, const struct radio_record *now)
 {
 	return told->uplink_bps == now->uplink_bps && told->downlink_bps == now->downlink_bps &&
@@ -79,14 +90,20 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 	struct accuracy_record accuracy;
 	struct edge_record edge;
 	struct packets_record packets;
+	struct round_record round;
 	if (m->type == CHANNEL_TASK && copy_body(m, &task, sizeof(task)))
 		results_task(s->results, &task);
 	if (m->type == CHANNEL_ACCURACY && copy_body(m, &accuracy, sizeof(accuracy)))
 		results_accuracy(s->results, &accuracy);
 	if (m->type == CHANNEL_EDGE && copy_body(m, &edge, sizeof(edge)))
 		results_edge(s->results, &edge);
+	struct capture_record capture;
+	if (m->type == CHANNEL_CAPTURE && copy_body(m, &capture, sizeof(capture)))
+		results_capture(s->results, &capture);
 	if (m->type == CHANNEL_PACKETS && copy_body(m, &packets, sizeof(packets)))
 		results_packets(s->results, &packets);
+	if (m->type == CHANNEL_ROUND && copy_body(m, &round, sizeof(round)))
+		results_round(s->results, &round);
 }
 
 static void take_message(struct supervisor *s, struct child *c, const struct channel_message *m)
@@ -108,10 +125,15 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_ACCURACY:
 	case CHANNEL_EDGE:
 	case CHANNEL_PACKETS:
+	case CHANNEL_CAPTURE:
+	case CHANNEL_ROUND:
 		take_record(s, m);
 		return;
 	case CHANNEL_BATCH:
 		take_batch(s, m);
+		return;
+	case CHANNEL_DECISION:
+		take_decision(s, m);
 		return;
 	case CHANNEL_LINK:
 		take_links(s, m);

@@ -7,13 +7,32 @@
 #include "emu/run/radio.h"
 #include "phy/energy.h"
 
+#define BOTH_WAYS(name, unit, doc)                                                                           \
+	{"up_" name, unit, doc ", UE to edge"},                                                              \
+	{                                                                                                    \
+		"down_" name, unit, "the same, edge to UE"                                                   \
+	}
+
+const struct column link_columns[] = {
+    {"time_ms", "ms", "after model time 0"},
+    {"ue", "", "UE, from 1"},
+    {"gain_db", "dB", "channel gain"},
+    {"snr_db", "dB", "uplink signal to noise over the band that the rate is for"},
+    {"bandwidth_hz", "Hz", "uplink: the UE's own band; in a shared one the part it is served with just now"},
+    BOTH_WAYS("bps", "bit/s", "rate over its own band, or over the whole shared one"),
+    BOTH_WAYS("queue_bytes", "byte", "in the sender's queue now"),
+    BOTH_WAYS("bytes", "byte", "sent since the start"),
+    BOTH_WAYS("packets", "", "packets sent since the start"),
+    BOTH_WAYS("drops", "", "packets refused by a full queue or dropped by CoDel since the start"),
+    BOTH_WAYS("airtime_ms", "ms", "airtime used since the start"),
+    BOTH_WAYS("lost", "", "packets lost on the air since the start"),
+    BOTH_WAYS("delay_ms", "ms", "fixed delay of the link now"),
+    {0},
+};
+
 int link_csv_header(FILE *f)
 {
-	return fputs(
-	    "time_ms,ue,gain_db,snr_db,bandwidth_hz,up_bps,down_bps,up_queue_bytes,down_queue_bytes,up_bytes,"
-	    "down_bytes,up_packets,down_packets,up_drops,down_drops,up_airtime_ms,down_airtime_ms,"
-	    "up_lost,down_lost,up_delay_ms,down_delay_ms\n",
-	    f);
+	return columns_csv_header(f, link_columns);
 }
 
 #define PAIR(field) (unsigned long long)r->field[LINK_UP], (unsigned long long)r->field[LINK_DOWN]

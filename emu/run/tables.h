@@ -4,8 +4,11 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include "base/column.h"
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
+
+extern const struct column link_columns[]; // of links.csv
 
 int link_csv_header(FILE *f);
 int link_csv_row(FILE *f, const struct link_record *r, int64_t epoch_ns);

@@ -1,143 +1,132 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/shaper/capture.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <pcap/pcap.h>
 #include <pthread.h>
 #include <rte_errno.h>
 #include <rte_ring_elem.h>
-#include <stdio.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "emu/capture/file.h"
+#include "emu/capture/interfaces.h"
 #include "emu/shaper/eal.h"
 
 #define BURST 64
-#define BUFFER_BYTES (1 << 20)
 #define IDLE_NS (2 * NS_PER_MS)
+#define PUBLISH_BURSTS 1024 // without a pause in between
 #define NOWHERE UINT16_MAX
 
-// What travels through the ring.
+// What travels through the ring; without the facts when no file explains.
 struct item {
 	struct rte_mbuf *packet;
 	int64_t mono_ns;
-	uint16_t file;
-	uint16_t unused[3];
+	uint32_t tap, interface;
+	struct capture_facts facts;
 };
+#define SHORT_ITEM offsetof(struct item, facts)
+static_assert(SHORT_ITEM % 4 == 0 && sizeof(struct item) % 4 == 0, "a ring's elements are whole words");
 
-struct file {
-	const char *path;
-	uint32_t snaplen;
-	pcap_t *pcap;
-	pcap_dumper_t *dumper; // NULL once given up
-	char *buffer;
+// A point that is captured.
+struct tap {
+	struct capture_file *file;
+	enum capture_point point;
+	bool explains;
+	uint64_t lost; // atomic; by the loop, a full ring
 };
 
 struct capture {
 	struct rte_ring *ring;
+	uint32_t item_bytes;
 	int64_t wall_offset_ns; // CLOCK_REALTIME - CLOCK_MONOTONIC, taken once so that stamps never jump
-	uint16_t radio, edge;	// index into files, or NOWHERE
+	uint16_t radio, edge;	// index into taps, or NOWHERE
 	uint16_t *ue;		// n_ues of them
 	uint32_t n_ues;
-	struct file *files;
-	size_t n_files;
+	struct tap *taps;
+	size_t n_taps;
+	const char **interfaces;
 	capture_note_fn note;
 	void *user;
 	pthread_t writer;
 	bool writer_runs;
 	bool stop;		// atomic
-	uint64_t written, lost; // atomic; lost: by the loop, a full ring
-	uint64_t given_up;	// atomic; by the writer, packets of files that failed
+	uint64_t written, lost; // atomic; lost: by the writer, for a file that failed
 };
 
-static void give_up(struct capture *capture, struct file *file)
+static void tell(struct capture *capture, const struct tap *tap)
 {
-	char text[512];
-	snprintf(text, sizeof(text), "capture %s: cannot be written (%s); it ends here", file->path,
-		 strerror(errno));
-	fclose(pcap_dump_file(
-	    file->dumper)); // not pcap_dump_close: it would try to flush again, and is the same fclose
-	file->dumper = NULL;
-	capture->note(text, capture->user);
+	capture->note(capture_file_record(tap->file)->error, capture->user);
+}
+
+// What the other threads may see of the writer's counts.
+static void publish_counts(struct capture *capture)
+{
+	uint64_t written = 0, lost = 0;
+	for (size_t i = 0; i < capture->n_taps; i++) {
+		const struct capture_record *record = capture_file_record(capture->taps[i].file);
+		written += record->packets;
+		lost += record->lost;
+	}
+	__atomic_store_n(&capture->written, written, __ATOMIC_RELAXED);
+	__atomic_store_n(&capture->lost, lost, __ATOMIC_RELAXED);
 }
 
 static void write_item(struct capture *capture, const struct item *item)
 {
-	struct file *file = &capture->files[item->file];
-	if (!file->dumper) {
-		__atomic_fetch_add(&capture->given_up, 1, __ATOMIC_RELAXED);
-		return;
-	}
-	int64_t wall_ns = item->mono_ns + capture->wall_offset_ns;
-	uint32_t size = item->packet->data_len;
-	struct pcap_pkthdr header = {
-	    .ts = {.tv_sec = wall_ns / NS_PER_S, .tv_usec = wall_ns % NS_PER_S}, // ns here
-	    .caplen = size < file->snaplen ? size : file->snaplen,
-	    .len = item->packet->pkt_len};
-	pcap_dump((u_char *)file->dumper, &header, rte_pktmbuf_mtod(item->packet, const u_char *));
-	__atomic_fetch_add(&capture->written, 1, __ATOMIC_RELAXED);
+	const struct tap *tap = &capture->taps[item->tap];
+	struct capture_frame frame = {.data = rte_pktmbuf_mtod(item->packet, const uint8_t *),
+				      .size = item->packet->data_len,
+				      .length = item->packet->pkt_len,
+				      .wall_ns = item->mono_ns + capture->wall_offset_ns,
+				      .interface = item->interface};
+	if (tap->explains)
+		frame.facts = item->facts;
+	if (!capture_file_write(tap->file, &frame))
+		tell(capture, tap);
 }
 
-static void look_for_failures(struct capture *capture, bool flush)
+// A pause: let `tail -f` and a killed run see what there is.
+static void flush(struct capture *capture)
 {
-	for (size_t i = 0; i < capture->n_files; i++) {
-		struct file *file = &capture->files[i];
-		if (!file->dumper)
-			continue;
-		errno = 0;
-		if ((flush && pcap_dump_flush(file->dumper) < 0) || ferror(pcap_dump_file(file->dumper)))
-			give_up(capture, file);
+	for (size_t i = 0; i < capture->n_taps; i++)
+		if (!capture_file_flush(capture->taps[i].file))
+			tell(capture, &capture->taps[i]);
+	publish_counts(capture);
+}
+
+static unsigned write_burst(struct capture *capture)
+{
+	alignas(struct item) uint8_t items[BURST * sizeof(struct item)];
+	unsigned n = rte_ring_sc_dequeue_burst_elem(capture->ring, items, capture->item_bytes, BURST, NULL);
+	for (unsigned i = 0; i < n; i++) {
+		const struct item *item = (const void *)(items + (size_t)i * capture->item_bytes);
+		write_item(capture, item);
+		rte_pktmbuf_free(item->packet);
 	}
+	return n;
 }
 
 static void *write_files(void *argument)
 {
 	struct capture *capture = argument;
-	struct item items[BURST];
-	bool dirty = false;
-	for (;;) {
+	for (unsigned bursts = 0;;) {
 		bool stop = __atomic_load_n(&capture->stop, __ATOMIC_ACQUIRE);
-		unsigned n =
-		    rte_ring_sc_dequeue_burst_elem(capture->ring, items, sizeof(items[0]), BURST, NULL);
-		for (unsigned i = 0; i < n; i++) {
-			write_item(capture, &items[i]);
-			rte_pktmbuf_free(items[i].packet);
-		}
-		if (n > 0) {
-			look_for_failures(capture, false);
-			dirty = true;
+		if (write_burst(capture) > 0) {
+			if (++bursts % PUBLISH_BURSTS == 0)
+				publish_counts(capture);
 			continue;
 		}
-		if (dirty) // a pause: let `tail -f` and a killed run see what there is
-			look_for_failures(capture, true);
-		dirty = false;
+		if (bursts > 0)
+			flush(capture);
+		bursts = 0;
 		if (stop)
 			return NULL;
 		nanosleep(&(struct timespec){.tv_nsec = IDLE_NS}, NULL);
 	}
-}
-
-static int open_file(struct file *file, const struct capture_config *config, struct err *err)
-{
-	file->path = config->path;
-	file->snaplen = config->snaplen;
-	file->pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, (int)config->snaplen,
-							  PCAP_TSTAMP_PRECISION_NANO);
-	FILE *stream = fopen(config->path, "wbe");
-	if (!stream)
-		return err_sys(err, errno, "capture %s: cannot be created", config->path);
-	file->buffer = malloc(BUFFER_BYTES);
-	if (file->buffer)
-		setvbuf(stream, file->buffer, _IOFBF, BUFFER_BYTES);
-	file->dumper = file->pcap ? pcap_dump_fopen(file->pcap, stream) : NULL;
-	if (!file->dumper) {
-		fclose(stream);
-		return err_set(err, EIO, "capture %s: %s", config->path,
-			       file->pcap ? pcap_geterr(file->pcap) : "no memory");
-	}
-	return 0;
 }
 
 static int64_t wall_offset(void)
@@ -159,23 +148,33 @@ static int take_point(struct capture *capture, const struct capture_config *conf
 	return 0;
 }
 
-static int open_files(struct capture *capture, const struct shaper_config *config, struct err *err)
+static int open_tap(struct capture *capture, const struct capture_config *config, uint16_t index,
+		    struct err *err)
 {
-	for (size_t i = 0; i < config->n_captures; i++) {
-		int rc = take_point(capture, &config->captures[i], (uint16_t)i, err);
-		if (rc == 0) {
-			capture->n_files = i + 1;
-			rc = open_file(&capture->files[i], &config->captures[i], err);
-		}
-		if (rc < 0)
-			return rc;
-	}
+	struct tap *tap = &capture->taps[index];
+	const struct capture_file_config file = {.path = config->path,
+						 .filter = config->filter ? config->filter : "",
+						 .interfaces = capture->interfaces,
+						 .rotate_bytes = config->rotate_bytes,
+						 .snaplen = config->snaplen,
+						 .format = config->pcapng ? CAPTURE_PCAPNG : CAPTURE_PCAP};
+	int rc = take_point(capture, config, index, err);
+	rc = rc < 0 ? rc : capture_file_new(&tap->file, &file, err);
+	if (rc < 0)
+		return rc;
+	capture->n_taps = index + 1u;
+	tap->point = config->point;
+	tap->explains = config->pcapng;
+	if (config->pcapng)
+		capture->item_bytes = sizeof(struct item);
+	if (*capture_file_record(tap->file)->error)
+		tell(capture, tap);
 	return 0;
 }
 
 static int start_writer(struct capture *capture, struct err *err)
 {
-	capture->ring = rte_ring_create_elem("capture", sizeof(struct item), CAPTURE_RING, SOCKET_ID_ANY,
+	capture->ring = rte_ring_create_elem("capture", capture->item_bytes, CAPTURE_RING, SOCKET_ID_ANY,
 					     RING_F_SP_ENQ | RING_F_SC_DEQ);
 	if (!capture->ring)
 		return err_set(err, ENOMEM, "captures: no memory for the ring");
@@ -187,28 +186,17 @@ static int start_writer(struct capture *capture, struct err *err)
 	return 0;
 }
 
-static struct capture *new_capture(const struct shaper_config *config, capture_note_fn note, void *user)
+static int reserve(struct capture *capture, const struct shaper_config *config, struct err *err)
 {
-	struct capture *capture = calloc(1, sizeof(*capture));
-	uint16_t *ue = malloc(config->n_ues * sizeof(*ue));
-	struct file *files = calloc(config->n_captures, sizeof(*files));
-	if (!capture || !ue || !files) {
-		free(capture);
-		free(ue);
-		free(files);
-		return NULL;
-	}
-	*capture = (struct capture){.radio = NOWHERE,
-				    .edge = NOWHERE,
-				    .ue = ue,
-				    .n_ues = config->n_ues,
-				    .files = files,
-				    .note = note,
-				    .user = user,
-				    .wall_offset_ns = wall_offset()};
+	capture->n_ues = config->n_ues;
+	capture->ue = malloc(config->n_ues * sizeof(*capture->ue));
+	capture->taps = calloc(config->n_captures, sizeof(*capture->taps));
+	capture->interfaces = capture_interfaces_new(config->n_ues);
+	if (!capture->ue || !capture->taps || !capture->interfaces)
+		return err_set(err, ENOMEM, "captures: no memory");
 	for (uint32_t i = 0; i < config->n_ues; i++)
-		ue[i] = NOWHERE;
-	return capture;
+		capture->ue[i] = NOWHERE;
+	return 0;
 }
 
 int capture_open(const struct shaper_config *config, capture_note_fn note, void *user, struct capture **out,
@@ -217,10 +205,18 @@ int capture_open(const struct shaper_config *config, capture_note_fn note, void 
 	*out = NULL;
 	if (config->n_captures == 0)
 		return 0;
-	struct capture *capture = new_capture(config, note, user);
+	struct capture *capture = malloc(sizeof(*capture));
 	if (!capture)
 		return err_set(err, ENOMEM, "captures: no memory");
-	int rc = open_files(capture, config, err);
+	*capture = (struct capture){.radio = NOWHERE,
+				    .edge = NOWHERE,
+				    .item_bytes = SHORT_ITEM,
+				    .note = note,
+				    .user = user,
+				    .wall_offset_ns = wall_offset()};
+	int rc = reserve(capture, config, err);
+	for (size_t i = 0; rc == 0 && i < config->n_captures; i++)
+		rc = open_tap(capture, &config->captures[i], (uint16_t)i, err);
 	if (rc == 0)
 		rc = start_writer(capture, err);
 	if (rc < 0) {
@@ -229,21 +225,6 @@ int capture_open(const struct shaper_config *config, capture_note_fn note, void 
 	}
 	*out = capture;
 	return 0;
-}
-
-static void close_file(struct capture *capture, struct file *file)
-{
-	if (file->dumper) {
-		errno = 0;
-		if (pcap_dump_flush(file->dumper) < 0)
-			give_up(capture, file);
-		else
-			pcap_dump_close(file->dumper);
-		file->dumper = NULL;
-	}
-	if (file->pcap)
-		pcap_close(file->pcap);
-	free(file->buffer);
 }
 
 void capture_finish(struct capture *capture)
@@ -255,9 +236,10 @@ void capture_finish(struct capture *capture)
 		pthread_join(capture->writer, NULL);
 		capture->writer_runs = false;
 	}
-	for (size_t i = 0; i < capture->n_files; i++)
-		close_file(capture, &capture->files[i]);
-	capture->n_files = 0;
+	for (size_t i = 0; i < capture->n_taps; i++)
+		if (!capture_file_close(capture->taps[i].file))
+			tell(capture, &capture->taps[i]);
+	publish_counts(capture);
 }
 
 void capture_close(struct capture *capture)
@@ -265,13 +247,16 @@ void capture_close(struct capture *capture)
 	if (!capture)
 		return;
 	capture_finish(capture);
+	for (size_t i = 0; i < capture->n_taps; i++)
+		capture_file_free(capture->taps[i].file);
 	rte_ring_free(capture->ring);
-	free(capture->files);
+	capture_interfaces_free(capture->interfaces);
+	free(capture->taps);
 	free(capture->ue);
 	free(capture);
 }
 
-static uint16_t file_of(const struct capture *capture, enum capture_point point, uint32_t ue)
+static uint16_t tap_of(const struct capture *capture, enum capture_point point, uint32_t ue)
 {
 	switch (point) {
 	case CAPTURE_RADIO:
@@ -286,26 +271,45 @@ static uint16_t file_of(const struct capture *capture, enum capture_point point,
 
 bool capture_wants(const struct capture *capture, enum capture_point point, uint32_t ue)
 {
-	return capture && file_of(capture, point, ue) != NOWHERE;
+	return capture && tap_of(capture, point, ue) != NOWHERE;
 }
 
-void capture_packet(struct capture *capture, enum capture_point point, uint32_t ue, struct rte_mbuf *packet,
-		    int64_t mono_ns)
+bool capture_explains(const struct capture *capture, enum capture_point point, uint32_t ue)
+{
+	return capture_wants(capture, point, ue) && capture->taps[tap_of(capture, point, ue)].explains;
+}
+
+void capture_packet(struct capture *capture, enum capture_point point, uint32_t ue, enum link_dir dir,
+		    struct rte_mbuf *packet, int64_t mono_ns, const struct capture_facts *facts)
 {
 	if (!capture_wants(capture, point, ue))
 		return;
-	struct item item = {.packet = packet, .mono_ns = mono_ns, .file = file_of(capture, point, ue)};
+	struct item item = {.packet = packet,
+			    .mono_ns = mono_ns,
+			    .tap = tap_of(capture, point, ue),
+			    .interface = capture_interface_of(capture->n_ues, ue, dir)};
+	if (facts)
+		item.facts = *facts;
 	rte_mbuf_refcnt_update(packet, 1);
-	if (rte_ring_sp_enqueue_elem(capture->ring, &item, sizeof(item)) < 0) {
+	if (rte_ring_sp_enqueue_elem(capture->ring, &item, capture->item_bytes) < 0) {
 		rte_mbuf_refcnt_update(packet, -1);
-		__atomic_fetch_add(&capture->lost, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&capture->taps[item.tap].lost, 1, __ATOMIC_RELAXED);
 	}
 }
 
 void capture_counts(const struct capture *capture, uint64_t *packets, uint64_t *drops)
 {
 	*packets = capture ? __atomic_load_n(&capture->written, __ATOMIC_RELAXED) : 0;
-	*drops = capture ? __atomic_load_n(&capture->lost, __ATOMIC_RELAXED) +
-			       __atomic_load_n(&capture->given_up, __ATOMIC_RELAXED)
-			 : 0;
+	*drops = capture ? __atomic_load_n(&capture->lost, __ATOMIC_RELAXED) : 0;
+	for (size_t i = 0; capture && i < capture->n_taps; i++)
+		*drops += __atomic_load_n(&capture->taps[i].lost, __ATOMIC_RELAXED);
+}
+
+bool capture_read_record(const struct capture *capture, size_t index, struct capture_record *out)
+{
+	if (!capture || index >= capture->n_taps)
+		return false;
+	*out = *capture_file_record(capture->taps[index].file);
+	out->lost += __atomic_load_n(&capture->taps[index].lost, __ATOMIC_RELAXED);
+	return true;
 }

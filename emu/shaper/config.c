@@ -68,11 +68,18 @@ static void read_ue(struct json_reader *r, const struct shaper_config *config, u
 static void read_capture(struct json_reader *r, const struct shaper_config *config,
 			 struct capture_config *capture)
 {
-	static const char *const known[] = {"point", "ue", "path", "snaplen", NULL};
+	static const char *const known[] = {"point",  "ue",	      "path",	"snaplen",
+					    "filter", "rotate_bytes", "format", NULL};
 	int64_t ue = -1, snaplen = 65535;
 	refuse_unknown_keys(r, known);
 	const char *point = json_read_text(r, "point", true);
+	const char *format = json_read_text(r, "format", false);
 	capture->path = read_copy(r, "path", true);
+	capture->filter = read_copy(r, "filter", false);
+	capture->pcapng = format && strcmp(format, "pcapng") == 0;
+	if (format && !capture->pcapng && strcmp(format, "pcap") != 0)
+		json_refuse(r, "format", "must be \"pcap\" or \"pcapng\"");
+	json_read_integer(r, "rotate_bytes", 0, INT64_MAX, &capture->rotate_bytes);
 	json_read_integer(r, "ue", 0, (int64_t)config->n_ues - 1, &ue);
 	json_read_integer(r, "snaplen", 14, 65535, &snaplen);
 	capture->snaplen = (uint32_t)snaplen;
@@ -256,8 +263,10 @@ void shaper_config_free(struct shaper_config *config)
 {
 	if (!config)
 		return;
-	for (size_t i = 0; i < config->n_captures; i++)
+	for (size_t i = 0; i < config->n_captures; i++) {
 		free(config->captures[i].path);
+		free(config->captures[i].filter);
+	}
 	free(config->captures);
 	free(config->ues);
 	assembly_config_free(&config->cell);

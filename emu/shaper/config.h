@@ -6,7 +6,8 @@
 //  "edge_mac": "02:00:00:00:00:01",         the address of the edge's interface
 //  "mtu": 1500, "loop": "ppoll" | "poll", "spin_guard_ns": 0, "spin_share": 0.1, "cpu": -1, "interval_ns":
 //  100000000, "counters": "path",                      the counters file (mac/counters.h); none when absent
-//  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535}],
+//  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535,
+//                "filter": "tcp", "rotate_bytes": 0, "format": "pcap" | "pcapng"}],
 //  "cell": {...},                           the radio (emu/cell/config.h)
 //  "ues": [{"mac": "02:..", ...}]}          likewise of each UE, whose index is its position
 //
@@ -31,7 +32,10 @@ struct capture_config {
 	enum capture_point point;
 	uint32_t ue; // CAPTURE_UE only
 	char *path;
+	char *filter;	      // NULL = every packet
+	int64_t rotate_bytes; // 0 = one file
 	uint32_t snaplen;
+	bool pcapng;
 };
 
 struct ue_config {

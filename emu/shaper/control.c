@@ -105,6 +105,12 @@ void control_fail(const struct control *control, const char *text)
 		log_error("%s", text);
 }
 
+void control_capture(const struct control *control, const struct capture_record *record)
+{
+	if (control->channel_fd >= 0)
+		channel_send(control->channel_fd, CHANNEL_CAPTURE, record, sizeof(*record));
+}
+
 void control_done(const struct control *control)
 {
 	if (control->channel_fd >= 0)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "emu/capture/record.h"
 #include "mac/live.h"
 
 struct control {
@@ -29,4 +30,5 @@ void control_handle(struct control *control);
 void control_ready(const struct control *control);
 void control_note(const struct control *control, const char *text);
 void control_fail(const struct control *control, const char *text);
+void control_capture(const struct control *control, const struct capture_record *record);
 void control_done(const struct control *control);

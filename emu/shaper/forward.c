@@ -8,10 +8,33 @@
 #define RECEIVE_ROUNDS 8  // bursts a port before what is due is sent
 #define SEND_ATTEMPTS 100 // a port that takes nothing this often in a row refuses
 
+// Where a direction's packets come in, and where they go out.
+static enum capture_point entry_point(enum link_dir dir)
+{
+	return dir == LINK_UP ? CAPTURE_UE : CAPTURE_EDGE;
+}
+
+static enum capture_point exit_point(enum link_dir dir)
+{
+	return dir == LINK_UP ? CAPTURE_EDGE : CAPTURE_UE;
+}
+
 static void filter(struct shaper *shaper, enum filter_reason reason, struct rte_mbuf *packet)
 {
 	shaper->accuracy.filtered[reason]++;
 	rte_pktmbuf_free(packet);
+}
+
+// A packet that its link does not take is shown where packets are explained.
+static void capture_refusal(struct shaper *shaper, uint32_t ue, enum link_dir dir, struct rte_mbuf *packet,
+			    int64_t now)
+{
+	if (!capture_explains(shaper->capture, CAPTURE_RADIO, 0))
+		return;
+	struct cell_radio radio = {.rate_bps = 0};
+	cell_read_radio(shaper->cell, ue, dir, now, &radio);
+	struct capture_facts facts = capture_facts_of_refused(&radio);
+	capture_packet(shaper->capture, CAPTURE_RADIO, ue, dir, packet, now, &facts);
 }
 
 static void enqueue(struct shaper *shaper, uint32_t ue, enum link_dir dir, struct rte_mbuf *packet,
@@ -22,23 +45,25 @@ static void enqueue(struct shaper *shaper, uint32_t ue, enum link_dir dir, struc
 		return;
 	}
 	int rc = cell_enqueue(shaper->cell, ue, dir, packet->pkt_len, (uint64_t)(uintptr_t)packet, now);
-	if (rc == 0)
+	if (rc == 0) {
 		shaper->under_way++;
-	else if (rc == -ENOBUFS)
-		rte_pktmbuf_free(packet); // the cell has counted it
-	else
+	} else if (rc == -ENOBUFS) { // the cell has counted it
+		capture_refusal(shaper, ue, dir, packet, now);
+		rte_pktmbuf_free(packet);
+	} else {
 		filter(shaper, FILTER_NO_BUFFER, packet);
+	}
 }
 
 static void take(struct shaper *shaper, enum link_dir dir, struct rte_mbuf *packet, int64_t now)
 {
-	uint32_t ue;
+	uint32_t ue = UINT32_MAX;
 	int reason = classify(shaper->classifier, dir, rte_pktmbuf_mtod(packet, const uint8_t *),
 			      packet->data_len, &ue);
-	if (dir == LINK_DOWN)
-		capture_packet(shaper->capture, CAPTURE_EDGE, 0, packet, now);
-	else
-		capture_packet(shaper->capture, CAPTURE_UE, ue, packet, now);
+	const struct capture_facts refused = {
+	    .fate = CAPTURE_REFUSED, .reason = reason >= 0 ? filter_name((enum filter_reason)reason) : NULL};
+	capture_packet(shaper->capture, entry_point(dir), ue, dir, packet, now,
+		       reason >= 0 ? &refused : NULL);
 	if (reason >= 0)
 		filter(shaper, (enum filter_reason)reason, packet);
 	else
@@ -77,11 +102,6 @@ struct batch {
 	const struct link_packet *packet[BURST];
 	struct rte_mbuf *mbuf[BURST];
 };
-
-static enum capture_point exit_point(enum link_dir dir)
-{
-	return dir == LINK_UP ? CAPTURE_EDGE : CAPTURE_UE;
-}
 
 // Puts the batch on its port. Returns how many packets it took; the rest is freed and counted.
 static uint16_t send_batch(struct shaper *shaper, struct batch *batch)
@@ -125,9 +145,26 @@ static void release_batch(struct shaper *shaper, struct batch *batch)
 			continue;
 		if (i < sent)
 			capture_packet(shaper->capture, exit_point(batch->dir), batch->packet[i]->ue,
-				       batch->mbuf[i], now);
+				       batch->dir, batch->mbuf[i], now, NULL);
 		rte_pktmbuf_free(batch->mbuf[i]);
 	}
+}
+
+// A packet leaves its link. What does not arrive is shown only where that can be said.
+static void capture_radio(struct shaper *shaper, const struct link_packet *packet, struct rte_mbuf *mbuf,
+			  int64_t now)
+{
+	enum link_dir dir = (enum link_dir)packet->dir;
+	struct cell_radio radio = {.rate_bps = 0};
+	struct capture_facts facts = {.fate = CAPTURE_PASSED};
+	bool explained = capture_explains(shaper->capture, CAPTURE_RADIO, 0);
+	if (!explained && packet->fate != LINK_DELIVERED)
+		return;
+	if (explained) {
+		cell_read_radio(shaper->cell, packet->ue, dir, now, &radio);
+		facts = capture_facts_of(packet, &radio);
+	}
+	capture_packet(shaper->capture, CAPTURE_RADIO, packet->ue, dir, mbuf, packet->deliver_ns, &facts);
 }
 
 static void release_burst(struct shaper *shaper, const struct link_packet *packets, size_t n, int64_t now)
@@ -137,6 +174,7 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 		const struct link_packet *packet = &packets[i];
 		struct batch *batch = &batches[packet->dir];
 		struct rte_mbuf *mbuf = shaper_packet(packet->cookie);
+		capture_radio(shaper, packet, mbuf, now);
 		if (packet->fate != LINK_DELIVERED) { // the cell has counted it
 			rte_pktmbuf_free(mbuf);
 			upkeep_counters(shaper, packet->ue, batch->dir, now);
@@ -144,7 +182,6 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 		}
 		batch->packet[batch->n] = packet;
 		batch->mbuf[batch->n++] = mbuf;
-		capture_packet(shaper->capture, CAPTURE_RADIO, 0, mbuf, packet->deliver_ns);
 		// Before the receiver can know of the packet, its sender's modem has counted it.
 		upkeep_counters(shaper, packet->ue, batch->dir, now);
 	}

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // airbatch-shaper: the radio link of a run, packet by packet, between two interfaces.
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/version.h"
+#include "emu/shaper/eal.h"
 #include "emu/shaper/shaper.h"
+
+#include <rte_eal.h> // after ours: DPDK has an NS_PER_S too
+#include <rte_version.h>
 
 struct options {
 	const char *config;
-	bool verbose;
+	bool verbose, probe;
 };
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -23,11 +28,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'v':
 		options->verbose = true;
 		return 0;
+	case 'p':
+		options->probe = true;
+		return 0;
 	case 'V':
 		puts(airbatch_version());
 		exit(0);
 	case ARGP_KEY_END:
-		if (!options->config)
+		if (!options->config && !options->probe)
 			argp_error(state, "--config FILE is missing");
 		return 0;
 	default:
@@ -37,6 +45,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 static const struct argp_option known_options[] = {
     {"config", 'c', "FILE", 0, "the ports, the UEs and their links (JSON, see emu/shaper/config.h)", 0},
+    {"probe", 'p', NULL, 0, "only start DPDK, look for its driver, and say so", 0},
     {"verbose", 'v', NULL, 0, "show DPDK's messages", 0},
     {"version", 'V', NULL, 0, "print the version", 0},
     {0},
@@ -52,6 +61,13 @@ static const struct argp arguments = {
 	   "until SIGINT or SIGTERM and then prints how exact it was.",
 };
 
+static void report_captures(const struct shaper *shaper)
+{
+	struct capture_record record;
+	for (size_t i = 0; capture_read_record(shaper->capture, i, &record); i++)
+		control_capture(&shaper->control, &record);
+}
+
 // Returns the exit status. Everything between "I know what to do" and "all records are sent".
 static int run(struct shaper *shaper, bool verbose)
 {
@@ -65,6 +81,7 @@ static int run(struct shaper *shaper, bool verbose)
 	loop_run(shaper);
 	int64_t now = clock_now_ns();
 	capture_finish(shaper->capture);
+	report_captures(shaper);
 	upkeep_finish(shaper, now);
 	bool orphaned = shaper->control.orphaned;
 	reporter_stop(shaper->reporter);
@@ -72,6 +89,23 @@ static int run(struct shaper *shaper, bool verbose)
 	control_done(&shaper->control);
 	shaper_tear_down(shaper);
 	return orphaned ? 1 : 0;
+}
+
+// For `airbatch doctor`: one line on standard output, or the sentence on standard error. Exit status 0 or 1.
+static int probe(bool verbose)
+{
+	struct err err;
+	const struct eal_options options = {.memory_bytes = 16 << 20, .cpu = -1, .verbose = verbose};
+	int r = eal_start(&options, &err);
+	r = r < 0 ? r : ports_check(&err);
+	if (r < 0) {
+		log_error("%s", err.text);
+		return 1;
+	}
+	printf("%s started with %s memory, driver af_packet found\n", rte_version(),
+	       rte_eal_has_hugepages() ? "huge-page" : "normal");
+	eal_stop();
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -82,6 +116,9 @@ int main(int argc, char **argv)
 	struct err err;
 	argp_parse(&arguments, argc, argv, 0, NULL, &options);
 	log_open("airbatch-shaper", options.verbose);
+	if (options.probe)
+		return probe(options.verbose);
+	signal(SIGXFSZ, SIG_IGN); // a capture that may not grow is given up like one on a full disk
 	if (control_open(&shaper.control, &err) < 0 ||
 	    !(shaper.config = shaper_config_load(options.config, &err))) {
 		control_fail(&shaper.control, err.text);

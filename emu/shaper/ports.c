@@ -87,7 +87,7 @@ static int is_driver(struct dl_phdr_info *object, size_t size, void *unused)
 	return strstr(object->dlpi_name, DRIVER) != NULL;
 }
 
-static int check_driver(struct err *err)
+int ports_check(struct err *err)
 {
 	if (!dl_iterate_phdr(is_driver, NULL))
 		return err_set(err, ENOENT,
@@ -207,7 +207,7 @@ int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct po
 				.edge = {.fd = -1},
 				.ring_frames = ring.frames,
 				.small_rings = ring.frames < ring_shape_for(config->mtu).frames};
-	int rc = check_driver(err);
+	int rc = ports_check(err);
 	if (rc < 0)
 		return rc;
 	ports->pool = make_pool(n_buffers, config->mtu);

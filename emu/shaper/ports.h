@@ -29,6 +29,9 @@ size_t ports_memory(const struct shaper_config *config, uint32_t n_buffers);
 // Opens and starts both ports with one receive and one transmit queue each. 0, or a negative errno and a
 // sentence (no such interface, another MTU, driver missing, not allowed). Needs eal_start.
 int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct ports *ports, struct err *err);
+// Whether ports can be opened at all here: the driver is there, and packet sockets are allowed. Needs
+// eal_start.
+int ports_check(struct err *err);
 void ports_close(struct ports *ports);
 
 // Packets the kernel lost since the last call because the port's receive ring was full.

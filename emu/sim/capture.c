@@ -1,65 +1,48 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The same files at the same points as the shaper's (emu/shaper/capture.h), written in place: nanosecond
-// pcap, Ethernet, virtual time from 1970 on.
+// The same files at the same points as the shaper's (emu/shaper/capture.h), written in place, in virtual time
+// from 1970 on.
 #include "emu/sim/engine.h"
 
 #include <errno.h>
-#include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/capture/file.h"
+#include "emu/capture/interfaces.h"
 #include "emu/netns/address.h"
 #include "emu/sim/frame.h"
 
 #define FIRST_UE_PORT 49152 // ue1's, the first dynamic port (RFC 6335)
 
 struct sim_capture {
-	pcap_t *pcap;
-	pcap_dumper_t *radio, *edge, **ue; // NULL = not captured; ue: [n_ues]
+	struct capture_file *radio, *edge, **ue; // NULL = not captured; ue: [n_ues]
+	const char **interfaces;
+	bool explains;
 	uint8_t frame[2048];
 };
 
-static int open_file(struct sim *s, pcap_dumper_t **out, const char *name)
+static int open_file(struct sim *s, struct capture_file **out, const char *name)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof(path), "%s/%s.pcap", s->plan->directory, name);
-	FILE *f = fopen(path, "wbe");
-	if (!f)
-		return err_sys(s->err, errno, "capture %s: cannot be created", path);
-	*out = pcap_dump_fopen(s->capture->pcap, f);
-	if (*out)
-		return 0;
-	fclose(f);
-	return err_set(s->err, EIO, "capture %s: %s", path, pcap_geterr(s->capture->pcap));
+	const struct topology *t = s->topology;
+	snprintf(path, sizeof(path), "%s/%s.%s", s->plan->directory, name, topology_capture_suffix(t));
+	const struct capture_file_config config = {.path = path,
+						   .filter = t->capture.filter,
+						   .interfaces = s->capture->interfaces,
+						   .rotate_bytes = t->capture.rotate_bytes,
+						   .snaplen = (uint32_t)t->capture.snaplen,
+						   .format =
+						       s->capture->explains ? CAPTURE_PCAPNG : CAPTURE_PCAP};
+	return capture_file_new(out, &config, s->err);
 }
 
-static bool any_ue(const struct topology *t)
-{
-	for (int i = 0; i < t->n_ues; i++)
-		if (t->ue[i].capture)
-			return true;
-	return false;
-}
-
-int capture_open(struct sim *s)
+static int open_files(struct sim *s)
 {
 	const struct topology *t = s->topology;
 	const struct topology_points *points = &t->capture.points;
-	bool radio = points->radio || points->all, edge = points->edge || points->all;
-	if (!s->plan->directory || !(radio || edge || any_ue(t)))
-		return 0;
-	struct sim_capture *c = calloc(1, sizeof(*c));
-	s->capture = c;
-	if (c)
-		c->ue = calloc((size_t)t->n_ues, sizeof(pcap_dumper_t *));
-	if (!c || !c->ue)
-		return err_set(s->err, ENOMEM, "no memory for captures");
-	c->pcap =
-	    pcap_open_dead_with_tstamp_precision(DLT_EN10MB, t->capture.snaplen, PCAP_TSTAMP_PRECISION_NANO);
-	int r = c->pcap ? 0 : err_set(s->err, ENOMEM, "no memory for captures");
-	if (r == 0 && radio)
-		r = open_file(s, &c->radio, "radio");
-	if (r == 0 && edge)
+	struct sim_capture *c = s->capture;
+	int r = points->radio || points->all ? open_file(s, &c->radio, "radio") : 0;
+	if (r == 0 && (points->edge || points->all))
 		r = open_file(s, &c->edge, "edge");
 	for (int i = 0; r == 0 && i < t->n_ues; i++) {
 		char name[16];
@@ -69,31 +52,49 @@ int capture_open(struct sim *s)
 	return r;
 }
 
-static void close_file(pcap_dumper_t *file, bool *failed)
+int capture_open(struct sim *s)
+{
+	const struct topology *t = s->topology;
+	bool any = t->capture.points.radio || t->capture.points.edge || t->capture.points.all;
+	for (int i = 0; !any && i < t->n_ues; i++)
+		any = t->ue[i].capture;
+	if (!s->plan->directory || !any)
+		return 0;
+	struct sim_capture *c = calloc(1, sizeof(*c));
+	s->capture = c;
+	if (c) {
+		c->ue = calloc((size_t)t->n_ues, sizeof(*c->ue));
+		c->interfaces = capture_interfaces_new((uint32_t)t->n_ues);
+		c->explains = t->capture.format == FORMAT_PCAPNG;
+	}
+	if (!c || !c->ue || !c->interfaces)
+		return err_set(s->err, ENOMEM, "no memory for captures");
+	return open_files(s);
+}
+
+// Closes, and says what became of it.
+static void close_file(struct sim *s, struct capture_file *file)
 {
 	if (!file)
 		return;
-	*failed = pcap_dump_flush(file) < 0 || *failed;
-	pcap_dump_close(file);
+	capture_file_close(file);
+	results_capture(s->results, capture_file_record(file));
+	capture_file_free(file);
 }
 
-int capture_close(struct sim *s)
+void capture_close(struct sim *s)
 {
 	struct sim_capture *c = s->capture;
-	bool failed = false;
 	if (!c)
-		return 0;
-	close_file(c->radio, &failed);
-	close_file(c->edge, &failed);
+		return;
+	close_file(s, c->radio);
+	close_file(s, c->edge);
 	for (int i = 0; c->ue && i < s->topology->n_ues; i++)
-		close_file(c->ue[i], &failed);
-	if (c->pcap)
-		pcap_close(c->pcap);
+		close_file(s, c->ue[i]);
+	capture_interfaces_free(c->interfaces);
 	free(c->ue);
 	free(c);
 	s->capture = NULL;
-	return failed ? err_set(s->err, EIO, "a capture could not be written in full (is the disk full?)")
-		      : 0;
 }
 
 static struct frame_ends ends_of(const struct sim *s, uint32_t ue, enum link_dir dir)
@@ -144,18 +145,6 @@ static size_t make_segment(struct sim *s, uint32_t ue, enum link_dir dir, uint64
 			 (uint32_t)(s->now_ns / NS_PER_MS), offset + size == m->end);
 }
 
-static void write_frame(struct sim *s, pcap_dumper_t *file, size_t size)
-{
-	if (!file)
-		return;
-	uint32_t kept = (uint32_t)s->topology->capture.snaplen;
-	struct pcap_pkthdr header = {
-	    .ts = {.tv_sec = s->now_ns / NS_PER_S, .tv_usec = s->now_ns % NS_PER_S}, // ns here
-	    .caplen = size < kept ? (uint32_t)size : kept,
-	    .len = (uint32_t)size};
-	pcap_dump((u_char *)file, &header, s->capture->frame);
-}
-
 static size_t make_frame(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, int64_t sent_ns,
 			 uint32_t bytes)
 {
@@ -163,20 +152,54 @@ static size_t make_frame(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t
 				       : make_datagram(s, ue, cookie, sent_ns, bytes);
 }
 
-void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes)
+// The frame in hand; a file that fails tells of it when it is closed.
+static void write_frame(struct sim *s, struct capture_file *file, size_t size, uint32_t ue, enum link_dir dir,
+			const struct capture_facts *facts)
 {
-	pcap_dumper_t *file = dir == LINK_UP ? s->capture->ue[ue] : s->capture->edge;
+	struct capture_frame frame = {.data = s->capture->frame,
+				      .size = (uint32_t)size,
+				      .length = (uint32_t)size,
+				      .wall_ns = s->now_ns,
+				      .interface =
+					  capture_interface_of((uint32_t)s->topology->n_ues, ue, dir)};
+	if (facts)
+		frame.facts = *facts;
 	if (file)
-		write_frame(s, file, make_frame(s, ue, dir, cookie, s->now_ns, bytes));
+		capture_file_write(file, &frame);
 }
 
-void capture_delivered(struct sim *s, const struct link_packet *packet)
+void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes)
+{
+	struct capture_file *file = dir == LINK_UP ? s->capture->ue[ue] : s->capture->edge;
+	if (file)
+		write_frame(s, file, make_frame(s, ue, dir, cookie, s->now_ns, bytes), ue, dir, NULL);
+}
+
+void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes)
+{
+	struct cell_radio radio = {.rate_bps = 0};
+	if (!s->capture->radio || !s->capture->explains)
+		return;
+	cell_read_radio(s->cell, ue, dir, s->now_ns, &radio);
+	struct capture_facts facts = capture_facts_of_refused(&radio);
+	write_frame(s, s->capture->radio, make_frame(s, ue, dir, cookie, s->now_ns, bytes), ue, dir, &facts);
+}
+
+void capture_left(struct sim *s, const struct link_packet *packet)
 {
 	enum link_dir dir = (enum link_dir)packet->dir;
-	pcap_dumper_t *exit = dir == LINK_UP ? s->capture->edge : s->capture->ue[packet->ue];
-	if (!s->capture->radio && !exit)
+	bool arrives = packet->fate == LINK_DELIVERED, explains = s->capture->explains;
+	struct capture_file *exit = dir == LINK_UP ? s->capture->edge : s->capture->ue[packet->ue];
+	struct cell_radio radio = {.rate_bps = 0};
+	struct capture_facts facts = {.fate = CAPTURE_PASSED};
+	if (!(s->capture->radio && (arrives || explains)) && !(exit && arrives))
 		return;
+	if (explains && s->capture->radio) {
+		cell_read_radio(s->cell, packet->ue, dir, s->now_ns, &radio);
+		facts = capture_facts_of(packet, &radio);
+	}
 	size_t size = make_frame(s, packet->ue, dir, packet->cookie, packet->enqueued_ns, packet->bytes);
-	write_frame(s, s->capture->radio, size);
-	write_frame(s, exit, size);
+	write_frame(s, s->capture->radio, size, packet->ue, dir, &facts);
+	if (arrives)
+		write_frame(s, exit, size, packet->ue, dir, NULL);
 }

@@ -10,6 +10,7 @@
 //   engine     virtual time: whose turn is next
 #pragma once
 
+#include "edge/slots.h"
 #include "emu/cell/assembly.h"
 #include "emu/run/results.h"
 #include "emu/sim/networks.h"
@@ -72,10 +73,10 @@ struct sim_traffic {
 
 struct sim_ue {
 	struct source source;
-	struct rng *arrivals;
 	struct device device;
 	struct task task;
-	int64_t next_arrival_ns; // of the task that is not drawn yet
+	struct arrival next;	 // of the task that has not begun
+	int64_t next_arrival_ns; // its instant, TIME_NEVER when there is none
 	uint32_t drawn;
 	bool closed; // no task is open and none will come
 };
@@ -136,6 +137,8 @@ void ues_close(struct sim *s);
 int ue_arrival(struct sim *s, uint32_t ue);
 int ue_computed(struct sim *s, uint32_t ue);
 void ue_patience(struct sim *s, uint32_t ue);
+// The next tasks of idle UEs, as requests that will reach the edge: future[n_ues]. Returns how many.
+int ues_future(const struct sim *s, struct slots_future *future);
 int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 
 int edge_open(struct sim *s);
@@ -149,7 +152,8 @@ void edge_radio(struct sim *s, const struct link_record *link);
 void edge_report(struct sim *s);
 
 int capture_open(struct sim *s);
-int capture_close(struct sim *s); // a failed write is said here
-// A packet enters its link, or leaves it (s->now_ns).
+void capture_close(struct sim *s); // what became of each file goes to the results
+// A packet comes to its link, is refused by a full queue, or leaves the link, delivered or not (s->now_ns).
 void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
-void capture_delivered(struct sim *s, const struct link_packet *packet);
+void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
+void capture_left(struct sim *s, const struct link_packet *packet);

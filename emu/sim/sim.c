@@ -156,12 +156,12 @@ static int deliver(struct sim *s, int64_t now)
 	int r = 0;
 	s->counts.packets += n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (s->capture)
+			capture_left(s, &packets[i]);
 		if (packets[i].fate != LINK_DELIVERED) {
 			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &packets[i]) : 0;
 			continue;
 		}
-		if (s->capture)
-			capture_delivered(s, &packets[i]);
 		if (packets[i].cookie & COOKIE_SEGMENT)
 			r = transport_received(s, &packets[i]);
 		else
@@ -181,8 +181,8 @@ int sim_run(struct sim *s, struct err *err)
 	}
 	datagrams_report(s);
 	edge_report(s);
-	int closed = capture_close(s);
-	return r < 0 ? r : closed;
+	capture_close(s);
+	return r;
 }
 
 int simulate(const struct run_plan *plan, struct results *results, struct err *err)
@@ -199,9 +199,5 @@ int simulate(const struct run_plan *plan, struct results *results, struct err *e
 
 int sim_command(int argc, char **argv)
 {
-	return run_command_with(
-	    simulate,
-	    "Runs a topology in virtual time, with the same link, tasks, policies and batches, and writes "
-	    "the same run directory as `airbatch run`.",
-	    argc, argv);
+	return run_command_with(simulate, argc, argv);
 }

@@ -41,8 +41,8 @@ void sim_free(struct sim *s);
 // Calls fn for every datagram that arrives.
 void sim_tap(struct sim *s, sim_datagram_fn fn, void *user);
 
-// Lives the whole run and fills the results. 0, or a negative errno with a sentence (the policy failed, a
-// capture could not be written, memory). Once.
+// Lives the whole run and fills the results. 0, or a negative errno with a sentence (the policy failed,
+// memory). A capture that cannot be written ends, which its record says. Once.
 int sim_run(struct sim *s, struct err *err);
 struct sim_counts sim_counts(const struct sim *s);
 

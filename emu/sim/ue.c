@@ -23,30 +23,21 @@ static struct device device_of(const struct topology_ue *u)
 			       .kappa = u->device.power_max_w / (f_max * f_max * f_max)};
 }
 
-// An arrival after the run's end does not happen.
+// The UE is idle now. An arrival after the run's end does not happen.
 static void draw_arrival(struct sim *s, struct sim_ue *u)
 {
-	int64_t at = source_next(&u->source);
-	u->next_arrival_ns = at < s->end_ns ? at : TIME_NEVER;
+	bool happens = source_next(&u->source, s->now_ns, &u->next) && u->next.at_ns < s->end_ns;
+	u->next_arrival_ns = happens ? u->next.at_ns : TIME_NEVER;
 }
 
 static int open_one(struct sim *s, uint32_t ue)
 {
-	const struct topology_ue *from = &s->topology->ue[ue];
+	const struct topology *t = s->topology;
+	const struct arrivals arrivals = topology_arrivals(t, (int)ue);
 	struct sim_ue *u = &s->ues[ue];
-	const struct arrivals arrivals = {.kind = from->arrivals.kind,
-					  .period_s = ns_to_s(from->arrivals.period_ns),
-					  .jitter_s = ns_to_s(from->arrivals.jitter_ns),
-					  .rate_hz = from->arrivals.rate_per_s,
-					  .count = from->arrivals.count};
 	u->closed = true;
-	u->next_arrival_ns = TIME_NEVER;
-	if (arrivals.kind == ARRIVALS_NONE)
-		return 0;
-	u->arrivals = rng_new((uint64_t)s->topology->seed, (uint64_t)s->topology->run, RNG_ARRIVAL, ue + 1);
-	if (!u->arrivals)
+	if (source_open(&u->source, &arrivals, (uint64_t)t->seed, (uint64_t)t->run, ue + 1) < 0)
 		return err_set(s->err, ENOMEM, "no memory for ue%u", ue + 1);
-	source_init(&u->source, &arrivals, u->arrivals);
 	draw_arrival(s, u);
 	if (u->next_arrival_ns == TIME_NEVER)
 		return 0;
@@ -70,7 +61,7 @@ int ues_open(struct sim *s)
 void ues_close(struct sim *s)
 {
 	for (int i = 0; s->ues && i < s->topology->n_ues; i++)
-		rng_free(s->ues[i].arrivals);
+		source_close(&s->ues[i].source);
 	free(s->ues);
 }
 
@@ -82,7 +73,40 @@ static void fill_header(const struct sim *s, uint32_t ue, struct message_header 
 				     .ue = ue + 1,
 				     .task = r->task,
 				     .subtask = r->cut,
+				     .batch = s->ues[ue].task.batch,
 				     .deadline_ns = r->deadline_ns};
+}
+
+static struct message_request request_of(const struct sim *s, uint32_t ue, int64_t arrival_ns)
+{
+	const struct topology_ue *from = &s->topology->ue[ue];
+	const struct device device = device_of(from);
+	return (struct message_request){.arrival_ns = arrival_ns,
+					.network_hash = network_of(s, ue)->hash,
+					.f_min_flops = device.f_min_flops,
+					.f_max_flops = device.f_max_flops,
+					.kappa = device.kappa,
+					.tx_power_w = sending_power_w(from)};
+}
+
+int ues_future(const struct sim *s, struct slots_future *future)
+{
+	int n = 0;
+	for (int i = 0; i < s->topology->n_ues; i++) {
+		const struct sim_ue *u = &s->ues[i];
+		if (u->closed || u->task.state != TASK_IDLE || u->next_arrival_ns == TIME_NEVER)
+			continue;
+		const struct goodput *up = &s->plan->radio[i].expected[LINK_UP];
+		double bits = 8. * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, s->topology->cell.mtu);
+		double way_s = bits / (up->bps > 1 ? up->bps : 1) + up->lone_late_s;
+		int64_t known_ns = u->next_arrival_ns + s_to_ns(way_s);
+		future[n++] = (struct slots_future){
+		    .request = {.ue = i,
+				.request = request_of(s, (uint32_t)i, u->next_arrival_ns),
+				.deadline_ns = u->next_arrival_ns + u->next.deadline_ns},
+		    .known_ns = known_ns > s->now_ns ? known_ns : s->now_ns + 1};
+	}
+	return n;
 }
 
 static int begin_task(struct sim *s, uint32_t ue)
@@ -94,17 +118,12 @@ static int begin_task(struct sim *s, uint32_t ue)
 	int64_t arrival = u->next_arrival_ns;
 	u->device = device;
 	task_begin(&u->task, &network->sizes, &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
-		   arrival + from->deadline_ns);
+		   arrival + u->next.deadline_ns);
 	task_take_up(&u->task, &(struct task_radio){from->radio.receive_w, from->radio.idle_w}, s->now_ns,
 		     sim_airtimes(s, ue));
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
-	draw_arrival(s, u);
-	struct message_request request = {.arrival_ns = arrival,
-					  .network_hash = network->hash,
-					  .f_min_flops = device.f_min_flops,
-					  .f_max_flops = device.f_max_flops,
-					  .kappa = device.kappa,
-					  .tx_power_w = sending_power_w(from)};
+	u->next_arrival_ns = TIME_NEVER;
+	struct message_request request = request_of(s, ue, arrival);
 	uint8_t body[MESSAGE_REQUEST_SIZE];
 	message_put_request(body, &request);
 	struct message_header h;
@@ -125,6 +144,7 @@ static int close_task(struct sim *s, uint32_t ue)
 	task_put_down(&u->task, s->now_ns, sim_airtimes(s, ue));
 	results_task(s->results, &u->task.record);
 	u->task.state = TASK_IDLE;
+	draw_arrival(s, u);
 	if (u->next_arrival_ns == TIME_NEVER) {
 		u->closed = true;
 		s->open_ues--;
@@ -170,6 +190,7 @@ int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message)
 	if (message->header.type == MESSAGE_PLAN) {
 		struct message_plan plan;
 		int r = message_get_plan(body, message->header.body, &plan, s->err);
+		u->task.batch = message->header.batch;
 		r = r < 0 ? r : task_planned(&u->task, &plan, s->now_ns, s->err);
 		return r < 0 ? r : sim_schedule(s, u->task.compute_end_ns, EVENT_COMPUTED, ue);
 	}

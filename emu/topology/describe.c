@@ -76,6 +76,9 @@ void value_describe(const struct schema_key *key, char *buf, size_t size)
 	case KEY_SUBNET:
 		snprintf(buf, size, "an IPv4 network (address/prefix)");
 		break;
+	case KEY_FILTER:
+		snprintf(buf, size, "a filter of pcap-filter(7)");
+		break;
 	case KEY_POINTS:
 		snprintf(buf, size, "a list of places");
 		break;

@@ -1,58 +1,72 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// `airbatch help topology`, printed from the table alone.
+// `airbatch help topology` and the manual, from the table alone.
 #include <string.h>
 
+#include "base/wrap.h"
 #include "emu/topology/value.h"
 
 #define WIDTH 96
 #define INDENT 8
 
-// Prints text wrapped at WIDTH with every line indented.
-static void print_wrapped(FILE *out, const char *text)
+const char topology_help_intro[] =
+    "A topology is one YAML file. Each key is shown as 'key: default', then what it means, then what it "
+    "takes. Quantities carry their unit. From the command line: --set cell.bandwidth=5MHz, --set "
+    "ue3.gain=-95dB.";
+
+static const struct topology_key list_key = {
+    .path = "ues.list",
+    .leaf = "list",
+    .doc = "what differs for ue1, ue2, ...: one item each with any of the keys under ues "
+	   "(count apart), device and arrivals; UEs beyond the list take what stands here",
+    .accepted = "a list such as [{distance: 20m}, {gain: -95dB, device: {f_max: 40GFLOP/s}}]",
+};
+
+static void read_key(const struct topology_reader *reader, const struct schema_key *k, const char *leaf)
 {
-	int column = fprintf(out, "%*s", INDENT, "");
-	while (*text) {
-		int word = (int)strcspn(text, " ");
-		if (column > INDENT && column + 1 + word > WIDTH)
-			column = fprintf(out, "\n%*s", INDENT, "") - 1;
-		column += fprintf(out, "%s%.*s", column > INDENT ? " " : "", word, text);
-		text += word + (text[word] == ' ');
-	}
-	fputc('\n', out);
+	static const char *const booleans[] = {"true", "false", NULL};
+	char accepted[400];
+	value_describe(k, accepted, sizeof(accepted));
+	struct topology_key key = {.path = k->path,
+				   .leaf = leaf,
+				   .preset = k->preset,
+				   .doc = k->doc,
+				   .accepted = accepted,
+				   .words = k->kind == KEY_BOOL ? booleans : k->words,
+				   .per_ue = k->per_ue};
+	reader->key(&key, reader->user);
 }
 
-static void print_key(FILE *out, const struct schema_key *key, const char *leaf)
+void topology_each_key(const struct topology_reader *reader)
 {
-	char accepted[400];
-	fprintf(out, "    %s: %s\n", leaf, key->preset ? key->preset : "(not given)");
-	print_wrapped(out, key->doc);
-	value_describe(key, accepted, sizeof(accepted));
-	print_wrapped(out, accepted);
+	for (const struct schema_section *s = schema_sections; s->path; s++) {
+		const char *leaf;
+		if (reader->section)
+			reader->section(s->path, s->doc, reader->user);
+		for (int k = 0; k < schema_n_keys; k++)
+			if (schema_in_section(&schema_keys[k], s->path, &leaf))
+				read_key(reader, &schema_keys[k], leaf);
+		if (strcmp(s->path, "ues") == 0)
+			reader->key(&list_key, reader->user);
+	}
+}
+
+static void print_section(const char *path, const char *doc, void *user)
+{
+	FILE *out = user;
+	fprintf(out, "\n%s%s%s\n", path, *path ? ": " : "", doc);
+}
+
+static void print_key(const struct topology_key *key, void *user)
+{
+	FILE *out = user;
+	fprintf(out, "    %s: %s\n", key->leaf, key->preset ? key->preset : "(not given)");
+	print_wrapped(out, INDENT, WIDTH, key->doc);
+	print_wrapped(out, INDENT, WIDTH, key->accepted);
 }
 
 void topology_print_help(FILE *out)
 {
-	fprintf(
-	    out,
-	    "A topology is one YAML file. Each key is shown as 'key: default', then what it means, then what "
-	    "it "
-	    "takes.\nQuantities carry their unit. From the command line: --set cell.bandwidth=5MHz, --set "
-	    "ue3.gain=-95dB.\n");
-	for (const struct schema_section *s = schema_sections; s->path; s++) {
-		const char *leaf;
-		fprintf(out, "\n%s%s%s\n", s->path, *s->path ? ": " : "", s->doc);
-		for (int k = 0; k < schema_n_keys; k++)
-			if (schema_in_section(&schema_keys[k], s->path, &leaf))
-				print_key(out, &schema_keys[k], leaf);
-		if (strcmp(s->path, "ues") == 0) {
-			fprintf(out, "    list: (not given)\n");
-			print_wrapped(
-			    out,
-			    "what differs for ue1, ue2, ...: one item each with any of the keys under ues "
-			    "(count apart), device and arrivals; UEs beyond the list take what stands here");
-			print_wrapped(
-			    out,
-			    "a list such as [{distance: 20m}, {gain: -95dB, device: {f_max: 40GFLOP/s}}]");
-		}
-	}
+	const struct topology_reader reader = {print_section, print_key, out};
+	print_wrapped(out, 0, WIDTH, topology_help_intro);
+	topology_each_key(&reader);
 }

@@ -79,6 +79,7 @@ json_t *value_to_json(const struct schema_key *key, const void *base)
 	case KEY_TEXT:
 	case KEY_POLICY:
 	case KEY_NETWORK:
+	case KEY_FILTER:
 		return *(const char *)field ? json_string(field) : json_null();
 	case KEY_SUBNET:
 		return subnet_to_json(field);
@@ -113,10 +114,10 @@ static int put(json_t *root, const char *path, const char *suffix, json_t *value
 static json_t *ue_to_json(const struct topology_ue *ue)
 {
 	struct topology_ue drawn = *ue;
-	double deadline_s = ns_to_s(ue->deadline_ns);
 	drawn.distance_range_m = (struct topology_range){ue->distance_m, ue->distance_m};
 	drawn.angle_range_deg = (struct topology_range){ue->angle_deg, ue->angle_deg};
-	drawn.deadline_range_s = (struct topology_range){deadline_s, deadline_s};
+	if (ue->deadline_draw == DEADLINE_OF_UE)
+		drawn.deadline_range_s.low = drawn.deadline_range_s.high = ns_to_s(ue->deadline_ns);
 	json_t *object = json_object();
 	int failed = 0;
 	for (int k = 0; k < schema_n_keys; k++) {

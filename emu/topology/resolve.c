@@ -11,6 +11,8 @@
 #include "emu/topology/source.h"
 #include "emu/topology/value.h"
 
+#define LEAST_ROTATE_BYTES 64000 // no smaller than a packet
+
 struct mark source_mark(const struct topology_source *s, const char *path)
 {
 	return s->marks[schema_index(schema_find(path))];
@@ -59,6 +61,11 @@ static int check_keys(const struct topology *t, struct err *err)
 				    err_set(err, EINVAL,
 					    "capture.points names ue%d but there are only %d UEs", named,
 					    t->n_ues),
+				    err);
+	if (t->capture.rotate_bytes > 0 && t->capture.rotate_bytes < LEAST_ROTATE_BYTES)
+		return source_blame(s, source_mark(s, "capture.rotate"),
+				    err_set(err, EINVAL, "capture.rotate is %dB: must be 0B or at least 64kB",
+					    (int)t->capture.rotate_bytes),
 				    err);
 	if (t->edge.executor == EXECUTOR_REPLAY && !t->edge.profile[0])
 		return source_blame(
@@ -144,7 +151,9 @@ static int draw_ue(const struct topology *t, int i)
 	int rc = placement && deadline ? 0 : -ENOMEM;
 	if (rc == 0) {
 		place(ue, placement);
-		ue->deadline_ns = s_to_ns(draw_uniform(deadline, ue->deadline_range_s));
+		bool each = ue->deadline_draw == DEADLINE_OF_TASK;
+		ue->deadline_ns =
+		    s_to_ns(each ? ue->deadline_range_s.high : draw_uniform(deadline, ue->deadline_range_s));
 	}
 	rng_free(placement);
 	rng_free(deadline);
@@ -174,5 +183,5 @@ int topology_resolve(struct topology *t, struct err *err)
 		if (draw_ue(t, i) < 0)
 			return err_set(err, ENOMEM, "%s: out of memory", s->file);
 	}
-	return 0;
+	return load_traces(t, err);
 }

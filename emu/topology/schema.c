@@ -51,6 +51,9 @@ const struct schema_section schema_sections[] = {
     {"edge", "the edge server"},
     {"edge.power", "what the edge's processor or GPU draws while it runs a batch (modelled)"},
     {"edge.batching", "when the edge starts a batch"},
+    {"online",
+     "decisions in slots, as tasks arise: policies ddpg-og, ddpg-ip-ssa, tw-K:og, tw-K:ip-ssa, clairvoyant"},
+    {"train", "how an agent is trained (airbatch train); DDPG unless td3"},
     {"shaper", "the process that carries the frames"},
     {"capture", "pcap files in the run directory"},
     {"samples", "the inputs that the UEs send"},
@@ -64,6 +67,8 @@ const struct schema_key schema_keys[] = {
 #include "emu/topology/keys/cell.inc"
 #include "emu/topology/keys/ues.inc"
 #include "emu/topology/keys/edge.inc"
+#include "emu/topology/keys/online.inc"
+#include "emu/topology/keys/train.inc"
 };
 // clang-format on
 

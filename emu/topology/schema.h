@@ -21,6 +21,7 @@ enum key_kind {
 	KEY_NETWORK,  // char[]: one of the caller's networks, or a path, or NETWORK@WEIGHTS
 	KEY_SUBNET,   // struct topology_subnet
 	KEY_POINTS,   // struct topology_points
+	KEY_FILTER,   // char[]: a filter of captures
 };
 
 struct schema_key {

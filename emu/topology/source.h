@@ -59,6 +59,11 @@ int source_assign(struct topology *t, struct ue_entry *entry, const struct schem
 // Reads the tree into t. 0, or a negative errno with a sentence that starts with file:line:column.
 int read_tree(struct topology *t, const struct node *root, struct err *err);
 
+// Loads the files that UEs of arrivals `trace` name, and gives each UE its rows. 0, or a negative errno with
+// the sentence.
+int load_traces(struct topology *t, struct err *err);
+void free_traces(struct topology *t);
+
 // What concerns several of the radio's keys at once, of the cell and of one UE of ue[]. 0 or -EINVAL with the
 // sentence.
 int check_radio(const struct topology *t, struct err *err);

@@ -58,6 +58,7 @@ void topology_free(struct topology *t)
 {
 	if (!t)
 		return;
+	free_traces(t);
 	free(t->source->file);
 	free(t->source->entries);
 	free(t->source);

@@ -23,19 +23,28 @@
 #include "phy/mobility.h"
 #include "phy/path_loss.h"
 #include "phy/trace/end.h"
+#include "ue/arrival_trace.h"
 #include "ue/source.h"
 
 #define TOPOLOGY_MAX_UES 1000
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
-enum topology_executor { EXECUTOR_CPU, EXECUTOR_REPLAY };
+enum topology_executor {
+	EXECUTOR_CPU,
+	EXECUTOR_REPLAY,
+	EXECUTOR_CUDA,
+	EXECUTOR_CUDA_FP16
+}; // as executor_backend()
 enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
 enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
+enum topology_deadline_draw { DEADLINE_OF_UE, DEADLINE_OF_TASK };
 enum topology_trace { UE_TRACE_NONE, UE_TRACE_DELIVERY, UE_TRACE_LINK };
 enum topology_discipline { DISCIPLINE_DROP_TAIL, DISCIPLINE_CODEL };
+
+enum topology_format { FORMAT_PCAP, FORMAT_PCAPNG };
 
 // `20m..100m`, or one value with low = high.
 struct topology_range {
@@ -88,18 +97,24 @@ struct topology_ue {
 		double rate_per_s;
 		int count; // 0 = unlimited
 		int64_t jitter_ns;
+		double probability;
+		char trace[256];	    // "" = none
+		const struct arrival *rows; // [n_rows] of the trace: this UE's, in topology.traces
+		size_t n_rows;
 	} arrivals;
 	struct {
 		double rate_bps; // UDP payload bits; 0 = no traffic
 		int size_bytes;	 // UDP payload
 	} traffic;
 	struct topology_range deadline_range_s;
+	enum topology_deadline_draw deadline_draw;
 
 	// Filled by topology_resolve:
 	double distance_m; // drawn uniformly over the AREA of the annulus (d = sqrt(U[low^2, high^2])); NaN
 			   // with a gain
 	double angle_deg;
-	int64_t deadline_ns; // relative to the task's arrival; drawn uniformly, once for each UE
+	int64_t deadline_ns; // relative to the task's arrival, drawn uniformly; where each task has its own,
+			     // the longest possible
 	bool capture;
 };
 
@@ -190,6 +205,25 @@ struct topology {
 		int port;
 	} edge;
 	struct {
+		int64_t slot_ns, offset_ns;
+		char agent[256];	   // "" = none
+		int64_t deadline_scale_ns; // 0 = the longest deadline
+		double rate_scale_bps;
+		int horizon_slots;
+	} online;
+	struct {
+		int episodes, slots; // slots of each episode
+		int hidden;
+		double actor_rate, critic_rate, gamma, tau;
+		int batch, replay, warmup;
+		double noise_first, noise_last;
+		bool td3;
+		double target_noise, target_noise_limit;
+		int policy_delay;
+		double task_credit;
+		int validation, save_every; // episodes
+	} train;
+	struct {
 		enum topology_loop loop;
 		int64_t spin_guard_ns;
 		double spin_share;
@@ -200,6 +234,9 @@ struct topology {
 	struct {
 		struct topology_points points;
 		int snaplen; // bytes
+		enum topology_format format;
+		char filter[256];     // "" = every packet
+		int64_t rotate_bytes; // 0 = one file
 	} capture;
 	struct {
 		int inputs;
@@ -210,6 +247,8 @@ struct topology {
 	struct topology_ue *ue;	   // [n_ues], owned
 	struct topology_ue common; // what stands directly under `ues`: ranges not drawn
 
+	struct arrival_trace **traces; // [n_traces] owned
+	int n_traces;
 	struct topology_source *source; // private: where each value came from, the UE list's entries
 };
 
@@ -238,6 +277,40 @@ int topology_set(struct topology *t, const char *path, const char *value, struct
 // Fills ue[] from the common attributes and the list, draws distances and deadlines (streams RNG_PLACEMENT
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
 int topology_resolve(struct topology *t, struct err *err);
+
+// When the tasks of ue[ue] arise and how long they may take. Its trace stays the topology's.
+struct arrivals topology_arrivals(const struct topology *t, int ue);
+
+// What counts as 1 in an agent's observation: online.deadline_scale, or the longest deadline.
+int64_t topology_deadline_scale_ns(const struct topology *t);
+
+// What the names of its captures end in.
+static inline const char *topology_capture_suffix(const struct topology *t)
+{
+	return t->capture.format == FORMAT_PCAPNG ? "pcapng" : "pcap";
+}
+
+// One key of the file, for people. The strings live until the call returns, `words` for ever.
+struct topology_key {
+	const char *path;	  // "cell.bandwidth"
+	const char *leaf;	  // "bandwidth"
+	const char *preset;	  // the default; NULL = not given
+	const char *doc;	  // what it means
+	const char *accepted;	  // what it takes, with unit and range
+	const char *const *words; // all it takes, NULL-terminated; NULL = not a choice
+	bool per_ue;		  // also as "ueN.<path after ues.>"
+};
+
+// Calls section for each section of the file ("" = its top) and key for each of its keys.
+struct topology_reader {
+	void (*section)(const char *path, const char *doc, void *user); // may be NULL
+	void (*key)(const struct topology_key *key, void *user);
+	void *user;
+};
+void topology_each_key(const struct topology_reader *reader);
+
+// How the file and its overrides are written, in one sentence or two.
+extern const char topology_help_intro[];
 
 // Prints every key with default, unit, range and meaning, by section.
 void topology_print_help(FILE *out);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "emu/capture/filter.h"
 #include "emu/topology/value.h"
 
 #include <arpa/inet.h>
@@ -181,10 +182,25 @@ static int read_listed_name(const struct reading *r, const char *const *allowed)
 	return read_text(r);
 }
 
+// Whether name is `pattern` with a number of one to three digits for its capital K ("tw-K:og"), if it has
+// one.
+static bool fits_pattern(const char *pattern, const char *name)
+{
+	const char *k = strchr(pattern, 'K');
+	if (!k || strncmp(pattern, name, (size_t)(k - pattern)) != 0)
+		return false;
+	const char *number = name + (k - pattern);
+	size_t digits = strspn(number, "0123456789");
+	return digits >= 1 && digits <= 3 && strcmp(number + digits, k + 1) == 0;
+}
+
 // A listed policy, or an outside one: a path, or a name ending in .so (edge/policy/outside.h).
 static int read_policy(const struct reading *r)
 {
 	size_t length = strlen(r->text);
+	for (int i = 0; r->options->policies && r->options->policies[i]; i++)
+		if (fits_pattern(r->options->policies[i], r->text))
+			return read_text(r);
 	bool outside = strchr(r->text, '/') || (length > 3 && strcmp(r->text + length - 3, ".so") == 0);
 	return read_listed_name(r, outside ? NULL : r->options->policies);
 }
@@ -225,6 +241,17 @@ static int read_points(const struct reading *r)
 	return points_read(r->field, r->shown, r->text, r->err);
 }
 
+static int read_filter(const struct reading *r)
+{
+	struct capture_filter *filter = capture_filter_new(r->text, r->err);
+	if (!filter) {
+		err_prefix(r->err, "%s", r->shown);
+		return -EINVAL;
+	}
+	capture_filter_free(filter);
+	return read_text(r);
+}
+
 int value_read(const struct schema_key *key, const char *shown, const char *text,
 	       const struct topology_options *options, void *base, struct err *err)
 {
@@ -258,6 +285,8 @@ int value_read(const struct schema_key *key, const char *shown, const char *text
 		return read_subnet(&r);
 	case KEY_POINTS:
 		return read_points(&r);
+	case KEY_FILTER:
+		return read_filter(&r);
 	}
 	return err_set(err, EINVAL, "%s is of no known kind", shown);
 }

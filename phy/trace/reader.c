@@ -97,6 +97,24 @@ static bool is_decimal(const char *text)
 	return *text != '\0' && text[strspn(text, "+-.0123456789eE")] == '\0';
 }
 
+int reader_header(struct reader *r, const char *const *columns, struct err *err)
+{
+	int got = reader_next(r, err);
+	if (got == 0)
+		return err_set(err, EINVAL, "%s is empty: its first line must name the columns", r->path);
+	if (got < 0)
+		return got;
+	int failed = reader_expect(r, columns, err);
+	if (failed)
+		return failed;
+	for (int i = 0; i < r->n_fields; i++)
+		if (strcmp(r->field[i], columns[i]) != 0)
+			return reader_fail(r, err, EINVAL,
+					   "column %d is '%.80s': the header line must name it %s", i + 1,
+					   r->field[i], columns[i]);
+	return 0;
+}
+
 int reader_number(const struct reader *r, int i, const char *name, double low, double high, double *out,
 		  struct err *err)
 {

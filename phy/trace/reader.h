@@ -31,6 +31,9 @@ int reader_next(struct reader *r, struct err *err);
 // them.
 int reader_expect(const struct reader *r, const char *const *columns, struct err *err);
 
+// Reads the first row, which must be the names of `columns` (NULL-terminated).
+int reader_header(struct reader *r, const char *const *columns, struct err *err);
+
 // Field i as a number within [low, high] into *out; `name` says what it is. Units are not accepted: the
 // column has one.
 int reader_number(const struct reader *r, int i, const char *name, double low, double high, double *out,

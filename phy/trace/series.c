@@ -61,24 +61,6 @@ static int find_ue(const struct reader *r, const struct series_ues *ues, struct 
 			   ues->n, ues->n ? ues->name[0] : "none", ues->n ? ues->name[ues->n - 1] : "none");
 }
 
-static int read_header(struct reader *r, const char *const *columns, struct err *err)
-{
-	int got = reader_next(r, err);
-	if (got == 0)
-		return err_set(err, EINVAL, "%s is empty: its first line must name the columns", r->path);
-	if (got < 0)
-		return got;
-	int failed = reader_expect(r, columns, err);
-	if (failed)
-		return failed;
-	for (int i = 0; i < r->n_fields; i++)
-		if (strcmp(r->field[i], columns[i]) != 0)
-			return reader_fail(r, err, EINVAL,
-					   "column %d is '%.80s': the header line must name it %s", i + 1,
-					   r->field[i], columns[i]);
-	return 0;
-}
-
 // Advances the file's clock to the row's time, which must not lie before it.
 static int read_time(struct series *s, const struct reader *r, bool first_row, int64_t *ns, struct err *err)
 {
@@ -129,7 +111,7 @@ static int read_rows(struct series *s, struct reader *r, const struct series_col
 	const char *names[2 + SERIES_VALUES + 1] = {"time_s", "ue"};
 	for (int i = 0; i < columns->n_values; i++)
 		names[2 + i] = columns->name[i];
-	int failed = read_header(r, names, err);
+	int failed = reader_header(r, names, err);
 	bool first_row = true;
 	while (!failed) {
 		int got = reader_next(r, err);

@@ -138,7 +138,8 @@ int lab_start(struct lab *lab, const char *config_path)
 		if (ends[1] == CHANNEL_FD)
 			fcntl(CHANNEL_FD, F_SETFD, 0);
 		if (lab_enter(lab, "shaper") == 0)
-			execl(SHAPER_PROGRAM, "airbatch-shaper", "--config", config_path, (char *)NULL);
+			execl(lab->program ? lab->program : SHAPER_PROGRAM, "airbatch-shaper", "--config",
+			      config_path, (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);

@@ -19,6 +19,7 @@ struct lab {
 	uint32_t n_ues;
 	pid_t shaper;
 	int channel;
+	const char *program; // set before lab_start: another shaper than airbatch-shaper; NULL = that one
 	bool own_session; // set before lab_start: the shaper gets no share in a raised session of the caller
 	// What the shaper has sent, read by lab_stop.
 	struct accuracy_record accuracy;      // the last one

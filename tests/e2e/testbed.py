@@ -24,9 +24,9 @@ def why_not():
     return None
 
 
-def main(*programs):
+def main(*programs, namespaces=True):
     """Runs the tests; exit status 77 (skipped) with the reason where they cannot run."""
-    reason = why_not()
+    reason = why_not() if namespaces else None
     for program in programs:
         if not shutil.which(program):
             reason = reason or program + " is not installed"
@@ -119,8 +119,8 @@ class Case(unittest.TestCase):
     def directory(self, name="run"):
         return os.path.join(self.folder, name)
 
-    def run_airbatch(self, *arguments, timeout=90):
-        return subprocess.run([AIRBATCH, *arguments], capture_output=True, text=True, timeout=timeout)
+    def run_airbatch(self, *arguments, timeout=90, env=None):
+        return subprocess.run([AIRBATCH, *arguments], capture_output=True, text=True, timeout=timeout, env=env)
 
     def start(self, *arguments):
         process = subprocess.Popen([AIRBATCH, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

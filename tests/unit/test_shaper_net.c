@@ -210,7 +210,8 @@ static void failures_are_one_sentence(void **state)
 	(void)state;
 	static const char *const wrong[][2] = {
 	    {", \"counters\": \"/nonexistent/counters\"", "/nonexistent/counters"},
-	    {", \"captures\": [{\"point\": \"radio\", \"path\": \"/nonexistent/x\"}]", "/nonexistent/x"},
+	    {", \"captures\": [{\"point\": \"radio\", \"path\": \"x\", \"filter\": \"tcp prot\"}]",
+	     "tcp prot"},
 	    {", \"mtu\": 1400", "MTU of 1500"},
 	    {", \"cpu\": 1000", "processor 1000"},
 	    {", \"colour\": 1", "colour: unknown key"},
@@ -334,6 +335,45 @@ static void full_disk_ends_the_capture_not_the_run(void **state)
 	assert_true(lab.accuracy.capture_drops > 0);
 }
 
+static void a_capture_that_cannot_begin_is_noted(void **state)
+{
+	(void)state;
+	start((struct lab_link){100e6, 0, 1 << 20},
+	      ", \"captures\": [{\"point\": \"radio\", \"path\": \"/nonexistent/x\"}]");
+	int edge = open_socket(&lab, "edge"), ue = open_socket(&lab, "ue0");
+	lab_send(ue, -1, 0, 1000, 50, 1, NS_PER_MS);
+	assert_int_equal(lab_receive(edge, arrivals, MAX_ARRIVALS, 200), 50);
+	stop_cleanly();
+	assert_int_equal(lab.n_notes, 1);
+	assert_non_null(strstr(lab.text, "/nonexistent/x"));
+	assert_int_equal(lab.accuracy.capture_drops, 50);
+	assert_int_equal(lab.accuracy.capture_packets, 0);
+}
+
+// What the cell drops is in a pcapng file of the radio, and only there.
+static void explained_captures_show_drops(void **state)
+{
+	(void)state;
+	static struct trace radio, edge_port;
+	char extra[512];
+	snprintf(
+	    extra, sizeof(extra),
+	    ", \"captures\": [{\"point\": \"radio\", \"path\": \"%s\", \"format\": \"pcapng\"}, {\"point\": "
+	    "\"edge\", \"path\": \"%s\", \"format\": \"pcapng\"}]",
+	    in_folder("radio.pcapng"), in_folder("edge.pcapng"));
+	start((struct lab_link){8e6, 0, 20000}, extra);
+	int edge = open_socket(&lab, "edge"), ue = open_socket(&lab, "ue0");
+	lab_send(ue, -1, 0, 1000, 100, 100, 0);
+	size_t n = lab_receive(edge, arrivals, MAX_ARRIVALS, 200);
+	stop_cleanly();
+	read_trace(in_folder("radio.pcapng"), &radio);
+	read_trace(in_folder("edge.pcapng"), &edge_port);
+	assert_true(n >= 20 && n < 100);
+	assert_int_equal(radio.n, 100);
+	assert_int_equal(edge_port.n, n);
+	assert_int_equal(lab.link[0].drops[LINK_UP], 100 - n);
+}
+
 // A second shaper beside the first, in a network of its own.
 static void two_shapers_get_along(void **state)
 {
@@ -447,6 +487,8 @@ int main(void)
 	    LAB_TEST(failures_are_one_sentence),
 	    LAB_TEST(other_traffic_is_counted_and_goes_nowhere),
 	    LAB_TEST(captures_show_every_point),
+	    LAB_TEST(a_capture_that_cannot_begin_is_noted),
+	    LAB_TEST(explained_captures_show_drops),
 	    LAB_TEST(full_disk_ends_the_capture_not_the_run),
 	    LAB_TEST(two_shapers_get_along),
 	    LAB_TEST(ping_reads_the_round_trip),

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Laws of a task's life: stages without gaps, energy by formula, plans that do not fit are refused; and of
-// arrivals.
+// Laws of a task's life: stages without gaps, energy by formula, plans that do not fit are refused.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ue/source.h"
 #include "ue/task.h"
 
 static const double work[] = {1e8, 2e8, 3e8}, bits[] = {1e6, 2e6, 1e5, 1e3};
@@ -123,37 +120,6 @@ static void an_abandoned_task_keeps_what_it_reached(void **state)
 	assert_int_equal(t.record.end_ns[STAGE_LOCAL], 20 * NS_PER_MS);
 }
 
-static void arrivals_follow_their_law(void **state)
-{
-	(void)state;
-	uint64_t seed = (uint64_t)time(NULL);
-	print_message("seed %llu\n", (unsigned long long)seed);
-	struct rng *rng = rng_new(seed, 1, RNG_ARRIVAL, 1), *same = rng_new(seed, 1, RNG_ARRIVAL, 1);
-	struct source s, twin;
-	source_init(&s, &(struct arrivals){.kind = ARRIVALS_PERIODIC, .period_s = .5, .count = 3}, rng);
-	assert_int_equal(source_next(&s), 0);
-	assert_int_equal(source_next(&s), NS_PER_S / 2);
-	assert_int_equal(source_next(&s), NS_PER_S);
-	assert_int_equal(source_next(&s), TIME_NEVER);
-	source_init(&s, &(struct arrivals){.kind = ARRIVALS_BURST}, rng);
-	assert_int_equal(source_next(&s), 0);
-	assert_int_equal(source_next(&s), TIME_NEVER);
-	const struct arrivals poisson = {.kind = ARRIVALS_POISSON, .rate_hz = 100};
-	source_init(&s, &poisson, rng);
-	source_init(&twin, &poisson, same);
-	int64_t before = 0, last = 0;
-	const int n = 20000;
-	for (int i = 0; i < n; i++, before = last) {
-		last = source_next(&s);
-		assert_true(last >= before);
-		assert_int_equal(last, source_next(&twin));
-	}
-	// The mean of n exponential gaps lies within 5 standard errors, 5 / sqrt(n).
-	assert_true(fabs(ns_to_s(last) * 100 / n - 1) < 5 / sqrt(n));
-	rng_free(rng);
-	rng_free(same);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,7 +128,6 @@ int main(void)
 	    cmocka_unit_test(a_local_task_ends_with_its_computation),
 	    cmocka_unit_test(plans_that_do_not_fit_are_refused),
 	    cmocka_unit_test(an_abandoned_task_keeps_what_it_reached),
-	    cmocka_unit_test(arrivals_follow_their_law),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static const struct bad bad_files[] = {
     {"bandwidth: 1MHz\n", "t.yaml:1:1: bandwidth is not a key of a topology: did you mean cell.bandwidth?"},
     {"cell.bandwidth: 1MHz\n",
      "t.yaml:1:1: cell.bandwidth is not a key of a topology: the keys are name, seed, run, "
-     "duration, policy, cell, ues, edge, shaper, capture, samples"},
+     "duration, policy, cell, ues, edge, online, train, shaper, capture, samples"},
     {"ues:\n  device: {fmax: 1GFLOP/s}\n",
      "t.yaml:2:12: ues.device.fmax is not a key of ues.device: did you mean f_max?"},
     {"ues:\n  list:\n    - distance: 20m\n    - distanze: 20m\n",
@@ -76,9 +76,11 @@ static const struct bad bad_files[] = {
     {"- seed\n", "t.yaml:1:1: a topology is a list: must be a group of keys, each 'key: value'"},
     {"hello\n", "t.yaml:1:1: a topology is one value: must be a group of keys, each 'key: value'"},
     {"edge: {verify: yes}\n", "t.yaml:1:16: edge.verify is 'yes': must be false or true"},
-    {"edge: {executor: gpu}\n", "t.yaml:1:18: edge.executor is 'gpu': must be cpu or replay"},
+    {"edge: {executor: gpu}\n",
+     "t.yaml:1:18: edge.executor is 'gpu': must be cpu, replay, cuda or cuda-fp16"},
     {"ues: {arrivals: {kind: often}}\n",
-     "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson or none"},
+     "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson, immediate, "
+     "bernoulli, trace or none"},
     {"policy: magic\n", "t.yaml:1:9: policy is 'magic': must be ip-ssa, og or lc"},
     {"ues: {network: vgg}\n", "t.yaml:1:16: ues.network is 'vgg': must be mobilenet-v2"},
     {"name: a b\n", "t.yaml:1:7: name is 'a b': letters, digits, '.', '_' and '-' only"},
@@ -93,6 +95,14 @@ static const struct bad bad_files[] = {
      "t.yaml:1:16: cell.subnet is 198.18.0.0/31: its prefix must be from 8 to 30 bits"},
     {"capture: {points: [radio, ue0]}\n",
      "t.yaml:1:19: capture.points holds 'ue0': must be radio, edge, ue1, ue2, ..., or all, or none"},
+    {"capture: {points: all,\n  filter: tcp prot 80}\n",
+     "t.yaml:2:11: capture.filter: 'tcp prot 80' is no filter of pcap-filter(7): can't parse filter "
+     "expression: syntax error"},
+    {"capture: {filter: ''}\n", "t.yaml:1:19: capture.filter has no value"},
+    {"capture: {format: snoop}\n", "t.yaml:1:19: capture.format is 'snoop': must be pcap or pcapng"},
+    {"capture: {rotate: 100}\n", "t.yaml:1:19: capture.rotate: '100' has no unit: write a size (B, kB, MB, "
+				 "GB, KiB, MiB, GiB) such as 1MiB"},
+    {"capture: {rotate: 100B}\n", "t.yaml:1:19: capture.rotate is 100B: must be 0B or at least 64kB"},
     {"capture: {points: [[radio]]}\n", "t.yaml:1:20: capture.points takes one word for each item"},
     {"ues:\n  list: 3\n", "t.yaml:2:9: ues.list is one value: must be a list with one item for each UE, such "
 			  "as '- {distance: 20m}'"},

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The bodies as CUDA kernels, in both precisions: item i is thread i. Neighbouring threads have neighbouring
+// channels, so that reads and writes of a warp are one piece of memory.
+#include <cuda_fp16.h>
+
+extern "C" {
+#include "dnn/cuda/launch.h"
+}
+
+#define DEVICE static __device__ __forceinline__
+
+#define REAL float
+#define REAL4 struct float_four
+#define LOAD(x) (x)
+#define STORE(x) (x)
+#define BODY(name) name##_fp32
+struct __align__(16) float_four {
+	float v[4];
+};
+#include "dnn/cuda/bodies.h"
+#undef REAL
+#undef REAL4
+#undef LOAD
+#undef STORE
+#undef BODY
+
+#define REAL __half
+#define REAL4 struct half_four
+#define LOAD(x) __half2float(x)
+#define STORE(x) __float2half_rn(x)
+#define BODY(name) name##_fp16
+struct __align__(8) half_four {
+	__half v[4];
+};
+#include "dnn/cuda/bodies.h"
+
+enum { THREADS = 256 };
+
+#define KERNEL(name)                                                                                          \
+	static __global__ void __launch_bounds__(THREADS) name##_kernel(const struct kernel_args args)        \
+	{                                                                                                     \
+		int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;                                      \
+		if (i < args.n)                                                                               \
+			name(&args, i);                                                                       \
+	}
+
+static __device__ float largest_of_warp(float v)
+{
+	for (int step = SOFTMAX_LANES / 2; step > 0; step /= 2)
+		v = fmaxf(v, __shfl_xor_sync(0xffffffffu, v, step));
+	return v;
+}
+
+static __device__ float sum_of_warp(float v)
+{
+	for (int step = SOFTMAX_LANES / 2; step > 0; step /= 2)
+		v += __shfl_xor_sync(0xffffffffu, v, step);
+	return v;
+}
+
+// A warp an item: whole warps leave together, so that the shuffles meet all lanes.
+#define SOFTMAX_KERNEL(suffix)                                                                                \
+	static __global__ void __launch_bounds__(THREADS) softmax_##suffix##_kernel(const struct kernel_args args) \
+	{                                                                                                     \
+		int64_t i = ((int64_t)blockIdx.x * THREADS + threadIdx.x) / SOFTMAX_LANES;                    \
+		int lane = (int)threadIdx.x % SOFTMAX_LANES;                                                  \
+		if (i >= args.n)                                                                              \
+			return;                                                                               \
+		float largest = largest_of_warp(softmax_largest_##suffix(&args, i, lane));                    \
+		float sum = sum_of_warp(softmax_sum_##suffix(&args, i, lane, largest));                       \
+		softmax_write_##suffix(&args, i, lane, largest, sum);                                         \
+	}
+
+KERNEL(depthwise_fp32)
+KERNEL(pool_fp32)
+KERNEL(im2col_fp32)
+KERNEL(conv_fp32)
+KERNEL(add_fp32)
+KERNEL(activate_fp32)
+KERNEL(concat_fp32)
+SOFTMAX_KERNEL(fp32)
+KERNEL(depthwise_fp16)
+KERNEL(pool_fp16)
+KERNEL(im2col_fp16)
+KERNEL(conv_fp16)
+KERNEL(add_fp16)
+KERNEL(activate_fp16)
+KERNEL(concat_fp16)
+SOFTMAX_KERNEL(fp16)
+
+typedef void (*kernel_function)(const struct kernel_args);
+
+// In the order of enum cuda_kernel.
+static const kernel_function kernels[2][N_CUDA_KERNELS] = {
+    {depthwise_fp32_kernel, pool_fp32_kernel, im2col_fp32_kernel, conv_fp32_kernel, add_fp32_kernel,
+     activate_fp32_kernel, concat_fp32_kernel, softmax_fp32_kernel},
+    {depthwise_fp16_kernel, pool_fp16_kernel, im2col_fp16_kernel, conv_fp16_kernel, add_fp16_kernel,
+     activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel},
+};
+
+static unsigned blocks_for(int64_t threads)
+{
+	return (unsigned)((threads + THREADS - 1) / THREADS);
+}
+
+extern "C" cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision,
+				   const struct kernel_args *args, cudaStream_t stream)
+{
+	int64_t threads = args->n * (kernel == KERNEL_SOFTMAX ? SOFTMAX_LANES : 1);
+	if (args->n < 1 || args->n > INT32_MAX)
+		return cudaErrorInvalidValue;
+	kernels[precision][kernel]<<<blocks_for(threads), THREADS, 0, stream>>>(*args);
+	return cudaGetLastError();
+}
+
+static __global__ void __launch_bounds__(THREADS) narrow_kernel(const float *src, __half *dst, int64_t n)
+{
+	int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
+	if (i < n)
+		dst[i] = __float2half_rn(src[i]);
+}
+
+static __global__ void __launch_bounds__(THREADS) widen_kernel(const __half *src, float *dst, int64_t n)
+{
+	int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
+	if (i < n)
+		dst[i] = __half2float(src[i]);
+}
+
+extern "C" cudaError_t cuda_launch_narrow(const float *src, void *dst, int64_t n, cudaStream_t stream)
+{
+	narrow_kernel<<<blocks_for(n), THREADS, 0, stream>>>(src, (__half *)dst, n);
+	return cudaGetLastError();
+}
+
+extern "C" cudaError_t cuda_launch_widen(const void *src, float *dst, int64_t n, cudaStream_t stream)
+{
+	widen_kernel<<<blocks_for(n), THREADS, 0, stream>>>((const __half *)src, dst, n);
+	return cudaGetLastError();
+}

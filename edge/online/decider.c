@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/online/decider.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge/online/kinds.h"
+
+const struct online_policy online_policies[] = {
+    {"ddpg-og", "a trained agent says in each slot: wait, run locally, or call og (--agent FILE)"},
+    {"ddpg-ip-ssa", "the same agent's kind, calling ip-ssa with the tightest deadline (--agent FILE)"},
+    {"tw-K:og", "call og when K slots have passed since the first pending task's arrival"},
+    {"tw-K:ip-ssa", "call ip-ssa when K slots have passed since the first pending task's arrival"},
+    {"random", "calls og, runs locally or waits at random: the floor"},
+    {"clairvoyant", "knows the next tasks of idle users: the best slots to call og in (virtual time only)"},
+    {0},
+};
+
+// One for each row above.
+static const struct decider_kind kinds[] = {
+    {"og", agent_decider_open, agent_decide},
+    {"ip-ssa", agent_decider_open, agent_decide},
+    {"og", NULL, window_decide},
+    {"ip-ssa", NULL, window_decide},
+    {"og", NULL, random_decide},
+    {"og", clairvoyant_open, clairvoyant_decide},
+};
+
+// Whether name is pattern with a number of up to three digits for its K; *number gets it.
+static bool matches(const char *pattern, const char *name, int *number)
+{
+	const char *k = strchr(pattern, 'K');
+	size_t before = k ? (size_t)(k - pattern) : 0, digits;
+	if (!k)
+		return strcmp(pattern, name) == 0;
+	if (strncmp(pattern, name, before) != 0)
+		return false;
+	digits = strspn(name + before, "0123456789");
+	*number = atoi(name + before);
+	return digits >= 1 && digits <= 3 && strcmp(name + before + digits, k + 1) == 0;
+}
+
+static int find(const char *name, int *number)
+{
+	for (int i = 0; online_policies[i].name; i++)
+		if (matches(online_policies[i].name, name, number))
+			return i;
+	return -1;
+}
+
+bool online_policy_is(const char *name)
+{
+	int number;
+	return find(name, &number) >= 0;
+}
+
+static int check(const struct decider_config *c, struct err *err)
+{
+	if (c->slots->n_users <= DECIDER_MAX_USERS)
+		return 0;
+	return err_set(err, EINVAL, "the policy %s decides for at most %d users: there are %d", c->name,
+		       DECIDER_MAX_USERS, c->slots->n_users);
+}
+
+int decider_open(struct decider **out, const struct decider_config *config, struct err *err)
+{
+	int number = 0, i = find(config->name, &number);
+	*out = NULL;
+	if (i < 0)
+		return err_set(err, ENOENT,
+			       "there is no online policy '%.60s': `airbatch help policies` lists them",
+			       config->name);
+	int r = check(config, err);
+	if (r < 0)
+		return r;
+	struct decider *d = calloc(1, sizeof(*d));
+	if (!d)
+		return err_set(err, ENOMEM, "no memory");
+	d->config = *config;
+	d->kind = &kinds[i];
+	d->window_slots = number;
+	d->caller = policy_find(d->kind->caller, err);
+	r = !d->caller ? -ENOENT : d->kind->open ? d->kind->open(d, err) : 0;
+	if (r < 0)
+		decider_close(d);
+	else
+		*out = d;
+	return r;
+}
+
+void decider_close(struct decider *d)
+{
+	if (!d)
+		return;
+	agent_close(d->agent);
+	clairvoyant_close(d->clairvoyant);
+	free(d);
+}
+
+const struct policy *decider_caller(const struct decider *d)
+{
+	return d->caller;
+}
+
+bool decider_sees_future(const struct decider *d)
+{
+	return d->clairvoyant != NULL;
+}
+
+int decider_decide(struct decider *d, const struct decider_view *view, const float obs[],
+		   struct decision *out, struct err *err)
+{
+	return d->kind->decide(d, view, obs, out, err);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The processors: how many, whose, how fast.
+#include <glob.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/doctor/check.h"
+
+static int usable_cores(void)
+{
+	cpu_set_t set;
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+// What a container's quota leaves, in cores; 0 = no quota.
+static double quota_cores(void)
+{
+	char line[80];
+	double quota, period;
+	if (!doctor_read_line("/sys/fs/cgroup/cpu.max", line, sizeof(line)))
+		return 0;
+	return sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0 ? quota / period : 0;
+}
+
+void check_cores(struct finding *f)
+{
+	int n = usable_cores();
+	double quota = quota_cores();
+	if (quota > 0 && quota < n)
+		doctor_find(f, DOCTOR_POOR,
+			    "a quota stops all processes of a run for milliseconds when it is used up",
+			    "give the container whole processors (docker run --cpuset-cpus) instead of a "
+			    "quota",
+			    "%d, of which a quota leaves %.1f", n, quota);
+	else if (n < 2)
+		doctor_find(f, DOCTOR_POOR,
+			    "shaper, edge and UEs wait for each other: delays of milliseconds, runs may be "
+			    "not valid",
+			    "a machine with two processors or more", "%d", n);
+	else
+		doctor_find(f, DOCTOR_OK, "", "", "%d", n);
+}
+
+void check_isolated(struct finding *f)
+{
+	char list[200];
+	doctor_read_line("/sys/devices/system/cpu/isolated", list, sizeof(list));
+	if (*list)
+		doctor_find(f, DOCTOR_OK, "", "", "%s: pin the shaper there with --set shaper.cpu=N", list);
+	else
+		doctor_find(f, DOCTOR_NOTE,
+			    "other programs may delay the shaper on its processor, mostly by microseconds",
+			    "boot with isolcpus=N nohz_full=N, then --set shaper.cpu=N", "none");
+}
+
+void check_governor(struct finding *f)
+{
+	glob_t found;
+	char name[64] = "", one[64];
+	size_t slow = 0, n = 0;
+	if (glob("/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor", 0, NULL, &found) == 0)
+		for (; n < found.gl_pathc; n++)
+			if (doctor_read_line(found.gl_pathv[n], one, sizeof(one)) &&
+			    strcmp(one, "performance") != 0) {
+				slow++;
+				snprintf(name, sizeof(name), "%s", one);
+			}
+	globfree(&found);
+	if (n == 0)
+		doctor_find(f, DOCTOR_NOTE,
+			    "the host decides on the frequency: measured F_n(b) may vary between runs", "",
+			    "not visible here");
+	else if (slow)
+		doctor_find(f, DOCTOR_POOR,
+			    "processors slow down between packets and batches: later wake-ups, F_n(b) that "
+			    "varies",
+			    "cpupower frequency-set -g performance", "%s on %zu of %zu processors", name,
+			    slow, n);
+	else
+		doctor_find(f, DOCTOR_OK, "", "", "performance on %zu processors", n);
+}
+
+void check_load(struct finding *f)
+{
+	double load = 0;
+	int n = usable_cores();
+	if (getloadavg(&load, 1) == 1 && load > .5 * n)
+		doctor_find(f, DOCTOR_POOR,
+			    "other work delays the shaper and slows batches; profiles that are measured now "
+			    "are wrong",
+			    "wait, or end it, before measuring",
+			    "load %.1f on %d processors over the last minute", load, n);
+	else
+		doctor_find(f, DOCTOR_OK, "", "", "load %.1f on %d processors over the last minute", load, n);
+}
+
+void check_virtual(struct finding *f)
+{
+	char line[4096];
+	bool guest = false;
+	FILE *cpuinfo = fopen("/proc/cpuinfo", "re");
+	while (cpuinfo && !guest && fgets(line, sizeof(line), cpuinfo))
+		guest = strncmp(line, "flags", 5) == 0 && strstr(line, " hypervisor");
+	if (cpuinfo)
+		fclose(cpuinfo);
+	if (guest)
+		doctor_find(f, DOCTOR_NOTE,
+			    "the host may stop a processor for milliseconds; runs measure it and say so", "",
+			    "a virtual machine");
+	else
+		doctor_find(f, DOCTOR_OK, "", "", "none seen");
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The options of a command one by one: its own, then those of its argp's children.
+#pragma once
+
+#include <argp.h>
+
+struct option_walk {
+	const struct argp *argp;
+	const struct argp_option *at;
+	int child;
+};
+
+struct option_walk options_of(const struct argp *argp);
+
+// NULL at the end. Headings (neither name nor key) come, too.
+const struct argp_option *option_next(struct option_walk *walk);

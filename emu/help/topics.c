@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Pages of files and protocols, from the tables that write and read them.
+#include <string.h>
+
+#include "edge/online/decider.h"
+#include "edge/policy/policy.h"
+#include "edge/record.h"
+#include "emu/help/help.h"
+#include "emu/run/summary_fields.h"
+#include "emu/run/tables.h"
+#include "emu/sweep/columns.h"
+#include "emu/topology/topology.h"
+#include "proto/datagram.h"
+#include "proto/message.h"
+#include "ue/record.h"
+
+static void topology_section(const char *path, const char *doc, void *user)
+{
+	const struct page *p = user;
+	page_section(p, *path ? path : "top of the file");
+	page_paragraph(p, doc);
+}
+
+static void topology_key(const struct topology_key *key, void *user)
+{
+	const struct page *p = user;
+	char term[200], text[1400];
+	snprintf(term, sizeof(term), "%s: %s", key->leaf, key->preset ? key->preset : "(not given)");
+	snprintf(text, sizeof(text), "%s. Takes %s.", key->doc, key->accepted);
+	page_item(p, term, text);
+}
+
+static void write_topology(const struct page *p)
+{
+	if (!p->roff) {
+		topology_print_help(p->out);
+		return;
+	}
+	page_section(p, "Description");
+	page_paragraph(p, topology_help_intro);
+	const struct topology_reader reader = {topology_section, topology_key, (void *)p};
+	topology_each_key(&reader);
+}
+
+static void write_columns(const struct page *p, const char *title, const char *what,
+			  const struct column *columns)
+{
+	char term[100];
+	page_section(p, title);
+	page_paragraph(p, what);
+	for (const struct column *c = columns; c->name; c++) {
+		snprintf(term, sizeof(term), *c->unit ? "%s (%s)" : "%s", c->name, c->unit);
+		page_item(p, term, c->doc);
+	}
+}
+
+static void write_files(const struct page *p)
+{
+	page_section(p, "Files");
+	page_item(p, "summary.json", "configuration, seed, versions, results, self-measured accuracy");
+	page_item(p, "tasks.csv", "a row a task: every stage planned and measured, energy, deadline");
+	page_item(p, "batches.csv", "a row a batch: members, slot, and why it started when it did");
+	page_item(p, "rounds.csv", "a row a planning round: its tasks, and what deciding took");
+	page_item(p, "decisions.csv",
+		  "with an online policy: a row a slot boundary with pending tasks, and what was chosen");
+	page_item(p, "links.csv", "a row a UE and shaper.interval: gain, rate, queues, airtime");
+	page_item(p, "trace.json", "a timeline for Perfetto or chrome://tracing: UEs, radio, edge");
+	page_item(p, "*.pcap", "nanosecond captures (Ethernet): radio, edge, ueN, as capture.points says");
+	page_item(p, "profile-NETWORK.csv", "F_n(b), the batch run times that plans were made with");
+	page_item(p, "config/", "what each process of an emulation was told (JSON)");
+	page_item(p, "log.txt", "what the processes of an emulation said");
+	page_item(p, "control", "while the run lives: a Unix socket that takes JSON lines");
+}
+
+static void write_run_directory(const struct page *p)
+{
+	page_section(p, "Description");
+	page_paragraph(p,
+		       "What `airbatch run` and `airbatch sim` write. Tables are CSV with one header row; "
+		       "times in milliseconds, absolute ones after model time 0; energies in millijoules.");
+	write_files(p);
+	write_columns(p, "tasks.csv", "Tasks in the order in which they ended.", task_columns);
+	write_columns(p, "batches.csv", "Batches in the order in which they ended.", batch_columns);
+	write_columns(p, "rounds.csv", "What was planned together, in order.", round_columns);
+	write_columns(p, "decisions.csv",
+		      "Of an online policy: slot boundaries at which tasks were pending, in order.",
+		      decision_columns);
+	write_columns(p, "links.csv", "Links over time; counters are totals.", link_columns);
+	write_columns(p, "summary.json", "A name stands for everything below it, [] for each item of a list.",
+		      summary_fields);
+	write_columns(
+	    p, "sweep.csv",
+	    "What `airbatch sweep` gathers: a row a point, its parameters first, then:", sweep_columns);
+}
+
+static void write_field(const struct layout_field *field, size_t offset, size_t bytes, const char *type,
+			void *user)
+{
+	(void)bytes;
+	char term[128];
+	snprintf(term, sizeof(term), "byte %zu: %s (%s)", offset, field->name, type);
+	page_item(user, term, field->doc);
+}
+
+static void write_layout(const struct page *p, const struct layout *layout)
+{
+	layout_each(layout, write_field, (void *)p);
+}
+
+static void write_body(const struct page *p, const struct message_body *body)
+{
+	char text[300];
+	snprintf(text, sizeof(text), "type %d: %s, %s", (int)body->type, message_type_name(body->type),
+		 body->direction);
+	page_subsection(p, text);
+	page_paragraph(p, body->doc);
+	if (body->layout)
+		write_layout(p, body->layout);
+	if (!body->rest)
+		return;
+	snprintf(text, sizeof(text), "byte %zu on", body->layout ? layout_size(body->layout) : 0);
+	page_item(p, text, body->rest);
+}
+
+static void write_protocol(const struct page *p)
+{
+	char text[300];
+	page_section(p, "Description");
+	page_paragraph(p,
+		       "UEs and the edge speak over one TCP connection a UE, port edge.port. Little-endian, "
+		       "no padding. UEs and edge share one clock. An exchange: request, plan, then (unless "
+		       "all sub-tasks run on the UE) tensor and result.");
+	page_section(p, "Header");
+	snprintf(text, sizeof(text), "Every message begins with %d bytes:", MESSAGE_HEADER_SIZE);
+	page_paragraph(p, text);
+	write_layout(p, &message_header_layout);
+	page_section(p, "Messages");
+	for (int i = 0; i < MESSAGE_TYPES; i++)
+		write_body(p, &message_bodies[i]);
+	page_section(p, "Datagrams");
+	page_paragraph(p, "A UE's traffic (ues.traffic) is UDP; the payload begins with this, zeros follow:");
+	write_layout(p, &datagram_layout);
+}
+
+static void write_policies(const struct page *p)
+{
+	page_section(p, "Description");
+	page_paragraph(
+	    p, "What `policy` in a topology and `--policy` on the command line take. An outside policy is "
+	       "named by its file (./mine.so).");
+	page_section(p, "One-shot");
+	page_paragraph(p, "Decide once for all that asked together, for everything that is to come.");
+	for (const struct policy *policy = policies; policy->name; policy++)
+		page_item(p, policy->name, policy->summary);
+	page_section(p, "Online");
+	page_paragraph(
+	    p, "Decide in slots as tasks arise (`airbatch run`, `airbatch sim`, `airbatch evaluate`). A "
+	       "capital K stands for a whole number from 0 to 999.");
+	for (const struct online_policy *policy = online_policies; policy->name; policy++)
+		page_item(p, policy->name, policy->summary);
+}
+
+const struct topic topics[] = {
+    {"topology", 5, "every key of the topology file", write_topology},
+    {"run-directory", 5, "what a run writes: files, columns, fields of summary.json", write_run_directory},
+    {"policies", 7, "the built-in policies, one-shot and online", write_policies},
+    {"protocol", 7, "the messages between a UE and the edge, byte by byte", write_protocol},
+    {0},
+};

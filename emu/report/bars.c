@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/report/bars.h"
+
+#define BAR_HEIGHT 30 // with the room between two
+#define FRAME_HEIGHT 104
+#define KEY_ROW_HEIGHT 20
+#define PARTS_A_ROW 3
+
+static double sum(const struct bar *bar, int n_parts)
+{
+	double total = 0;
+	for (int i = 0; i < n_parts; i++)
+		total += bar->part[i];
+	return total;
+}
+
+static double gaps_before(const struct bar *bars, int i)
+{
+	double gaps = 0;
+	for (int k = 1; k <= i; k++)
+		gaps += bars[k].after_gap ? 0.5 : 0;
+	return gaps;
+}
+
+// Rows: position, where the part begins and ends; one block a part, and one for the sums.
+static void write_data(FILE *s, const struct bars *style, const struct bar *bars, int n)
+{
+	for (int part = 0; part < style->n_parts; part++) {
+		fprintf(s, "$part%d << END\n", part);
+		for (int i = 0; i < n; i++) {
+			double from = sum(&bars[i], part);
+			fprintf(s, "%g %.9g %.9g\n", i + gaps_before(bars, i), from,
+				from + bars[i].part[part]);
+		}
+		fputs("END\n", s);
+	}
+	fputs("$sums << END\n", s);
+	for (int i = 0; i < n; i++) {
+		double total = sum(&bars[i], style->n_parts);
+		fprintf(s, "%g %.9g %.9g \"%.*f%s\"\n", i + gaps_before(bars, i), total, bars[i].ci95,
+			style->decimals, total, style->unit);
+	}
+	fputs("END\n", s);
+}
+
+static void write_axes(FILE *s, const struct bars *style, const struct bar *bars, int n)
+{
+	double longest = 0;
+	for (int i = 0; i < n; i++) {
+		double total = sum(&bars[i], style->n_parts) + bars[i].ci95;
+		longest = total > longest ? total : longest;
+	}
+	fprintf(s,
+		"set xlabel '%s'\nset xrange [0:%.9g]\nset yrange [%g:-0.7]\nunset grid\nset grid x lc rgb "
+		"'" PLOTS_GRID "' lt 1 lw 0.6\nset border 1\nset ytics scale 0\n",
+		style->axis, longest > 0 ? 1.16 * longest : 1, n - 1 + gaps_before(bars, n - 1) + 0.7);
+	fprintf(s, "set tmargin %g\nset key at screen 0.01,0.99 left top horizontal samplen 1.2\nset ytics (",
+		style->n_parts > PARTS_A_ROW ? 3.4 : 2.2);
+	for (int i = 0; i < n; i++) {
+		fputs(i ? ", " : "", s);
+		plots_text(s, bars[i].label);
+		fprintf(s, " %g", i + gaps_before(bars, i));
+	}
+	fputs(")\n", s);
+}
+
+void bars_draw(struct plots *p, const struct bars *style, const struct bar *bars, int n)
+{
+	int height = FRAME_HEIGHT + (style->n_parts > PARTS_A_ROW ? KEY_ROW_HEIGHT : 0) +
+		     (int)(BAR_HEIGHT * (n + gaps_before(bars, n - 1)));
+	FILE *s = n > 0 ? plots_begin(p, style->name, height, style->title, style->caption) : NULL;
+	if (!s)
+		return;
+	write_data(s, style, bars, n);
+	write_axes(s, style, bars, n);
+	for (int part = 0; part < style->n_parts; part++)
+		fprintf(s,
+			"%s$part%d using 2:1:2:3:($1-0.34):($1+0.34) with boxxyerror lc rgb '%s' title '%s'",
+			part ? ", " : "plot ", part, plots_colour(style->colours[part]), style->parts[part]);
+	fputs(", $sums using ($3 > 0 ? $2 : NaN):1:3 with xerrorbars pt 0 lw 1.2 lc rgb '" PLOTS_INK
+	      "' notitle, $sums using ($2+$3):1:4 with labels left offset 0.6,0 textcolor rgb '" PLOTS_INK
+	      "' notitle\n",
+	      s);
+}

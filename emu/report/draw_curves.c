@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Distributions, and figures of each UE.
+#include "emu/report/draw.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "emu/report/measure.h"
+#include "emu/report/series.h"
+
+#define CDF_POINTS 240
+// Beyond this ratio of largest to smallest value the axis is logarithmic.
+#define LOG_RATIO 50
+
+struct distribution {
+	const char *name, *title, *caption, *axis;
+	struct task_figure figure;
+};
+
+static double slack_of(const struct task_row *t, int argument)
+{
+	(void)argument;
+	return t->deadline_ms - t->latency_ms;
+}
+
+static void write_cdf(FILE *s, int i, const double *values, size_t n)
+{
+	struct point points[CDF_POINTS];
+	size_t k = series_cdf(values, n, points, CDF_POINTS);
+	fprintf(s, "$g%d << END\n", i);
+	if (k > 0)
+		fprintf(s, "%.9g 0\n", points[0].x);
+	for (size_t j = 0; j < k; j++)
+		fprintf(s, "%.9g %.6g\n", points[j].x, 100 * points[j].y);
+	fputs("END\n", s);
+}
+
+// "plot $g0 ..., $g1 ...": one curve each of the groups that have data.
+static void plot_groups(FILE *s, const struct groups *g, const bool *has_data, const char *using)
+{
+	const char *separator = "plot ";
+	for (int i = 0; i < g->n; i++) {
+		if (!has_data[i])
+			continue;
+		fprintf(s, "%s$g%d %s lc rgb '%s' dt %d lw 2 title ", separator, i, using, plots_colour(i),
+			plots_dash(i));
+		plots_text(s, g->group[i].label);
+		separator = ", ";
+	}
+	fputc('\n', s);
+}
+
+static void draw_distribution(struct plots *p, const struct groups *g, const struct distribution *d)
+{
+	bool *has_data = calloc((size_t)g->n, sizeof(*has_data));
+	double low = INFINITY, high = -INFINITY;
+	FILE *s = NULL;
+	for (int i = 0; has_data && i < g->n; i++) {
+		size_t n;
+		double *values = group_values(&g->group[i], d->figure, &n);
+		if (!values)
+			continue;
+		if (!s)
+			s = plots_begin(p, d->name, 0, d->title, d->caption);
+		if (s)
+			write_cdf(s, i, values, n);
+		has_data[i] = s != NULL;
+		low = fmin(low, values[0]);
+		high = fmax(high, values[n - 1]);
+		free(values);
+	}
+	if (s) {
+		fprintf(s, "set xlabel '%s'\nset ylabel 'tasks (%%)'\nset yrange [0:100.5]\nset ytics 20\n%s",
+			d->axis, low > 0 && high > LOG_RATIO * low ? "set logscale x\n" : "");
+		if (low == high)
+			fprintf(s, "set xrange [%.9g:%.9g]\n", low - fabs(.01 * low) - 1e-3,
+				high + fabs(.01 * high) + 1e-3);
+		else if (low < 0 && high > 0)
+			fputs("set arrow from 0, graph 0 to 0, graph 1 nohead lw 1 dt 2 lc rgb '" PLOTS_INK
+			      "'\n",
+			      s);
+		plot_groups(s, g, has_data, "using 1:2 with lines");
+	}
+	free(has_data);
+}
+
+void draw_distributions(struct plots *p, const struct groups *g)
+{
+	const struct distribution all[] = {
+	    {"latency-cdf", "Latency", "Share of tasks whose result was there within so many milliseconds.",
+	     "latency (ms)", figure_latency_ms},
+	    {"slack-cdf",
+	     "Time left at the deadline",
+	     "Deadline minus latency. Left of zero: the tasks that missed their deadline.",
+	     "time left (ms)",
+	     {slack_of, 0}},
+	    {"off-cdf", "Measured against planned latency",
+	     "How much later (right of zero) or earlier a result came than its plan said.",
+	     "real - planned latency (ms)", figure_latency_off_ms},
+	    {"energy-cdf", "Energy of a task", "Share of tasks that cost the UE at most so much energy.",
+	     "energy (mJ)", figure_energy_mj},
+	};
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		draw_distribution(p, g, &all[i]);
+}
+
+static void draw_ue_figure(struct plots *p, const struct groups *g, const struct distribution *d)
+{
+	FILE *s = plots_begin(p, d->name, 0, d->title, d->caption);
+	bool *has_data = s ? calloc((size_t)g->n, sizeof(*has_data)) : NULL;
+	uint32_t ues = 0;
+	for (int i = 0; has_data && i < g->n; i++) {
+		double shift = g->n > 1 ? 0.5 * (i / (double)(g->n - 1) - 0.5) : 0;
+		uint32_t n = group_ues(&g->group[i]);
+		fprintf(s, "$g%d << END\n", i);
+		for (uint32_t ue = 1; ue <= n; ue++) {
+			struct estimate e = group_estimate(&g->group[i], ue, d->figure);
+			if (!isfinite(e.mean))
+				continue;
+			fprintf(s, "%.9g %.9g %.9g\n", ue + shift, e.mean, e.ci95);
+			has_data[i] = true;
+		}
+		fputs("END\n", s);
+		ues = n > ues ? n : ues;
+	}
+	if (has_data) {
+		fprintf(s,
+			"set xlabel 'UE'\nset ylabel '%s'\nset xrange [0.5:%u.5]\nset yrange [0:*]\nset "
+			"xtics %u\n",
+			d->axis, ues, ues > 16 ? 1 + ues / 16 : 1);
+		plot_groups(s, g, has_data, "using 1:2:3 with yerrorbars pt 7 ps 0.6");
+	}
+	free(has_data);
+}
+
+// One row a UE and group costs a pass over its tasks: bounded.
+#define MOST_UES 64
+
+void draw_ues(struct plots *p, const struct groups *g)
+{
+	const struct distribution all[] = {
+	    {"energy-ue", "Energy by UE", "Mean energy of a UE's tasks and its 95 % interval.",
+	     "energy of a task (mJ)", figure_energy_mj},
+	    {"latency-ue", "Latency by UE", "Mean latency of a UE's tasks and its 95 % interval.",
+	     "latency (ms)", figure_latency_ms},
+	};
+	size_t done = 0;
+	for (int i = 0; i < g->n; i++) {
+		done += group_count(&g->group[i]).done;
+		if (group_ues(&g->group[i]) > MOST_UES)
+			return;
+	}
+	for (size_t i = 0; done > 0 && i < sizeof(all) / sizeof(all[0]); i++)
+		draw_ue_figure(p, g, &all[i]);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The page: one HTML file that needs nothing else.
+#pragma once
+
+#include <stdio.h>
+#include "emu/report/groups.h"
+#include "emu/report/plots.h"
+
+struct page {
+	const struct groups *groups;
+	const struct run_directory *runs;
+	size_t n_runs;
+	const struct plots *plots;
+	const json_t *problems; // array of sentences: what could not be reported
+};
+
+void page_write(const struct page *page, FILE *out);
+
+// Its parts. page_verdict.c: five figures; page_runs.c: how far the runs are to be trusted; page_what.c.
+void page_verdict(const struct page *page, FILE *out);
+void page_trust(const struct page *page, FILE *out);
+void page_what(const struct page *page, FILE *out);
+// page_tables.c: groups beside each other, plan against simulation against measurement, UEs.
+void page_comparison(const struct page *page, FILE *out);
+void page_plan(const struct page *page, FILE *out);
+void page_ues(const struct page *page, FILE *out);
+
+extern const char report_style[]; // style.css

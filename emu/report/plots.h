@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The plots of a page: first all of them are written as one gnuplot script, then gnuplot runs once, then each
+// is put where it belongs. The colours of text, axes and grid follow the page (style.css knows them by their
+// value), so that plots are readable on a light and on a dark page.
+#pragma once
+
+#include <stdio.h>
+#include "base/err.h"
+
+#define PLOTS_INK "#222324"  // text and axes
+#define PLOTS_GRID "#c8c9ca" // grid
+
+#define PLOTS_WIDTH 560
+#define PLOTS_HEIGHT 330
+
+struct plots;
+
+struct plots *plots_new(void); // NULL: no memory
+void plots_free(struct plots *p);
+
+// Begins a plot of this height (0 = PLOTS_HEIGHT) and returns where its gnuplot commands and data go;
+// terminal, style and colours are set. name: of its file. title, caption (what is to be seen, how to read
+// it): copied.
+FILE *plots_begin(struct plots *p, const char *name, int height, const char *title, const char *caption);
+
+// Line or fill colour number i of a palette that is told apart with any colour vision (Paul Tol, "bright"),
+// and the dash type that goes with it beyond the palette's end.
+const char *plots_colour(int i);
+int plots_dash(int i);
+
+// Writes text as a gnuplot string.
+void plots_text(FILE *script, const char *text);
+
+// Draws all. 0; or a negative errno with a sentence: nothing is drawn then.
+int plots_draw(struct plots *p, struct err *err);
+
+// The shapes of points that all plots of a page share; before the first plots_put.
+void plots_put_shapes(const struct plots *p, FILE *html);
+
+// The plot of this name as a <figure>; nothing when there is none, title and caption alone when it was not
+// drawn.
+void plots_put(const struct plots *p, const char *name, FILE *html);
+
+// Writes each plot to DIRECTORY/<name>.svg.
+int plots_write_files(const struct plots *p, const char *directory, struct err *err);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "emu/train/arguments.h"
+#include "emu/train/command.h"
+#include "emu/train/evaluate.h"
+
+enum { KEY_POLICY = 256, KEY_AGENT, KEY_EPISODES, KEY_SLOTS, MOST_POLICIES = 32 };
+
+static const struct argp_option option_table[] = {
+    {"policy", KEY_POLICY, "POLICY", 0,
+     "lc, ddpg-og, ddpg-ip-ssa, tw-K:og, tw-K:ip-ssa or clairvoyant; repeat it to compare several "
+     "(default: the topology's)",
+     0},
+    {"agent", KEY_AGENT, "FILE.abm", 0, "a trained agent, for the ddpg policy given before it", 0},
+    {"episodes", KEY_EPISODES, "N", 0,
+     "each with arrivals of its own, the same for every policy (default: 20)", 0},
+    {"slots", KEY_SLOTS, "N", 0, "of an episode (default: 1000)", 0},
+    {"out", 'o', "FILE.csv", 0, "also write a row an episode", 0},
+    {"quiet", 'q', 0, 0, "print errors only", 0},
+    {0},
+};
+
+struct arguments {
+	struct world_arguments world;
+	struct evaluation evaluations[MOST_POLICIES];
+	int n, episodes, slots;
+	const char *out;
+	bool quiet;
+};
+
+static void add_policy(struct arguments *a, const char *name, struct argp_state *state)
+{
+	if (a->n == MOST_POLICIES)
+		argp_error(state, "more than %d policies", MOST_POLICIES);
+	a->evaluations[a->n++] = (struct evaluation){.policy = name};
+}
+
+static void add_agent(struct arguments *a, const char *file, struct argp_state *state)
+{
+	if (a->n == 0)
+		argp_error(state, "--agent %s: give the --policy that it is for before it", file);
+	a->evaluations[a->n - 1].agent = file;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->world;
+		return 0;
+	case KEY_POLICY:
+		add_policy(a, value, state);
+		return 0;
+	case KEY_AGENT:
+		add_agent(a, value, state);
+		return 0;
+	case KEY_EPISODES:
+		a->episodes = world_arguments_whole(value, 100000, "episodes", state);
+		return 0;
+	case KEY_SLOTS:
+		a->slots = world_arguments_whole(value, 100000000, "slots", state);
+		return 0;
+	case 'o':
+		a->out = value;
+		return 0;
+	case 'q':
+		a->quiet = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int evaluate_one(const struct arguments *a, const struct world *w, const struct evaluation *e,
+			FILE *csv, struct err *err)
+{
+	struct evaluation_row *rows = calloc((size_t)e->episodes, sizeof(*rows));
+	int rc = rows ? evaluate(w, e, rows, err) : err_set(err, ENOMEM, "no memory");
+	if (rc == 0 && csv && evaluation_csv(csv, w, e, rows, e == a->evaluations) < 0)
+		rc = err_set(err, EIO, "cannot write %s", a->out);
+	if (rc == 0 && !a->quiet)
+		evaluation_print(stdout, e, rows);
+	free(rows);
+	return rc;
+}
+
+static int evaluate_all(const struct arguments *a, const struct world *w, struct err *err)
+{
+	FILE *csv = a->out ? fopen(a->out, "we") : NULL;
+	if (a->out && !csv)
+		return err_sys(err, errno, "cannot write %s", a->out);
+	int rc = 0;
+	for (int i = 0; rc == 0 && i < a->n; i++)
+		rc = evaluate_one(a, w, &a->evaluations[i], csv, err);
+	if (csv && fclose(csv) != 0 && rc == 0)
+		rc = err_set(err, EIO, "cannot write %s", a->out);
+	return rc;
+}
+
+static int run(struct arguments *a)
+{
+	struct world w;
+	struct err err = {""};
+	int rc = world_open(&w, a->world.file, a->world.set, &err);
+	if (rc == 0 && a->n == 0)
+		a->evaluations[a->n++].policy = w.topology->policy;
+	for (int i = 0; i < a->n; i++) {
+		a->evaluations[i].episodes = a->episodes;
+		a->evaluations[i].slots = a->slots;
+		if (rc == 0 && !a->evaluations[i].agent && *w.topology->online.agent)
+			a->evaluations[i].agent = w.topology->online.agent;
+	}
+	rc = rc < 0 ? rc : evaluate_all(a, &w, &err);
+	world_close(&w);
+	if (rc < 0)
+		log_error("%s", err.text);
+	return rc == 0 ? 0 : rc == -ENOMEM || rc == -EIO ? 1 : 2;
+}
+
+static const struct argp_child children[] = {{&world_argp, 0, NULL, 0}, {0}};
+
+const struct argp evaluate_argp = {
+    .options = option_table,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .doc = "Compares online policies in virtual time over the same arrivals: energy a task with its 95 % "
+	   "interval, missed deadlines, groups and batches.\v"
+	   "Exit status: 0 done, 1 failed, 2 wrong usage, topology or agent.",
+    .children = children};
+
+int evaluate_command(int argc, char **argv)
+{
+	struct arguments a = {.episodes = 20, .slots = 1000};
+	argp_err_exit_status = 2;
+	argp_parse(&evaluate_argp, argc, argv, 0, NULL, &a);
+	int status = run(&a);
+	world_arguments_free(&a.world);
+	return status;
+}

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""`airbatch report`: its figures against the tables, its page in a browser, and what it says of damaged runs."""
+import collections
+import html.parser
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import unittest
+
+import testbed
+
+STAGES = ("plan", "local", "upload", "wait", "batch", "result")
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+# Poisson arrivals faster than they can be served, in a fading channel: queues, misses, curves that move.
+BUSY = ("--duration", "3s", "--set", "ues.arrivals.kind=poisson", "--set", "ues.arrivals.rate=20", "--set",
+        "cell.fading.kind=rayleigh")
+
+
+class Page(html.parser.HTMLParser):
+    """Checks that every element is closed where it was opened and that no id stands twice."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.text, self.tags = [], collections.Counter(), [], collections.Counter()
+        self.feed(text)
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.tags[tag] += 1
+        self.ids.update(value for name, value in attributes if name == "id")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.ids.update(value for name, value in attributes if name == "id")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, (tag, self.getpos())
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+class ReportCase(testbed.Case):
+    def simulate(self, directory, *arguments):
+        result = self.run_airbatch("sim", testbed.QUICKSTART, *arguments, "--out", self.directory(directory), "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return self.directory(directory)
+
+    def emulate(self, directory, *arguments):
+        if testbed.why_not():
+            self.skipTest(testbed.why_not())
+        self.done(testbed.QUICKSTART, *arguments, directory=directory)
+        return self.directory(directory)
+
+    def report(self, *directories, status=0, out="report.html"):
+        path = os.path.join(self.folder, out)
+        result = self.run_airbatch("report", *directories, "--out", path)
+        self.assertEqual(result.returncode, status, result.stderr)
+        text = ""
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+        return text, result.stderr
+
+
+class Report(ReportCase):
+    def check_sums(self, directory):
+        for row in self.table("tasks", directory):
+            value = {k: float(v) for k, v in row.items() if k not in ("outcome", "check")}
+            for plan in ("", "plan_"):
+                parts = sum(value[f"{plan}{stage}_ms"] for stage in STAGES)
+                self.assertAlmostEqual(parts, value[plan + "latency_ms"], delta=1e-3)  # 1 us
+                energy = value[plan + "compute_mj"] + value[plan + "transmit_mj"]
+                self.assertAlmostEqual(energy, value[plan + "energy_mj"], delta=2e-6)  # of three rounded figures
+
+    def test_parts_of_simulated_tasks_add_up(self):
+        self.simulate("a", "--duration", "2s")
+        self.simulate("b", *BUSY)
+        self.check_sums("a")
+        self.check_sums("b")
+
+    def test_parts_of_emulated_tasks_add_up_and_are_reported(self):
+        measured = self.emulate("run", "--duration", "2s")
+        self.check_sums("run")
+        page, _ = self.report(self.simulate("sim", "--duration", "2s"), measured)
+        self.assertIn("measurement − simulation", page)
+        self.assertIn("ip-ssa, measured", page)
+
+    def test_figures_are_those_of_the_tables(self):
+        directories = [self.simulate(name, *BUSY, "--run", str(run)) for run, name in enumerate("abc", 1)]
+        page, _ = self.report(*directories, self.simulate("lc", "--duration", "2s", "--policy", "lc"))
+        text = " ".join(" ".join(Page(page).text).split())
+        means = [statistics.mean(float(r["latency_ms"]) for r in self.table("tasks", name) if r["outcome"] == "done")
+                 for name in "abc"]
+        half = 4.302653 * statistics.stdev(means) / 3 ** .5  # Student's t, 2 degrees of freedom
+        self.assertIn(f"{statistics.mean(means):.2f} ± {half:.2f}", text)
+        self.assertIn("3 runs", text)
+        done = sum(self.summary(name)["tasks"]["done"] for name in "abc")
+        missed = sum(self.summary(name)["tasks"]["missed"] for name in "abc")
+        self.assertGreater(missed, 0)
+        row = re.search(r"ip-ssa (\d+) (\d+) (\d+) (\d+) ", text[text.index("Deadlines group"):])
+        self.assertEqual([int(n) for n in row.groups()[1:]], [done, done - missed, missed])
+        for sentence in self.summary("a")["modelled"]:
+            self.assertIn(sentence, text)
+
+    def test_the_page_is_self_contained_and_well_formed(self):
+        page, _ = self.report(self.simulate("a", *BUSY), self.simulate("lc", *BUSY, "--policy", "lc"))
+        parsed = Page(page)
+        self.assertEqual([name for name, n in parsed.ids.items() if n > 1], [])
+        self.assertEqual(parsed.tags["script"] + parsed.tags["img"] + parsed.tags["link"], 0)
+        self.assertNotIn("http", re.sub(r'xmlns(:\w+)?="[^"]*"', "", page))
+        self.assertNotIn("url(", page)
+        self.assertLess(len(page), 2 << 20)
+
+    def test_a_run_that_cannot_be_read_does_not_stop_the_others(self):
+        good, old, cut, bare = (self.simulate(name, "--duration", "1s") for name in ("good", "old", "cut", "bare"))
+        summary = self.summary("old")
+        summary["format"], summary["program"] = 99, "airbatch 9.9"
+        with open(os.path.join(old, "summary.json"), "w") as f:
+            json.dump(summary, f)
+        with open(os.path.join(cut, "tasks.csv"), "r+") as f:
+            f.truncate(os.path.getsize(f.name) - 20)
+        os.unlink(os.path.join(bare, "links.csv"))
+        page, errors = self.report(good, old, cut, bare, self.directory("nowhere"), status=1)
+        rows = len(self.table("tasks", "cut"))
+        text = " ".join(" ".join(Page(page).text).split())
+        for sentence in (f"{old}/summary.json: another format than this build's (1): it was written by airbatch 9.9",
+                         f"{cut}/tasks.csv:{rows + 1}: cut off in the middle of a line; the {rows - 1} rows before",
+                         f"cannot read {bare}/links.csv: No such file", self.directory("nowhere") + ": No such file"):
+            self.assertIn(sentence, text)
+            self.assertIn(sentence, errors)
+        self.assertIn(good, text)
+        self.assertIn("plot-stages", page)
+
+    def test_nothing_to_report(self):
+        page, errors = self.report(self.folder, status=1)
+        self.assertEqual(page, "")
+        self.assertIn("has no summary.json", errors)
+        self.assertEqual(self.run_airbatch("report").returncode, 2)
+
+    def test_names_from_outside_are_text(self):
+        directory = self.simulate("<img src=x>", "--duration", "1s")
+        summary = self.summary("<img src=x>")
+        summary["topology"]["name"] = "<script>alert(1)</script>"
+        summary["policy"] = "a'; system 'touch /tmp/x';\"<b>"
+        with open(os.path.join(directory, "summary.json"), "w") as f:
+            json.dump(summary, f)
+        page, _ = self.report(directory, self.simulate("b", "--duration", "1s", "--policy", "lc"))
+        parsed = Page(page)
+        self.assertEqual(parsed.tags["script"] + parsed.tags["img"] + parsed.tags["b"], 0)
+        self.assertIn("<script>alert(1)</script>", "".join(parsed.text))
+
+    def test_where_nothing_can_be_written(self):
+        directory = self.simulate("a", "--duration", "1s")
+        result = self.run_airbatch("report", directory, "--out", "/proc/none/report.html")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("/proc/none/report.html", result.stderr)
+
+    def on_small_disk(self, command):
+        """Runs a shell command with a disk of 64 kB at $SMALL."""
+        small = self.directory("small")
+        os.makedirs(small)
+        script = f"mount -t tmpfs -o size=64k none {small} || exit 77\nSMALL={small}\n{command}"
+        result = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=60)
+        if result.returncode == 77:
+            self.skipTest("no permission to mount: " + result.stderr)
+        return result
+
+    def test_a_full_disk_is_said(self):
+        directory = self.simulate("a", "--duration", "2s")
+        result = self.on_small_disk(f"{testbed.AIRBATCH} report {directory} --out $SMALL/report.html; echo $?; ls $SMALL")
+        self.assertEqual(result.stdout, "1\n", result.stderr)  # and nothing half is left
+        self.assertIn("No space left on device", result.stderr)
+
+    def test_a_run_on_a_full_disk_says_which_tables_are_cut(self):
+        result = self.on_small_disk(
+            f"{testbed.AIRBATCH} sim {testbed.QUICKSTART} --set capture.points=none --quiet --out $SMALL/run; echo $?")
+        self.assertEqual(result.stdout, "1\n", result.stderr)
+        self.assertRegex(result.stderr, r"(No space left on device|is the disk full\?)")
+
+
+if __name__ == "__main__":
+    if not shutil.which("gnuplot"):
+        print("skipped: gnuplot is not installed")
+        raise SystemExit(77)
+    unittest.main(verbosity=2)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Virtual time only: no namespaces, no clock.
+if(BUILD_TESTING)
+  add_test(NAME e2e_train COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/e2e/test_train.py)
+  set_tests_properties(e2e_train PROPERTIES LABELS "e2e;online" TIMEOUT 300 ENVIRONMENT "AIRBATCH_BUILD=${CMAKE_BINARY_DIR}")
+endif()

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// On a machine with a GPU: every sub-task of every built-in network on the cuda executors against the float64
+// reference, at b = 1, 2, 5; several sub-tasks in one go against the same one by one. Elsewhere skipped, with
+// the reason. Arguments: names of networks, default all.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../unit/dnn_lab.h"
+#include "dnn/reference.h"
+
+enum { MAX_NETWORKS = 64, SKIPPED = 77 };
+
+static const struct precision {
+	const char *backend;
+	double tolerance; // relative, per sub-task
+} precisions[] = {{"cuda", 1e-3}, {"cuda-fp16", 1e-2}};
+
+static double worst_of(struct lab *lab, struct executor *e, int n, int batch)
+{
+	double worst = 0;
+	lab_run(lab, e, n, batch);
+	for (int i = 0; i < batch; i++) {
+		double error =
+		    relative_error(lab->out[i], lab->truth[i][n + 1], network_cut_values(lab->net, n + 1));
+		worst = error > worst ? error : worst;
+	}
+	return worst;
+}
+
+static void check_subtasks(struct lab *lab, struct executor *e, const struct precision *p)
+{
+	static const int batches[] = {1, 2, 5};
+	double worst = 0;
+	for (int n = 0; n < lab->net->n_subtasks; n++) {
+		for (size_t k = 0; k < sizeof(batches) / sizeof(batches[0]); k++) {
+			double error = worst_of(lab, e, n, batches[k]);
+			if (!(error <= p->tolerance))
+				fail_msg("%s on %s, sub-task %s, batch %d: relative error %g, at most %g",
+					 lab->net->name, p->backend, lab->net->subtasks[n].name, batches[k],
+					 error, p->tolerance);
+			worst = error > worst ? error : worst;
+		}
+	}
+	printf("%-18s %-10s %2d sub-tasks, b = 1, 2, 5: largest relative error %.2g\n", lab->net->name,
+	       p->backend, lab->net->n_subtasks, worst);
+}
+
+// In fp32 the tensors between sub-tasks have the same bits, whether they stay on the device or not.
+static void check_range(struct lab *lab, struct executor *e)
+{
+	int last = lab->net->n_subtasks;
+	int64_t values = network_cut_values(lab->net, last);
+	float *step[LAB_MAX_CUTS];
+	lab_chain(lab, e, step);
+	struct err err = {""};
+	if (executor_run_range(e, 0, last, 1, (const float *const *)&step[0], &lab->out[0], NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_memory_equal(lab->out[0], step[last], sizeof(float) * (size_t)values);
+	for (int p = 0; p <= last; p++)
+		free(step[p]);
+}
+
+static void test_network(void **state)
+{
+	struct lab lab;
+	struct network *net;
+	struct err err = {""};
+	if (network_open(&net, *state, 5, &err) < 0)
+		fail_msg("%s", err.text);
+	lab_open(&lab, net, 5);
+	for (size_t i = 0; i < sizeof(precisions) / sizeof(precisions[0]); i++) {
+		struct executor *e;
+		if (executor_open(&e, precisions[i].backend, net, NULL, &err) < 0)
+			fail_msg("%s", err.text);
+		check_subtasks(&lab, e, &precisions[i]);
+		if (i == 0)
+			check_range(&lab, e);
+		executor_close(e);
+	}
+	lab_close(&lab);
+}
+
+// 0, or SKIPPED and why.
+static int find_gpu(void)
+{
+	struct network *net;
+	struct executor *e;
+	struct err err = {""};
+	if (network_open(&net, "mobilenet-v1-0.25", 5, &err) < 0)
+		return SKIPPED;
+	int r = executor_open(&e, "cuda", net, NULL, &err);
+	if (r == 0) {
+		printf("%s\n", executor_describe(e));
+		executor_close(e);
+	} else {
+		printf("skipped: %s\n", err.text);
+	}
+	network_free(net);
+	return r == 0 ? 0 : SKIPPED;
+}
+
+int main(int argc, char **argv)
+{
+	struct CMUnitTest tests[MAX_NETWORKS] = {0};
+	const char *const *names = argc > 1 ? (const char *const *)(argv + 1) : network_names();
+	int n = 0;
+	if (find_gpu() != 0)
+		return SKIPPED;
+	for (; names[n] && n < MAX_NETWORKS; n++)
+		tests[n] = (struct CMUnitTest){names[n], test_network, NULL, NULL, (void *)names[n]};
+	return _cmocka_run_group_tests("cuda", tests, (size_t)n, NULL, NULL);
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+airbatch_test(test_report ${CMAKE_SOURCE_DIR}/tests/unit/test_report.c USES report LABELS "unit;see")

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
+set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
+airbatch_test(test_sweep_grid ${unit}/test_sweep_grid.c USES sweep LABELS tools)
+airbatch_test(test_tables ${unit}/test_tables.c USES run proto LABELS tools)

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The columns of tasks.csv, in the order of task_csv_row.
+#include "ue/record.h"
+
+#define STAGE(stage, what)                                                                                   \
+	{stage "_ms", "ms", what},                                                                           \
+	{                                                                                                    \
+		"plan_" stage "_ms", "ms", "the same as the policy planned it"                               \
+	}
+
+const struct column task_columns[] = {
+    {"ue", "", "UE, from 1"},
+    {"task", "", "task of this UE, from 1"},
+    {"sample", "", "which of the prepared inputs it infers"},
+    {"outcome", "",
+     "done: the result is at the UE; failed: connection lost or the edge refused; cut-short: the run ended "
+     "first"},
+    {"cut", "", "sub-tasks computed on the UE; the rest ran at the edge"},
+    {"subtasks", "", "sub-tasks of the network"},
+    {"group", "", "the policy's group of users that share batches; -1 = none"},
+    {"largest_batch", "", "users in the largest batch it was part of; 0 = none"},
+    {"promised", "", "1 = the plan met the deadline"},
+    {"met", "", "1 = the result came by the deadline"},
+    {"arrival_ms", "ms", "when the task arose, after model time 0"},
+    {"deadline_ms", "ms", "time allowed from arrival to result"},
+    {"latency_ms", "ms", "from arrival to result; the six stages below add up to it"},
+    {"plan_latency_ms", "ms", "the same as planned"},
+    STAGE("plan", "request, admission, policy, answer, waiting for the planned start"),
+    STAGE("local", "the sub-tasks on the UE's modelled processor"),
+    STAGE("upload", "first byte into the UE's socket to the last out of the edge's"),
+    STAGE("wait", "for the slot of its first batch"),
+    STAGE("batch", "from the start of its first batch to the end of its last"),
+    STAGE("result", "from the edge to the UE"),
+    {"batch_run_ms", "ms", "run time of its batches within the batch stage; the rest is idling between them"},
+    {"work_mflop", "MFLOP", "work of the local part"},
+    {"freq_gflops", "GFLOP/s", "the processor's speed for it"},
+    {"upload_bits", "bit", "the tensor at the cut"},
+    {"airtime_ms", "ms", "uplink airtime of the UE from upload start to result, as the shaper counted it"},
+    {"compute_mj", "mJ", "energy of the local part: kappa work f^2 (modelled)"},
+    {"plan_compute_mj", "mJ", "the same as planned"},
+    {"transmit_mj", "mJ", "energy of the transmitter: power x airtime"},
+    {"plan_transmit_mj", "mJ", "the same as planned"},
+    {"receive_mj", "mJ", "energy of the receiver: power x downlink airtime of the task's life"},
+    {"idle_mj", "mJ", "energy of the radio while it neither sent nor received in the task's life"},
+    {"energy_mj", "mJ", "the four parts above added up"},
+    {"plan_energy_mj", "mJ", "the same as planned"},
+    {"check", "", "the result against the reference: none (not compared), equal, differs"},
+    {"check_error", "", "largest relative error of the result"},
+    {0},
+};
