@@ -4,17 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnn/hash.h"
 #include "edge/policy/rl/checkpoint.h"
 #include "fuzz.h"
 
 enum { LENGTH_AT = 24, SUM_AT = 32, HEADER_SIZE = 40 };
 
-// FNV-1a, 64 bits, as edge/policy/rl/checkpoint.h says.
 static void put_right(uint8_t *data, size_t size)
 {
-	uint64_t length = size - HEADER_SIZE, sum = 0xcbf29ce484222325u;
-	for (size_t i = HEADER_SIZE; i < size; i++)
-		sum = (sum ^ data[i]) * 0x100000001b3u;
+	uint64_t length = size - HEADER_SIZE,
+		 sum = hash_bytes(HASH_START, data + HEADER_SIZE, size - HEADER_SIZE);
 	memcpy(data + LENGTH_AT, &length, sizeof(length));
 	memcpy(data + SUM_AT, &sum, sizeof(sum));
 }
