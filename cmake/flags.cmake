@@ -8,6 +8,9 @@ if(AIRBATCH_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
+if(AIRBATCH_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 add_compile_definitions(_GNU_SOURCE)
 
 # airbatch_room(NAME SOURCES ... USES targets...): a static library whose headers are found as "room/file.h".

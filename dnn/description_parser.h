@@ -7,7 +7,7 @@
 #include "dnn/description.h"
 
 enum {
-	MAX_WORDS = 16,
+	MAX_WORDS = 20,
 	MAX_LINE = 256,
 	MAX_SIDE = 65535,      // height, width or channels
 	MAX_VALUES = 1 << 26,  // of one tensor

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dnn/half.h"
 #include "dnn/hash.h"
 #include "dnn/safetensors_header.h"
 
@@ -182,35 +183,17 @@ int safetensors_find(const struct safetensors *file, const char *name)
 	return -1;
 }
 
-static float from_bits(uint32_t bits)
-{
-	float value;
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-// IEEE 754 binary16: 5 bits of exponent with bias 15, so that shifting it into place is off by 2^(127 - 15),
-// for subnormal values too.
-static float from_half(uint32_t half)
-{
-	uint32_t magnitude = half & 0x7fff, sign = (half & 0x8000) << 16;
-	if (magnitude >= 0x7c00) // infinity, NaN
-		return from_bits(sign | 0x7f800000 | magnitude << 13);
-	float value = from_bits(magnitude << 13) * 0x1p112f;
-	return sign ? -value : value;
-}
-
 static float stored_value(const struct safetensor *t, int64_t i)
 {
 	const unsigned char *b = t->data + (t->type == SAFETENSOR_F32 ? 4 : 2) * i;
 	uint32_t low = (uint32_t)b[0] | (uint32_t)b[1] << 8;
 	switch (t->type) {
 	case SAFETENSOR_F32:
-		return from_bits(low | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24);
+		return float_from_bits(low | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24);
 	case SAFETENSOR_F16:
-		return from_half(low);
+		return float_from_half((uint16_t)low);
 	case SAFETENSOR_BF16:
-		return from_bits(low << 16);
+		return float_from_bits(low << 16);
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "emu/command.h"
 #include "emu/doctor/doctor.h"
 #include "emu/experiment/command.h"
+#include "emu/import/command.h"
 #include "emu/network/command.h"
 #include "emu/help/help.h"
 #include "emu/plan/command.h"
@@ -40,6 +41,7 @@ static const struct command commands[] = {
     {"evaluate", "compare online policies over the same arrivals", evaluate_command, &evaluate_argp},
     {"profile", "measure how long batches take, F_n(b); show profiles", profile_command, &profile_argp},
     {"network", "list networks, show one's cuts, write its weights", network_command, &network_argp},
+    {"import", "make a network of an ONNX model", import_command, &import_argp},
     {"report", "one page with pictures of one run or several", report_command, &report_argp},
     {"show", "print and compare run directories", show_command, &show_argp},
     {"top", "watch a running run", top_command, &top_argp},

@@ -3,8 +3,9 @@
 
 #include <math.h>
 
-// Sanitizers instrument the resolvers of clones, which run before the sanitizers do.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+// Sanitizers instrument the resolvers of clones, which run before the sanitizers do; clang 14 names the
+// resolver differently where it is called.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 #define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define CLONES

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside the room: the network that grows while the nodes of a graph are read. Operators add layers and bind
+// values to them; a batch normalisation, a scale or an activation is folded into the layer before it when
+// nothing else reads that layer's output.
+#pragma once
+
+#include <stdbool.h>
+#include "dnn/network.h"
+#include "dnn/onnx/graph.h"
+
+enum { BUILDER_MAX_LAYERS = 4096, BUILDER_MAX_SIDE = 65535, BUILDER_MAX_VALUES = 1 << 26 };
+
+struct built_layer {
+	struct layer layer;   // weight and bias as in dnn/network.h; input[]: indices in the builder
+	float *weight, *bias; // owned
+	const char *name;     // of the node
+	const char *value;    // the last ONNX value that is its output
+	int uses;	      // readers of its output
+	int generation;	      // raised when something is folded into it: values bound before are gone
+	bool is_kept;	      // a cut lies behind it
+	bool is_live;	      // the output needs it (cuts.c)
+};
+
+struct builder {
+	struct graph graph;
+	bool folds; // false: every value stays a tensor of its own
+	int batch;  // elements of ONNX's first dimension as the file declares it, 1 where it leaves it open
+	struct shape input;
+	struct built_layer *layers; // [n_layers]
+	int n_layers;
+};
+
+void builder_free(struct builder *b);
+
+// The output shape of a layer, or the network's input for LAYER_INPUT_OF_SUBTASK.
+struct shape builder_shape(const struct builder *b, int layer);
+
+// Axis sizes of a tensor of this shape.
+void builder_sizes(const struct builder *b, struct shape s, int size[N_AXES]);
+
+// Appends the layer (with its weight and bias, which it takes over even when it fails) and binds `out` to
+// it, seen as `view`. Refuses tensors that are too large.
+int builder_add(struct builder *b, struct built_layer *layer, const struct view *view, struct value *out,
+		const Onnx__NodeProto *node);
+
+// Binds `out` to the tensor of `in`, seen as `view`.
+void builder_alias(struct builder *b, const struct value *in, const struct view *view, struct value *out);
+
+// The layer that makes v when something may be folded into it, else NULL.
+struct built_layer *builder_foldable(struct builder *b, const struct value *v);
+
+// Tells that something was folded into v's layer, whose output is `out` from now on.
+void builder_folded(struct builder *b, const struct value *v, struct value *out);
+
+// Whether v is still what its layer gives out.
+bool builder_is_current(const struct builder *b, const struct value *v);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dnn/onnx/graph.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dnn/onnx/model.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct value *)a)->name, ((const struct value *)b)->name);
+}
+
+struct value *graph_find(const struct graph *g, const char *name)
+{
+	struct value key = {.name = name};
+	return name && *name && g->n_values > 0
+		   ? bsearch(&key, g->values, (size_t)g->n_values, sizeof(key), by_name)
+		   : NULL;
+}
+
+const Onnx__NodeProto *graph_node(const struct graph *g, int node)
+{
+	return g->proto->node[node];
+}
+
+static void add_value(struct graph *g, const char *name, int producer)
+{
+	if (name && *name)
+		g->values[g->n_values++] = (struct value){.name = name, .producer = producer};
+}
+
+static size_t count_values(const Onnx__GraphProto *proto)
+{
+	size_t n = proto->n_input + proto->n_initializer;
+	for (size_t i = 0; i < proto->n_node; i++)
+		n += proto->node[i]->n_output;
+	return n;
+}
+
+// What makes a value is unique, except that an initializer may stand for an input's default.
+static int check_unique(struct graph *g)
+{
+	int n = 0;
+	for (int i = 0; i < g->n_values; i++) {
+		struct value *v = &g->values[i], *last = n > 0 ? &g->values[n - 1] : NULL;
+		if (!last || strcmp(last->name, v->name) != 0) {
+			g->values[n++] = *v;
+			continue;
+		}
+		if (last->producer + v->producer != PRODUCER_INPUT + PRODUCER_INITIALIZER)
+			return err_set(g->err, EINVAL,
+				       "%s: two nodes make the value '%.80s': names must differ", g->where,
+				       v->name);
+		last->producer = PRODUCER_INITIALIZER;
+	}
+	g->n_values = n;
+	return 0;
+}
+
+static int list_values(struct graph *g)
+{
+	const Onnx__GraphProto *proto = g->proto;
+	g->values = calloc(count_values(proto) + 1, sizeof(*g->values));
+	if (!g->values)
+		return err_set(g->err, ENOMEM, "no memory for %s", g->where);
+	for (size_t i = 0; i < proto->n_input; i++)
+		add_value(g, proto->input[i]->name, PRODUCER_INPUT);
+	for (size_t i = 0; i < proto->n_initializer; i++)
+		add_value(g, proto->initializer[i]->name, PRODUCER_INITIALIZER);
+	for (size_t i = 0; i < proto->n_node; i++)
+		for (size_t k = 0; k < proto->node[i]->n_output; k++)
+			add_value(g, proto->node[i]->output[k], (int)i);
+	if (g->n_values > 0)
+		qsort(g->values, (size_t)g->n_values, sizeof(*g->values), by_name);
+	return check_unique(g);
+}
+
+static int check_names(const struct graph *g)
+{
+	for (size_t i = 0; i < g->proto->n_node; i++) {
+		const Onnx__NodeProto *node = g->proto->node[i];
+		for (size_t k = 0; k < node->n_input; k++)
+			if (*node->input[k] && !graph_find(g, node->input[k]))
+				return err_set(g->err, EINVAL,
+					       "%s: node '%.80s' (%.40s) reads '%.80s', which nothing makes",
+					       g->where, node->name ? node->name : "",
+					       node->op_type ? node->op_type : "?", node->input[k]);
+	}
+	return 0;
+}
+
+static int read_initializers(struct graph *g)
+{
+	for (size_t i = 0; i < g->proto->n_initializer; i++) {
+		const Onnx__TensorProto *tensor = g->proto->initializer[i];
+		struct value *v = graph_find(g, tensor->name);
+		if (!v || v->uses == 0)
+			continue;
+		int r = constant_from_tensor(&v->constant, tensor, g->where, g->err);
+		if (r < 0)
+			return r;
+		v->is_constant = true;
+	}
+	return 0;
+}
+
+static void list_outputs(const struct graph *g, char *buf, size_t size)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < g->proto->n_output && n < size; i++)
+		n += (size_t)snprintf(buf + n, size - n, "%s%.60s", i ? ", " : "",
+				      g->proto->output[i]->name ? g->proto->output[i]->name : "");
+}
+
+static int find_output(struct graph *g, const char *name)
+{
+	char names[256];
+	list_outputs(g, names, sizeof(names));
+	if (!name && g->proto->n_output > 1)
+		return err_set(g->err, EINVAL, "%s: it has %zu outputs: choose one of them: %s", g->where,
+			       g->proto->n_output, names);
+	g->output = graph_find(g, name ? name : g->proto->output[0]->name);
+	if (!g->output)
+		return err_set(g->err, EINVAL, "%s: nothing makes an output '%.80s': there are %s", g->where,
+			       name ? name : "", names);
+	return 0;
+}
+
+// The one input that a needed node reads, or the output itself.
+static int find_input(struct graph *g)
+{
+	for (int i = 0; i < g->n_values; i++) {
+		struct value *v = &g->values[i];
+		if (v->producer != PRODUCER_INPUT || v->uses == 0)
+			continue;
+		if (g->input)
+			return err_set(g->err, EINVAL,
+				       "%s: it has the inputs '%.60s' and '%.60s': a network here has one",
+				       g->where, g->input->name, v->name);
+		g->input = v;
+	}
+	return g->input ? 0
+			: err_set(g->err, EINVAL, "%s: its output '%.80s' depends on no input", g->where,
+				  g->output->name);
+}
+
+int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, const char *where,
+	       struct err *err)
+{
+	*g = (struct graph){
+	    .where = where, .err = err, .model = model, .proto = model->graph, .opset = model_opset(model)};
+	int r = list_values(g);
+	r = r < 0 ? r : check_names(g);
+	r = r < 0 ? r : graph_sort(g);
+	r = r < 0 ? r : find_output(g, output);
+	if (r < 0)
+		return r;
+	graph_mark_needed(g);
+	r = read_initializers(g);
+	return r < 0 ? r : find_input(g);
+}
+
+void graph_free(struct graph *g)
+{
+	free(g->values);
+	free(g->order);
+	free(g->needed);
+	if (g->model)
+		onnx__model_proto__free_unpacked(g->model, NULL);
+	*g = (struct graph){0};
+}

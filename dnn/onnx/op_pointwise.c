@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What changes every value by itself: y = scale x + shift with a pair a channel, and activations.
+#include <errno.h>
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "dnn/onnx/node.h"
+#include "dnn/onnx/operators.h"
+
+static int no_memory(const struct builder *b)
+{
+	return err_set(b->graph.err, ENOMEM, "no memory for %s", b->graph.where);
+}
+
+// Weights lie with the output channels side by side.
+static int fold_affine(struct built_layer *l, const double *scale, const double *shift, enum bias_kind kind)
+{
+	int channels = l->layer.out.channels;
+	int64_t values = (int64_t)l->layer.kernel.y * l->layer.kernel.x *
+			 (l->layer.in.channels / l->layer.groups) * channels;
+	if (l->layer.kind == LAYER_FULLY_CONNECTED)
+		values = shape_values(l->layer.in) * channels;
+	if (!l->bias && !(l->bias = calloc((size_t)channels, sizeof(float))))
+		return -ENOMEM;
+	for (int64_t i = 0; i < values; i++)
+		l->weight[i] = (float)((double)l->weight[i] * scale[i % channels]);
+	for (int c = 0; c < channels; c++)
+		l->bias[c] = (float)((double)l->bias[c] * scale[c] + shift[c]);
+	bool is_conv = l->layer.kind != LAYER_FULLY_CONNECTED;
+	l->layer.bias_kind = is_conv && kind == BIAS_FOLDED_NORM ? kind : BIAS_PLAIN;
+	return 0;
+}
+
+static int append_affine(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
+			 const double *scale, const double *shift, enum bias_kind kind)
+{
+	struct shape s = builder_shape(b, v->layer);
+	size_t n = (size_t)s.channels;
+	struct built_layer l = {.layer = {.kind = LAYER_DEPTHWISE,
+					  .kernel = {1, 1},
+					  .stride = {1, 1},
+					  .dilation = {1, 1},
+					  .groups = s.channels,
+					  .n_inputs = 1,
+					  .input = {v->layer},
+					  .in = s,
+					  .out = s,
+					  .bias_kind = kind},
+				.weight = malloc(sizeof(float) * n),
+				.bias = malloc(sizeof(float) * n)};
+	if (!l.weight || !l.bias) {
+		free(l.weight);
+		free(l.bias);
+		return no_memory(b);
+	}
+	for (size_t c = 0; c < n; c++) {
+		l.weight[c] = (float)scale[c];
+		l.bias[c] = (float)shift[c];
+	}
+	return builder_add(b, &l, &v->view, node_output(&b->graph, node), node);
+}
+
+int add_affine(struct builder *b, const Onnx__NodeProto *node, const struct value *v, const double *scale,
+	       const double *shift, enum bias_kind kind)
+{
+	struct built_layer *l = builder_foldable(b, v);
+	bool has_weight = l && (l->layer.kind == LAYER_CONV || l->layer.kind == LAYER_DEPTHWISE ||
+				l->layer.kind == LAYER_FULLY_CONNECTED);
+	if (!has_weight)
+		return append_affine(b, node, v, scale, shift, kind);
+	if (fold_affine(l, scale, shift, kind) < 0)
+		return no_memory(b);
+	builder_folded(b, v, node_output(&b->graph, node));
+	return 0;
+}
+
+// Constants of a batch normalisation, in the operator's order.
+enum { NORM_SCALE, NORM_SHIFT, NORM_MEAN, NORM_VARIANCE, N_NORM };
+
+static int read_norm(struct builder *b, const Onnx__NodeProto *node, int channels, const struct constant *c[])
+{
+	static const char *const what[] = {"scale", "shift", "mean", "variance"};
+	for (int i = 0; i < N_NORM; i++) {
+		c[i] = node_constant(&b->graph, node, (size_t)i + 1, what[i]);
+		if (!c[i])
+			return -EINVAL;
+		if (c[i]->values != channels)
+			return node_refuse(&b->graph, node, "its %s has %" PRId64 " values: must be %d",
+					   what[i], c[i]->values, channels);
+	}
+	return 0;
+}
+
+// scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy, ICML 2015, algorithm 2).
+int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node)
+{
+	const struct value *v = node_tensor(&b->graph, node, 0);
+	if (!v)
+		return -EINVAL;
+	int channels = v->view.size[AXIS_C];
+	double epsilon = (double)node_float(node, "epsilon", 1e-5f);
+	const struct constant *c[N_NORM];
+	if (node_int(node, "training_mode", 0) || !node_int(node, "spatial", 1))
+		return node_refuse(&b->graph, node,
+				   "only statistics of the whole training set, a channel each, "
+				   "are supported (training_mode 0, spatial 1)");
+	if (v->view.rank < 2 || view_side(&v->view, 1) != channels ||
+	    (channels > 1 && !view_is_channels(&v->view, 1)))
+		return node_refuse(&b->graph, node, "its second dimension must be the channels");
+	int r = read_norm(b, node, channels, c);
+	if (r < 0)
+		return r;
+	double *scale = malloc(sizeof(double) * 2 * (size_t)channels), *shift = scale + channels;
+	if (!scale)
+		return no_memory(b);
+	for (int i = 0; i < channels; i++) {
+		scale[i] =
+		    constant_real(c[NORM_SCALE], i) / sqrt(constant_real(c[NORM_VARIANCE], i) + epsilon);
+		shift[i] = constant_real(c[NORM_SHIFT], i) - scale[i] * constant_real(c[NORM_MEAN], i);
+	}
+	r = add_affine(b, node, v, scale, shift, BIAS_FOLDED_NORM);
+	free(scale);
+	return r;
+}
+
+static bool takes_activation(enum layer_kind kind)
+{
+	return kind == LAYER_CONV || kind == LAYER_DEPTHWISE || kind == LAYER_FULLY_CONNECTED ||
+	       kind == LAYER_ADD;
+}
+
+static int add_activation(struct builder *b, const Onnx__NodeProto *node, enum activation activation)
+{
+	const struct value *v = node_tensor(&b->graph, node, 0);
+	if (!v)
+		return -EINVAL;
+	struct value *out = node_output(&b->graph, node);
+	struct built_layer *before = builder_foldable(b, v);
+	if (before && takes_activation(before->layer.kind)) {
+		before->layer.activation = activation;
+		builder_folded(b, v, out);
+		return 0;
+	}
+	struct shape s = builder_shape(b, v->layer);
+	struct built_layer l = {.layer = {.kind = LAYER_ACTIVATION,
+					  .activation = activation,
+					  .n_inputs = 1,
+					  .input = {v->layer},
+					  .in = s,
+					  .out = s}};
+	return builder_add(b, &l, &v->view, out, node);
+}
+
+int read_relu(struct builder *b, const Onnx__NodeProto *node)
+{
+	return add_activation(b, node, ACTIVATION_RELU);
+}
+
+int read_sigmoid(struct builder *b, const Onnx__NodeProto *node)
+{
+	return add_activation(b, node, ACTIVATION_SIGMOID);
+}
+
+int read_hard_swish(struct builder *b, const Onnx__NodeProto *node)
+{
+	return add_activation(b, node, ACTIVATION_HARD_SWISH);
+}
+
+// A limit of Clip: an attribute until opset 10, an input since.
+static int read_limit(struct builder *b, const Onnx__NodeProto *node, size_t input, const char *name,
+		      double *limit)
+{
+	if (node_attribute(node, name))
+		*limit = (double)node_float(node, name, 0);
+	if (!node_input(&b->graph, node, input))
+		return 0;
+	const struct constant *c = node_constant(&b->graph, node, input, name);
+	if (!c || c->values != 1)
+		return c ? node_refuse(&b->graph, node, "its %s must be one number", name) : -EINVAL;
+	*limit = constant_real(c, 0);
+	return 0;
+}
+
+int read_clip(struct builder *b, const Onnx__NodeProto *node)
+{
+	double low = -INFINITY, high = INFINITY;
+	int r = read_limit(b, node, 1, "min", &low);
+	r = r < 0 ? r : read_limit(b, node, 2, "max", &high);
+	if (r < 0)
+		return r;
+	if (low <= -(double)FLT_MAX && high >= (double)FLT_MAX)
+		return read_identity(b, node);
+	if (low == 0 && high == 6)
+		return add_activation(b, node, ACTIVATION_RELU6);
+	if (low == 0 && high >= (double)FLT_MAX)
+		return add_activation(b, node, ACTIVATION_RELU);
+	return node_refuse(&b->graph, node,
+			   "it clips to %g to %g: there are 0 to 6 (relu6) and 0 to infinity (relu)", low,
+			   high);
+}

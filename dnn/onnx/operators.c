@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dnn/onnx/operators.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dnn/onnx/import.h"
+#include "dnn/onnx/node.h"
+
+enum { ANY_NUMBER = 1 << 20 };
+
+#define INT ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT
+#define INTS ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS
+#define FLOAT ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT
+#define FLOATS ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS
+#define STRING ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING
+#define TENSOR ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR
+#define ATTRIBUTES(...) ((const struct operator_attribute[]){__VA_ARGS__, {NULL, 0}})
+
+#define WINDOW                                                                                               \
+	{"auto_pad", STRING}, {"kernel_shape", INTS}, {"pads", INTS},                                        \
+	{                                                                                                    \
+		"strides", INTS                                                                              \
+	}
+#define AXIS                                                                                                 \
+	{                                                                                                    \
+		"axis", INT                                                                                  \
+	}
+#define AXES                                                                                                 \
+	{                                                                                                    \
+		"axes", INTS                                                                                 \
+	}
+
+static const struct operator operators[] = {
+    {"Add", 1, 2, 2, NULL, read_add, "`add`; a constant a channel is folded, or a `depthwise 1x1`"},
+    {"AveragePool", 1, 1, 1,
+     ATTRIBUTES(WINDOW, {"ceil_mode", INT}, {"count_include_pad", INT}, {"dilations", INTS}),
+     read_average_pool, "`pool`; not dilated, not both `ceil_mode` and `count_include_pad`"},
+    {"BatchNormalization", 7, 5, 5,
+     ATTRIBUTES({"epsilon", FLOAT}, {"momentum", FLOAT}, {"training_mode", INT}, {"spatial", INT}),
+     read_batch_normalization, "folded into the layer before, or a `depthwise 1x1`"},
+    {"Clip", 1, 1, 3, ATTRIBUTES({"min", FLOAT}, {"max", FLOAT}), read_clip,
+     "`relu6` (0 to 6) or `relu` (from 0)"},
+    {"Concat", 1, 1, ANY_NUMBER, ATTRIBUTES(AXIS), read_concat, "`concat`; channels only"},
+    {"Constant", 1, 0, 0,
+     ATTRIBUTES({"value", TENSOR}, {"value_float", FLOAT}, {"value_floats", FLOATS}, {"value_int", INT},
+		{"value_ints", INTS}),
+     read_constant, "for weights, shapes and limits"},
+    {"Conv", 1, 2, 3, ATTRIBUTES(WINDOW, {"dilations", INTS}, {"group", INT}), read_conv,
+     "`conv`, or `depthwise` where every channel is a group; 1-D (rows of height 1) and 2-D"},
+    {"Div", 1, 2, 2, NULL, read_divide, "by a constant a channel; as Mul"},
+    {"Dropout", 7, 1, 3, ATTRIBUTES({"ratio", FLOAT}, {"seed", INT}), read_dropout,
+     "nothing; not in training mode"},
+    {"Flatten", 1, 1, 1, ATTRIBUTES(AXIS), read_flatten, "nothing: whoever reads it permutes its weights"},
+    {"Gemm", 1, 2, 3, ATTRIBUTES({"alpha", FLOAT}, {"beta", FLOAT}, {"transA", INT}, {"transB", INT}),
+     read_gemm, "`fc`; constant matrix and bias, not `transA`"},
+    {"GlobalAveragePool", 1, 1, 1, NULL, read_global_average_pool, "`pool global`"},
+    {"GlobalMaxPool", 1, 1, 1, NULL, read_global_max_pool, "`maxpool global`"},
+    {"HardSwish", 1, 1, 1, NULL, read_hard_swish, "`hardswish`"},
+    {"Identity", 1, 1, 1, NULL, read_identity, "nothing"},
+    {"MatMul", 1, 2, 2, NULL, read_matmul, "`fc`; by a constant matrix, one row a batch element"},
+    {"MaxPool", 1, 1, 1, ATTRIBUTES(WINDOW, {"ceil_mode", INT}, {"dilations", INTS}, {"storage_order", INT}),
+     read_max_pool, "`maxpool`; not dilated, without indices"},
+    {"Mul", 1, 2, 2, NULL, read_multiply, "by a constant a channel: folded, or a `depthwise 1x1`"},
+    {"ReduceMean", 1, 1, 2, ATTRIBUTES(AXES, {"keepdims", INT}, {"noop_with_empty_axes", INT}),
+     read_reduce_mean, "`pool global`; over all rows and columns"},
+    {"Relu", 1, 1, 1, NULL, read_relu, "`relu`"},
+    {"Reshape", 1, 2, 2, ATTRIBUTES({"allowzero", INT}), read_reshape,
+     "nothing: flattening, or sides of 1; a constant shape"},
+    {"Sigmoid", 1, 1, 1, NULL, read_sigmoid, "`sigmoid`"},
+    {"Softmax", 1, 1, 1, ATTRIBUTES(AXIS), read_softmax, "`softmax`; over the channels"},
+    {"Squeeze", 1, 1, 2, ATTRIBUTES(AXES), read_squeeze, "nothing"},
+    {"Sub", 1, 2, 2, NULL, read_subtract, "a constant a channel; as Add"},
+    {"Sum", 1, 1, ANY_NUMBER, NULL, read_sum, "`add`, one for each further input"},
+    {"Transpose", 1, 1, 1, ATTRIBUTES({"perm", INTS}), read_transpose,
+     "nothing, where a later node puts the axes back or reads them flattened"},
+    {"Unsqueeze", 1, 1, 2, ATTRIBUTES(AXES), read_unsqueeze, "nothing"},
+};
+enum { N_OPERATORS = sizeof(operators) / sizeof(operators[0]) };
+
+static bool is_onnx_domain(const Onnx__NodeProto *node)
+{
+	return !node->domain || !*node->domain || strcmp(node->domain, "ai.onnx") == 0;
+}
+
+const struct operator* operators_find(const Onnx__NodeProto *node)
+{
+	for (int i = 0; i < N_OPERATORS; i++)
+		if (is_onnx_domain(node) && node->op_type && strcmp(operators[i].name, node->op_type) == 0)
+			return &operators[i];
+	return NULL;
+}
+
+const char *onnx_operator(int i, const char **means)
+{
+	if (i < 0 || i >= N_OPERATORS)
+		return NULL;
+	if (means)
+		*means = operators[i].means;
+	return operators[i].name;
+}
+
+static bool same_operator(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
+{
+	return strcmp(a->op_type ? a->op_type : "", b->op_type ? b->op_type : "") == 0 &&
+	       strcmp(is_onnx_domain(a) ? "" : a->domain, is_onnx_domain(b) ? "" : b->domain) == 0;
+}
+
+// Whether an earlier needed node, in order, has the same operator.
+static bool was_named(const struct graph *g, int k)
+{
+	for (int i = 0; i < k; i++)
+		if (g->needed[g->order[i]] &&
+		    same_operator(graph_node(g, g->order[i]), graph_node(g, g->order[k])))
+			return true;
+	return false;
+}
+
+int operators_check_known(const struct graph *g)
+{
+	enum { ROOM = 400 };
+	char names[ROOM + 96] = "";
+	size_t n = 0;
+	int count = 0, left_out = 0;
+	for (int i = 0; i < g->n_order; i++) {
+		const Onnx__NodeProto *node = graph_node(g, g->order[i]);
+		if (!g->needed[g->order[i]] || operators_find(node) || was_named(g, i))
+			continue;
+		count++;
+		if (n > ROOM - 96) {
+			left_out++;
+			continue;
+		}
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%.40s%s%.40s", count > 1 ? ", " : "",
+				      is_onnx_domain(node) ? "" : node->domain,
+				      is_onnx_domain(node) ? "" : ".",
+				      node->op_type ? node->op_type : "(none)");
+	}
+	if (left_out)
+		snprintf(names + n, sizeof(names) - n, " and %d more", left_out);
+	return count ? err_set(g->err, ENOTSUP, "%s: operator%s not supported: %s", g->where,
+			       count > 1 ? "s" : "", names)
+		     : 0;
+}
+
+static int check_attributes(const struct graph *g, const struct operator* row, const Onnx__NodeProto *node)
+{
+	for (size_t i = 0; i < node->n_attribute; i++) {
+		const Onnx__AttributeProto *a = node->attribute[i];
+		const struct operator_attribute *known = row->attributes;
+		while (known && known->name && strcmp(known->name, a->name ? a->name : "") != 0)
+			known++;
+		if (!known || !known->name)
+			return node_refuse(g, node, "its attribute '%.60s' is not supported",
+					   a->name ? a->name : "");
+		if (a->has_type && a->type != known->type)
+			return node_refuse(g, node, "its attribute '%s' has another type than ONNX's",
+					   known->name);
+		if (known->type == TENSOR && !a->t)
+			return node_refuse(g, node, "its attribute '%s' is empty", known->name);
+	}
+	return 0;
+}
+
+static int check_node(const struct graph *g, const struct operator* row, const Onnx__NodeProto *node)
+{
+	if (g->opset < row->since)
+		return node_refuse(g, node, "the model's opset is %d: this operator is read from opset %d on",
+				   (int)g->opset, row->since);
+	if (node->n_input < row->min_inputs || node->n_input > row->max_inputs)
+		return node_refuse(g, node, "it has %zu inputs: must be %zu to %zu", node->n_input,
+				   row->min_inputs, row->max_inputs);
+	for (size_t i = 1; i < node->n_output; i++) {
+		const struct value *v = graph_find(g, node->output[i]);
+		if (v && v->uses > 0)
+			return node_refuse(g, node, "its output '%.60s' is read: only the first is supported",
+					   v->name);
+	}
+	return check_attributes(g, row, node);
+}
+
+int operators_read(struct builder *b)
+{
+	int r = operators_check_known(&b->graph);
+	for (int i = 0; r == 0 && i < b->graph.n_order; i++) {
+		const Onnx__NodeProto *node = graph_node(&b->graph, b->graph.order[i]);
+		if (!b->graph.needed[b->graph.order[i]])
+			continue;
+		const struct operator* row = operators_find(node);
+		r = check_node(&b->graph, row, node);
+		r = r < 0 ? r : row->read(b, node);
+	}
+	return r;
+}

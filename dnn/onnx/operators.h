@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Inside the room: the operators that are read, one row each. A row's function adds what the node means to
+// the builder. Everything a row does not list (attributes, further outputs that something reads) is refused
+// before the function is called.
+#pragma once
+
+#include "dnn/onnx/builder.h"
+
+struct operator_attribute {
+	const char *name;
+	Onnx__AttributeProto__AttributeType type;
+};
+
+struct operator
+{
+	const char *name;
+	int since; // the opset before which the operator meant something else
+	size_t min_inputs, max_inputs;
+	const struct operator_attribute *attributes; // ends with a NULL name; NULL = none
+	int (*read)(struct builder * b, const Onnx__NodeProto *node);
+	const char *means; // what becomes of it, with its limits: a row of docs/networks.md
+};
+
+// The row of a node's operator, or NULL.
+const struct operator* operators_find(const Onnx__NodeProto *node);
+
+// Refuses all needed nodes whose operators have no row, naming each operator once (-ENOTSUP).
+int operators_check_known(const struct graph *g);
+
+// Reads every needed node, in order.
+int operators_read(struct builder *b);
+
+// Of the files op_*.c.
+int read_conv(struct builder *b, const Onnx__NodeProto *node);
+int read_max_pool(struct builder *b, const Onnx__NodeProto *node);
+int read_average_pool(struct builder *b, const Onnx__NodeProto *node);
+int read_global_average_pool(struct builder *b, const Onnx__NodeProto *node);
+int read_global_max_pool(struct builder *b, const Onnx__NodeProto *node);
+int read_reduce_mean(struct builder *b, const Onnx__NodeProto *node);
+int read_gemm(struct builder *b, const Onnx__NodeProto *node);
+int read_matmul(struct builder *b, const Onnx__NodeProto *node);
+int read_add(struct builder *b, const Onnx__NodeProto *node);
+int read_subtract(struct builder *b, const Onnx__NodeProto *node);
+int read_multiply(struct builder *b, const Onnx__NodeProto *node);
+int read_divide(struct builder *b, const Onnx__NodeProto *node);
+int read_sum(struct builder *b, const Onnx__NodeProto *node);
+int read_concat(struct builder *b, const Onnx__NodeProto *node);
+int read_softmax(struct builder *b, const Onnx__NodeProto *node);
+int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node);
+int read_relu(struct builder *b, const Onnx__NodeProto *node);
+int read_clip(struct builder *b, const Onnx__NodeProto *node);
+int read_sigmoid(struct builder *b, const Onnx__NodeProto *node);
+int read_hard_swish(struct builder *b, const Onnx__NodeProto *node);
+int read_constant(struct builder *b, const Onnx__NodeProto *node);
+int read_identity(struct builder *b, const Onnx__NodeProto *node);
+int read_dropout(struct builder *b, const Onnx__NodeProto *node);
+int read_flatten(struct builder *b, const Onnx__NodeProto *node);
+int read_reshape(struct builder *b, const Onnx__NodeProto *node);
+int read_squeeze(struct builder *b, const Onnx__NodeProto *node);
+int read_unsqueeze(struct builder *b, const Onnx__NodeProto *node);
+int read_transpose(struct builder *b, const Onnx__NodeProto *node);
+
+// y = scale[c] x + shift[c] over v's channels, folded into its layer or as a depthwise layer of its own;
+// values of size v->view.size[AXIS_C]. (op_pointwise.c)
+int add_affine(struct builder *b, const Onnx__NodeProto *node, const struct value *v, const double *scale,
+	       const double *shift, enum bias_kind bias_kind);
+
+// Input 0 as a tensor of batch x channels [x rows] x columns; NULL and a sentence when it is not. (op_conv.c)
+const struct value *read_image(const struct builder *b, const Onnx__NodeProto *node);
+
+// Runs the kernel layer l (its kernel is set, or 0x0 = from kernel_shape) over v: reads pads, strides,
+// dilations, auto_pad and ceil_mode and derives l->in and l->out, channels aside. (op_conv.c)
+int read_window(struct builder *b, const Onnx__NodeProto *node, const struct value *v, struct layer *l);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dnn/onnx/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct view view_make(const int size[N_AXES], const enum axis *order, int rank)
+{
+	struct view v = {.rank = rank};
+	memcpy(v.size, size, sizeof(v.size));
+	for (int i = 0; i < rank; i++)
+		if (size[order[i]] > 1)
+			v.dim[i] = (struct view_dim){1, {order[i]}};
+	return v;
+}
+
+struct view view_usual(const int size[N_AXES], int rank)
+{
+	static const enum axis orders[][4] = {
+	    {AXIS_C}, {AXIS_N, AXIS_C}, {AXIS_N, AXIS_C, AXIS_W}, {AXIS_N, AXIS_C, AXIS_H, AXIS_W}};
+	return view_make(size, orders[rank - 1], rank);
+}
+
+int64_t view_side(const struct view *v, int dim)
+{
+	int64_t side = 1;
+	for (int i = 0; i < v->dim[dim].n; i++)
+		side *= v->size[v->dim[dim].axis[i]];
+	return side;
+}
+
+static bool dims_equal(const struct view_dim *a, const struct view_dim *b)
+{
+	return a->n == b->n && memcmp(a->axis, b->axis, sizeof(a->axis[0]) * (size_t)a->n) == 0;
+}
+
+bool view_equal(const struct view *a, const struct view *b)
+{
+	bool equal = a->rank == b->rank && memcmp(a->size, b->size, sizeof(a->size)) == 0;
+	for (int i = 0; equal && i < a->rank; i++)
+		equal = dims_equal(&a->dim[i], &b->dim[i]);
+	return equal;
+}
+
+bool view_is_channels(const struct view *v, int dim)
+{
+	const struct view_dim *d = &v->dim[dim];
+	return d->n == 1 && d->axis[0] == AXIS_C;
+}
+
+bool view_reshape(const struct view *v, const int64_t *sides, int rank, struct view *out)
+{
+	enum axis axes[N_AXES];
+	int n = 0, next = 0;
+	for (int i = 0; i < v->rank; i++)
+		for (int k = 0; k < v->dim[i].n; k++)
+			axes[n++] = v->dim[i].axis[k];
+	struct view made = {.rank = rank};
+	memcpy(made.size, v->size, sizeof(made.size));
+	for (int i = 0; i < rank; i++) {
+		int64_t side = 1;
+		while (side < sides[i] && next < n) {
+			side *= v->size[axes[next]];
+			made.dim[i].axis[made.dim[i].n++] = axes[next++];
+		}
+		if (side != sides[i])
+			return false;
+	}
+	*out = made;
+	return next == n;
+}
+
+int64_t view_place(const struct view *v, const struct view_dim *dim, int64_t i)
+{
+	int64_t at[N_AXES] = {0};
+	for (int k = dim->n - 1; k >= 0; k--) {
+		at[dim->axis[k]] = i % v->size[dim->axis[k]];
+		i /= v->size[dim->axis[k]];
+	}
+	return (at[AXIS_H] * v->size[AXIS_W] + at[AXIS_W]) * v->size[AXIS_C] + at[AXIS_C];
+}
+
+const char *view_format(const struct view *v, char *buf, size_t size)
+{
+	size_t n = 0;
+	*buf = '\0';
+	for (int i = 0; i < v->rank && n < size; i++)
+		n += (size_t)snprintf(buf + n, size - n, "%s%lld", i ? "x" : "", (long long)view_side(v, i));
+	return buf;
+}
+
+const char *view_axes(const struct view *v, char *buf, size_t size)
+{
+	size_t n = 0;
+	*buf = '\0';
+	for (int i = 0; i < v->rank && n < size; i++) {
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? "," : "", v->dim[i].n ? "" : "-");
+		for (int k = 0; k < v->dim[i].n && n < size; k++)
+			n += (size_t)snprintf(buf + n, size - n, "%c", "NCHW"[v->dim[i].axis[k]]);
+	}
+	return buf;
+}

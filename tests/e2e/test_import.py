@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`airbatch import`: from an ONNX file to a network that every command takes, and what it says when it cannot."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+from testbed import AIRBATCH, SOURCE
+
+MODELS = os.path.join(SOURCE, "tests", "fuzz", "corpus", "onnx")
+
+
+def airbatch(*arguments):
+    return subprocess.run([AIRBATCH, *arguments], capture_output=True, text=True)
+
+
+class Import(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.net = os.path.join(self.folder.name, "my net.net")
+
+    def test_import_and_use(self):
+        model = os.path.join(MODELS, "net1")
+        listed = airbatch("import", model, "--list-cuts").stdout
+        self.assertEqual([line.split()[0] for line in listed.splitlines()[1:]], ["v0.0", "linear0.2", "cut1", "cut2"])
+        weights = os.path.join(self.folder.name, "w.safetensors")
+        done = airbatch("import", model, "-c", "cut2", "--cut-at=cut1", "-o", self.net, "-w", weights, "--name", "mine")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = json.loads(airbatch("network", self.net, "--json").stdout)
+        self.assertEqual(found["name"], "mine")
+        self.assertEqual(found["weights_file"], weights)
+        self.assertEqual([s["output"] for s in found["subtasks"]], [[4, 4, 2], [2, 4, 8], [1, 1, 8]])
+        profile = airbatch("profile", "--network", self.net, "--batches", "1-2", "-o", os.path.join(self.folder.name, "p.csv"))
+        self.assertEqual(profile.returncode, 0, profile.stderr)
+
+    def test_weights_elsewhere(self):
+        model = os.path.join(MODELS, "net0")
+        other = os.path.join(self.folder.name, "other")
+        os.mkdir(other)
+        weights = os.path.join(other, "w.safetensors")
+        done = airbatch("import", model, "-c", "none", "-o", self.net, "-w", weights)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.net) as file:
+            self.assertIn("network my-net\nweights %s\n" % weights, file.read())
+
+    def test_refusals(self):
+        model = os.path.join(MODELS, "net1")
+        notes = os.path.join(self.folder.name, "notes.txt")
+        with open(notes, "w") as file:
+            file.write("not a model\n")
+        for arguments, status, reason in (
+                ([], 2, "Name an ONNX file"), (["/nowhere.onnx", "-c", "none"], 2, "/nowhere.onnx"),
+                ([notes, "-c", "none"], 2, "not an ONNX model"), ([self.folder.name, "-c", "none"], 2, "not an ONNX model"),
+                ([model, "-o", self.net], 2, "where is it to be cut?"),
+                ([model, "-o", self.net, "-c", "v0.1"], 2, "a branch goes around it"),
+                ([model, "-o", self.net, "-c", "nope"], 2, "no value of this name"),
+                ([model, "-o", self.folder.name + "/x.txt", "-c", "none"], 1, "must end in .net"),
+                ([model, "-o", self.net, "-c", "none"], 1, "has blanks"),
+                ([model, "-o", "/nowhere/x.net", "-c", "none"], 1, "/nowhere/x"),
+                ([model, "-o", self.net, "-c", "none", "--name", "a b"], 2, "a b")):
+            found = airbatch("import", *arguments)
+            self.assertEqual(found.returncode, status, (arguments, found.stderr))
+            self.assertIn(reason, found.stderr)
+        self.assertIn("cut1", airbatch("import", model, "-c", "nope").stderr)  # what there is instead
+        self.assertFalse(os.path.exists(self.net))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

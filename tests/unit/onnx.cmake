@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-3-Clause
+foreach(test conformance models refused)
+  airbatch_test(test_onnx_${test} ${CMAKE_SOURCE_DIR}/tests/unit/test_onnx_${test}.c USES onnx dnn LABELS dnn)
+  if(TARGET test_onnx_${test})
+    target_sources(test_onnx_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/onnx_lab.c)
+    target_compile_definitions(test_onnx_${test} PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")
+  endif()
+endforeach()
+if(TARGET test_onnx_models)
+  target_sources(test_onnx_models PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/onnx_export.c ${CMAKE_SOURCE_DIR}/tests/unit/dnn_lab.c)
+  target_compile_definitions(test_onnx_models PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/networks")
+endif()
