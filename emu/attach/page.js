@@ -26,27 +26,28 @@ function short(v) {
   return a >= 1e6 ? +(v / 1e6).toPrecision(3) + "M" : a >= 1e4 ? +(v / 1e3).toPrecision(3) + "k" : String(+v.toPrecision(4));
 }
 
-// What is charted: title, unit, kind, from zero or not, and series [{name, colour, values}] of a history.
+// What is charted: title, unit (each: of a bin), kind, from zero or not, and series [{name, colour, values}].
 const ueSeries = (field, scale) => h => h[field].ues.length ? h[field].ues.map((v, i) => ({name: "ue" + (i + 1), colour: colour(i), values: v.map(x => known(x) ? x * scale : null)}))
   : ["max", "mean", "min"].map((k, i) => ({name: k, colour: colour([4, 0, 1][i]), values: h[field][k].map(x => known(x) ? x * scale : null)}));
 const plain = (...parts) => h => parts.map(([name, key, c, scale = 1]) => ({name, colour: colour(c), values: h[key].map(v => known(v) ? v * scale : null)}));
 const charts = [
   {id: "latency", title: "Latency of tasks", unit: "ms", zero: true, of: plain(["p50", "latency_p50_ms", 0], ["p95", "latency_p95_ms", 1])},
-  {id: "misses", title: "Deadlines met and missed", unit: "tasks a bin", kind: "bars", of: plain(["met", "met", 2], ["missed", "missed", 1])},
+  {id: "misses", title: "Deadlines met and missed", unit: "tasks", each: true, kind: "bars", of: plain(["met", "met", 2], ["missed", "missed", 1])},
   {id: "energy", title: "Energy of a task", unit: "mJ", kind: "bars", of: plain(["compute", "compute_mj", 0], ["radio", "radio_mj", 3])},
   {id: "rate", title: "Uplink rate", unit: "Mbit/s", zero: true, of: ueSeries("up_bps", 1e-6)},
   {id: "gain", title: "Channel gain", unit: "dB", of: ueSeries("gain_db", 1)},
   {id: "busy", title: "Uplinks in use", unit: "% of the time", zero: true, of: plain(["mean of UEs", "busy", 2, 100])},
   {id: "queue", title: "Waiting in uplink queues", unit: "kB", zero: true, of: plain(["all UEs", "queue_bytes", 5, 1e-3])},
   {id: "batches", title: "Batch sizes", unit: "users", zero: true, of: plain(["mean", "batch_mean", 0], ["largest", "batch_max", 4])},
-  {id: "rounds", title: "Batches started", unit: "a bin", kind: "bars", of: plain(["batches", "batches", 6])},
+  {id: "rounds", title: "Batches started", unit: "batches", each: true, kind: "bars", of: plain(["batches", "batches", 6])},
 ];
 
 function makeCharts() {
   for (const c of charts) {
     c.legend = node("span", {class: "legend"});
     c.svg = node("svg", {id: "chart-" + c.id, role: "img", "aria-label": c.title});
-    const heading = node("h2", {}, c.title + " ", node("span", {class: "unit"}, c.unit));
+    c.measure = node("span", {class: "unit"}, c.unit);
+    const heading = node("h2", {}, c.title + " ", c.measure);
     $("charts").append(node("figure", {}, node("figcaption", {}, heading, c.legend), c.svg));
     c.svg.addEventListener("pointermove", e => point(c, e));
     c.svg.addEventListener("pointerleave", () => { $("tip").hidden = true; c.mark && c.mark.remove(); });
@@ -81,7 +82,7 @@ function axes(c, f) {
 }
 
 function lines(c, f, h) {
-  for (const s of c.series) {
+  for (const s of [...c.series].reverse()) { // the first on top
     let d = "", before = null;
     s.values.forEach((v, i) => {
       if (!known(v)) return;
@@ -115,6 +116,7 @@ function draw(c, h, duration) {
   const f = c.frame = {low, high, step, left, right, bottom, top, span,
     x: t => left + (right - left) * t / span, y: v => bottom - (bottom - top) * (v - low) / (high - low)};
   c.svg.replaceChildren();
+  if (c.each) c.measure.textContent = `${c.unit} each ${short(h.width_s)} s`;
   c.svg.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
   axes(c, f);
   (c.kind === "bars" ? bars : lines)(c, f, h);

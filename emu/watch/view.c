@@ -30,6 +30,12 @@ static void left_text(const struct run_snapshot *s, char *text, size_t size)
 		snprintf(text, size, "%.0f min left", s->left_s / 60);
 }
 
+static void second_half(struct canvas *c)
+{
+	canvas_put(c, "  ");
+	canvas_to(c, SECOND_HALF);
+}
+
 static double shown_time_s(const struct run_snapshot *s)
 {
 	return fmax(0, fmin(s->time_s, s->duration_s));
@@ -66,7 +72,7 @@ static void tasks_line(struct canvas *c, const struct run_snapshot *s)
 		count_of(c, TONE_BAD, s->tasks.failed, "failed");
 	if (s->tasks.cut_short)
 		count_of(c, TONE_BAD, s->tasks.cut_short, "cut short");
-	canvas_to(c, SECOND_HALF);
+	second_half(c);
 	if (isnan(s->latency_p50_s))
 		canvas_put(c, "latency  none yet");
 	else
@@ -77,11 +83,24 @@ static void tasks_line(struct canvas *c, const struct run_snapshot *s)
 
 static void energy_line(struct canvas *c, const struct run_snapshot *s)
 {
-	canvas_put(c, "energy   %.2f mJ a task, %.3f J in all", per_task_mj(s, s->energy_j), s->energy_j);
-	canvas_to(c, SECOND_HALF);
+	canvas_put(c, "energy   %.2f mJ a task, %.4g J in all", per_task_mj(s, s->energy_j), s->energy_j);
+	second_half(c);
 	canvas_put(c, "of it    compute %.2f + radio %.2f mJ", per_task_mj(s, s->compute_j),
 		   per_task_mj(s, s->energy_j - s->compute_j));
 	canvas_end_line(c);
+}
+
+static void shaper_part(struct canvas *c, const struct run_snapshot *s)
+{
+	canvas_tone(c, s->overruns ? TONE_BAD : TONE_PLAIN);
+	if (isnan(s->delay_p50_us))
+		canvas_put(c, s->simulated ? "shaper   exact (virtual time)" : "shaper   not measured yet");
+	else if (s->overruns)
+		canvas_put(c, "shaper   %llu overrun%s, p99 %.0f us", (unsigned long long)s->overruns,
+			   s->overruns == 1 ? "" : "s", s->delay_p99_us);
+	else
+		canvas_put(c, "shaper   off by p50 %.0f  p99 %.0f us", s->delay_p50_us, s->delay_p99_us);
+	canvas_tone(c, TONE_PLAIN);
 }
 
 static void edge_line(struct canvas *c, const struct run_snapshot *s)
@@ -91,15 +110,8 @@ static void edge_line(struct canvas *c, const struct run_snapshot *s)
 			   (double)s->batch_members / (double)s->batches);
 	else
 		canvas_put(c, "edge     no batches");
-	canvas_to(c, SECOND_HALF);
-	if (isnan(s->delay_p50_us))
-		canvas_put(c, s->simulated ? "shaper   exact (virtual time)" : "shaper   not measured yet");
-	else
-		canvas_put(c, "shaper   off by p50 %.0f  p99 %.0f us", s->delay_p50_us, s->delay_p99_us);
-	canvas_tone(c, TONE_BAD);
-	if (s->overruns)
-		canvas_put(c, " %llu overruns", (unsigned long long)s->overruns);
-	canvas_tone(c, TONE_PLAIN);
+	second_half(c);
+	shaper_part(c, s);
 	canvas_end_line(c);
 }
 

@@ -112,10 +112,9 @@ class Page(watched.Case):
         for arguments in (["no-such-run"], [self.directory(), "--address", "example.org"]):
             self.assertEqual(self.run_airbatch("serve", *arguments).returncode, 1)
         self.assertEqual(self.run_airbatch("serve", self.directory(), "--port", "70000").returncode, 2)
-        with socket.create_connection(("127.0.0.1", int(port))) as s:  # nonsense is refused, and nobody else suffers
+        with socket.create_connection(("127.0.0.1", int(port))) as s:  # nobody suffers from nonsense
             s.sendall(b"\x00\xff nonsense\r\n\r\n")
-            s.recv(100)
-        self.assertIn("ended", get(url + "snapshot.json"))
+            self.assertIn("ended", get(url + "snapshot.json"))
 
     def test_damaged_table_is_told(self):
         self.assertEqual(self.run_airbatch("sim", self.given("1s"), "--out", self.directory(), "--quiet").returncode, 0)
