@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// clairvoyant: what the best decisions would be if the next tasks of idle users were known. Over the
-// boundaries within the horizon every sequence of wait, local and call (og, no threshold) is tried on the
-// known tasks; the first step of the cheapest is taken, and at the next boundary all is thought over again.
-// At the horizon's end all that is pending is called. Not a bound on what any schedule could reach, but on
-// what these decisions can, as far as the horizon sees.
+// clairvoyant: looks ahead on the known tasks, which include the next ones of idle users. Over the boundaries
+// within the horizon every sequence of wait, local and call (og, with each threshold of a grid, or none) is
+// tried; the first step of the cheapest is taken, and at the next boundary all is thought over again. At the
+// horizon's end nothing waits any more. With one task a user and a horizon beyond the last of them nothing in
+// slots and on the grid is cheaper. In a longer run it is no bound: it does not see what users do after the
+// tasks it knows. env_log.bound_j is one.
 //
-// Depth first, a branch ends when it costs more than the best so far. Two branches are left out because
-// another is at least as good: local where the call would use no batch either, and waiting when nothing more
-// is known to come.
+// Depth first, a branch ends when it costs more than the best so far. Left out is what cannot be better:
+// choices that cost no less and leave the edge no earlier than another of the same boundary, and waiting when
+// nothing more is known to come.
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,6 +17,15 @@
 
 // Above any energy: a miss is worse than whatever it saves.
 #define MISS_J 1e6
+
+// Local, and calls with each threshold.
+enum { THRESHOLDS = DECIDER_THRESHOLDS, MOST_OPTIONS = THRESHOLDS + 2 };
+
+// A choice that sends all pending tasks, and what it brings.
+struct option {
+	struct slot_choice choice;
+	double cost_j, gpu_free_s;
+};
 
 // What holds at one boundary of the search.
 struct step {
@@ -36,7 +46,7 @@ struct clairvoyant {
 	int *who;		      // [n]
 	const struct decider_view *view;
 	double best_j;
-	enum slot_verdict first, best_first;
+	struct slot_choice first, best_first;
 	struct err *err;
 };
 
@@ -112,24 +122,23 @@ static struct slot_state state_of(const struct clairvoyant *c, const struct step
 	return (struct slot_state){s->users, s->pending, c->view->state.waited_s, s->gpu_free_s};
 }
 
-// Plans those of the step with this verdict: adds their cost, moves the GPU's free time. Returns the number
-// of batches, or a negative errno.
-static int plan_part(struct clairvoyant *c, struct step *s, enum slot_verdict which, double *cost_j)
+// Plans those of the step with this verdict: adds their cost, moves the GPU's free time. 0 or a negative
+// errno.
+static int plan_part(struct clairvoyant *c, struct step *s, enum slot_verdict which, struct option *o)
 {
-	const struct slot_choice choice = {.verdict = which};
 	const struct slot_state state = state_of(c, s);
 	struct snapshot snapshot = *c->view->problem;
-	if (slot_snapshot(c->slots, &state, s->verdict, which, &choice, &snapshot, c->chosen, c->who) == 0)
+	if (slot_snapshot(c->slots, &state, s->verdict, which, &o->choice, &snapshot, c->chosen, c->who) == 0)
 		return 0;
 	int r = policy_plan(which == SLOT_CALL ? c->caller : c->local, &snapshot, c->plan, c->err);
 	if (r < 0)
 		return r;
-	*cost_j += c->plan->energy_j;
+	o->cost_j += c->plan->energy_j;
 	for (int i = 0; i < c->plan->n_users; i++)
-		*cost_j += c->plan->users[i].feasible ? 0 : MISS_J;
-	if (which == SLOT_CALL)
-		s->gpu_free_s = c->plan->gpu_end_s;
-	return c->plan->n_batches;
+		o->cost_j += c->plan->users[i].feasible ? 0 : MISS_J;
+	if (c->plan->n_batches > 0)
+		o->gpu_free_s = c->plan->gpu_end_s;
+	return 0;
 }
 
 // The boundary after `from`, when those with a verdict have gone: time goes on, known tasks arise.
@@ -167,50 +176,97 @@ static bool more_to_come(const struct clairvoyant *c, int boundary)
 
 static int search(struct clairvoyant *c, int boundary, double cost_j);
 
-// Goes on after a boundary's choice, when all so far costs cost_j.
-static int go_on(struct clairvoyant *c, int boundary, double cost_j)
+static void dispatch(struct clairvoyant *c, struct step *s, const struct slot_choice *choice)
 {
-	if (cost_j >= c->best_j)
-		return 0;
-	if (boundary + 1 < c->horizon) {
-		advance(c, &c->steps[boundary], &c->steps[boundary + 1], boundary + 1);
-		return search(c, boundary + 1, cost_j);
-	}
-	c->best_j = cost_j;
-	c->best_first = c->first;
-	return 0;
+	const struct slot_state state = state_of(c, s);
+	slot_dispatch(c->slots, &state, choice, s->verdict);
 }
 
-// Follows one choice at a boundary. Returns the number of batches of its call, or a negative errno.
-static int follow(struct clairvoyant *c, int boundary, enum slot_verdict verdict, double cost_j)
+// What o->choice would cost at this boundary.
+static int weigh(struct clairvoyant *c, struct step *s, struct option *o)
+{
+	dispatch(c, s, &o->choice);
+	o->cost_j = 0;
+	o->gpu_free_s = s->gpu_free_s;
+	int r = plan_part(c, s, SLOT_LOCAL, o);
+	return r < 0 ? r : plan_part(c, s, SLOT_CALL, o);
+}
+
+// Goes on after a choice, when all before it costs cost_j.
+static int follow(struct clairvoyant *c, int boundary, const struct option *o, double cost_j)
 {
 	struct step *s = &c->steps[boundary];
-	const double gpu_free_s = s->gpu_free_s;
-	const struct slot_state state = state_of(c, s);
-	const struct slot_choice choice = {.verdict = verdict};
 	if (boundary == 0)
-		c->first = verdict;
-	slot_dispatch(c->slots, &state, &choice, s->verdict);
-	int r = plan_part(c, s, SLOT_LOCAL, &cost_j);
-	int batches = r < 0 ? r : plan_part(c, s, SLOT_CALL, &cost_j);
-	r = batches < 0 ? batches : go_on(c, boundary, cost_j);
+		c->first = o->choice;
+	cost_j += o->cost_j;
+	if (cost_j >= c->best_j)
+		return 0;
+	if (boundary + 1 == c->horizon) {
+		c->best_j = cost_j;
+		c->best_first = c->first;
+		return 0;
+	}
+	const double gpu_free_s = s->gpu_free_s;
+	dispatch(c, s, &o->choice);
+	s->gpu_free_s = o->gpu_free_s;
+	advance(c, s, &c->steps[boundary + 1], boundary + 1);
 	s->gpu_free_s = gpu_free_s;
-	return r < 0 ? r : batches;
+	return search(c, boundary + 1, cost_j);
+}
+
+static bool no_better(const struct option *o, const struct option *other)
+{
+	return o->cost_j >= other->cost_j && o->gpu_free_s >= other->gpu_free_s;
+}
+
+// Adds o to those none of which is as good as another in both. Returns how many they are.
+static int keep(struct option kept[], int n, const struct option *o)
+{
+	int left = 0;
+	for (int i = 0; i < n; i++)
+		if (no_better(o, &kept[i]))
+			return n;
+	for (int i = 0; i < n; i++)
+		if (!no_better(&kept[i], o))
+			kept[left++] = kept[i];
+	kept[left] = *o;
+	return left + 1;
+}
+
+// The choices that send what is pending and may be part of the best: in options[MOST_OPTIONS], the number is
+// returned.
+static int list_options(struct clairvoyant *c, struct step *s, struct option options[])
+{
+	struct option o = {.choice.verdict = SLOT_LOCAL};
+	int r = weigh(c, s, &o), n = keep(options, 0, &o);
+	for (int k = 0; r == 0 && k <= THRESHOLDS; k++) {
+		o.choice = (struct slot_choice){SLOT_CALL, k * c->slots->deadline_scale_s / (THRESHOLDS + 1)};
+		r = weigh(c, s, &o);
+		n = keep(options, n, &o);
+	}
+	return r < 0 ? r : n;
+}
+
+static int follow_waiting(struct clairvoyant *c, int boundary, double cost_j)
+{
+	struct option wait = {.choice.verdict = SLOT_WAIT};
+	int r = weigh(c, &c->steps[boundary], &wait);
+	return r < 0 ? r : follow(c, boundary, &wait, cost_j);
 }
 
 static int search(struct clairvoyant *c, int boundary, double cost_j)
 {
-	const struct step *s = &c->steps[boundary];
+	struct step *s = &c->steps[boundary];
+	struct option options[MOST_OPTIONS];
 	bool any = false, last = boundary + 1 == c->horizon;
 	for (int i = 0; i < c->slots->n_users; i++)
 		any = any || s->pending[i];
-	if (!any && !last)
-		return follow(c, boundary, SLOT_WAIT, cost_j);
-	int batches = follow(c, boundary, SLOT_CALL, cost_j);
-	if (batches < 0 || last)
-		return batches;
-	int r = batches > 0 ? follow(c, boundary, SLOT_LOCAL, cost_j) : 0;
-	return r < 0 || !more_to_come(c, boundary) ? r : follow(c, boundary, SLOT_WAIT, cost_j);
+	if (!any)
+		return follow_waiting(c, boundary, cost_j);
+	int n = list_options(c, s, options), r = n < 0 ? n : 0;
+	for (int i = 0; r == 0 && i < n; i++)
+		r = follow(c, boundary, &options[i], cost_j);
+	return r < 0 || last || !more_to_come(c, boundary) ? r : follow_waiting(c, boundary, cost_j);
 }
 
 int clairvoyant_decide(struct decider *d, const struct decider_view *view, const float obs[],
@@ -222,7 +278,7 @@ int clairvoyant_decide(struct decider *d, const struct decider_view *view, const
 	c->view = view;
 	c->err = err;
 	c->best_j = INFINITY;
-	c->best_first = SLOT_CALL;
+	c->best_first = (struct slot_choice){.verdict = SLOT_CALL};
 	for (int i = 0; i < c->slots->n_users; i++) {
 		s->users[i] = view->state.users[i];
 		s->pending[i] = view->state.pending[i];
@@ -230,6 +286,6 @@ int clairvoyant_decide(struct decider *d, const struct decider_view *view, const
 	s->gpu_free_s = view->state.gpu_free_s;
 	int r = make_plan_room(c);
 	r = r < 0 ? r : search(c, 0, 0);
-	*out = (struct decision){.choice.verdict = c->best_first};
+	*out = (struct decision){.choice = c->best_first};
 	return r < 0 ? r : 0;
 }

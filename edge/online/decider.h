@@ -12,10 +12,11 @@ enum {
 	DECIDER_MAX_USERS = 256,
 	DECIDER_MAX_OBSERVATION = 3 * DECIDER_MAX_USERS + 1,
 	DECIDER_MAX_HORIZON = 64, // slots
+	DECIDER_THRESHOLDS = 7,	  // clairvoyant: l_th = k / 8 of the longest deadline, k = 1..7, or none
 };
 
 struct online_policy {
-	const char *name;    // a capital K stands for a whole number from 0 to 999: "tw-K:og"
+	const char *name;    // capital letters stand for whole numbers from 0 to 999: "tw-K:og:Lms"
 	const char *summary; // one line, for help
 };
 

@@ -11,6 +11,20 @@ static const struct policy *local_policy(void)
 	return policy_find("lc", &err);
 }
 
+// What no schedule can go below: every other task, slot and busy batch only takes time away, and F_n(1) is
+// the least F_n(b). ip-ssa is exact for one user. NaN when there is no plan.
+static double bound_j(const struct env_config *c, struct env *e, int m, double deadline_s)
+{
+	struct err err;
+	struct snapshot_user user = c->users[m];
+	user.deadline_s = deadline_s;
+	const struct snapshot snapshot = {
+	    .n_users = 1, .users = &user, .n_networks = c->n_networks, .networks = c->networks};
+	if (policy_plan(policy_find("ip-ssa", &err), &snapshot, e->alone, &err) < 0)
+		return NAN;
+	return e->alone->feasible ? e->alone->energy_j : 0;
+}
+
 // Books a task that is dispatched now and ends at end_ns.
 static void book(const struct env_config *c, struct env *e, int m, double energy_j, int64_t end_ns)
 {
@@ -20,6 +34,8 @@ static void book(const struct env_config *c, struct env *e, int m, double energy
 	e->log.misses += end_ns > a->at_ns + a->deadline_ns + 1; // 1 ns: rounding of the plan's seconds
 	e->log.local_j += env_local_j(&c->users[m], c->slot.work_flop[m], ns_to_s(a->deadline_ns));
 	e->log.energy_j += energy_j;
+	if (c->with_bound)
+		e->log.bound_j += bound_j(c, e, m, ns_to_s(a->deadline_ns));
 	e->slot_j += energy_j;
 	e->slot_tasks++;
 	user->state = USER_BUSY;
@@ -175,7 +191,7 @@ int env_reset(struct env_batch *b, int i, uint64_t seed, uint64_t run, struct er
 			return err_set(err, ENOMEM, "no memory for arrivals");
 		draw_arrival(user, 0);
 	}
-	return advance(b, i, 0, err);
+	return advance(b, i, s_to_ns(b->config->offset_s), err);
 }
 
 int env_step_choice(struct env_batch *b, int i, const struct slot_choice *choice, struct err *err)

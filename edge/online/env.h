@@ -26,6 +26,8 @@ struct env_config {
 	const struct policy *caller;	 // what a call calls
 	double energy_scale_j;
 	double task_credit; // 0: energy by time counts; energy_j a task / energy_scale_j: energy by task does
+	double offset_s;    // boundaries fall this long after the multiples of the slot (online.offset)
+	bool with_bound;    // count env_log.bound_j, which costs a plan for each task
 	bool local_at_arrival; // every task runs alone at its arrival, whatever is chosen (LC)
 };
 
@@ -40,6 +42,8 @@ struct env_log {
 	int64_t batches, in_batch; // batches, and their members
 	double energy_j;	   // of the users
 	double local_j;		   // what the same tasks would cost alone, from their arrival
+	double bound_j;		   // what they would cost if each had the edge for itself at its arrival: no
+				   // schedule of these tasks costs less. 0 unless asked for (with_bound)
 	double reward;
 	double threshold_s; // sum over the calls
 };
