@@ -17,7 +17,7 @@ const struct online_policy online_policies[] = {
     {"tw-K:ip-ssa:Lms", "likewise"},
     {"random", "calls og, runs locally or waits at random: the floor"},
     {"clairvoyant",
-     "knows the next tasks of idle users: looks ahead for the best slots and thresholds to call og with "
+     "knows each user's next task: looks ahead for the best slots and thresholds to call og with "
      "(virtual time only)"},
     {0},
 };

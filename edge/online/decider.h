@@ -46,7 +46,7 @@ struct decider_view {
 	struct slot_state state;
 	const struct snapshot *problem; // networks, guard and power; users are not looked at
 	const struct decider_future
-	    *future; // [n_future] the next tasks of users that are idle; only in virtual time
+	    *future; // [n_future] a next task of users that have none pending; only in virtual time
 	int n_future;
 };
 

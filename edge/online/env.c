@@ -225,23 +225,40 @@ struct slot_state env_state(const struct env_batch *b, int i)
 	return state_of(&b->env[i]);
 }
 
+// The task that user m gets next, and when it begins: an idle user's is drawn, a busy one's follows from when
+// it will be idle, unless its kind of arrivals draws in turn (source.rng). False when it is not known, or
+// none.
+static bool next_task(const struct env_user *user, struct arrival *next, int64_t *from_ns)
+{
+	*next = user->arrival;
+	if (user->state == USER_PENDING || (user->state == USER_BUSY && user->source.rng))
+		return false;
+	if (user->state == USER_BUSY) {
+		struct source peek = user->source;
+		if (!source_next(&peek, user->idle_ns, next))
+			return false;
+	}
+	*from_ns = next->at_ns > user->idle_ns ? next->at_ns : user->idle_ns;
+	return next->at_ns != TIME_NEVER;
+}
+
 int env_future(const struct env_batch *b, int i, struct decider_future future[])
 {
 	const struct env_config *c = b->config;
 	const struct env *e = &b->env[i];
-	int64_t slot_ns = s_to_ns(c->slot.slot_s);
+	int64_t slot_ns = s_to_ns(c->slot.slot_s), from_ns;
+	struct arrival a;
 	int n = 0;
 	for (int m = 0; m < c->slot.n_users; m++) {
-		const struct arrival *a = &e->user[m].arrival;
-		if (e->user[m].state != USER_IDLE || a->at_ns == TIME_NEVER)
+		if (!next_task(&e->user[m], &a, &from_ns))
 			continue;
-		int64_t slots = (a->at_ns - e->now_ns + slot_ns - 1) / slot_ns;
+		int64_t slots = (from_ns - e->now_ns + slot_ns - 1) / slot_ns;
 		int64_t known_ns = e->now_ns + slots * slot_ns;
-		if (goes_at_once(c, m, a, a->at_ns, known_ns))
+		if (goes_at_once(c, m, &a, from_ns, known_ns))
 			continue;
 		struct decider_future *f = &future[n++];
 		*f = (struct decider_future){m, ns_to_s(known_ns - e->now_ns), c->users[m]};
-		f->task.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - known_ns);
+		f->task.deadline_s = ns_to_s(a.at_ns + a.deadline_ns - known_ns);
 	}
 	return n;
 }

@@ -76,8 +76,9 @@ const struct env_log *env_log(const struct env_batch *b, int i);
 // What is known at the boundary.
 struct slot_state env_state(const struct env_batch *b, int i);
 
-// Fills future[n_users] with the next tasks of idle users that arise after the boundary and will be pending.
-// Returns how many.
+// Fills future[n_users] with the next tasks of users that have none pending, which arise after the boundary
+// and will be pending at a later one. Those of busy users are known where their arrivals are not drawn in
+// turn (bernoulli, immediate, burst, trace). Returns how many.
 int env_future(const struct env_batch *b, int i, struct decider_future future[]);
 
 // Energy of a whole task on its device alone within deadline_s: the slowest frequency that is in time,
