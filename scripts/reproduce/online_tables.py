@@ -191,7 +191,7 @@ def mean_curves(cells, agent):
 
 def draw_curves(out, cells):
     script = ["set multiplot layout 2,2", "set grid", "set xlabel 'training episode'", "set ylabel 'mJ a task, validation'",
-              "set key samplen 1.5 font ',9'"]
+              "set key samplen 1.5 font ',9' maxrows 4"]
     for setting in SETTINGS:
         mine = [c for c in cells if c.setting == setting]
         windows = [energies(c.path("windows.csv")) for c in mine]
@@ -219,7 +219,7 @@ def draw_energies(out, results):
             mean, half = interval(r.mj)
             script.append(f'{i} {mean:.6g} {half:.6g} {statistics.mean(r.bound_mj):.6g} "{r.name}"')
         script += ["EOD", f"set title '{setting.title}, whiskers: 95 %, red: the bound'",
-                   "plot $e using 1:2:xtic(5) with boxes lc 'steelblue', $e using 1:2:3 with yerrorbars lc 'black' pt 0 ps 0, "
+                   "plot $e using 1:2:3:xtic(5) with boxerrorbars lc 'steelblue', "
                    "$e using 1:4 with points pt 2 lc 'red'"]
     draw("\n".join(script), os.path.join(out, "energy.svg"))
 
