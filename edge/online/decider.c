@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pattern.h"
 #include "edge/online/kinds.h"
 
 const struct online_policy online_policies[] = {
@@ -12,8 +13,12 @@ const struct online_policy online_policies[] = {
     {"ddpg-ip-ssa", "the same agent's kind, calling ip-ssa with the tightest deadline (--agent FILE)"},
     {"tw-K:og", "call og when K slots have passed since the first pending task's arrival"},
     {"tw-K:ip-ssa", "call ip-ssa when K slots have passed since the first pending task's arrival"},
+    {"tw-K:og:Lms", "the same, and the edge may be busy for at most L ms with each call"},
+    {"tw-K:ip-ssa:Lms", "likewise"},
     {"random", "calls og, runs locally or waits at random: the floor"},
-    {"clairvoyant", "knows the next tasks of idle users: the best slots to call og in (virtual time only)"},
+    {"clairvoyant",
+     "knows each user's next task: looks ahead for the best slots and thresholds to call og with "
+     "(virtual time only)"},
     {0},
 };
 
@@ -23,36 +28,24 @@ static const struct decider_kind kinds[] = {
     {"ip-ssa", agent_decider_open, agent_decide},
     {"og", NULL, window_decide},
     {"ip-ssa", NULL, window_decide},
+    {"og", window_open, window_decide},
+    {"ip-ssa", window_open, window_decide},
     {"og", NULL, random_decide},
     {"og", clairvoyant_open, clairvoyant_decide},
 };
 
-// Whether name is pattern with a number of up to three digits for its K; *number gets it.
-static bool matches(const char *pattern, const char *name, int *number)
-{
-	const char *k = strchr(pattern, 'K');
-	size_t before = k ? (size_t)(k - pattern) : 0, digits;
-	if (!k)
-		return strcmp(pattern, name) == 0;
-	if (strncmp(pattern, name, before) != 0)
-		return false;
-	digits = strspn(name + before, "0123456789");
-	*number = atoi(name + before);
-	return digits >= 1 && digits <= 3 && strcmp(name + before + digits, k + 1) == 0;
-}
-
-static int find(const char *name, int *number)
+static int find(const char *name, int numbers[DECIDER_MAX_NUMBERS])
 {
 	for (int i = 0; online_policies[i].name; i++)
-		if (matches(online_policies[i].name, name, number))
+		if (pattern_fits(online_policies[i].name, name, numbers, DECIDER_MAX_NUMBERS))
 			return i;
 	return -1;
 }
 
 bool online_policy_is(const char *name)
 {
-	int number;
-	return find(name, &number) >= 0;
+	int numbers[DECIDER_MAX_NUMBERS];
+	return find(name, numbers) >= 0;
 }
 
 static int check(const struct decider_config *c, struct err *err)
@@ -65,7 +58,7 @@ static int check(const struct decider_config *c, struct err *err)
 
 int decider_open(struct decider **out, const struct decider_config *config, struct err *err)
 {
-	int number = 0, i = find(config->name, &number);
+	int numbers[DECIDER_MAX_NUMBERS] = {0}, i = find(config->name, numbers);
 	*out = NULL;
 	if (i < 0)
 		return err_set(err, ENOENT,
@@ -79,7 +72,7 @@ int decider_open(struct decider **out, const struct decider_config *config, stru
 		return err_set(err, ENOMEM, "no memory");
 	d->config = *config;
 	d->kind = &kinds[i];
-	d->window_slots = number;
+	memcpy(d->numbers, numbers, sizeof(numbers));
 	d->caller = policy_find(d->kind->caller, err);
 	r = !d->caller ? -ENOENT : d->kind->open ? d->kind->open(d, err) : 0;
 	if (r < 0)

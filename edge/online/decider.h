@@ -12,10 +12,11 @@ enum {
 	DECIDER_MAX_USERS = 256,
 	DECIDER_MAX_OBSERVATION = 3 * DECIDER_MAX_USERS + 1,
 	DECIDER_MAX_HORIZON = 64, // slots
+	DECIDER_THRESHOLDS = 7,	  // clairvoyant: l_th = k / 8 of the longest deadline, k = 1..7, or none
 };
 
 struct online_policy {
-	const char *name;    // a capital K stands for a whole number from 0 to 999: "tw-K:og"
+	const char *name;    // capital letters stand for whole numbers from 0 to 999: "tw-K:og:Lms"
 	const char *summary; // one line, for help
 };
 
@@ -45,7 +46,7 @@ struct decider_view {
 	struct slot_state state;
 	const struct snapshot *problem; // networks, guard and power; users are not looked at
 	const struct decider_future
-	    *future; // [n_future] the next tasks of users that are idle; only in virtual time
+	    *future; // [n_future] a next task of users that have none pending; only in virtual time
 	int n_future;
 };
 

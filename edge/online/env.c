@@ -11,6 +11,20 @@ static const struct policy *local_policy(void)
 	return policy_find("lc", &err);
 }
 
+// What no schedule can go below: every other task, slot and busy batch only takes time away, and F_n(1) is
+// the least F_n(b). ip-ssa is exact for one user. NaN when there is no plan.
+static double bound_j(const struct env_config *c, struct env *e, int m, double deadline_s)
+{
+	struct err err;
+	struct snapshot_user user = c->users[m];
+	user.deadline_s = deadline_s;
+	const struct snapshot snapshot = {
+	    .n_users = 1, .users = &user, .n_networks = c->n_networks, .networks = c->networks};
+	if (policy_plan(policy_find("ip-ssa", &err), &snapshot, e->alone, &err) < 0)
+		return NAN;
+	return e->alone->feasible ? e->alone->energy_j : 0;
+}
+
 // Books a task that is dispatched now and ends at end_ns.
 static void book(const struct env_config *c, struct env *e, int m, double energy_j, int64_t end_ns)
 {
@@ -20,6 +34,8 @@ static void book(const struct env_config *c, struct env *e, int m, double energy
 	e->log.misses += end_ns > a->at_ns + a->deadline_ns + 1; // 1 ns: rounding of the plan's seconds
 	e->log.local_j += env_local_j(&c->users[m], c->slot.work_flop[m], ns_to_s(a->deadline_ns));
 	e->log.energy_j += energy_j;
+	if (c->with_bound)
+		e->log.bound_j += bound_j(c, e, m, ns_to_s(a->deadline_ns));
 	e->slot_j += energy_j;
 	e->slot_tasks++;
 	user->state = USER_BUSY;
@@ -175,7 +191,7 @@ int env_reset(struct env_batch *b, int i, uint64_t seed, uint64_t run, struct er
 			return err_set(err, ENOMEM, "no memory for arrivals");
 		draw_arrival(user, 0);
 	}
-	return advance(b, i, 0, err);
+	return advance(b, i, s_to_ns(b->config->offset_s), err);
 }
 
 int env_step_choice(struct env_batch *b, int i, const struct slot_choice *choice, struct err *err)
@@ -209,23 +225,40 @@ struct slot_state env_state(const struct env_batch *b, int i)
 	return state_of(&b->env[i]);
 }
 
+// The task that user m gets next, and when it begins: an idle user's is drawn, a busy one's follows from when
+// it will be idle, unless its kind of arrivals draws in turn (source.rng). False when it is not known, or
+// none.
+static bool next_task(const struct env_user *user, struct arrival *next, int64_t *from_ns)
+{
+	*next = user->arrival;
+	if (user->state == USER_PENDING || (user->state == USER_BUSY && user->source.rng))
+		return false;
+	if (user->state == USER_BUSY) {
+		struct source peek = user->source;
+		if (!source_next(&peek, user->idle_ns, next))
+			return false;
+	}
+	*from_ns = next->at_ns > user->idle_ns ? next->at_ns : user->idle_ns;
+	return next->at_ns != TIME_NEVER;
+}
+
 int env_future(const struct env_batch *b, int i, struct decider_future future[])
 {
 	const struct env_config *c = b->config;
 	const struct env *e = &b->env[i];
-	int64_t slot_ns = s_to_ns(c->slot.slot_s);
+	int64_t slot_ns = s_to_ns(c->slot.slot_s), from_ns;
+	struct arrival a;
 	int n = 0;
 	for (int m = 0; m < c->slot.n_users; m++) {
-		const struct arrival *a = &e->user[m].arrival;
-		if (e->user[m].state != USER_IDLE || a->at_ns == TIME_NEVER)
+		if (!next_task(&e->user[m], &a, &from_ns))
 			continue;
-		int64_t slots = (a->at_ns - e->now_ns + slot_ns - 1) / slot_ns;
+		int64_t slots = (from_ns - e->now_ns + slot_ns - 1) / slot_ns;
 		int64_t known_ns = e->now_ns + slots * slot_ns;
-		if (goes_at_once(c, m, a, a->at_ns, known_ns))
+		if (goes_at_once(c, m, &a, from_ns, known_ns))
 			continue;
 		struct decider_future *f = &future[n++];
 		*f = (struct decider_future){m, ns_to_s(known_ns - e->now_ns), c->users[m]};
-		f->task.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - known_ns);
+		f->task.deadline_s = ns_to_s(a.at_ns + a.deadline_ns - known_ns);
 	}
 	return n;
 }

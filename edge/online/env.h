@@ -26,6 +26,8 @@ struct env_config {
 	const struct policy *caller;	 // what a call calls
 	double energy_scale_j;
 	double task_credit; // 0: energy by time counts; energy_j a task / energy_scale_j: energy by task does
+	double offset_s;    // boundaries fall this long after the multiples of the slot (online.offset)
+	bool with_bound;    // count env_log.bound_j, which costs a plan for each task
 	bool local_at_arrival; // every task runs alone at its arrival, whatever is chosen (LC)
 };
 
@@ -40,6 +42,8 @@ struct env_log {
 	int64_t batches, in_batch; // batches, and their members
 	double energy_j;	   // of the users
 	double local_j;		   // what the same tasks would cost alone, from their arrival
+	double bound_j;		   // what they would cost if each had the edge for itself at its arrival: no
+				   // schedule of these tasks costs less. 0 unless asked for (with_bound)
 	double reward;
 	double threshold_s; // sum over the calls
 };
@@ -72,8 +76,9 @@ const struct env_log *env_log(const struct env_batch *b, int i);
 // What is known at the boundary.
 struct slot_state env_state(const struct env_batch *b, int i);
 
-// Fills future[n_users] with the next tasks of idle users that arise after the boundary and will be pending.
-// Returns how many.
+// Fills future[n_users] with the next tasks of users that have none pending, which arise after the boundary
+// and will be pending at a later one. Those of busy users are known where their arrivals are not drawn in
+// turn (bernoulli, immediate, burst, trace). Returns how many.
 int env_future(const struct env_batch *b, int i, struct decider_future future[]);
 
 // Energy of a whole task on its device alone within deadline_s: the slowest frequency that is in time,

@@ -28,6 +28,7 @@ struct env {
 	struct snapshot_user *dispatched; // [n_users]
 	int *who;			  // [n_users]
 	struct plan *plan;
+	struct plan *alone; // of one user; NULL without with_bound
 	struct env_log log;
 	double slot_j;	// energy of the tasks dispatched in the slot under way
 	int slot_tasks; // and how many they are

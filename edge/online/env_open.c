@@ -18,6 +18,9 @@ static int check(const struct env_config *c, int n, struct err *err)
 		if (!(c->slot.work_flop[m] > 0))
 			return err_set(err, EINVAL, "work_flop[%d] is %g: must be above 0", m,
 				       c->slot.work_flop[m]);
+	if (!(c->offset_s >= 0) || c->offset_s >= c->slot.slot_s)
+		return err_set(err, EINVAL, "offset_s is %g: must be from 0 to below the slot of %g s",
+			       c->offset_s, c->slot.slot_s);
 	if (c->slot.margin_s < 0 || !c->caller)
 		return err_set(err, EINVAL, "margin_s is %g and there is %s caller", c->slot.margin_s,
 			       c->caller ? "a" : "no");
@@ -39,8 +42,9 @@ static int open_env(struct env *e, const struct env_config *c, struct err *err)
 	e->dispatched = calloc(n, sizeof(*e->dispatched));
 	e->who = calloc(n, sizeof(*e->who));
 	e->plan = plan_new((int)n, deepest);
+	e->alone = c->with_bound ? plan_new(1, deepest) : NULL;
 	if (!e->user || !e->seen || !e->pending || !e->waited_s || !e->verdict || !e->dispatched || !e->who ||
-	    !e->plan)
+	    !e->plan || (c->with_bound && !e->alone))
 		return err_set(err, ENOMEM, "no memory for an environment of %zu users", n);
 	memcpy(e->seen, c->users, n * sizeof(*e->seen));
 	return 0;
@@ -77,6 +81,7 @@ static void close_env(struct env *e, int n_users)
 	free(e->dispatched);
 	free(e->who);
 	plan_free(e->plan);
+	plan_free(e->alone);
 }
 
 void env_close(struct env_batch *b)

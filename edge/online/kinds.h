@@ -5,13 +5,15 @@
 #include "edge/online/decider.h"
 #include "edge/policy/rl/agent.h"
 
+enum { DECIDER_MAX_NUMBERS = 2 };
+
 struct decider {
 	struct decider_config config;
 	const struct decider_kind *kind;
 	const struct policy *caller;
-	int window_slots;		 // time windows: K
-	struct agent *agent;		 // agents: owned
-	struct clairvoyant *clairvoyant; // clairvoyant: owned
+	int numbers[DECIDER_MAX_NUMBERS]; // in its name, in order
+	struct agent *agent;		  // agents: owned
+	struct clairvoyant *clairvoyant;  // clairvoyant: owned
 };
 
 struct decider_kind {
@@ -25,6 +27,7 @@ int agent_decider_open(struct decider *d, struct err *err);
 int agent_decide(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
 		 struct err *err);
 
+int window_open(struct decider *d, struct err *err);
 int window_decide(struct decider *d, const struct decider_view *view, const float obs[], struct decision *out,
 		  struct err *err);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/pattern.h"
 #include "emu/topology/points.h"
 
 // What a reader of one kind is given.
@@ -182,24 +183,12 @@ static int read_listed_name(const struct reading *r, const char *const *allowed)
 	return read_text(r);
 }
 
-// Whether name is `pattern` with a number of one to three digits for its capital K ("tw-K:og"), if it has
-// one.
-static bool fits_pattern(const char *pattern, const char *name)
-{
-	const char *k = strchr(pattern, 'K');
-	if (!k || strncmp(pattern, name, (size_t)(k - pattern)) != 0)
-		return false;
-	const char *number = name + (k - pattern);
-	size_t digits = strspn(number, "0123456789");
-	return digits >= 1 && digits <= 3 && strcmp(number + digits, k + 1) == 0;
-}
-
 // A listed policy, or an outside one: a path, or a name ending in .so (edge/policy/outside.h).
 static int read_policy(const struct reading *r)
 {
 	size_t length = strlen(r->text);
 	for (int i = 0; r->options->policies && r->options->policies[i]; i++)
-		if (fits_pattern(r->options->policies[i], r->text))
+		if (pattern_fits(r->options->policies[i], r->text, NULL, 0))
 			return read_text(r);
 	bool outside = strchr(r->text, '/') || (length > 3 && strcmp(r->text + length - 3, ".so") == 0);
 	return read_listed_name(r, outside ? NULL : r->options->policies);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/estimate.h"
-#include "emu/train/train.h"
 
 struct player {
 	struct env_batch env;
@@ -35,7 +34,7 @@ static int play(struct player *p, const struct world *w, const struct evaluation
 {
 	int rc = 0;
 	for (int k = 0; rc == 0 && k < e->episodes; k++) {
-		rc = env_reset(&p->env, 0, (uint64_t)w->topology->seed, EVALUATION_RUNS + (uint64_t)k, err);
+		rc = env_reset(&p->env, 0, (uint64_t)w->topology->seed, e->first_run + (uint64_t)k, err);
 		for (int slot = 0; rc == 0 && slot < e->slots; slot++)
 			rc = step(p, err);
 		rows[k] = (struct evaluation_row){k + 1, *env_log(&p->env, 0)};
@@ -65,6 +64,7 @@ static int open_decider(struct player *p, const struct world *w, const struct ev
 int evaluate(const struct world *w, const struct evaluation *e, struct evaluation_row rows[], struct err *err)
 {
 	struct env_config config = w->env;
+	config.with_bound = true;
 	struct player p = {.problem = {.n_networks = config.n_networks, .networks = config.networks}};
 	p.future = calloc((size_t)config.slot.n_users, sizeof(*p.future));
 	int rc = p.future ? open_decider(&p, w, e, &config, err) : err_set(err, ENOMEM, "no memory");
@@ -87,20 +87,23 @@ int evaluation_csv(FILE *out, const struct world *w, const struct evaluation *e,
 		   const struct evaluation_row rows[], bool header)
 {
 	if (header)
-		fputs("policy,seed,run,episode,slots,tasks,missed,energy_mj_per_task,local_mj_per_task,"
+		fputs("policy,seed,run,episode,slots,tasks,missed,energy_mj_per_task,local_mj_per_task,bound_"
+		      "mj_per_task,"
 		      "offloaded,forced,calls,threshold_ms,groups,group_size,batches,batch_size\n",
 		      out);
 	for (int k = 0; k < e->episodes; k++) {
 		const struct env_log *l = &rows[k].log;
 		double tasks = (double)l->tasks;
 		fprintf(
-		    out, "%s,%lld,%lld,%d,%lld,%lld,%lld,%.9g,%.9g,%lld,%lld,%lld,%.4g,%lld,%.4g,%lld,%.4g\n",
+		    out,
+		    "%s,%lld,%lld,%d,%lld,%lld,%lld,%.9g,%.9g,%.9g,%lld,%lld,%lld,%.4g,%lld,%.4g,%lld,%.4g\n",
 		    e->policy, (long long)w->topology->seed, (long long)w->topology->run, rows[k].episode,
 		    (long long)l->slots, (long long)l->tasks, (long long)l->misses,
-		    1e3 * ratio(l->energy_j, tasks), 1e3 * ratio(l->local_j, tasks), (long long)l->offloaded,
-		    (long long)l->forced, (long long)l->calls, 1e3 * ratio(l->threshold_s, (double)l->calls),
-		    (long long)l->groups, ratio((double)l->offloaded, (double)l->groups),
-		    (long long)l->batches, ratio((double)l->in_batch, (double)l->batches));
+		    1e3 * ratio(l->energy_j, tasks), 1e3 * ratio(l->local_j, tasks),
+		    1e3 * ratio(l->bound_j, tasks), (long long)l->offloaded, (long long)l->forced,
+		    (long long)l->calls, 1e3 * ratio(l->threshold_s, (double)l->calls), (long long)l->groups,
+		    ratio((double)l->offloaded, (double)l->groups), (long long)l->batches,
+		    ratio((double)l->in_batch, (double)l->batches));
 	}
 	return ferror(out) ? -EIO : 0;
 }
@@ -121,13 +124,15 @@ void evaluation_print(FILE *out, const struct evaluation *e, const struct evalua
 		sum.in_batch += l->in_batch;
 		sum.energy_j += l->energy_j;
 		sum.local_j += l->local_j;
+		sum.bound_j += l->bound_j;
 	}
 	struct estimate mean = estimate_of(energy_mj, energy_mj ? (size_t)e->episodes : 0);
 	fprintf(out,
-		"%-14s %8.3f +- %.3f mJ a task   %5.1f %% below local   %lld of %lld tasks missed   "
+		"%-14s %8.3f +- %.3f mJ a task   %5.1f %% below local, %.1f %% above the bound   %lld of "
+		"%lld tasks missed   "
 		"%.0f %% offloaded, %.0f %% forced   groups of %.2f, batches of %.2f\n",
 		e->policy, mean.mean, mean.ci95, 100 * (1 - ratio(sum.energy_j, sum.local_j)),
-		(long long)sum.misses, (long long)sum.tasks,
+		100 * (ratio(sum.energy_j, sum.bound_j) - 1), (long long)sum.misses, (long long)sum.tasks,
 		100 * ratio((double)sum.offloaded, (double)sum.tasks),
 		100 * ratio((double)sum.forced, (double)sum.tasks),
 		ratio((double)sum.offloaded, (double)sum.groups),

@@ -9,6 +9,7 @@ struct evaluation {
 	const char *policy; // "lc", or one of edge/online/decider.h
 	const char *agent;  // file; NULL = none
 	int episodes, slots;
+	uint64_t first_run; // arrivals of episode k are those of run first_run + k
 };
 
 // One row an episode: energies in mJ, shares of nothing; see evaluation_csv's header line.

@@ -8,18 +8,24 @@
 #include "emu/train/arguments.h"
 #include "emu/train/command.h"
 #include "emu/train/evaluate.h"
+#include "emu/train/train.h"
 
-enum { KEY_POLICY = 256, KEY_AGENT, KEY_EPISODES, KEY_SLOTS, MOST_POLICIES = 32 };
+enum { KEY_POLICY = 256, KEY_AGENT, KEY_EPISODES, KEY_SLOTS, KEY_ARRIVALS, MOST_POLICIES = 128 };
 
 static const struct argp_option option_table[] = {
     {"policy", KEY_POLICY, "POLICY", 0,
-     "lc, ddpg-og, ddpg-ip-ssa, tw-K:og, tw-K:ip-ssa or clairvoyant; repeat it to compare several "
+     "lc, ddpg-og, ddpg-ip-ssa, tw-K:og, tw-K:og:Lms, tw-K:ip-ssa, tw-K:ip-ssa:Lms or clairvoyant; repeat it "
+     "to compare several "
      "(default: the topology's)",
      0},
     {"agent", KEY_AGENT, "FILE.abm", 0, "a trained agent, for the ddpg policy given before it", 0},
     {"episodes", KEY_EPISODES, "N", 0,
      "each with arrivals of its own, the same for every policy (default: 20)", 0},
     {"slots", KEY_SLOTS, "N", 0, "of an episode (default: 1000)", 0},
+    {"arrivals", KEY_ARRIVALS, "evaluation|validation|run", 0,
+     "which tasks arise: ones that no training has seen (default), those that choose the agent while it is "
+     "trained, or those of `airbatch run` with the same seed and run",
+     0},
     {"out", 'o', "FILE.csv", 0, "also write a row an episode", 0},
     {"quiet", 'q', 0, 0, "print errors only", 0},
     {0},
@@ -29,6 +35,7 @@ struct arguments {
 	struct world_arguments world;
 	struct evaluation evaluations[MOST_POLICIES];
 	int n, episodes, slots;
+	const char *arrivals;
 	const char *out;
 	bool quiet;
 };
@@ -65,6 +72,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_SLOTS:
 		a->slots = world_arguments_whole(value, 100000000, "slots", state);
+		return 0;
+	case KEY_ARRIVALS:
+		a->arrivals = value;
+		if (strcmp(value, "evaluation") != 0 && strcmp(value, "validation") != 0 &&
+		    strcmp(value, "run") != 0)
+			argp_error(state, "arrivals is '%s': evaluation, validation or run", value);
 		return 0;
 	case 'o':
 		a->out = value;
@@ -103,6 +116,13 @@ static int evaluate_all(const struct arguments *a, const struct world *w, struct
 	return rc;
 }
 
+static uint64_t first_run(const struct arguments *a, const struct world *w)
+{
+	if (strcmp(a->arrivals, "run") == 0)
+		return (uint64_t)w->topology->run;
+	return strcmp(a->arrivals, "validation") == 0 ? VALIDATION_RUNS : EVALUATION_RUNS;
+}
+
 static int run(struct arguments *a)
 {
 	struct world w;
@@ -113,6 +133,8 @@ static int run(struct arguments *a)
 	for (int i = 0; i < a->n; i++) {
 		a->evaluations[i].episodes = a->episodes;
 		a->evaluations[i].slots = a->slots;
+		if (rc == 0)
+			a->evaluations[i].first_run = first_run(a, &w);
 		if (rc == 0 && !a->evaluations[i].agent && *w.topology->online.agent)
 			a->evaluations[i].agent = w.topology->online.agent;
 	}
@@ -130,13 +152,15 @@ const struct argp evaluate_argp = {
     .parser = parse,
     .args_doc = "TOPOLOGY.yaml",
     .doc = "Compares online policies in virtual time over the same arrivals: energy a task with its 95 % "
-	   "interval, missed deadlines, groups and batches.\v"
+	   "interval, how far that is above what each task would cost with the edge to itself, missed "
+	   "deadlines, groups "
+	   "and batches.\v"
 	   "Exit status: 0 done, 1 failed, 2 wrong usage, topology or agent.",
     .children = children};
 
 int evaluate_command(int argc, char **argv)
 {
-	struct arguments a = {.episodes = 20, .slots = 1000};
+	struct arguments a = {.episodes = 20, .slots = 1000, .arrivals = "evaluation"};
 	argp_err_exit_status = 2;
 	argp_parse(&evaluate_argp, argc, argv, 0, NULL, &a);
 	int status = run(&a);

@@ -140,6 +140,7 @@ static void describe_users(struct world *w)
 					   .slot_s = ns_to_s(t->online.slot_ns),
 					   .deadline_scale_s = ns_to_s(topology_deadline_scale_ns(t)),
 					   .work_flop = s->work_flop};
+	w->env.offset_s = ns_to_s(t->online.offset_ns);
 	w->env.users = s->users;
 	w->env.arrivals = s->arrivals;
 	w->env.energy_scale_j = energy_j;

@@ -133,6 +133,28 @@ class Train(unittest.TestCase):
             for row in rows[:3]:  # local computing is its own yardstick
                 self.assertEqual(row["energy_mj_per_task"], row["local_mj_per_task"])
 
+    def test_arrivals_can_be_chosen(self):
+        """The validation's differ from the evaluation's; the second episode of a run's are the first of the next run's."""
+        def energies(*arguments):
+            out = self.path("e.csv")
+            r = airbatch("evaluate", ONLINE, "--set", "ues.distance=50m", "--policy", "tw-0:og:100ms", "--slots", "200", "-o", out, *arguments)
+            self.assertEqual(r.returncode, 0, r.stderr)
+            with open(out, newline="") as f:
+                rows = list(csv.DictReader(f))
+            for row in rows:
+                self.assertGreaterEqual(float(row["energy_mj_per_task"]), float(row["bound_mj_per_task"]))
+                self.assertGreater(float(row["bound_mj_per_task"]), 0)
+            return [row["energy_mj_per_task"] for row in rows]
+
+        usual = energies("--episodes", "2")
+        self.assertEqual(energies("--episodes", "2", "--arrivals", "evaluation"), usual)
+        self.assertNotEqual(energies("--episodes", "2", "--arrivals", "validation"), usual)
+        run = energies("--episodes", "2", "--arrivals", "run", "--run", "1")
+        self.assertEqual(run[1:], energies("--episodes", "1", "--arrivals", "run", "--run", "2"))
+        r = airbatch("evaluate", ONLINE, "--arrivals", "other")
+        self.assertEqual(r.returncode, 2)
+        self.assertIn("evaluation, validation or run", r.stderr)
+
     def test_3dssd_trains_by_its_stated_sizes(self):
         topology = os.path.join(SOURCE, "topologies", "online-3dssd.yaml")
         r = airbatch("train", topology, "--episodes", "3", "--set", "train.hidden=16", "-o", self.path("a"), "-q")

@@ -243,6 +243,86 @@ static void the_future_comes_true(void **state)
 	env_close(&lab.batch);
 }
 
+static void close_and_open_again(struct lab *lab)
+{
+	struct err err;
+	env_close(&lab->batch);
+	assert_int_equal(env_init(&lab->batch, &lab->config, 1, &err), 0);
+}
+
+// Whatever is done, in slots or at arrivals, tasks cost no less than each would with the edge to itself.
+static void nothing_is_below_the_bound(void **state)
+{
+	(void)state;
+	static const char *const callers[] = {"og", "ip-ssa"};
+	static const enum arrivals_kind kinds[] = {ARRIVALS_BERNOULLI, ARRIVALS_IMMEDIATE};
+	for (int k = 0; k < 4; k++) {
+		struct lab lab;
+		struct err err;
+		struct rng *rng = rng_new(SEED, (uint64_t)k, RNG_TEST, 1);
+		lab_open(&lab, kinds[k / 2], callers[k % 2], 1);
+		lab.config.with_bound = true;
+		close_and_open_again(&lab);
+		assert_int_equal(env_reset(&lab.batch, 0, SEED, (uint64_t)k, &err), 0);
+		for (int slot = 0; slot < SLOTS; slot++) {
+			double before = env_log(&lab.batch, 0)->energy_j - env_log(&lab.batch, 0)->bound_j;
+			act_at_random(&lab.batch, 0, rng);
+			double after = env_log(&lab.batch, 0)->energy_j - env_log(&lab.batch, 0)->bound_j;
+			assert_true(after >= before - 1e-12);
+		}
+		assert_true(env_log(&lab.batch, 0)->bound_j > 0);
+		env_close(&lab.batch);
+		rng_free(rng);
+	}
+}
+
+// A single user that calls og when its task arises has the edge for itself: the bound is reached.
+static void a_lone_user_reaches_the_bound(void **state)
+{
+	(void)state;
+	static const struct slot_choice call = {.verdict = SLOT_CALL};
+	struct lab lab;
+	struct err err;
+	lab_open(&lab, ARRIVALS_BERNOULLI, "og", 1);
+	lab.config.with_bound = true;
+	lab.config.slot.n_users = 1;
+	close_and_open_again(&lab);
+	assert_int_equal(env_reset(&lab.batch, 0, SEED, 1, &err), 0);
+	for (int slot = 0; slot < SLOTS; slot++)
+		assert_int_equal(env_step_choice(&lab.batch, 0, &call, &err), 0);
+	const struct env_log *log = env_log(&lab.batch, 0);
+	assert_true(log->tasks > 20 && log->offloaded > 0);
+	assert_near(log->energy_j, log->bound_j, 1e-9 * log->bound_j);
+	env_close(&lab.batch);
+}
+
+// Tasks arise at multiples of the slot: at a boundary that falls 2 ms later they have waited 2 ms.
+static void boundaries_fall_the_offset_later(void **state)
+{
+	(void)state;
+	static const struct slot_choice call = {.verdict = SLOT_CALL};
+	struct lab lab;
+	struct err err;
+	int seen = 0;
+	lab_open(&lab, ARRIVALS_BERNOULLI, "og", 1);
+	lab.config.offset_s = 2e-3;
+	close_and_open_again(&lab);
+	assert_int_equal(env_reset(&lab.batch, 0, SEED, 1, &err), 0);
+	for (int slot = 0; slot < SLOTS; slot++) {
+		struct slot_state s = env_state(&lab.batch, 0);
+		for (int m = 0; m < USERS; m++)
+			if (s.pending[m] && ++seen)
+				assert_near(s.waited_s[m], 2e-3, 1e-9);
+		assert_int_equal(env_step_choice(&lab.batch, 0, &call, &err), 0);
+	}
+	assert_true(seen > 100);
+	env_close(&lab.batch);
+	lab.config.offset_s = lab.config.slot.slot_s;
+	assert_int_equal(env_init(&lab.batch, &lab.config, 1, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "offset_s"));
+	env_close(&lab.batch);
+}
+
 static void nonsense_is_refused(void **state)
 {
 	(void)state;
@@ -269,6 +349,9 @@ int main(void)
 	    cmocka_unit_test(arrivals_do_not_depend_on_the_policy),
 	    cmocka_unit_test(environments_of_a_batch_are_independent),
 	    cmocka_unit_test(the_future_comes_true),
+	    cmocka_unit_test(nothing_is_below_the_bound),
+	    cmocka_unit_test(a_lone_user_reaches_the_bound),
+	    cmocka_unit_test(boundaries_fall_the_offset_later),
 	    cmocka_unit_test(nonsense_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
