@@ -18,6 +18,11 @@ const char *executor_backend(int i)
 	return i >= 0 && i < (int)(sizeof(names) / sizeof(names[0])) ? names[i] : NULL;
 }
 
+double executor_tolerance(const char *backend)
+{
+	return strcmp(backend, "cuda-fp16") == 0 ? 1e-2 : 1e-4;
+}
+
 static int refuse_backend(const char *name, struct err *err)
 {
 	char list[128] = "";

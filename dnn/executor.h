@@ -32,6 +32,9 @@ void executor_close(struct executor *e);
 // Names of the back ends there are, from 0; NULL behind the last.
 const char *executor_backend(int i);
 
+// How far a back end's results may be from the reference's, relative to the largest value: 1e-4, in fp16 1e-2.
+double executor_tolerance(const char *backend);
+
 // Builds and keeps whatever every sub-task needs for batches of 1..max_batch, so that no run pays for it.
 int executor_prepare(struct executor *e, int max_batch, struct err *err);
 

@@ -19,6 +19,7 @@ struct ue_config {
 	char network[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
 	enum features features;	 // of what it uploads
+	double check_tolerance;	 // of results, relative to the largest value: the edge's executor's
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
 	struct device device;

@@ -20,8 +20,6 @@
 #include "ue/sender.h"
 #include "ue/task.h"
 
-#define CHECK_TOLERANCE 1e-4f
-
 struct ue {
 	const struct ue_config *config;
 	int channel;
@@ -221,7 +219,7 @@ static void check_result(const struct ue *u, struct task_record *r, const float 
 		expected = samples_split_result(u->samples, (int)r->sample, (int)r->cut, u->config->features);
 	r->check_error = relative_error(values, expected, n);
 	r->features_error = relative_error(values, exact, n);
-	r->checked = r->check_error <= (double)CHECK_TOLERANCE ? CHECK_EQUAL : CHECK_DIFFERS;
+	r->checked = r->check_error <= u->config->check_tolerance ? CHECK_EQUAL : CHECK_DIFFERS;
 }
 
 static int computed(struct ue *u, int64_t now, struct err *err)

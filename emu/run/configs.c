@@ -260,19 +260,21 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	double f_max = u->device.f_max_flops;
 	return write_json(
 	    p, label,
-	    json_pack(
-		"{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:s, s:o, s:{s:f, s:f, s:f}, s:f, s:f, "
-		"s:f, s:o,"
-		" s:{s:f, s:i, s:f}}",
-		"ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
-		(json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp, "network",
-		u->network, "weight_seed", WEIGHT_SEED, "features", features_name(u->features), "samples",
-		p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
-		file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
-		"f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max), "tx_power_w",
-		sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w", u->radio.idle_w,
-		"arrivals", arrivals_json(t, i), "traffic", "rate_bps", u->traffic.rate_bps, "size_bytes",
-		u->traffic.size_bytes, "linger_s", linger_s(p, i)),
+	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:f, s:s, s:o, s:{s:f, s:f, s:f}, "
+		      "s:f, s:f, "
+		      "s:f, s:o,"
+		      " s:{s:f, s:i, s:f}}",
+		      "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
+		      (json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp,
+		      "network", u->network, "weight_seed", WEIGHT_SEED, "features",
+		      features_name(u->features), "check_tolerance",
+		      executor_tolerance(executor_backend((int)t->edge.executor)), "samples",
+		      p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
+		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
+		      "f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max),
+		      "tx_power_w", sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w",
+		      u->radio.idle_w, "arrivals", arrivals_json(t, i), "traffic", "rate_bps",
+		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
 	    err);
 }
 

@@ -409,7 +409,7 @@ static void ping_reads_the_round_trip(void **state)
 	(void)state;
 	if (!have("ping"))
 		skip();
-	start((struct lab_link){100e6, 5 * NS_PER_MS, 1 << 20}, "");
+	start((struct lab_link){100e6, 4 * NS_PER_MS, 1 << 20}, "");
 	char command[512], line[256];
 	snprintf(command, sizeof(command), "ip netns exec %s-ue0 ping -c 40 -i 0.02 10.77.0.1", lab.prefix);
 	FILE *pipe = popen(command, "re"); // NOLINT
@@ -424,8 +424,8 @@ static void ping_reads_the_round_trip(void **state)
 	stop_cleanly();
 	assert_int_equal(n, 40);
 	double median = quantile(values, n, .5);
-	printf("ping: median round trip %.3f ms, model 10.016\n", median);
-	assert_true(median >= 10.015 && median < 10.6);
+	printf("ping: median round trip %.3f ms, model 8.016\n", median);
+	assert_true(median >= 8.016 - .0051 && median < 8.6); // below 10 ms ping prints hundredths
 }
 
 // Goodput of iperf3 through a 20 Mbit/s link, in bit/s of payload; -1 when it fails.
