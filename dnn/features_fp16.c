@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits.
+#include <stdbool.h>
 #include <string.h>
 
 #include "dnn/features_codecs.h"
@@ -67,6 +68,7 @@ void fp16_decode_portable(const uint16_t *halves, int64_t n, float *values)
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
+#include <cpuid.h>
 #include <immintrin.h>
 
 // The conversion makes an infinity of what is too large, so finite values are brought into range before. A
@@ -98,14 +100,21 @@ __attribute__((target("avx,f16c"))) static int64_t decode_f16c(const uint16_t *h
 	return i;
 }
 
+// AVX tells whether the system keeps the registers, too. Not by name: clang 14 knows none for F16C.
+static bool has_f16c(void)
+{
+	unsigned a, b, c, d;
+	return __builtin_cpu_supports("avx") && __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+
 static int64_t encode_fast(const float *values, int64_t n, uint16_t *halves)
 {
-	return __builtin_cpu_supports("f16c") ? encode_f16c(values, n, halves) : 0;
+	return has_f16c() ? encode_f16c(values, n, halves) : 0;
 }
 
 static int64_t decode_fast(const uint16_t *halves, int64_t n, float *values)
 {
-	return __builtin_cpu_supports("f16c") ? decode_f16c(halves, n, values) : 0;
+	return has_f16c() ? decode_f16c(halves, n, values) : 0;
 }
 #else
 static int64_t encode_fast(const float *values, int64_t n, uint16_t *halves)
