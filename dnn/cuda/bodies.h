@@ -47,10 +47,14 @@ DEVICE int64_t BODY(position)(struct shape t, int image, int y, int x)
 	return (((int64_t)image * t.height + y) * t.width + x) * t.channels;
 }
 
-// The input row (or column) under a kernel's row k for output row o; outside 0..size-1 is padding.
-DEVICE int BODY(under)(int o, int k, int stride, int dilation, int pad)
+// The input pixel under a kernel's row ky and column kx for the output position of s; NULL = padding.
+DEVICE const REAL *BODY(pixel_under)(const struct kernel_args *a, const struct BODY(spot) * s, int ky, int kx)
 {
-	return o * stride - pad + k * dilation;
+	int y = s->y * a->stride.y - a->pad.y + ky * a->dilation.y;
+	int x = s->x * a->stride.x - a->pad.x + kx * a->dilation.x;
+	if (y < 0 || y >= a->in.height || x < 0 || x >= a->in.width)
+		return NULL;
+	return (const REAL *)a->src + BODY(position)(a->in, s->image, y, x);
 }
 
 DEVICE void BODY(load)(const REAL *p, int vector, float clip, float *v)
@@ -90,23 +94,17 @@ DEVICE void BODY(finish)(const struct kernel_args *a, int64_t at, int vector, fl
 DEVICE void BODY(depthwise)(const struct kernel_args *a, int64_t i)
 {
 	struct BODY(spot) s = BODY(spot_of)(a, i);
-	const REAL *src = (const REAL *)a->src, *weight = (const REAL *)a->weight;
+	const REAL *weight = (const REAL *)a->weight + s.channel;
 	float sum[4] = {0, 0, 0, 0}, value[4], w[4];
 	if (a->bias)
 		BODY(load)((const REAL *)a->bias + s.channel, a->vector, NO_CLIP, sum);
 	for (int ky = 0; ky < a->kernel.y; ky++) {
-		int y = BODY(under)(s.y, ky, a->stride.y, a->dilation.y, a->pad.y);
-		if (y < 0 || y >= a->in.height)
-			continue;
-		for (int kx = 0; kx < a->kernel.x; kx++) {
-			int x = BODY(under)(s.x, kx, a->stride.x, a->dilation.x, a->pad.x);
-			if (x < 0 || x >= a->in.width)
+		for (int kx = 0; kx < a->kernel.x; kx++, weight += a->in.channels) {
+			const REAL *pixel = BODY(pixel_under)(a, &s, ky, kx);
+			if (!pixel)
 				continue;
-			BODY(load)
-			(src + BODY(position)(a->in, s.image, y, x) + s.channel, a->vector, a->clip, value);
-			BODY(load)
-			(weight + (ky * a->kernel.x + kx) * a->in.channels + s.channel, a->vector, NO_CLIP,
-			 w);
+			BODY(load)(pixel + s.channel, a->vector, a->clip, value);
+			BODY(load)(weight, a->vector, NO_CLIP, w);
 			for (int j = 0; j < a->vector; j++)
 				sum[j] += value[j] * w[j];
 		}
@@ -121,16 +119,11 @@ DEVICE void BODY(pool)(const struct kernel_args *a, int64_t i)
 	float result[4] = {start, start, start, start};
 	int inside = 0;
 	for (int ky = 0; ky < a->kernel.y; ky++) {
-		int y = BODY(under)(s.y, ky, a->stride.y, a->dilation.y, a->pad.y);
-		if (y < 0 || y >= a->in.height)
-			continue;
 		for (int kx = 0; kx < a->kernel.x; kx++) {
-			int x = BODY(under)(s.x, kx, a->stride.x, a->dilation.x, a->pad.x);
-			if (x < 0 || x >= a->in.width)
+			const REAL *pixel = BODY(pixel_under)(a, &s, ky, kx);
+			if (!pixel)
 				continue;
-			BODY(load)
-			((const REAL *)a->src + BODY(position)(a->in, s.image, y, x) + s.channel, a->vector,
-			 a->clip, value);
+			BODY(load)(pixel + s.channel, a->vector, a->clip, value);
 			inside++;
 			for (int j = 0; j < a->vector; j++)
 				result[j] = a->maximum ? fmaxf(result[j], value[j]) : result[j] + value[j];
@@ -139,8 +132,8 @@ DEVICE void BODY(pool)(const struct kernel_args *a, int64_t i)
 	int divisor = a->maximum ? 1 : a->count_padding ? a->kernel.y * a->kernel.x : inside;
 	for (int j = 0; j < a->vector; j++)
 		result[j] /= (float)divisor;
-	BODY(store)
-	((REAL *)a->dst + BODY(position)(a->out, s.image, s.y, s.x) + s.channel, a->vector, result);
+	REAL *dst = (REAL *)a->dst + BODY(position)(a->out, s.image, s.y, s.x) + s.channel;
+	BODY(store)(dst, a->vector, result);
 }
 
 // Item: `vector` channels under one kernel position of one output position; items are in the order of
@@ -153,16 +146,15 @@ DEVICE void BODY(im2col)(const struct kernel_args *a, int64_t i)
 	rest /= (uint32_t)a->kernel.x;
 	int ky = (int)(rest % (uint32_t)a->kernel.y);
 	rest /= (uint32_t)a->kernel.y;
-	int ox = (int)(rest % (uint32_t)a->out.width);
+	struct BODY(spot) s;
+	s.x = (int)(rest % (uint32_t)a->out.width);
 	rest /= (uint32_t)a->out.width;
-	int oy = (int)(rest % (uint32_t)a->out.height), image = (int)(rest / (uint32_t)a->out.height);
-	int y = BODY(under)(oy, ky, a->stride.y, a->dilation.y, a->pad.y);
-	int x = BODY(under)(ox, kx, a->stride.x, a->dilation.x, a->pad.x);
+	s.y = (int)(rest % (uint32_t)a->out.height);
+	s.image = (int)(rest / (uint32_t)a->out.height);
+	const REAL *pixel = BODY(pixel_under)(a, &s, ky, kx);
 	float value[4] = {0, 0, 0, 0};
-	if (y >= 0 && y < a->in.height && x >= 0 && x < a->in.width)
-		BODY(load)
-		((const REAL *)a->src + BODY(position)(a->in, image, y, x) + channel, a->vector, a->clip,
-		 value);
+	if (pixel)
+		BODY(load)(pixel + channel, a->vector, a->clip, value);
 	BODY(store)((REAL *)a->dst + i * a->vector, a->vector, value);
 }
 
@@ -183,15 +175,10 @@ DEVICE void BODY(conv)(const struct kernel_args *a, int64_t i)
 	struct BODY(spot) s = BODY(spot_of)(a, i);
 	float sum = a->bias ? LOAD(((const REAL *)a->bias)[s.channel]) : 0;
 	for (int ky = 0; ky < a->kernel.y; ky++) {
-		int y = BODY(under)(s.y, ky, a->stride.y, a->dilation.y, a->pad.y);
-		if (y < 0 || y >= a->in.height)
-			continue;
 		for (int kx = 0; kx < a->kernel.x; kx++) {
-			int x = BODY(under)(s.x, kx, a->stride.x, a->dilation.x, a->pad.x);
-			if (x < 0 || x >= a->in.width)
-				continue;
-			sum += BODY(conv_tap)(a, (const REAL *)a->src + BODY(position)(a->in, s.image, y, x),
-					      ky * a->kernel.x + kx, s.channel);
+			const REAL *pixel = BODY(pixel_under)(a, &s, ky, kx);
+			if (pixel)
+				sum += BODY(conv_tap)(a, pixel, ky * a->kernel.x + kx, s.channel);
 		}
 	}
 	BODY(finish)(a, BODY(position)(a->out, s.image, s.y, s.x) + s.channel, 1, &sum);
