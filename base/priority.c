@@ -2,6 +2,7 @@
 #include "base/priority.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,6 +25,12 @@ bool priority_raise(int nice_value)
 	bool raised = setpriority(PRIO_PROCESS, 0, nice_value) == 0;
 	raise_session(nice_value);
 	return raised;
+}
+
+bool priority_realtime(bool on)
+{
+	const struct sched_param param = {.sched_priority = on ? 1 : 0};
+	return sched_setscheduler(0, on ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &param) == 0;
 }
 
 void priority_exact_timers(void)

@@ -4,12 +4,20 @@
 
 #include <stdbool.h>
 
-// Gives the calling thread the nice value and, where the kernel groups tasks by session (sched_autogroup), takes a
-// session of its own for the process and gives that the same: else the value would count within the session only,
-// and the process would share evenly with whatever another terminal runs. A shell's job (a process group's leader)
-// cannot, and must not raise its shell. True when the thread has the value; a group that cannot be raised leaves
-// things as without groups.
+// Gives the calling thread the nice value and, where the kernel groups tasks by session (sched_autogroup),
+// takes a session of its own for the process and gives that the same: else the value would count within the
+// session only, and the process would share evenly with whatever another terminal runs. A shell's job (a
+// process group's leader) cannot, and must not raise its shell. True when the thread has the value; a group
+// that cannot be raised leaves things as without groups.
 bool priority_raise(int nice_value);
 
-// The calling thread's sleeps end when they are to: the kernel may add 1 ns instead of its usual 50 us (timer slack).
+// Lets the calling thread go before every task of the normal kind (SCHED_FIFO, lowest level), or ends that:
+// its nice value counts again. A task of the normal kind, whatever its nice value, waits for the time slice
+// of the one that runs, up to a tick (4 ms at 250 Hz). The kernel stops a thread that takes 95 % of a second
+// so (sched_rt_runtime_us), and nothing else runs meanwhile: only for who sleeps much. False when not allowed
+// (CAP_SYS_NICE, or a limit on rtprio).
+bool priority_realtime(bool on);
+
+// The calling thread's sleeps end when they are to: the kernel may add 1 ns instead of its usual 50 us (timer
+// slack).
 void priority_exact_timers(void);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Drain the receive rings, send what is due, wait for the next deadline or packet.
+#include "base/priority.h"
 #include "emu/shaper/shaper.h"
 
 #include <poll.h>
@@ -13,7 +14,12 @@
 // Going to sleep and being woken costs about this much, here and (an interrupt to this processor) at whoever
 // sends: no shorter wait is slept, nor the pauses of a stream whose packets come closer together.
 #define LINGER_NS (30 * NS_PER_US)
-#define GAP_WEIGHT 8 // the mean gap follows over about so many packets
+// Real-time priority while the loop sleeps a part of its time: a loop that no longer does goes back to its
+// nice value, long before the kernel would stop it (base/priority.h).
+#define TURN_NS (100 * NS_PER_MS)
+#define TURN_END .7   // awake for more of a turn than this: give the priority up
+#define TURN_BEGIN .5 // awake for less: take it
+#define GAP_WEIGHT 8  // the mean gap follows over about so many packets
 
 enum { FD_TRUNK, FD_EDGE, FD_SIGNAL, FD_CHANNEL, FDS };
 
@@ -28,6 +34,9 @@ struct loop {
 	int64_t gap_ns;		// moving mean of the time between such passes
 	struct lead lead;	// without a spin guard
 	int64_t spin_ns;	// since when it has been spinning towards a deadline; 0 = it has not
+	bool realtime;
+	int64_t turn_ns;  // since when `slept_ns` is counted
+	int64_t slept_ns; // in this turn
 };
 
 static int64_t min_ns(int64_t a, int64_t b)
@@ -75,6 +84,19 @@ static void check_port(struct loop *loop, int which, const struct port *port)
 		loop->fds[which].fd = -1;
 }
 
+static void take_turns(struct loop *loop, int64_t now)
+{
+	if (loop->shaper->config->busy_poll || now - loop->turn_ns < TURN_NS)
+		return;
+	double awake = 1 - (double)loop->slept_ns / (double)(now - loop->turn_ns);
+	if (loop->realtime && awake > TURN_END)
+		loop->realtime = !priority_realtime(false);
+	else if (!loop->realtime && awake < TURN_BEGIN)
+		loop->realtime = priority_realtime(true);
+	loop->turn_ns = now;
+	loop->slept_ns = 0;
+}
+
 static void note_packets(struct loop *loop, int64_t now)
 {
 	int64_t gap_ns = min_ns(now - loop->last_packet_ns, NS_PER_MS);
@@ -110,6 +132,7 @@ static void sleep_until(struct loop *loop, int64_t packet, int64_t upkeep)
 	int n = ppoll(loop->fds, FDS, &timeout, NULL);
 	int64_t after = clock_now_ns();
 	shaper->accuracy.waited_ns += after - before;
+	loop->slept_ns += after - before;
 	loop->next_control_ns = after + CONTROL_NS;
 	if (n == 0)
 		lead_learn(&loop->lead, before + left, after);
@@ -137,6 +160,7 @@ static void pass(struct loop *loop, bool receive)
 		loop->next_control_ns = now + CONTROL_NS;
 	}
 	keep_up(loop, now);
+	take_turns(loop, now);
 	bool ending = receive && shaper->control.stop;
 	if (!shaper->config->busy_poll && !more && !ending)
 		sleep_until(loop, cell_next_event(shaper->cell), loop->next_upkeep_ns);

@@ -55,11 +55,11 @@ static int keep_processors_awake(void)
 static void sharpen(struct shaper *s)
 {
 	priority_exact_timers();
+	s->latency_fd = keep_processors_awake();
 	if (s->config->busy_poll) {
 		s->facts.nice_ok = true;
 		return;
 	}
-	s->latency_fd = keep_processors_awake();
 	s->facts.nice_ok = priority_raise(LOOP_NICE);
 	if (!s->facts.nice_ok)
 		control_note(&s->control,

@@ -88,7 +88,7 @@ static struct cell make_cell(const struct run *run, const struct system_config *
 	bool ten = run->plan == PLAN_FULL && (!hogs || system->kind == SYSTEM_SHAPER);
 	int64_t window_ns = (ten ? 10 : run->plan == PLAN_FULL ? 3 : 1) * NS_PER_S;
 	cell.backlog_ns = window_ns + CELL_SKIP_NS + 50 * NS_PER_MS;
-	cell.paced_ns = run->plan == PLAN_FULL ? 3 * NS_PER_S : 800 * NS_PER_MS;
+	cell.paced_ns = run->plan == PLAN_FULL ? (ten ? 10 : 3) * NS_PER_S : 800 * NS_PER_MS;
 	return cell;
 }
 
