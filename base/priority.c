@@ -27,10 +27,10 @@ bool priority_raise(int nice_value)
 	return raised;
 }
 
-bool priority_realtime(bool on)
+bool priority_realtime(int level)
 {
-	const struct sched_param param = {.sched_priority = on ? 1 : 0};
-	return sched_setscheduler(0, on ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &param) == 0;
+	const struct sched_param param = {.sched_priority = level};
+	return sched_setscheduler(0, level > 0 ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &param) == 0;
 }
 
 void priority_exact_timers(void)

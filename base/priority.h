@@ -11,12 +11,15 @@
 // that cannot be raised leaves things as without groups.
 bool priority_raise(int nice_value);
 
-// Lets the calling thread go before every task of the normal kind (SCHED_FIFO, lowest level), or ends that:
-// its nice value counts again. A task of the normal kind, whatever its nice value, waits for the time slice
-// of the one that runs, up to a tick (4 ms at 250 Hz). The kernel stops a thread that takes 95 % of a second
-// so (sched_rt_runtime_us), and nothing else runs meanwhile: only for who sleeps much. False when not allowed
-// (CAP_SYS_NICE, or a limit on rtprio).
-bool priority_realtime(bool on);
+// The levels of priority_realtime: who waits for whom when several are due at once.
+enum { PRIORITY_NORMAL, PRIORITY_SOURCE, PRIORITY_LINK };
+
+// Lets the calling thread go before every task of the normal kind and of a lower level (SCHED_FIFO), or, with
+// PRIORITY_NORMAL, ends that: its nice value counts again. A task of the normal kind, whatever its nice
+// value, waits for the time slice of the one that runs, up to a tick (4 ms at 250 Hz). The kernel stops a
+// thread that takes 95 % of a second so (sched_rt_runtime_us), and nothing else runs meanwhile: only for who
+// sleeps much. False when not allowed (CAP_SYS_NICE, or a limit on rtprio).
+bool priority_realtime(int level);
 
 // The calling thread's sleeps end when they are to: the kernel may add 1 ns instead of its usual 50 us (timer
 // slack).

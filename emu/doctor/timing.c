@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/histogram.h"
+#include "base/priority.h"
 #include "emu/doctor/check.h"
 
 #define SLEEPS 300
@@ -72,8 +72,9 @@ static struct histogram sleep_lateness(void)
 // As the shaper sleeps: exact timers, and the highest priority it can have.
 static int measure_sleep(struct err *err)
 {
-	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-	setpriority(PRIO_PROCESS, 0, -20);
+	priority_exact_timers();
+	if (!priority_realtime(PRIORITY_LINK))
+		priority_raise(-20);
 	struct histogram h = sleep_lateness();
 	int64_t p99 = histogram_quantile(&h, .99);
 	err_set(err, 0, "p50 %.0f us, p99 %.0f us, longest %.0f us over %d sleeps of 1 ms",

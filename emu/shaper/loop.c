@@ -90,9 +90,9 @@ static void take_turns(struct loop *loop, int64_t now)
 		return;
 	double awake = 1 - (double)loop->slept_ns / (double)(now - loop->turn_ns);
 	if (loop->realtime && awake > TURN_END)
-		loop->realtime = !priority_realtime(false);
+		loop->realtime = !priority_realtime(PRIORITY_NORMAL);
 	else if (!loop->realtime && awake < TURN_BEGIN)
-		loop->realtime = priority_realtime(true);
+		loop->realtime = priority_realtime(PRIORITY_LINK);
 	loop->turn_ns = now;
 	loop->slept_ns = 0;
 }

@@ -169,7 +169,7 @@ static int usage(int status)
 {
 	fprintf(status ? stderr : stdout,
 		"usage: scripts/bench-precision [--quick] [--only TEXT] [--csv FILE] [--captures FOLDER]\n"
-		"  (nothing)          six minutes: windows of 1 s and 10 s, 3 s of delays a line\n"
+		"  (nothing)          nine minutes: windows of 1 s and 10 s, 10 s of delays a line\n"
 		"  --quick            80 seconds: one window of 1 s, 0.8 s of delays a line\n"
 		"  --smoke            some seconds: whether it works and the shaper's rate is within 0.5 %%\n"
 		"  --only TEXT        the shapers whose name holds TEXT: \"airbatch\", \"poll\", \"tbf\"\n"
