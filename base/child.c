@@ -4,11 +4,11 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "base/channel.h"
 #include "base/log.h"
+#include "base/priority.h"
 #include "base/version.h"
 
 struct arguments {
@@ -32,9 +32,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int child_channel(void)
 {
-	int type;
-	socklen_t size = sizeof(type);
-	bool ours = getsockopt(CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+	int domain, type;
+	socklen_t size = sizeof(int);
+	bool ours = getsockopt(CHANNEL_FD, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+		    getsockopt(CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 	return ours ? CHANNEL_FD : -1;
 }
 
@@ -76,7 +77,7 @@ int child_main(int argc, char **argv, const char *name, const char *what,
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	log_open(name, arguments.verbose);
-	prctl(PR_SET_TIMERSLACK, 1UL);
+	priority_exact_timers();
 	int channel = child_channel();
 	struct err err = {0};
 	return end(channel, work(arguments.config, channel, &err), &err);

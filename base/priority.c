@@ -30,7 +30,9 @@ bool priority_raise(int nice_value)
 bool priority_realtime(int level)
 {
 	const struct sched_param param = {.sched_priority = level};
-	return sched_setscheduler(0, level > 0 ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &param) == 0;
+	int policy = level > 0 ? SCHED_FIFO : SCHED_OTHER;
+	// Who may raise itself by a limit alone may not clear the flag again.
+	return sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param) == 0;
 }
 
 void priority_exact_timers(void)

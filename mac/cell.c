@@ -170,17 +170,22 @@ int cell_read_radio(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t n
 	return 0;
 }
 
+const struct impairment_config *cell_impairment(struct cell *cell, uint32_t ue, enum link_dir dir)
+{
+	static const struct impairment_config nothing = {.random = 0};
+	const struct impairment *impairment = carrier_flow(&cell->carrier[dir], ue)->impairment;
+	return impairment ? &impairment->config : &nothing;
+}
+
 int cell_expect(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t packet_bytes, int64_t now,
 		struct goodput *out)
 {
-	static const struct impairment_config nothing = {.random = 0};
 	struct cell_radio radio;
 	int rc = cell_read_radio(cell, ue, dir, now, &radio);
 	if (rc < 0)
 		return rc;
-	const struct impairment *impairment = carrier_flow(&cell->carrier[dir], ue)->impairment;
-	*out = goodput_of(impairment ? &impairment->config : &nothing, radio.rate_bps, 8. * packet_bytes);
-	double delay_s = ns_to_s(carrier_flow(&cell->carrier[dir], ue)->delay_ns);
+	*out = goodput_of(cell_impairment(cell, ue, dir), radio.rate_bps, 8. * packet_bytes);
+	double delay_s = ns_to_s(radio.delay_ns);
 	out->stream_late_s += delay_s;
 	out->lone_late_s += delay_s;
 	return 0;

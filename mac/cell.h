@@ -147,6 +147,14 @@ struct cell_radio {
 	int64_t delay_ns; // fixed delay, jitter and HARQ aside
 };
 
+// The rate that the flow's power and gain, or its fixed rate, would give it now if it followed no trace. The
+// UE and the direction exist.
+double cell_untraced_bps(struct cell *cell, uint32_t ue, enum link_dir dir);
+
+// What happens to the flow's packets on the air at present. The UE and the direction exist; valid until the
+// cell is next called.
+const struct impairment_config *cell_impairment(struct cell *cell, uint32_t ue, enum link_dir dir);
+
 // What a stream of packets of packet_bytes would get now from the flow, had it the band that cell_radio's
 // rate is for to itself; both lateness include the fixed delay. 0, or -EINVAL for an unknown flow.
 int cell_expect(struct cell *cell, uint32_t ue, enum link_dir dir, uint32_t packet_bytes, int64_t now,

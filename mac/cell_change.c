@@ -89,9 +89,10 @@ int cell_set_delay(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t de
 	now = cell_move_to(cell, now);
 	struct flow *flow = carrier_flow(&cell->carrier[dir], ue);
 	flow_advance(flow, now); // what is sent by now met the old delay
-	flow->delay_ns = delay_ns;
+	cell_put_latency(cell_flow_of(cell, ue, (int)dir), flow, delay_ns);
 	link_reschedule(cell->link, flow);
-	cell->min_delay_ns = cell_least_delay_ns(cell);
+	if (delay_ns < cell->min_delay_ns)
+		cell->min_delay_ns = delay_ns;
 	return 0;
 }
 
@@ -99,12 +100,16 @@ int cell_apply_loss(struct cell *cell, uint32_t ue, int dir, const struct impair
 		    struct err *err)
 {
 	struct cell_flow *flow = cell_flow_of(cell, ue, dir);
+	struct flow *queue = carrier_flow(&cell->carrier[dir], ue);
+	struct impairment_config applied = *config;
 	int rc = impairment_check(config, err);
 	if (rc < 0)
 		return rc;
+	if (flow->trace && flow->trace->has_jitter && queue->impairment)
+		applied.jitter = queue->impairment->config.jitter; // the trace's
 	if (!flow->rng)
 		flow->rng = rng_new(cell->seed, cell->run, RNG_LOSS, ue * LINK_DIRS + (uint32_t)dir);
-	if (!flow->rng || flow_set_impairment(carrier_flow(&cell->carrier[dir], ue), config, flow->rng) < 0)
+	if (!flow->rng || flow_set_impairment(queue, &applied, flow->rng) < 0)
 		return err_set(err, ENOMEM, "cell: no memory for the losses of UE %u", ue);
 	return 0;
 }

@@ -90,6 +90,9 @@ void cell_take_trace(struct cell *cell);
 void cell_refresh_trace(struct cell *cell, uint32_t ue, int dir, int64_t now);
 // The flow has a packet, and its trace is to be followed.
 void cell_follow_trace(struct cell *cell, uint32_t ue, int dir, int64_t now);
+// The flow's mean way through the air is latency_ns from now on: the fixed delay, and around it the jitter of
+// its link trace, if that has any.
+void cell_put_latency(const struct cell_flow *state, struct flow *flow, int64_t latency_ns);
 // The rate of a flow that has a trace: false where the radio's holds.
 bool cell_trace_rate(const struct cell_flow *flow, double *rate_bps);
 

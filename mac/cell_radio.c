@@ -52,19 +52,34 @@ static void update_bler(const struct cell_carrier_config *config, const struct c
 	}
 }
 
+static struct link_rate_choice untraced_rate(struct cell *cell, uint32_t ue, int dir, double hertz)
+{
+	struct cell_flow *flow = cell_flow_of(cell, ue, dir);
+	return flow->fixed_bps > 0 ? fixed_rate(flow, hertz)
+				   : radio_rate(&cell->config[dir], flow, hertz, cell->gain_db[ue]);
+}
+
+static double hertz_of(struct cell *cell, uint32_t ue, int dir)
+{
+	return cell_has_own_bands(cell, dir) ? cell_flow_of(cell, ue, dir)->hertz : cell->config[dir].band_hz;
+}
+
+double cell_untraced_bps(struct cell *cell, uint32_t ue, enum link_dir dir)
+{
+	return untraced_rate(cell, ue, (int)dir, hertz_of(cell, ue, (int)dir)).rate_bps;
+}
+
 void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now)
 {
 	const struct cell_carrier_config *config = &cell->config[dir];
 	struct cell_flow *flow = cell_flow_of(cell, ue, dir);
 	struct carrier *carrier = &cell->carrier[dir];
 	flow->rate_is_old = false;
-	double hertz = cell_has_own_bands(cell, dir) ? flow->hertz : config->band_hz;
-	double traced_bps;
+	double hertz = hertz_of(cell, ue, dir), traced_bps;
 	if (cell_is_traced(flow) && cell_trace_rate(flow, &traced_bps))
 		flow->choice = (struct link_rate_choice){.rate_bps = traced_bps, .mcs = -1};
 	else
-		flow->choice = flow->fixed_bps > 0 ? fixed_rate(flow, hertz)
-						   : radio_rate(config, flow, hertz, cell->gain_db[ue]);
+		flow->choice = untraced_rate(cell, ue, dir, hertz);
 	flow->choice.rate_bps = fmin(flow->choice.rate_bps, LINK_MAX_RATE_BPS);
 	flow_advance(carrier_flow(carrier, ue), now); // what is sent by now met the old rates
 	carrier_set_rate(carrier, ue, flow->choice.rate_bps, now);

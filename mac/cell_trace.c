@@ -79,19 +79,14 @@ static void deliver(struct cell *cell, struct cell_flow *state, uint32_t ue, int
 static void apply_row(struct cell_flow *state, struct flow *flow, const struct link_state *row)
 {
 	struct impairment_config *impairment = &flow->impairment->config;
-	int64_t reach_ns = JITTER_REACH * row->jitter_ns;
-	reach_ns = reach_ns < row->latency_ns ? reach_ns : row->latency_ns;
 	state->dead = row->dead;
 	state->row_bps = row->rate_bps;
-	flow->delay_ns = row->latency_ns;
 	flow->limit_packets = row->limit;
 	impairment->random = row->loss;
-	if (!state->trace->has_jitter)
-		return;
-	flow->delay_ns -= reach_ns;
-	impairment->jitter = (struct jitter){.kind = row->jitter_ns > 0 ? JITTER_NORMAL : JITTER_NONE,
-					     .mean_ns = reach_ns,
-					     .spread_ns = row->jitter_ns};
+	if (state->trace->has_jitter)
+		impairment->jitter = (struct jitter){.kind = row->jitter_ns > 0 ? JITTER_NORMAL : JITTER_NONE,
+						     .spread_ns = row->jitter_ns};
+	cell_put_latency(state, flow, row->latency_ns);
 }
 
 // The row of now, before the origin the first.
@@ -116,6 +111,17 @@ static bool is_waiting(struct cell *cell, uint32_t ue, int dir, int64_t now)
 }
 
 // ---- for the cell
+
+void cell_put_latency(const struct cell_flow *state, struct flow *flow, int64_t latency_ns)
+{
+	flow->delay_ns = latency_ns;
+	if (!state->trace || !state->trace->has_jitter)
+		return;
+	struct jitter *jitter = &flow->impairment->config.jitter;
+	int64_t reach_ns = JITTER_REACH * jitter->spread_ns;
+	jitter->mean_ns = reach_ns < latency_ns ? reach_ns : latency_ns;
+	flow->delay_ns -= jitter->mean_ns;
+}
 
 void cell_take_trace(struct cell *cell)
 {

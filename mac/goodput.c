@@ -26,14 +26,14 @@ static double count_in(double low, double high, double spacing)
 }
 
 // P(no packet holds up the last by more than y round trips), packets `spacing` round trips apart: packet i
-// must be late by at most y + i spacing.
-static double in_time(const double *tail, uint32_t max, double y, double spacing)
+// must be late by at most y + i spacing. log_in_time[k]: of the probability that k retransmissions suffice.
+static double in_time(const double *log_in_time, uint32_t max, double y, double spacing)
 {
 	double log_p = 0;
 	for (uint32_t k = 0; k < max; k++) { // y + i spacing in [k, k + 1): at most k retransmissions
 		double n = count_in(k - y, k + 1 - y, spacing);
 		if (n > 0)
-			log_p += n * log1p(-tail[k + 1]);
+			log_p += n * log_in_time[k];
 	}
 	return exp(log_p);
 }
@@ -44,8 +44,11 @@ static double last_late_s(const struct harq *harq, const double *tail, double pa
 	uint32_t max = harq->max_retransmissions;
 	if (max == 0 || round_trip_s <= 0 || tail[1] <= 0)
 		return 0;
+	double log_in_time[HARQ_MAX_RETRANSMISSIONS];
+	for (uint32_t k = 0; k < max; k++)
+		log_in_time[k] = log1p(-tail[k + 1]);
 	for (uint32_t i = 0; i < max * STEPS; i++)
-		sum += 1 - in_time(tail, max, (i + .5) / STEPS, packet_s / round_trip_s);
+		sum += 1 - in_time(log_in_time, max, (i + .5) / STEPS, packet_s / round_trip_s);
 	return sum * round_trip_s / STEPS;
 }
 

@@ -5,9 +5,10 @@
 // With failure probabilities p_0, p_1, .. p_m of a packet's transmissions, and T = the time of one at the
 // flow's rate R:
 //   transmissions a packet       N = sum over k = 0 .. m of p_0 p_1 .. p_(k-1)
-//   part that arrives            a = (1 - p_0 .. p_m) (1 - random) (1 - bursts), bursts = (r l_g + p l_b) /
-//   (p + r) goodput                      R a / N the last packet's lateness   E[max over i >= 0 of
-//   ((transmissions of packet i) - 1) round trips - i N T],
+//   part that arrives            a = (1 - p_0 .. p_m) (1 - random) (1 - bursts),
+//                                bursts = (r l_g + p l_b) / (p + r)
+//   goodput                      R a / N
+//   the last packet's lateness   E[max over i >= 0 of (transmissions of packet i - 1) round trips - i N T],
 //                                for deliveries keep their order: packet i, sent i N T before the last, holds
 //                                up those behind it. Evaluated on a grid of 1/64 round trip.
 //   a lone packet's lateness     N - 1 round trips

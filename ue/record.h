@@ -33,7 +33,7 @@ struct task_record {
 	uint32_t promised; // the plan met the deadline
 	uint32_t features; // enum features: how its tensor travels
 	// enum task_check: the result against what must come of the tensor as it was sent
-	// (samples_split_result), within 1e-4 relative
+	// (samples_split_result), within the executor's tolerance
 	uint32_t checked;
 	double check_error;
 	double features_error; // of the result against the reference's, without any encoding

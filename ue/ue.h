@@ -6,7 +6,7 @@
 
 struct ue;
 
-// Connects to the edge and maps samples and counters. channel_fd: the supervisor's channel, or -1.
+// Connects to the edge and maps samples and counters. channel_fd: the supervisor's channel.
 int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, struct err *err);
 void ue_close(struct ue *u);
 

@@ -81,12 +81,12 @@ static double instant_s(const struct first_round *r, const struct topology *t)
 static struct round_request request_of(const struct topology *t, int ue)
 {
 	const struct topology_ue *u = &t->ue[ue];
-	double f_max = u->device.f_max_flops;
+	const struct device device = topology_device(u);
 	return (struct round_request){.ue = ue,
 				      .deadline_ns = u->deadline_ns,
-				      .request = {.f_min_flops = u->device.f_min_flops,
-						  .f_max_flops = f_max,
-						  .kappa = u->device.power_max_w / (f_max * f_max * f_max),
+				      .request = {.f_min_flops = device.f_min_flops,
+						  .f_max_flops = device.f_max_flops,
+						  .kappa = device.kappa,
 						  .tx_power_w = sending_power_w(u)}};
 }
 

@@ -257,7 +257,6 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	struct in_addr edge = {.s_addr = htonl(testbed_net_edge_ipv4(p->net))};
 	inet_ntop(AF_INET, &edge, address, sizeof(address));
 	snprintf(label, sizeof(label), "ue%d", i + 1);
-	double f_max = u->device.f_max_flops;
 	return write_json(
 	    p, label,
 	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:f, s:s, s:o, s:{s:f, s:f, s:f}, "
@@ -271,8 +270,8 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 		      executor_tolerance(executor_backend((int)t->edge.executor)), "samples",
 		      p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
 		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
-		      "f_max_flops", f_max, "kappa", u->device.power_max_w / (f_max * f_max * f_max),
-		      "tx_power_w", sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w",
+		      "f_max_flops", u->device.f_max_flops, "kappa", topology_device(u).kappa, "tx_power_w",
+		      sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w",
 		      u->radio.idle_w, "arrivals", arrivals_json(t, i), "traffic", "rate_bps",
 		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
 	    err);

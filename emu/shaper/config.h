@@ -4,8 +4,9 @@
 //
 // {"trunk": "trunk0", "edge": "edge0",      the two ports, interfaces of the namespace the shaper runs in
 //  "edge_mac": "02:00:00:00:00:01",         the address of the edge's interface
-//  "mtu": 1500, "loop": "ppoll" | "poll", "spin_guard_ns": 0, "spin_share": 0.1, "cpu": -1, "interval_ns":
-//  100000000, "counters": "path",                      the counters file (mac/counters.h); none when absent
+//  "mtu": 1500, "loop": "ppoll" | "poll", "spin_guard_ns": 0, "spin_share": 0.1, "cpu": -1,
+//  "interval_ns": 100000000,
+//  "counters": "path",                      the counters file (mac/counters.h); none when absent
 //  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535,
 //                "filter": "tcp", "rotate_bytes": 0, "format": "pcap" | "pcapng"}],
 //  "cell": {...},                           the radio (emu/cell/config.h)

@@ -10,21 +10,14 @@
 #include <unistd.h>
 
 #include "base/channel.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
-
-static bool is_channel(int fd)
-{
-	int domain = 0, type = 0;
-	socklen_t size = sizeof(int);
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
-	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
-}
 
 int control_open(struct control *control, struct err *err)
 {
 	sigset_t signals;
-	*control = (struct control){.channel_fd = is_channel(CHANNEL_FD) ? CHANNEL_FD : -1, .signal_fd = -1};
+	*control = (struct control){.channel_fd = child_channel(), .signal_fd = -1};
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);

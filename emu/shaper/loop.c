@@ -112,7 +112,8 @@ static void stop_spinning(struct loop *loop, int64_t now)
 		accuracy->spun_ns += now - loop->spin_ns;
 	}
 	loop->spin_ns = 0;
-	accuracy->lead_ns = (int64_t)loop->lead.lead_ns;
+	int64_t guard_ns = loop->shaper->config->spin_guard_ns;
+	accuracy->lead_ns = guard_ns > 0 ? guard_ns : loop->lead.share > 0 ? (int64_t)loop->lead.lead_ns : 0;
 }
 
 // Sleeps until something happens, or shortly before the packet that leaves at `packet`, or until `upkeep`.

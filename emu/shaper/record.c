@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/shaper/record.h"
 
+#include "base/clock.h"
 #include "phy/decibel.h"
 
-void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue, int64_t now)
+void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue, int64_t now,
+		      struct impairment_config impairments[LINK_DIRS])
 {
 	*record = (struct link_record){.t_ns = now, .ue = ue};
 	for (int dir = 0; dir < LINK_DIRS; dir++) {
@@ -24,10 +26,18 @@ void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue
 		record->drops[dir] = values.drops;
 		record->lost[dir] = values.lost_packets;
 		record->airtime_ns[dir] = values.airtime_ns;
-		struct goodput expected;
-		cell_expect(cell, ue, (enum link_dir)dir, LINK_RECORD_FRAME_BYTES, now, &expected);
 		record->delay_ns[dir] = radio.delay_ns;
-		record->goodput_bps[dir] = expected.bps;
-		record->way_s[dir] = dir == LINK_UP ? expected.stream_late_s : expected.lone_late_s;
+		impairments[dir] = *cell_impairment(cell, ue, (enum link_dir)dir);
+	}
+}
+
+void link_record_expect(struct link_record *record, const struct impairment_config impairments[LINK_DIRS])
+{
+	for (int dir = 0; dir < LINK_DIRS; dir++) {
+		struct goodput g =
+		    goodput_of(&impairments[dir], record->rate_bps[dir], 8. * LINK_RECORD_FRAME_BYTES);
+		record->goodput_bps[dir] = g.bps;
+		record->way_s[dir] =
+		    ns_to_s(record->delay_ns[dir]) + (dir == LINK_UP ? g.stream_late_s : g.lone_late_s);
 	}
 }

@@ -28,8 +28,12 @@ struct link_record {
 
 #define LINK_RECORD_FRAME_BYTES 1514 // a full frame, for that expectation
 
-// A UE's record from its cell, with the cell's time as t_ns.
-void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue, int64_t now);
+// A UE's record from its cell, with the cell's time as t_ns, but for what may be expected; that costs up to
+// 0.1 ms (an integral over HARQ's delays), and follows from the record and the impairments, wherever there is
+// time for it.
+void link_record_read(struct link_record *record, struct cell *cell, uint32_t ue, int64_t now,
+		      struct impairment_config impairments[LINK_DIRS]);
+void link_record_expect(struct link_record *record, const struct impairment_config impairments[LINK_DIRS]);
 
 // Why a received packet was not put on a link.
 enum filter_reason {

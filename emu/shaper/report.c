@@ -31,6 +31,8 @@ void report_accuracy(const struct report_facts *facts, const struct report *repo
 // A failed send needs no handling here: the loop itself finds the channel closed.
 static void send_report(const struct report_facts *facts, const struct report *report)
 {
+	for (uint32_t i = 0; i < report->n_ues; i++)
+		link_record_expect(&report->links[i], report->impairments[i]);
 	const uint32_t at_once = CHANNEL_MAX_BODY / sizeof(struct link_record);
 	for (uint32_t i = 0; i < report->n_ues; i += at_once) {
 		uint32_t n = report->n_ues - i < at_once ? report->n_ues - i : at_once;
@@ -57,20 +59,34 @@ static void *send_reports(void *argument)
 	}
 }
 
+static bool make_room(struct report *report, uint32_t n_ues)
+{
+	report->links = calloc(n_ues, sizeof(*report->links));
+	report->impairments = calloc(n_ues, sizeof(*report->impairments));
+	return report->links && report->impairments;
+}
+
+static void reporter_free(struct reporter *reporter)
+{
+	if (!reporter)
+		return;
+	free(reporter->report.links);
+	free(reporter->report.impairments);
+	free(reporter);
+}
+
 struct reporter *reporter_start(const struct report_facts *facts, struct err *err)
 {
 	struct reporter *reporter = calloc(1, sizeof(*reporter));
 	int rc = ENOMEM;
-	if (reporter && (reporter->report.links = calloc(facts->n_ues, sizeof(struct link_record)))) {
+	if (reporter && make_room(&reporter->report, facts->n_ues)) {
 		reporter->facts = facts;
 		sem_init(&reporter->free, 0, 1);
 		sem_init(&reporter->full, 0, 0);
 		rc = pthread_create(&reporter->thread, NULL, send_reports, reporter);
 	}
 	if (rc != 0) {
-		if (reporter)
-			free(reporter->report.links);
-		free(reporter);
+		reporter_free(reporter);
 		err_sys(err, rc, "cannot start the reporting thread");
 		return NULL;
 	}
@@ -101,6 +117,5 @@ void reporter_stop(struct reporter *reporter)
 	pthread_join(reporter->thread, NULL);
 	sem_destroy(&reporter->free);
 	sem_destroy(&reporter->full);
-	free(reporter->report.links);
-	free(reporter);
+	reporter_free(reporter);
 }

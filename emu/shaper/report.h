@@ -17,6 +17,8 @@ struct report {
 	struct accuracy accuracy;  // filled when with_accuracy
 	uint32_t first_ue, n_ues;  // whose links
 	struct link_record *links; // [n_ues]; room for all UEs
+	struct impairment_config (
+	    *impairments)[LINK_DIRS]; // of each record: the thread works out what to expect
 };
 
 // What every accuracy record says besides the loop's measurement.

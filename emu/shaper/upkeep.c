@@ -31,7 +31,8 @@ void upkeep_begin_accuracy(struct shaper *shaper, int64_t now)
 static void fill_links(struct shaper *shaper, int64_t now, struct report *report)
 {
 	for (uint32_t i = 0; i < report->n_ues; i++)
-		link_record_read(&report->links[i], shaper->cell, report->first_ue + i, now);
+		link_record_read(&report->links[i], shaper->cell, report->first_ue + i, now,
+				 report->impairments[i]);
 }
 
 static void fill_accuracy(struct shaper *shaper, struct accuracy *out)
@@ -49,15 +50,16 @@ static void store_all_counters(struct shaper *shaper, int64_t now)
 	}
 }
 
-static void fill_report(struct shaper *shaper, int64_t now, bool with_accuracy, bool final,
+// The links of one UE, or of LIVE_ALL_UES.
+static void fill_report(struct shaper *shaper, uint32_t ue, int64_t now, bool with_accuracy, bool final,
 			struct report *report)
 {
+	report->first_ue = ue == LIVE_ALL_UES ? 0 : ue;
+	report->n_ues = ue == LIVE_ALL_UES ? shaper->config->n_ues : 1;
 	report->t_ns = now;
 	report->cpu_ns = accuracy_cpu_ns();
 	report->with_accuracy = with_accuracy;
 	report->final = final;
-	report->first_ue = 0;
-	report->n_ues = shaper->config->n_ues;
 	if (report->links)
 		fill_links(shaper, now, report);
 	if (with_accuracy)
@@ -70,7 +72,7 @@ void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy)
 	struct report *report = shaper->reporter ? reporter_take(shaper->reporter, false) : NULL;
 	if (!report)
 		return; // no supervisor, or it is behind and gets the totals with the next record
-	fill_report(shaper, now, with_accuracy, false, report);
+	fill_report(shaper, LIVE_ALL_UES, now, with_accuracy, false, report);
 	reporter_hand_over(shaper->reporter);
 }
 
@@ -78,12 +80,7 @@ void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy)
 static void report_change(struct shaper *shaper, uint32_t ue, int64_t now)
 {
 	struct report *report = reporter_take(shaper->reporter, true);
-	fill_report(shaper, now, false, false, report);
-	if (ue != LIVE_ALL_UES) {
-		report->first_ue = ue;
-		report->n_ues = 1;
-		fill_links(shaper, now, report);
-	}
+	fill_report(shaper, ue, now, false, false, report);
 	reporter_hand_over(shaper->reporter);
 }
 
@@ -101,13 +98,13 @@ void upkeep_finish(struct shaper *shaper, int64_t now)
 {
 	store_all_counters(shaper, now);
 	if (shaper->reporter) {
-		fill_report(shaper, now, true, true, reporter_take(shaper->reporter, true));
+		fill_report(shaper, LIVE_ALL_UES, now, true, true, reporter_take(shaper->reporter, true));
 		reporter_hand_over(shaper->reporter);
 		return;
 	}
 	struct report report = {.links = NULL};
 	struct accuracy_record record;
-	fill_report(shaper, now, true, true, &report);
+	fill_report(shaper, LIVE_ALL_UES, now, true, true, &report);
 	report_accuracy(&shaper->facts, &report, &record);
 	accuracy_print(stdout, &record);
 }

@@ -61,6 +61,7 @@ struct transport {
 	uint64_t received;		   // bytes delivered without a gap
 	struct sim_gap *gaps;		   // [n_gaps] what was lost, and has not been delivered since
 	size_t n_gaps, capacity_gaps;
+	bool waits; // for room: an EVENT_REFILL is on its way
 };
 
 // A UE's traffic: what the packet path touches, and nothing else.
@@ -129,6 +130,8 @@ void transport_close(struct sim *s);
 int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct message_header *header,
 		   const void *head, size_t head_size, uint32_t rest);
 int transport_refill(struct sim *s, uint32_t ue, enum link_dir dir);
+// Likewise when the room that it waited for is there: EVENT_REFILL.
+int transport_room(struct sim *s, uint32_t ue, enum link_dir dir);
 int transport_received(struct sim *s, const struct link_packet *packet);
 int transport_lost(struct sim *s, const struct link_packet *packet);
 

@@ -92,7 +92,9 @@ struct task_airtime sim_airtimes(struct sim *s, uint32_t ue)
 static void record_link(struct sim *s, uint32_t ue)
 {
 	struct link_record r;
-	link_record_read(&r, s->cell, ue, s->now_ns);
+	struct impairment_config impairments[LINK_DIRS];
+	link_record_read(&r, s->cell, ue, s->now_ns, impairments);
+	link_record_expect(&r, impairments);
 	results_links(s->results, &r, 1);
 	edge_radio(s, &r);
 }
@@ -127,7 +129,7 @@ static int handle(struct sim *s, const struct event *e)
 		ue_patience(s, e->index);
 		return 0;
 	case EVENT_REFILL:
-		return transport_refill(s, e->index / LINK_DIRS, (enum link_dir)(e->index % LINK_DIRS));
+		return transport_room(s, e->index / LINK_DIRS, (enum link_dir)(e->index % LINK_DIRS));
 	case EVENT_ROUND:
 	case EVENT_EDGE:
 		return edge_turn(s);

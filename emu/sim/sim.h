@@ -7,10 +7,9 @@
 // Modelled:
 //  - a batch takes its profile's median F_n(b); no tensor is computed, so no result is checked;
 //  - TCP: a message travels as segments of mtu - 52 bytes payload and 66 bytes of headers
-//  (message_radio_bytes)
-//    that keep the UE's queue filled up to its limit and never overflow it. No handshake, no slow start; a
-//    lost segment is sent again at the instant at which it would have arrived; no acknowledgements on the way
-//    back (in an emulation some 66 bytes for every second segment);
+//    (message_radio_bytes) that keep the UE's queue filled up to its limit and never overflow it. No
+//    handshake, no slow start; a lost segment is sent again at the instant at which it would have arrived; no
+//    acknowledgements on the way back (in an emulation some 66 bytes for every second segment);
 //  - hosts cost nothing: kernels, processes and the policy take no time, nothing is late.
 // docs/simulation.md puts the differences beside measured ones.
 #pragma once

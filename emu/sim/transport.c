@@ -47,6 +47,10 @@ void transport_close(struct sim *s)
 
 static int wait_for_room(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t queued)
 {
+	struct transport *t = transport_of(s, ue, dir);
+	if (t->waits)
+		return 0;
+	t->waits = true;
 	struct cell_radio radio = {.rate_bps = 0};
 	cell_read_radio(s->cell, ue, dir, s->now_ns, &radio);
 	double rate = radio.rate_bps; // in a shared band less: then it is looked at again
@@ -54,6 +58,12 @@ static int wait_for_room(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t
 	double bytes = queued > 2 * (uint64_t)s->topology->cell.mtu ? (double)queued / 2 : (double)queued;
 	int64_t wait = rate > 0 ? (int64_t)ceil(8e9 * bytes / rate) : RETRY_NS;
 	return sim_schedule(s, s->now_ns + (wait > 0 ? wait : 1), EVENT_REFILL, ue * LINK_DIRS + dir);
+}
+
+int transport_room(struct sim *s, uint32_t ue, enum link_dir dir)
+{
+	transport_of(s, ue, dir)->waits = false;
+	return transport_refill(s, ue, dir);
 }
 
 // 1 when the segment is in the cell, 0 when it waits for room.

@@ -15,14 +15,6 @@ static const struct sim_network *network_of(const struct sim *s, uint32_t ue)
 	return &s->networks.network[s->networks.of_ue[ue]];
 }
 
-static struct device device_of(const struct topology_ue *u)
-{
-	double f_max = u->device.f_max_flops;
-	return (struct device){.f_min_flops = u->device.f_min_flops,
-			       .f_max_flops = f_max,
-			       .kappa = u->device.power_max_w / (f_max * f_max * f_max)};
-}
-
 // The UE is idle now. An arrival after the run's end does not happen.
 static void draw_arrival(struct sim *s, struct sim_ue *u)
 {
@@ -80,7 +72,7 @@ static void fill_header(const struct sim *s, uint32_t ue, struct message_header 
 static struct message_request request_of(const struct sim *s, uint32_t ue, int64_t arrival_ns)
 {
 	const struct topology_ue *from = &s->topology->ue[ue];
-	const struct device device = device_of(from);
+	const struct device device = topology_device(from);
 	return (struct message_request){.arrival_ns = arrival_ns,
 					.network_hash = network_of(s, ue)->hash,
 					.f_min_flops = device.f_min_flops,
@@ -114,11 +106,11 @@ static int begin_task(struct sim *s, uint32_t ue)
 	struct sim_ue *u = &s->ues[ue];
 	const struct topology_ue *from = &s->topology->ue[ue];
 	const struct sim_network *network = network_of(s, ue);
-	const struct device device = device_of(from);
+	const struct device device = topology_device(from);
 	int64_t arrival = u->next_arrival_ns;
 	u->device = device;
-	task_begin(&u->task, &network->sizes[from->features], &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
-		   arrival + u->next.deadline_ns);
+	task_begin(&u->task, &network->sizes[from->features], &u->device, sending_power_w(from), ue + 1,
+		   ++u->drawn, arrival, arrival + u->next.deadline_ns);
 	task_take_up(&u->task, &(struct task_radio){from->radio.receive_w, from->radio.idle_w}, s->now_ns,
 		     sim_airtimes(s, ue));
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;

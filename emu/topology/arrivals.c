@@ -83,6 +83,14 @@ int load_traces(struct topology *t, struct err *err)
 	return r;
 }
 
+struct device topology_device(const struct topology_ue *ue)
+{
+	double f_max = ue->device.f_max_flops;
+	return (struct device){.f_min_flops = ue->device.f_min_flops,
+			       .f_max_flops = f_max,
+			       .kappa = ue->device.power_max_w / (f_max * f_max * f_max)};
+}
+
 struct arrivals topology_arrivals(const struct topology *t, int ue)
 {
 	const struct topology_ue *u = &t->ue[ue];

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <jansson.h>
 #include "base/err.h"
+#include "dnn/device.h"
 #include "dnn/features.h"
 #include "mac/grant/grant.h"
 #include "mac/impairment.h"
@@ -38,7 +39,6 @@ enum topology_executor {
 }; // as executor_backend()
 enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
-enum topology_hugepages { HUGEPAGES_AUTO, HUGEPAGES_NEVER, HUGEPAGES_ALWAYS };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
 enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
 enum topology_deadline_draw { DEADLINE_OF_UE, DEADLINE_OF_TASK };
@@ -231,7 +231,6 @@ struct topology {
 		double spin_share;
 		int cpu; // -1 = any
 		int64_t interval_ns;
-		enum topology_hugepages hugepages;
 	} shaper;
 	struct {
 		struct topology_points points;
@@ -279,6 +278,9 @@ int topology_set(struct topology *t, const char *path, const char *value, struct
 // Fills ue[] from the common attributes and the list, draws distances and deadlines (streams RNG_PLACEMENT
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
 int topology_resolve(struct topology *t, struct err *err);
+
+// The modelled processor of a UE.
+struct device topology_device(const struct topology_ue *ue);
 
 // When the tasks of ue[ue] arise and how long they may take. Its trace stays the topology's.
 struct arrivals topology_arrivals(const struct topology *t, int ue);

@@ -12,33 +12,14 @@
 #include "emu/run/radio.h"
 #include "emu/topology/hash.h"
 
-enum { MOST_NETWORKS = 64, LC_SAMPLES = 64, FEATURE_BITS = 32 };
+enum { LC_SAMPLES = 64 };
 
 struct world_storage {
-	struct first_round *round;	  // NULL for a stated network
-	struct experiment_network stated; // storage NULL for a built-in one
-	struct snapshot_user *users;	  // [n_ues]
-	struct arrivals *arrivals;	  // [n_ues]
-	double *work_flop;		  // [n_ues]
+	struct first_round *round;
+	struct snapshot_user *users; // [n_ues]
+	struct arrivals *arrivals;   // [n_ues]
+	double *work_flop;	     // [n_ues]
 };
-
-static const char *const *known_networks(void)
-{
-	static const char *names[MOST_NETWORKS + 2];
-	int n = 0;
-	for (const char *const *name = network_names(); *name && n < MOST_NETWORKS; name++)
-		names[n++] = *name;
-	names[n] = experiment_network_text(NETWORK_3DSSD);
-	return names;
-}
-
-static int count_stated(const struct topology *t)
-{
-	int n = 0;
-	for (int i = 0; i < t->n_ues; i++)
-		n += strcmp(t->ue[i].network, experiment_network_text(NETWORK_3DSSD)) == 0;
-	return n;
-}
 
 static int check(const struct topology *t, const struct assembly_config *cell, struct err *err)
 {
@@ -55,46 +36,10 @@ static int check(const struct topology *t, const struct assembly_config *cell, s
 			return err_set(err, EINVAL,
 				       "ue%d has no tasks (arrivals.kind: none): every UE needs some here",
 				       i + 1);
-	int stated = count_stated(t);
-	if (stated > 0 && stated < t->n_ues)
-		return err_set(err, EINVAL, "%d of %d UEs have 3dssd: all or none", stated, t->n_ues);
 	return 0;
 }
 
-static struct snapshot_user stated_user(const struct topology_ue *ue, double rate_bps)
-{
-	double f_max = ue->device.f_max_flops;
-	return (struct snapshot_user){.rate_bps = rate_bps,
-				      .tx_power_w = sending_power_w(ue),
-				      .device = {.f_min_flops = ue->device.f_min_flops,
-						 .f_max_flops = f_max,
-						 .kappa = ue->device.power_max_w / (f_max * f_max * f_max)},
-				      .deadline_s = ns_to_s(ue->deadline_ns)};
-}
-
-static int see_stated_users(struct world *w, const struct assembly_config *cell, struct err *err)
-{
-	const struct topology *t = w->topology;
-	struct ue_radio *radio = calloc((size_t)t->n_ues, sizeof(*radio));
-	if (!radio)
-		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
-	int rc = ue_radios(radio, cell, err);
-	for (int i = 0; rc == 0 && i < t->n_ues; i++)
-		w->storage->users[i] = stated_user(&t->ue[i], radio[i].uplink_bps);
-	free(radio);
-	return rc;
-}
-
-static int open_stated(struct world *w, const struct assembly_config *cell, struct err *err)
-{
-	struct experiment_network *stated = &w->storage->stated;
-	int rc = experiment_network_open(stated, NETWORK_3DSSD, FEATURE_BITS, NULL, err);
-	w->env.networks = &stated->seen;
-	w->env.n_networks = 1;
-	return rc < 0 ? rc : see_stated_users(w, cell, err);
-}
-
-static int open_built_in(struct world *w, struct err *err)
+static int open_users(struct world *w, struct err *err)
 {
 	struct world_storage *s = w->storage;
 	int rc = first_round_open(&s->round, w->topology, true, false, err);
@@ -155,7 +100,7 @@ static int fill(struct world *w, struct err *err)
 		return rc;
 	rc = check(w->topology, &cell, err);
 	if (rc == 0)
-		rc = count_stated(w->topology) > 0 ? open_stated(w, &cell, err) : open_built_in(w, err);
+		rc = open_users(w, err);
 	assembly_config_free(&cell);
 	if (rc < 0)
 		return rc;
@@ -166,7 +111,7 @@ static int fill(struct world *w, struct err *err)
 int world_open(struct world *w, const char *file, const char *const *set, struct err *err)
 {
 	*w = (struct world){0};
-	struct topology_options options = {.networks = known_networks(), .set = set};
+	struct topology_options options = {.networks = network_names(), .set = set};
 	int rc = topology_load(&w->topology, file, &options, err);
 	if (rc < 0)
 		return rc;
@@ -190,7 +135,6 @@ void world_close(struct world *w)
 	struct world_storage *s = w->storage;
 	if (s) {
 		first_round_free(s->round);
-		experiment_network_close(&s->stated);
 		free(s->users);
 		free(s->arrivals);
 		free(s->work_flop);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From a topology to the environment of edge/online/env.h: the ideal model of docs/online.md, in which plans
 // are followed exactly. Users, rates, devices and batch times are those that `airbatch plan --ideal` sees.
-//
-// Besides the networks that the edge can run, ues.network may be "3dssd" here: it exists as stated figures
-// only (emu/experiment/network.h), and all UEs must then have it.
 #pragma once
 
 #include "edge/online/env.h"

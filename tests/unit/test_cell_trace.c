@@ -302,6 +302,24 @@ static void loss_limit_and_radio_follow_the_rows(void **state)
 }
 
 // A latency of 20 +- 4 ms, packets 1 s apart: mean and deviation of some 4000.
+// A packet a second: mean and deviation of its way in ms.
+static void check_way(struct cell *cell, int first, double mean_ms, double deviation_ms)
+{
+	double sum = 0, squares = 0;
+	const int n = 4000;
+	for (int i = first; i < first + n; i++) {
+		lab_fill(cell, 0, 1, 1000, i * NS_PER_S);
+		assert_int_equal(run_until(cell, (i + 1) * NS_PER_S - 1, out), 1);
+		double ms = (double)(out[0].deliver_ns - out[0].end_ns) / 1e6;
+		sum += ms;
+		squares += ms * ms;
+	}
+	double mean = sum / n, deviation = sqrt(squares / n - mean * mean);
+	assert_true(fabs(mean - mean_ms) < 5 * 4 / sqrt(n));
+	assert_true(fabs(deviation - deviation_ms) < 5 * 4 / sqrt(2. * n));
+}
+
+// Also after a loss or a delay that was set by hand.
 static void jitter_is_around_the_latency(void **state)
 {
 	(void)state;
@@ -314,18 +332,13 @@ static void jitter_is_around_the_latency(void **state)
 	lab.ues[0].flow[LINK_UP].trace = &trace;
 	struct cell *cell = lab_cell(&lab);
 	cell_set_origin(cell, 0, 0);
-	double sum = 0, squares = 0;
-	const int n = 4000;
-	for (int i = 0; i < n; i++) {
-		lab_fill(cell, 0, 1, 1000, i * NS_PER_S);
-		assert_int_equal(run_until(cell, (i + 1) * NS_PER_S - 1, out), 1);
-		double ms = (double)(out[0].deliver_ns - out[0].end_ns) / 1e6;
-		sum += ms;
-		squares += ms * ms;
-	}
-	double mean = sum / n, deviation = sqrt(squares / n - mean * mean);
-	assert_true(fabs(mean - 20) < 5 * 4 / sqrt(n));
-	assert_true(fabs(deviation - 4) < 5 * 4 / sqrt(2. * n));
+	check_way(cell, 0, 20, 4);
+	const struct impairment_config lossless = {.random = 0};
+	struct err err;
+	assert_int_equal(cell_set_loss(cell, 0, LINK_UP, &lossless, 4000 * NS_PER_S, &err), 0);
+	check_way(cell, 4000, 20, 4);
+	assert_int_equal(cell_set_delay(cell, 0, LINK_UP, 50 * NS_PER_MS, 8000 * NS_PER_S, &err), 0);
+	check_way(cell, 8000, 50, 4);
 	cell_free(cell);
 }
 
