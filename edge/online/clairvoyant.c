@@ -157,14 +157,20 @@ static int follow_waiting(struct clairvoyant *c, int boundary, double cost_j)
 	return r < 0 ? r : follow(c, boundary, &wait, cost_j);
 }
 
+static bool any_pending(const struct clairvoyant *c, const bool pending[])
+{
+	for (int i = 0; i < c->slots->n_users; i++)
+		if (pending[i])
+			return true;
+	return false;
+}
+
 static int search(struct clairvoyant *c, int boundary, double cost_j)
 {
 	struct step *s = &c->steps[boundary];
 	struct option options[MOST_OPTIONS];
-	bool any = false, last = boundary + 1 == c->horizon;
-	for (int i = 0; i < c->slots->n_users; i++)
-		any = any || s->pending[i];
-	if (!any)
+	bool last = boundary + 1 == c->horizon;
+	if (!any_pending(c, s->pending))
 		return follow_waiting(c, boundary, cost_j);
 	int n = list_options(c, s, options), r = n < 0 ? n : 0;
 	for (int i = 0; r == 0 && i < n; i++)
@@ -177,6 +183,9 @@ int clairvoyant_decide(struct decider *d, const struct decider_view *view, const
 {
 	(void)obs;
 	struct clairvoyant *c = d->clairvoyant;
+	*out = (struct decision){.choice = {.verdict = SLOT_WAIT}};
+	if (!any_pending(c, view->state.pending))
+		return 0; // every choice has the same effect
 	c->view = view;
 	c->err = err;
 	c->best_j = INFINITY;

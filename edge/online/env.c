@@ -80,7 +80,7 @@ static int dispatch_as(const struct env_config *c, struct env *e, enum slot_verd
 	book_plan(c, e, n);
 	if (which == SLOT_CALL) {
 		e->log.calls++;
-		e->log.threshold_s += choice->threshold_s;
+		e->log.threshold_s += snapshot.edge_deadline_s;
 	}
 	if (e->plan->n_batches > 0)
 		e->gpu_free_ns = e->now_ns + s_to_ns(e->plan->gpu_end_s);
@@ -112,7 +112,9 @@ static bool goes_at_once(const struct env_config *c, int m, const struct arrival
 		return true;
 	struct snapshot_user user = c->users[m];
 	user.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - from_ns);
-	return from_ns < boundary_ns && slot_cannot_wait(&c->slot, &user, m, ns_to_s(boundary_ns - from_ns));
+	bool late = user.deadline_s <= 0; // it waited for its user too long: nothing can be planned for it
+	return late || (from_ns < boundary_ns &&
+			slot_cannot_wait(&c->slot, &user, m, ns_to_s(boundary_ns - from_ns)));
 }
 
 // The slowest frequency that is in time; the highest when none is.

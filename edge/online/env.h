@@ -34,11 +34,11 @@ struct env_config {
 // Sums over the steps since reset.
 struct env_log {
 	int64_t slots;
-	int64_t tasks, misses;	   // dispatched; of these late by their plan
-	int64_t forced;		   // sent to their devices by the rule, not by the choice
-	int64_t offloaded;	   // with a part on the edge
-	int64_t calls;		   // of the caller
-	int64_t groups;		   // that offload
+	int64_t tasks, misses; // dispatched; of these late by their plan
+	int64_t forced;	       // sent to their devices, or to the caller, by the rule and not by the choice
+	int64_t offloaded;     // with a part on the edge
+	int64_t calls;	       // of the caller
+	int64_t groups;	       // that offload
 	int64_t batches, in_batch; // batches, and their members
 	double energy_j;	   // of the users
 	double local_j;		   // what the same tasks would cost alone, from their arrival

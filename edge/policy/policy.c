@@ -36,10 +36,11 @@ enum { N_POLICIES = sizeof(policies) / sizeof(policies[0]) - 1 };
 
 const struct policy *policy_find(const char *name, struct err *err)
 {
-	char names[400] = "";
-	for (const struct policy *policy = policies; policy->name; policy++) {
+	for (const struct policy *policy = policies; policy->name; policy++)
 		if (strcmp(policy->name, name) == 0)
 			return policy;
+	char names[400] = "";
+	for (const struct policy *policy = policies; policy->name; policy++) {
 		size_t used = strlen(names);
 		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", policy->name);
 	}

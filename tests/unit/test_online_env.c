@@ -127,6 +127,27 @@ static void no_choice_misses_a_deadline(void **state)
 	}
 }
 
+// A task that waited for its user's last one until its deadline had passed is worked off, and counts as
+// missed.
+static void tasks_that_waited_too_long_are_missed(void **state)
+{
+	(void)state;
+	static const struct slot_choice call = {.verdict = SLOT_CALL, .threshold_s = 0.1};
+	struct lab lab;
+	struct err err = {""};
+	lab_open(&lab, ARRIVALS_BURST, "og", 1);
+	for (int m = 0; m < USERS; m++)
+		lab.arrivals[m].count = 20;
+	assert_int_equal(env_reset(&lab.batch, 0, 5, 1, &err), 0);
+	for (int slot = 0; slot < SLOTS; slot++)
+		if (env_step_choice(&lab.batch, 0, &call, &err) < 0)
+			fail_msg("%s", err.text);
+	const struct env_log *log = env_log(&lab.batch, 0);
+	assert_int_equal(log->tasks, 20 * USERS);
+	assert_true(log->misses > 0 && log->misses < log->tasks);
+	env_close(&lab.batch);
+}
+
 // LC costs kappa V^3 / l^2 a task, and so does deciding "local" in the slot in which tasks arise.
 static void local_work_costs_its_closed_form(void **state)
 {
@@ -346,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_choice_misses_a_deadline),
 	    cmocka_unit_test(local_work_costs_its_closed_form),
+	    cmocka_unit_test(tasks_that_waited_too_long_are_missed),
 	    cmocka_unit_test(arrivals_do_not_depend_on_the_policy),
 	    cmocka_unit_test(environments_of_a_batch_are_independent),
 	    cmocka_unit_test(the_future_comes_true),
