@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "emu/run/progress.h"
 #include "emu/run/run.h"
 #include "emu/sim/engine.h"
@@ -194,6 +195,9 @@ int simulate(const struct run_plan *plan, struct results *results, struct err *e
 	int r = sim_new(&s, plan, results, err);
 	if (r < 0)
 		return r;
+	struct err unseen;
+	if (run_progress_listen(plan->progress, plan->directory, &unseen) < 0)
+		log_warn("others cannot watch this simulation: %s", unseen.text);
 	r = sim_run(s, err);
 	run_progress_end(plan->progress);
 	sim_free(s);
