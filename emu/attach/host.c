@@ -72,3 +72,9 @@ bool host_is_ours(const char *host, const struct sockaddr *reached)
 		return strcasecmp(name, "localhost") == 0;
 	return is_loopback(&asked) || (IN6_ARE_ADDR_EQUAL(&asked, &own) && port == port_of(reached));
 }
+
+bool host_is_loopback(const struct sockaddr *address)
+{
+	struct in6_addr a = address_of(address);
+	return is_loopback(&a);
+}

@@ -11,3 +11,6 @@
 // connection's own address on this machine (AF_INET or AF_INET6). True for localhost and loopback addresses
 // at any port (the end of an SSH tunnel has another one), and for the reached address at its port.
 bool host_is_ours(const char *host, const struct sockaddr *reached);
+
+// Whether only this machine reaches the address (AF_INET or AF_INET6).
+bool host_is_loopback(const struct sockaddr *address);

@@ -11,6 +11,7 @@
 
 #include "base/argument.h"
 #include "base/log.h"
+#include "emu/attach/host.h"
 #include "emu/attach/run_argument.h"
 #include "emu/attach/site.h"
 
@@ -55,15 +56,6 @@ const struct argp serve_argp = {
 	   "until it is interrupted. The first line of output is the page's address.\vExit status: 0 "
 	   "interrupted, 1 the run cannot be found or the port cannot be had, 2 wrong usage."};
 
-// Loopback addresses are reached from this machine only.
-static bool is_loopback(const struct sockaddr *a)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)a;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)a;
-	return a->sa_family == AF_INET ? ntohl(v4->sin_addr.s_addr) >> 24 == 127
-				       : IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-}
-
 static int bind_to(const struct addrinfo *where, const struct arguments *a, struct err *err)
 {
 	int fd = socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
@@ -87,7 +79,7 @@ static int listen_at(const struct arguments *a, struct err *err)
 		return err_set(err, EINVAL, "--address '%s': a numeric address such as 127.0.0.1 is right",
 			       a->address);
 	int fd = bind_to(where, a, err);
-	if (fd >= 0 && !is_loopback(where->ai_addr))
+	if (fd >= 0 && !host_is_loopback(where->ai_addr))
 		log_warn("everybody who reaches %s can read this run's page: there is no password",
 			 a->address);
 	freeaddrinfo(where);
