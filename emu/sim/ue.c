@@ -117,8 +117,8 @@ static int begin_task(struct sim *s, uint32_t ue)
 	const struct device device = device_of(from);
 	int64_t arrival = u->next_arrival_ns;
 	u->device = device;
-	task_begin(&u->task, &network->sizes[from->features], &u->device, sending_power_w(from), ue + 1, ++u->drawn, arrival,
-		   arrival + u->next.deadline_ns);
+	task_begin(&u->task, &network->sizes[from->features], &u->device, sending_power_w(from), ue + 1,
+		   ++u->drawn, arrival, arrival + u->next.deadline_ns);
 	task_take_up(&u->task, &(struct task_radio){from->radio.receive_w, from->radio.idle_w}, s->now_ns,
 		     sim_airtimes(s, ue));
 	u->task.record.sample = (u->drawn - 1 + ue) % (uint32_t)s->topology->samples.inputs;
