@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the edge's server share: server.c (sessions and the loop), server_rounds.c (requests to
-// slots), server_batches.c (slots to results) and server_meter.c (joules).
+// What the parts of the edge's server share: server_open.c (what it is made of), server.c (sessions and the
+// loop), server_rounds.c (requests to slots), server_batches.c (slots to results) and server_meter.c
+// (joules).
 #pragma once
 
 #include "edge/energy.h"
@@ -49,6 +50,10 @@ struct server {
 // The UE is lost: its task leaves every batch. The session itself is freed by the loop, when no batch runs
 // with its tensors and no event of this turn can mean it any more.
 void server_lose(struct server *s, struct session *session, const struct err *why);
+
+// Watches a descriptor for what can be read. what: a session, or the address in *s of what the descriptor is
+// of. 0 or -1 with errno.
+int server_watch(struct server *s, int fd, void *what);
 
 // Waits for the session's socket to take more, or no longer.
 void server_watch_writes(struct server *s, struct session *session);

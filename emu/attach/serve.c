@@ -7,11 +7,12 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "base/argument.h"
 #include "base/log.h"
+#include "emu/attach/host.h"
+#include "emu/attach/run_argument.h"
 #include "emu/attach/site.h"
 
 enum { KEY_PORT = 'p', KEY_ADDRESS = 'a' };
@@ -31,24 +32,15 @@ static const struct argp_option option_table[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
-	char *end = NULL;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->run;
+		return 0;
 	case KEY_PORT:
-		a->port = strtol(arg, &end, 10);
-		if (end == arg || *end || a->port < 0 || a->port > 65535)
-			argp_error(state, "--port '%s': 0 to 65535 is right", arg);
+		a->port = argument_whole(arg, 0, 65535, "--port", state);
 		return 0;
 	case KEY_ADDRESS:
 		a->address = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->run)
-			argp_error(state, "one run at a time: '%s' is a second one", arg);
-		a->run = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->run)
-			argp_error(state, "a run is needed: its name (`airbatch ls`) or its directory");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -59,18 +51,10 @@ const struct argp serve_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "RUN|DIR",
+    .children = run_argp_children,
     .doc = "Serves a local web page with charts of a running run (live), or of a finished one's directory, "
 	   "until it is interrupted. The first line of output is the page's address.\vExit status: 0 "
 	   "interrupted, 1 the run cannot be found or the port cannot be had, 2 wrong usage."};
-
-// Loopback addresses are reached from this machine only.
-static bool is_loopback(const struct sockaddr *a)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)a;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)a;
-	return a->sa_family == AF_INET ? ntohl(v4->sin_addr.s_addr) >> 24 == 127
-				       : IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-}
 
 static int bind_to(const struct addrinfo *where, const struct arguments *a, struct err *err)
 {
@@ -95,7 +79,7 @@ static int listen_at(const struct arguments *a, struct err *err)
 		return err_set(err, EINVAL, "--address '%s': a numeric address such as 127.0.0.1 is right",
 			       a->address);
 	int fd = bind_to(where, a, err);
-	if (fd >= 0 && !is_loopback(where->ai_addr))
+	if (fd >= 0 && !host_is_loopback(where->ai_addr))
 		log_warn("everybody who reaches %s can read this run's page: there is no password",
 			 a->address);
 	freeaddrinfo(where);

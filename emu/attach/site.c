@@ -5,9 +5,11 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "emu/attach/host.h"
 #include "emu/attach/page.h"
 
 #define ASK_EVERY_NS (200 * NS_PER_MS)
@@ -80,6 +82,17 @@ static json_t *snapshot_json(struct site *s)
 			 run_source_problem(s->source), "directory", run_source_directory(s->source));
 }
 
+static bool is_asked_by_our_name(struct MHD_Connection *connection)
+{
+	struct sockaddr_storage reached = {0};
+	socklen_t size = sizeof(reached);
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return info && getsockname(info->connect_fd, (struct sockaddr *)&reached, &size) == 0 &&
+	       host_is_ours(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST),
+			    (const struct sockaddr *)&reached);
+}
+
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload,
 				  size_t *upload_size, void **state)
@@ -89,6 +102,11 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 	(void)upload;
 	(void)upload_size;
 	(void)state;
+	if (!is_asked_by_our_name(connection))
+		return answer_text(
+		    connection, MHD_HTTP_FORBIDDEN,
+		    "this site answers to localhost and to the address it listens at, not to another "
+		    "name: open the address that `airbatch serve` printed\n");
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "this site can be read only\n");
 	if (strcmp(url, "/") == 0)

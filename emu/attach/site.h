@@ -4,8 +4,8 @@
 //   /snapshot.json  {"run": the run now (emu/watch/run_snapshot.h), "ended": ..., "error": why no more is
 //                   known or null, "problem": what is damaged or null, "directory": ...}
 //   /history.json   its course (emu/watch/history.h)
-// Read-only; everything else is refused. One thread serves all; the run is asked five times a second at most,
-// however many look on.
+// Read-only; everything else is refused, and so is whoever asks by a foreign name (emu/attach/host.h). One
+// thread serves all; the run is asked five times a second at most, however many look on.
 #pragma once
 
 #include "emu/attach/source.h"

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "emu/attach/run_argument.h"
 #include "emu/attach/source.h"
 #include "emu/watch/screen.h"
 #include "emu/watch/view.h"
@@ -57,6 +58,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->run;
+		return 0;
 	case 'i':
 		parse_interval(a, arg, state);
 		return 0;
@@ -69,15 +73,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		a->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (a->run)
-			argp_error(state, "one run at a time: '%s' is a second one", arg);
-		a->run = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->run)
-			argp_error(state, "a run is needed: its name (`airbatch ls`) or its directory");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -87,6 +82,7 @@ const struct argp top_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "RUN",
+    .children = run_argp_children,
     .doc =
 	"Shows a running run until it ends: time, tasks, energy, links and batches of all UEs. RUN is its "
 	"name (airbatch ls) or its directory; of a finished run's directory the end is printed. Keys: q "

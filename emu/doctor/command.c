@@ -2,10 +2,10 @@
 #include "emu/doctor/doctor.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/argument.h"
 #include "base/log.h"
 #include "base/wrap.h"
 #include "emu/doctor/check.h"
@@ -30,8 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "'%s': no argument is needed", arg);
-		return EINVAL;
+		return argument_refuse(arg, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

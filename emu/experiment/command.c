@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/argument.h"
 #include "base/cache.h"
 #include "base/log.h"
 #include "emu/experiment/csv.h"
@@ -17,14 +18,14 @@
 enum { KEY_SEED = 256, KEY_PROFILE, KEY_INSTANCES, MOST_PLACEMENTS = 100000 };
 
 static const struct argp_option options[] = {
-    {"out", 'o', "DIR", 0, "Where the results go (default: offline)", 0},
-    {"placements", 'n', "N", 0, "Random placements of each setting (default: 50)", 0},
-    {"seed", KEY_SEED, "N", 0, "Of the placements (default: 1)", 0},
+    {"out", 'o', "DIR", 0, "where the results go (default: offline)", 0},
+    {"placements", 'n', "N", 0, "random placements of each setting (default: 50)", 0},
+    {"seed", KEY_SEED, "N", 0, "of the placements (default: 1)", 0},
     {"profile", KEY_PROFILE, "FILE.csv", 0,
-     "Batch times of MobileNet-V2 (default: the stated mobilenet-v2-gpu-model)", 0},
+     "batch times of MobileNet-V2 (default: the stated mobilenet-v2-gpu-model)", 0},
     {"instances", KEY_INSTANCES, "DIR", 0,
-     "Also write one problem of each setting of the grid, for `airbatch plan -i`", 0},
-    {"no-plots", 'P', NULL, 0, "Do not call gnuplot", 0},
+     "also write one problem of each setting of the grid, for `airbatch plan -i`", 0},
+    {"no-plots", 'P', NULL, 0, "do not call gnuplot", 0},
     {0},
 };
 
@@ -35,17 +36,6 @@ struct arguments {
 	bool no_plots;
 };
 
-static long whole(const char *text, long low, long high, const char *what, struct argp_state *state)
-{
-	char *end;
-	errno = 0;
-	long value = strtol(text, &end, 10);
-	if (end == text || *end || errno || value < low || value > high)
-		argp_error(state, "%s is '%s': must be a whole number from %ld to %ld", what, text, low,
-			   high);
-	return value;
-}
-
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -54,10 +44,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		a->out = value;
 		return 0;
 	case 'n':
-		a->placements = (int)whole(value, 1, MOST_PLACEMENTS, "placements", state);
+		a->placements = (int)argument_whole(value, 1, MOST_PLACEMENTS, "--placements", state);
 		return 0;
 	case KEY_SEED:
-		a->seed = (uint64_t)whole(value, 0, UINT32_MAX, "seed", state);
+		a->seed = (uint64_t)argument_whole(value, 0, UINT32_MAX, "--seed", state);
 		return 0;
 	case KEY_PROFILE:
 		a->profile = value;

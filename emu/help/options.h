@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The options of a command one by one: its own, then those of its argp's children.
+// The options of a command one by one: those that it shares with others (of its argp's children), then its
+// own.
 #pragma once
 
 #include <argp.h>
 
 struct option_walk {
-	const struct argp *argp;
+	const struct argp *argp; // NULL once its own options are walked
 	const struct argp_option *at;
 	int child;
 };

@@ -24,16 +24,16 @@ enum key { KEY_NAME = 256, KEY_OUTPUT, KEY_OPERATORS };
 
 static const struct argp_option command_options[] = {
     {"cut-at", 'c', "VALUE[,VALUE...]", 0,
-     "Names of the model's values behind which a sub-task ends; may be given several times; 'none': one "
+     "names of the model's values behind which a sub-task ends; may be given several times; 'none': one "
      "sub-task",
      0},
-    {"out", 'o', "FILE.net", 0, "Write the description here (default: the model's name with .net)", 0},
+    {"out", 'o', "FILE.net", 0, "write the description here (default: the model's name with .net)", 0},
     {"weights", 'w', "FILE.safetensors", 0,
-     "Write the weights here (default: beside the description, with .safetensors)", 0},
-    {"name", KEY_NAME, "NAME", 0, "Name of the network (default: from the description's file name)", 0},
-    {"output", KEY_OUTPUT, "VALUE", 0, "The value that is the result (default: the model's only output)", 0},
-    {"list-cuts", 'l', NULL, 0, "Only list the values at which the model can be cut", 0},
-    {"operators", KEY_OPERATORS, NULL, 0, "Only list the supported operators, as a Markdown table", 0},
+     "write the weights here (default: beside the description, with .safetensors)", 0},
+    {"name", KEY_NAME, "NAME", 0, "name of the network (default: from the description's file name)", 0},
+    {"output", KEY_OUTPUT, "VALUE", 0, "the value that is the result (default: the model's only output)", 0},
+    {"list-cuts", 'l', NULL, 0, "only list the values at which the model can be cut", 0},
+    {"operators", KEY_OPERATORS, NULL, 0, "only list the supported operators, as a Markdown table", 0},
     {0},
 };
 

@@ -15,10 +15,10 @@
 enum { FAILED = 1, WRONG_INPUT = 2 }; // exit status
 
 static const struct argp_option options[] = {
-    {"json", 'j', NULL, 0, "Print JSON: work in MAC, sizes in bits", 0},
+    {"json", 'j', NULL, 0, "print JSON: work in MAC, sizes in bits", 0},
     {"save-weights", 'w', "FILE", 0,
-     "Write the weights as a safetensors file: a start for training, or what to fill with trained ones", 0},
-    {"seed", 's', "N", 0, "Of drawn weights (default: 1, as in runs)", 0},
+     "write the weights as a safetensors file: a start for training, or what to fill with trained ones", 0},
+    {"seed", 's', "N", 0, "of drawn weights (default: 1, as in runs)", 0},
     {0},
 };
 

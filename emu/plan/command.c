@@ -3,7 +3,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 #include "dnn/network.h"
 #include "edge/online/decider.h"
@@ -12,36 +11,27 @@
 #include "emu/plan/first_round.h"
 #include "emu/plan/instance.h"
 #include "emu/run/policy_names.h"
+#include "emu/topology/arguments.h"
 
-enum {
-	KEY_INSTANCE = 'i',
-	KEY_POLICY = 'p',
-	KEY_JSON = 'j',
-	KEY_LIST = 'l',
-	KEY_SET = 's',
-	KEY_IDEAL = 256,
-	KEY_SAVE
-};
-enum { MOST_OVERRIDES = 128, WRONG_INPUT = 2 };
+enum { KEY_INSTANCE = 'i', KEY_POLICY = 'p', KEY_JSON = 'j', KEY_LIST = 'l', KEY_IDEAL = 256, KEY_SAVE };
+enum { WRONG_INPUT = 2 };
 
 struct arguments {
-	const char *topology, *instance, *policy, *save;
+	struct topology_arguments topology;
+	const char *instance, *policy, *save;
 	bool json, list, ideal;
-	const char *set[MOST_OVERRIDES + 1]; // NULL-terminated
-	int n_set;
 };
 
 static const struct argp_option options[] = {
     {"policy", KEY_POLICY, "POLICY", 0,
-     "A built-in policy, or an outside one (./mine.so); the topology's (for an instance ip-ssa) by default",
+     "a built-in policy, or an outside one (./mine.so); the topology's (for an instance ip-ssa) by default",
      0},
-    {"set", KEY_SET, "KEY=VALUE", 0, "Override any key of the topology, such as ues.count=8", 0},
     {"ideal", KEY_IDEAL, NULL, 0,
-     "The model alone: nothing but local work, uploads at the full rate and batches takes time", 0},
-    {"save", KEY_SAVE, "FILE.json", 0, "Write the problem as an instance file", 0},
-    {"instance", KEY_INSTANCE, "FILE.json", 0, "The problem from an instance file (- for standard input)", 0},
-    {"json", KEY_JSON, NULL, 0, "Print JSON instead of a table", 0},
-    {"list", KEY_LIST, NULL, 0, "Print the built-in policies", 0},
+     "the model alone: nothing but local work, uploads at the full rate and batches takes time", 0},
+    {"save", KEY_SAVE, "FILE.json", 0, "write the problem as an instance file", 0},
+    {"instance", KEY_INSTANCE, "FILE.json", 0, "the problem from an instance file (- for standard input)", 0},
+    {"json", KEY_JSON, NULL, 0, "print JSON instead of a table", 0},
+    {"list", KEY_LIST, NULL, 0, "print the built-in policies", 0},
     {0},
 };
 
@@ -49,11 +39,11 @@ static error_t finish_arguments(const struct arguments *a, struct argp_state *st
 {
 	if (a->list)
 		return 0;
-	if (!a->topology == !a->instance)
+	if (!a->topology.file == !a->instance)
 		argp_error(state, "give the problem: a topology such as topologies/quickstart.yaml, or "
 				  "--instance FILE.json");
-	if (a->instance && (a->n_set || a->ideal))
-		argp_error(state, "--set and --ideal belong to a topology, not to --instance");
+	if (a->instance && (a->topology.n_set || a->ideal))
+		argp_error(state, "--set, --seed, --run and --ideal belong to a topology, not to --instance");
 	return 0;
 }
 
@@ -61,16 +51,14 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->topology;
+		return 0;
 	case KEY_INSTANCE:
 		a->instance = value;
 		return 0;
 	case KEY_POLICY:
 		a->policy = value;
-		return 0;
-	case KEY_SET:
-		if (a->n_set == MOST_OVERRIDES)
-			argp_error(state, "more than %d overrides", MOST_OVERRIDES);
-		a->set[a->n_set++] = value;
 		return 0;
 	case KEY_IDEAL:
 		a->ideal = true;
@@ -83,11 +71,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_LIST:
 		a->list = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->topology)
-			argp_error(state, "one topology file at a time: '%s' is a second one", value);
-		a->topology = value;
 		return 0;
 	case ARGP_KEY_END:
 		return finish_arguments(a, state);
@@ -179,14 +162,14 @@ static int plan_topology(const struct arguments *a)
 	struct err err = {""};
 	struct topology *topology;
 	struct topology_options load = {
-	    .policies = policy_names(), .networks = network_names(), .set = a->set};
-	int rc = topology_load(&topology, a->topology, &load, &err);
+	    .policies = policy_names(), .networks = network_names(), .set = a->topology.set};
+	int rc = topology_load(&topology, a->topology.file, &load, &err);
 	if (rc < 0)
 		return complain(input_status(rc), &err);
 	struct first_round *round;
 	rc = first_round_open(&round, topology, a->ideal, false, &err);
 	if (rc < 0)
-		err_prefix(&err, "%s", a->topology);
+		err_prefix(&err, "%s", a->topology.file);
 	int status = rc < 0 ? complain(input_status(rc), &err)
 			    : plan_snapshot(first_round_snapshot(round), a, topology->policy);
 	first_round_free(round);
@@ -198,17 +181,20 @@ const struct argp plan_argp = {
     .options = options,
     .parser = parse,
     .args_doc = "TOPOLOGY.yaml",
+    .children = topology_argp_children,
     .doc = "Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
 	   "Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
 
 int plan_command(int argc, char **argv)
 {
-	struct arguments arguments = {0};
+	struct arguments arguments = {.topology.optional = true};
 	argp_err_exit_status = 2;
 	argp_parse(&plan_argp, argc, argv, 0, NULL, &arguments);
-	if (arguments.list) {
+	int status = 0;
+	if (arguments.list)
 		policy_names_print(stdout);
-		return 0;
-	}
-	return arguments.topology ? plan_topology(&arguments) : plan_instance(&arguments);
+	else
+		status = arguments.instance ? plan_instance(&arguments) : plan_topology(&arguments);
+	topology_arguments_free(&arguments.topology);
+	return status;
 }

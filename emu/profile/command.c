@@ -4,9 +4,9 @@
 #include <argp.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/log.h"
 #include "base/percent.h"
 #include "dnn/executor.h"
@@ -37,16 +37,6 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static int whole_number(const char *text, int least, int most, const char *what,
-			const struct argp_state *state)
-{
-	char *end;
-	long v = strtol(text, &end, 10);
-	if (end == text || *end || v < least || v > most)
-		argp_error(state, "%s '%s': a whole number from %d to %d", what, text, least, most);
-	return (int)v;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -61,16 +51,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		// Rows below the largest batch are part of every profile: a range begins with 1.
 		if (strncmp(arg, "1-", 2) == 0)
 			arg += 2;
-		a->max_batch = whole_number(arg, 1, EXECUTOR_MAX_BATCH, "--batches 1-MAX: MAX is", state);
+		a->max_batch =
+		    (int)argument_whole(arg, 1, EXECUTOR_MAX_BATCH, "--batches 1-MAX: MAX is", state);
 		return 0;
 	case OPTION_THREADS:
-		a->threads = whole_number(arg, 1, 1024, "--threads", state);
+		a->threads = (int)argument_whole(arg, 1, 1024, "--threads", state);
 		return 0;
 	case OPTION_RUNS:
-		a->runs = whole_number(arg, 1, 1000000, "--runs", state);
+		a->runs = (int)argument_whole(arg, 1, 1000000, "--runs", state);
 		return 0;
 	case OPTION_WARM_UP:
-		a->warm_up = whole_number(arg, 0, 1000000, "--warm-up", state);
+		a->warm_up = (int)argument_whole(arg, 0, 1000000, "--warm-up", state);
 		return 0;
 	case 'p':
 		a->replayed = arg;

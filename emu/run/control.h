@@ -6,6 +6,7 @@
 //   {"get": "progress"}                                          the run now, as a whole
 //   (emu/watch/run_snapshot.h)
 //   {"get": "processes"}                                         process ids of shaper, edge, ue1, ...
+// A simulation answers the second alone.
 #pragma once
 
 #include <jansson.h>

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/argument.h"
 #include "base/log.h"
 #include "emu/run/configs.h"
 #include "emu/run/names.h"
@@ -28,8 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->dry_run = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "'%s': no argument is needed", arg);
-		return EINVAL;
+		return argument_refuse(arg, state);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

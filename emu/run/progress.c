@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/run/progress.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "emu/records/summary.h"
+#include "emu/run/control.h"
 #include "emu/watch/screen.h"
 #include "emu/watch/view.h"
 
@@ -16,13 +18,16 @@
 #define JSON_EVERY_NS (500 * NS_PER_MS)
 #define LINE_EVERY_NS (5 * NS_PER_S)
 #define FLUSH_EVERY_NS NS_PER_S
+#define ANSWER_EVERY_NS (20 * NS_PER_MS)
 #define LAST_WORDS_MS 2000
 
 struct run_progress {
 	enum progress_form form;
 	struct screen screen;  // outlet NULL = not a terminal
 	struct outlet *outlet; // of plain lines and of JSON
-	int64_t began_ns, shown_ns, flushed_ns;
+	int64_t began_ns, shown_ns, flushed_ns, answered_ns;
+	struct control *control;  // NULL = nobody else asks
+	struct run_snapshot *now; // what they are told, while they are answered
 };
 
 struct run_progress *run_progress_new(enum progress_form form)
@@ -44,6 +49,9 @@ void run_progress_end(struct run_progress *p)
 {
 	if (p && p->screen.outlet)
 		screen_close(&p->screen);
+	control_close(p ? p->control : NULL);
+	if (p)
+		p->control = NULL;
 }
 
 void run_progress_free(struct run_progress *p)
@@ -104,30 +112,70 @@ static double simulated_left_s(const struct run_snapshot *s, double taken_s)
 	return share > 0 ? fmax(0, taken_s * (1 - share) / share) : NAN;
 }
 
-void run_progress_show(struct run_progress *p, struct results *results, int64_t now_ns)
+static json_t *answer(const json_t *request, void *user, struct err *err)
 {
-	int64_t wall_ns = clock_now_ns();
-	if (!p)
-		return;
-	p->began_ns = p->began_ns ? p->began_ns : wall_ns;
-	if (wall_ns - p->flushed_ns >= FLUSH_EVERY_NS) {
-		results_flush(results);
-		p->flushed_ns = wall_ns;
+	const struct run_progress *p = user;
+	const char *get = json_string_value(json_object_get(request, "get"));
+	if (!get || strcmp(get, "progress") != 0) {
+		err_set(err, EINVAL,
+			"a simulation answers {\"get\": \"progress\"} only: its links change as its "
+			"topology says, and it has no processes");
+		return NULL;
 	}
-	if (p->form == PROGRESS_NONE || wall_ns - (p->shown_ns ? p->shown_ns : p->began_ns) < interval_ns(p))
-		return;
-	struct run_snapshot *s = results_snapshot(results, now_ns);
-	if (s->time_s < 0)
-		return;
-	p->shown_ns = wall_ns;
-	if (s->simulated)
-		s->left_s = simulated_left_s(s, ns_to_s(wall_ns - p->began_ns));
+	json_t *o = run_snapshot_to_json(p->now);
+	json_object_set_new(o, "ok", json_true());
+	return o;
+}
+
+int run_progress_listen(struct run_progress *p, const char *directory, struct err *err)
+{
+	return p ? control_open(&p->control, directory, answer, p, err) : 0;
+}
+
+static void show(struct run_progress *p, const struct run_snapshot *s)
+{
 	if (p->form == PROGRESS_JSON)
 		show_json(p, s);
 	else if (p->screen.outlet)
 		show_block(p, s);
 	else
 		show_line(p, s);
+}
+
+static bool is_due(int64_t *last_ns, int64_t every_ns, int64_t now_ns)
+{
+	bool due = now_ns - *last_ns >= every_ns;
+	*last_ns = due ? now_ns : *last_ns;
+	return due;
+}
+
+static void begin(struct run_progress *p, int64_t wall_ns)
+{
+	if (p->began_ns == 0)
+		p->began_ns = p->shown_ns = wall_ns;
+}
+
+void run_progress_show(struct run_progress *p, struct results *results, int64_t now_ns)
+{
+	int64_t wall_ns = clock_now_ns();
+	if (!p)
+		return;
+	begin(p, wall_ns);
+	if (is_due(&p->flushed_ns, FLUSH_EVERY_NS, wall_ns))
+		results_flush(results);
+	bool answers = p->control && is_due(&p->answered_ns, ANSWER_EVERY_NS, wall_ns);
+	bool shows = p->form != PROGRESS_NONE && wall_ns - p->shown_ns >= interval_ns(p);
+	if (!answers && !shows)
+		return;
+	struct run_snapshot *s = p->now = results_snapshot(results, now_ns);
+	if (s->simulated)
+		s->left_s = simulated_left_s(s, ns_to_s(wall_ns - p->began_ns));
+	if (answers)
+		control_serve(p->control);
+	if (!shows || s->time_s < 0)
+		return;
+	p->shown_ns = wall_ns;
+	show(p, s);
 }
 
 void run_progress_last_json(const char *directory, int status, const char *error)

@@ -10,6 +10,7 @@
 //   engine     virtual time: whose turn is next
 #pragma once
 
+#include <signal.h>
 #include "edge/slots.h"
 #include "emu/cell/assembly.h"
 #include "emu/run/results.h"
@@ -104,6 +105,7 @@ struct sim {
 	struct sim_edge *edge;	      // NULL = nobody has tasks
 	int open_ues;
 	bool stop;
+	const volatile sig_atomic_t *interrupted; // NULL = by nobody
 	struct err *err;
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "emu/run/progress.h"
 #include "emu/run/run.h"
 #include "emu/sim/engine.h"
@@ -68,6 +69,11 @@ void sim_tap(struct sim *s, sim_datagram_fn fn, void *user)
 	s->tap_user = user;
 }
 
+void sim_interrupt_by(struct sim *s, const volatile sig_atomic_t *interrupted)
+{
+	s->interrupted = interrupted;
+}
+
 struct sim_counts sim_counts(const struct sim *s)
 {
 	return s->counts;
@@ -106,12 +112,21 @@ static bool is_drained(const struct sim *s)
 	return waits || cell_next_event(s->cell) == TIME_NEVER;
 }
 
+static int cut_short(struct sim *s)
+{
+	for (int i = 0; s->ues && i < s->topology->n_ues; i++)
+		ue_patience(s, (uint32_t)i);
+	return err_set(s->err, EINTR, "interrupted: the records are of the part that ran");
+}
+
 // The run is over when nobody has anything to do and nothing is under way.
 static int record(struct sim *s)
 {
 	for (int i = 0; i < s->topology->n_ues; i++)
 		record_link(s, (uint32_t)i);
 	run_progress_show(s->plan->progress, s->results, s->now_ns);
+	if (s->interrupted && *s->interrupted)
+		return cut_short(s);
 	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) && edge_idle(s);
 	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 }
@@ -189,20 +204,47 @@ int sim_run(struct sim *s, struct err *err)
 	return r;
 }
 
-int simulate(const struct run_plan *plan, struct results *results, struct err *err)
+static int live(const struct run_plan *plan, struct results *results,
+		const volatile sig_atomic_t *interrupted, struct err *err)
 {
 	struct sim *s = NULL;
 	results_set_virtual(results);
 	int r = sim_new(&s, plan, results, err);
 	if (r < 0)
 		return r;
+	sim_interrupt_by(s, interrupted);
+	struct err unseen;
+	if (run_progress_listen(plan->progress, plan->directory, &unseen) < 0)
+		log_warn("others cannot watch this simulation: %s", unseen.text);
 	r = sim_run(s, err);
 	run_progress_end(plan->progress);
 	sim_free(s);
 	return r;
 }
 
+int simulate(const struct run_plan *plan, struct results *results, struct err *err)
+{
+	return live(plan, results, NULL, err);
+}
+
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	signalled = 1;
+}
+
+static int simulate_until_signal(const struct run_plan *plan, struct results *results, struct err *err)
+{
+	struct sigaction action = {.sa_handler = on_signal,
+				   .sa_flags = (int)SA_RESETHAND}; // a second one kills
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	return live(plan, results, &signalled, err);
+}
+
 int sim_command(int argc, char **argv)
 {
-	return run_command_with(simulate, argc, argv);
+	return run_command_with(simulate_until_signal, argc, argv);
 }

@@ -14,6 +14,7 @@
 // docs/simulation.md puts the differences beside measured ones.
 #pragma once
 
+#include <signal.h>
 #include <stdint.h>
 #include "emu/run/configs.h"
 #include "emu/run/results.h"
@@ -40,13 +41,19 @@ void sim_free(struct sim *s);
 // Calls fn for every datagram that arrives.
 void sim_tap(struct sim *s, sim_datagram_fn fn, void *user);
 
+// The run ends at the next row of links.csv once *interrupted is set (by a signal's handler); it must outlive
+// the simulation.
+void sim_interrupt_by(struct sim *s, const volatile sig_atomic_t *interrupted);
+
 // Lives the whole run and fills the results. 0, or a negative errno with a sentence (the policy failed,
-// memory). A capture that cannot be written ends, which its record says. Once.
+// memory), -EINTR when it was interrupted: what is under way is cut short. A capture that cannot be written
+// ends, which its record says. Once.
 int sim_run(struct sim *s, struct err *err);
 struct sim_counts sim_counts(const struct sim *s);
 
-// All of it as an engine of emu/run/run.h.
+// All of it as an engine of emu/run/run.h. Signals are the caller's matter.
 int simulate(const struct run_plan *plan, struct results *results, struct err *err);
 
-// The command line of `airbatch sim`. Returns the exit status.
+// The command line of `airbatch sim`, which SIGINT and SIGTERM end like an emulation. Returns the exit
+// status.
 int sim_command(int argc, char **argv);

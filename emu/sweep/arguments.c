@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "emu/sweep/command.h"
+#include "emu/topology/arguments.h"
 
 enum {
 	KEY_POLICY = 256,
@@ -92,15 +94,6 @@ static void parse_share(struct sweep_arguments *a, const char *text, struct argp
 		argp_error(state, "--share %s: K/N with K below N is right, such as 0/4", text);
 }
 
-static int parse_jobs(const char *text, struct argp_state *state)
-{
-	char *end;
-	long n = strtol(text, &end, 10);
-	if (end == text || *end || n < 1 || n > MOST_JOBS)
-		argp_error(state, "--jobs %s: a number from 1 to %d is right", text, MOST_JOBS);
-	return (int)n;
-}
-
 static void finish_arguments(struct sweep_arguments *a, struct argp_state *state)
 {
 	if (!a->file && !a->out)
@@ -131,7 +124,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_named(a, "duration", arg, state);
 		return 0;
 	case 'j':
-		a->jobs = parse_jobs(arg, state);
+		a->jobs = (int)argument_whole(arg, 1, MOST_JOBS, "--jobs", state);
 		return 0;
 	case 'o':
 		a->out = arg;
@@ -155,9 +148,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->file)
-			argp_error(state, "one topology file at a time: '%s' is a second one", arg);
-		a->file = arg;
+		topology_arguments_file(&a->file, arg, state);
 		return 0;
 	case ARGP_KEY_END:
 		finish_arguments(a, state);

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/log.h"
-#include "emu/train/arguments.h"
 #include "emu/train/command.h"
 #include "emu/train/evaluate.h"
 #include "emu/train/train.h"
+#include "emu/topology/arguments.h"
 
 enum { KEY_POLICY = 256, KEY_AGENT, KEY_EPISODES, KEY_SLOTS, KEY_ARRIVALS, MOST_POLICIES = 128 };
 
@@ -32,7 +33,7 @@ static const struct argp_option option_table[] = {
 };
 
 struct arguments {
-	struct world_arguments world;
+	struct topology_arguments topology;
 	struct evaluation evaluations[MOST_POLICIES];
 	int n, episodes, slots;
 	const char *arrivals;
@@ -59,7 +60,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	struct arguments *a = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->world;
+		state->child_inputs[0] = &a->topology;
 		return 0;
 	case KEY_POLICY:
 		add_policy(a, value, state);
@@ -68,10 +69,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		add_agent(a, value, state);
 		return 0;
 	case KEY_EPISODES:
-		a->episodes = world_arguments_whole(value, 100000, "episodes", state);
+		a->episodes = (int)argument_whole(value, 1, 100000, "--episodes", state);
 		return 0;
 	case KEY_SLOTS:
-		a->slots = world_arguments_whole(value, 100000000, "slots", state);
+		a->slots = (int)argument_whole(value, 1, 100000000, "--slots", state);
 		return 0;
 	case KEY_ARRIVALS:
 		a->arrivals = value;
@@ -127,7 +128,7 @@ static int run(struct arguments *a)
 {
 	struct world w;
 	struct err err = {""};
-	int rc = world_open(&w, a->world.file, a->world.set, &err);
+	int rc = world_open(&w, a->topology.file, a->topology.set, &err);
 	if (rc == 0 && a->n == 0)
 		a->evaluations[a->n++].policy = w.topology->policy;
 	for (int i = 0; i < a->n; i++) {
@@ -145,8 +146,6 @@ static int run(struct arguments *a)
 	return rc == 0 ? 0 : rc == -ENOMEM || rc == -EIO ? 1 : 2;
 }
 
-static const struct argp_child children[] = {{&world_argp, 0, NULL, 0}, {0}};
-
 const struct argp evaluate_argp = {
     .options = option_table,
     .parser = parse,
@@ -156,7 +155,7 @@ const struct argp evaluate_argp = {
 	   "deadlines, groups "
 	   "and batches.\v"
 	   "Exit status: 0 done, 1 failed, 2 wrong usage, topology or agent.",
-    .children = children};
+    .children = topology_argp_children};
 
 int evaluate_command(int argc, char **argv)
 {
@@ -164,6 +163,6 @@ int evaluate_command(int argc, char **argv)
 	argp_err_exit_status = 2;
 	argp_parse(&evaluate_argp, argc, argv, 0, NULL, &a);
 	int status = run(&a);
-	world_arguments_free(&a.world);
+	topology_arguments_free(&a.topology);
 	return status;
 }

@@ -10,10 +10,10 @@
 
 #include "base/cache.h"
 #include "base/log.h"
-#include "emu/train/arguments.h"
 #include "emu/train/progress.h"
 #include "emu/train/train.h"
 #include "emu/train/world.h"
+#include "emu/topology/arguments.h"
 
 enum { KEY_POLICY = 256, KEY_EPISODES, KEY_TD3, KEY_RESUME, KEY_ANEW, KEY_CURVE };
 
@@ -30,7 +30,7 @@ static const struct argp_option option_table[] = {
 };
 
 struct arguments {
-	struct world_arguments world;
+	struct topology_arguments topology;
 	enum agent_caller caller;
 	const char *out, *curve;
 	bool resume, anew, quiet;
@@ -58,7 +58,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	struct arguments *a = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->world;
+		state->child_inputs[0] = &a->topology;
 		return 0;
 	case KEY_POLICY:
 		a->caller = caller_of(value, state);
@@ -67,10 +67,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		a->out = value;
 		return 0;
 	case KEY_EPISODES:
-		world_arguments_set(&a->world, "train.episodes", value, state);
+		topology_arguments_set(&a->topology, "train.episodes", value, state);
 		return 0;
 	case KEY_TD3:
-		world_arguments_set(&a->world, "train.td3", "true", state);
+		topology_arguments_set(&a->topology, "train.td3", "true", state);
 		return 0;
 	case KEY_RESUME:
 		a->resume = true;
@@ -243,8 +243,6 @@ static int open_and_train(const struct arguments *a, const struct world *w)
 	return 1;
 }
 
-static const struct argp_child children[] = {{&world_argp, 0, NULL, 0}, {0}};
-
 const struct argp train_argp = {
     .options = option_table,
     .parser = parse,
@@ -253,7 +251,7 @@ const struct argp train_argp = {
 	"Trains the agent of an online policy in virtual time (keys train.* and online.* of the "
 	"topology). Ctrl-C ends after the episode under way, and --resume goes on as if nothing had been.\v"
 	"Exit status: 0 done, 1 failed or stopped, 2 wrong usage, topology or file.",
-    .children = children};
+    .children = topology_argp_children};
 
 int train_command(int argc, char **argv)
 {
@@ -262,9 +260,9 @@ int train_command(int argc, char **argv)
 	struct err err = {""};
 	argp_err_exit_status = 2;
 	argp_parse(&train_argp, argc, argv, 0, NULL, &a);
-	int rc = world_open(&w, a.world.file, a.world.set, &err);
+	int rc = world_open(&w, a.topology.file, a.topology.set, &err);
 	int status = rc < 0 ? complain(rc == -ENOMEM ? 1 : 2, &err) : open_and_train(&a, &w);
 	world_close(&w);
-	world_arguments_free(&a.world);
+	topology_arguments_free(&a.topology);
 	return status;
 }

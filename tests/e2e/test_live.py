@@ -20,6 +20,12 @@ class Live(watched.Case):
         self.addCleanup(t.close)
         return t
 
+    def answers(self):
+        try:
+            return self.ask()
+        except OSError:
+            return None
+
     def test_block_is_redrawn_in_place(self):
         t = self.on_terminal("run", self.given(), "--out", self.directory())
         t.wait_for(r"tasks +[1-9]\d*   [1-9]\d* met")
@@ -108,6 +114,39 @@ class Live(watched.Case):
         self.assertTrue(all(line["simulated"] for line in lines[:-1]))
         shown = json.loads(self.run_airbatch("top", self.directory(), "--json").stdout)
         self.assert_same_end(shown, self.summary())
+
+    def test_simulation_is_watched_from_outside(self):
+        sim = self.start("sim", self.given("100000s", 8), "--out", self.directory(), "--quiet")
+        testbed.wait_for(self.answers, 20, "the simulation answers nobody")
+        before = self.ask()
+        shown = json.loads(self.run_airbatch("top", self.directory(), "--json").stdout)
+        after = self.ask()
+        self.assertEqual((shown["simulated"], shown["state"]), (True, "running"))
+        for key in ("time_s", "tasks", "met", "energy_j"):
+            self.assertTrue(before[key] <= shown[key] <= after[key], key)
+        self.assertLess(before["time_s"], after["time_s"])
+        self.assertGreater(after["left_s"], 0)
+        refused = self.run_airbatch("set", self.directory(), "ue1.gain=-95dB")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("a simulation answers", refused.stderr)
+        sim.send_signal(signal.SIGINT)
+        self.assertEqual(sim.wait(timeout=10), 1)
+        self.assertIn("interrupted", sim.stderr.read())
+        self.assertFalse(os.path.exists(self.directory() + "/control"))
+        summary = self.summary()
+        self.assertEqual(summary["status"], "interrupted")
+        self.assertEqual(len(self.table("tasks")), summary["tasks"]["done"] + summary["tasks"]["cut_short"])
+        sim = self.start("sim", self.given("100000s", 8), "--out", self.directory(), "--quiet")
+        testbed.wait_for(self.answers, 20, "the simulation answers nobody")
+        sim.kill()
+        sim.wait(timeout=10)
+        sim = self.start("sim", self.given("2000s", 8), "--out", self.directory(), "--quiet")
+        testbed.wait_for(self.answers, 20, "the socket of the killed one stays in the way")
+        t = self.on_terminal("top", self.directory(), "--interval", "50ms")
+        self.assertEqual(sim.wait(timeout=60), 0, sim.stderr.read())
+        self.assertFalse(os.path.exists(self.directory() + "/control"))
+        self.assertEqual(t.finish(), 0)
+        self.assertIn("done", t.screen.text())
 
     def test_top_attaches_and_ends_with_the_run(self):
         run = self.begin(self.given("5s"))

@@ -83,6 +83,8 @@ class Page(watched.Case):
         history = json.loads(get(url + "history.json"))
         self.assertEqual(sum(history["met"]), summary["tasks"]["met"])
         self.assertEqual(sum(history["batches"]), summary["batches"]["n"])
+        for key in ("up_busy", "down_busy"):
+            self.assertTrue(any(history[key]) and all(v is None or 0 <= v <= 1 for v in history[key]), key)
         self.look(url, 400, dark=True)
         self.assert_drawn(400)
         served.terminate()
@@ -106,6 +108,7 @@ class Page(watched.Case):
                 get(url + path, method)
             self.assertEqual(refused.exception.code, status)
         port = url.split(":")[2].strip("/")
+        self.assert_refuses_foreign_hosts(int(port))
         taken = self.run_airbatch("serve", self.directory(), "--port", port)
         self.assertEqual(taken.returncode, 1)
         self.assertIn("Address already in use", taken.stderr)
@@ -115,6 +118,18 @@ class Page(watched.Case):
         with socket.create_connection(("127.0.0.1", int(port))) as s:  # nobody suffers from nonsense
             s.sendall(b"\x00\xff nonsense\r\n\r\n")
             self.assertIn("ended", get(url + "snapshot.json"))
+
+    def assert_refuses_foreign_hosts(self, port):
+        """A stranger's name that resolves to this machine (DNS rebinding) reads nothing."""
+        ours = [f"127.0.0.1:{port}", f"localhost:{port}", "LOCALHOST", f"[::1]:{port}", "127.0.0.1:9"]
+        foreign = ["evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "198.51.100.7", "", "[::1", None]
+        for host in ours + foreign:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as s:
+                header = "" if host is None else f"Host: {host}\r\n"
+                s.sendall(f"GET /snapshot.json HTTP/1.0\r\n{header}\r\n".encode())
+                answer = s.makefile().read()
+            self.assertEqual(answer.split()[1], "200" if host in ours else "403", host)
+            self.assertEqual("open the address" in answer, host not in ours)
 
     def test_damaged_table_is_told(self):
         self.assertEqual(self.run_airbatch("sim", self.given("1s"), "--out", self.directory(), "--quiet").returncode, 0)

@@ -41,6 +41,21 @@ class Manual(testbed.Case):
             for option in OPTION.findall(self.help(command, "--help")):
                 self.assertIn("--" + option, page, command)
 
+    def test_arguments_of_topologies_are_the_same(self):
+        pages = self.manuals()
+        said = {}
+        for command in ("run", "sim", "plan", "train", "evaluate"):
+            with open(pages[f"airbatch-{command}.1"]) as f:
+                items = re.findall(r"\.TP\n\\fB(.+?)\\fR\n(.*?)(?=\n\.)", f.read(), re.DOTALL)
+            for term in (r"\-s, \-\-set=KEY=VALUE", r"\-\-seed=N", r"\-\-run=N"):
+                said.setdefault(term, set()).add(dict(items)[term])
+            for arguments, sentence in (([], "needed|give the problem"), (["a.yaml", "b.yaml"], "'b.yaml' is a second one"),
+                                        (["a.yaml"] + ["-sseed=1"] * 129, "more than 128 overrides")):
+                wrong = self.run_airbatch(command, *arguments)
+                self.assertEqual(wrong.returncode, 2, command)
+                self.assertRegex(wrong.stderr, sentence)
+        self.assertEqual([len(texts) for texts in said.values()], [1, 1, 1], said)
+
     def test_pages_are_clean(self):
         pages = self.manuals()
         self.assertIn("airbatch.1", pages)

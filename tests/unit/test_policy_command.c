@@ -244,6 +244,38 @@ static void a_topology_plans_like_its_saved_problem(void **state)
 	free(saved);
 }
 
+// The users' part of a plan for a world that the two options `which` name.
+static json_t *users_of_world(const char *const which[4])
+{
+	char *output = malloc(MAX_OUTPUT);
+	assert_non_null(output);
+	assert_int_equal(run(output, (const char *const[]){QUICKSTART, "-s", "edge.executor=replay", "-s",
+							   "edge.profile=mobilenet-v2-gpu-model", "-s",
+							   "ues.deadline=80ms..150ms", "--json", which[0],
+							   which[1], which[2], which[3], NULL}),
+			 0);
+	json_t *answer = json_loads(output, 0, NULL), *users = json_incref(json_object_get(answer, "users"));
+	assert_non_null(users);
+	json_decref(answer);
+	free(output);
+	return users;
+}
+
+static void seed_and_run_are_overrides(void **state)
+{
+	(void)state;
+	json_t *named = users_of_world((const char *const[]){"--seed", "3", "--run", "2"});
+	json_t *set = users_of_world((const char *const[]){"-s", "seed=3", "-s", "run=2"});
+	json_t *other = users_of_world((const char *const[]){"--seed", "3", "--run", "1"});
+	assert_true(json_equal(named, set));
+	assert_false(json_equal(named, other));
+	json_decref(named);
+	json_decref(set);
+	json_decref(other);
+	expect(2, "belong to a topology",
+	       (const char *const[]){"-i", INSTANCES "/equal-deadlines.json", "--seed", "3", NULL});
+}
+
 static void a_topology_that_is_wrong_is_explained(void **state)
 {
 	(void)state;
@@ -290,6 +322,7 @@ int main(void)
 	    cmocka_unit_test(wrong_usage_is_explained),
 	    cmocka_unit_test(a_topology_tells_the_edges_power),
 	    cmocka_unit_test(a_topology_plans_like_its_saved_problem),
+	    cmocka_unit_test(seed_and_run_are_overrides),
 	    cmocka_unit_test(a_topology_that_is_wrong_is_explained),
 	    cmocka_unit_test(outside_policies_run_and_are_checked),
 	};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The arguments that every command on one topology takes: its file, and overrides of its keys. A child of the
+// command's argp, which hands over a struct topology_arguments at ARGP_KEY_INIT:
+//   state->child_inputs[0] = &a->topology;
+#pragma once
+
+#include <argp.h>
+#include <stdbool.h>
+
+enum { TOPOLOGY_MOST_OVERRIDES = 128 };
+
+struct topology_arguments {
+	bool optional;				      // the file; the command checks whether it is needed
+	const char *file;			      // NULL = not given
+	const char *set[TOPOLOGY_MOST_OVERRIDES + 1]; // [n_set] "KEY=VALUE", owned; NULL-terminated
+	int n_set;
+};
+
+// For argp.children: TOPOLOGY.yaml, --set, --seed and --run.
+extern const struct argp_child topology_argp_children[];
+
+// As --set KEY=VALUE, for shorthands such as --policy; argp_error when there are too many.
+void topology_arguments_set(struct topology_arguments *a, const char *key, const char *value,
+			    const struct argp_state *state);
+
+// As the positional argument: argp_error on a second file.
+void topology_arguments_file(const char **file, const char *value, const struct argp_state *state);
+
+void topology_arguments_free(struct topology_arguments *a);

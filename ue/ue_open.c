@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ue/ue_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int connect_to_edge(struct ue *u, struct err *err)
+{
+	const struct ue_config *c = u->config;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)c->edge_port)};
+	if (inet_pton(AF_INET, c->edge_address, &to.sin_addr) != 1)
+		return err_set(err, EINVAL, "edge is '%s': an IPv4 address such as 198.18.0.1 is right",
+			       c->edge_address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open a socket");
+	// SO_SNDTIMEO bounds connect() too: a lost edge must not hang the run.
+	struct timeval limit = {.tv_sec = 5};
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	int r = stream_congestion_control(fd, c->tcp, err);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		int code = errno == EINPROGRESS ? ETIMEDOUT : errno;
+		close(fd);
+		return err_sys(err, code, "cannot connect to the edge at %s:%d", c->edge_address,
+			       c->edge_port);
+	}
+	uint32_t largest =
+	    MESSAGE_RESULT_SIZE + (uint32_t)network_cut_values(u->network, u->network->n_subtasks) * 4;
+	u->stream = stream_new(fd, largest > 4096 ? largest : 4096);
+	if (!u->stream) {
+		close(fd);
+		return err_sys(err, errno, "cannot use the connection to the edge");
+	}
+	return 0;
+}
+
+static int take_sizes(struct ue *u, struct err *err)
+{
+	int n = u->network->n_subtasks;
+	double *work = calloc((size_t)n * 2 + 1, sizeof(*work));
+	if (!work)
+		return err_set(err, ENOMEM, "no memory");
+	double *bits = work + n;
+	for (int i = 0; i < n; i++)
+		work[i] = network_work_flop(u->network, i);
+	for (int i = 0; i <= n; i++)
+		bits[i] = 8 * (double)features_cut_bytes(u->network, i, u->config->features);
+	u->sizes = (struct task_network){.n_subtasks = n, .work_flop = work, .cut_bits = bits};
+	return 0;
+}
+
+int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, struct err *err)
+{
+	if (channel_fd < 0)
+		return err_set(err, EINVAL, "no supervisor: start a UE through `airbatch run`");
+	struct ue *u = calloc(1, sizeof(*u));
+	if (!u)
+		return err_set(err, ENOMEM, "no memory");
+	u->config = config;
+	u->channel = channel_fd;
+	u->next_arrival_ns = TIME_NEVER;
+	int r = network_outline(&u->network, config->network, config->weight_seed, err);
+	r = r < 0 ? r : take_sizes(u, err);
+	r = r < 0 ? r : samples_open(&u->samples, config->samples, u->network, err);
+	if (r == 0) {
+		u->counters = counters_open(config->counters, err);
+		r = u->counters ? 0 : -errno;
+	}
+	if (r == 0 && (config->ue < 1 || config->ue > counters_n_ues(u->counters)))
+		r = err_set(err, EINVAL, "%s has ue1 to ue%u: ue%u is not one of them", config->counters,
+			    counters_n_ues(u->counters), config->ue);
+	r = r < 0 ? r : connect_to_edge(u, err);
+	r = r < 0 ? r : sender_open(&u->sender, config, err);
+	if (r == 0 && source_open(&u->source, &config->arrivals, config->seed, config->run, config->ue) < 0)
+		r = err_set(err, ENOMEM, "no memory");
+	if (r < 0) {
+		ue_close(u);
+		return r;
+	}
+	*out = u;
+	return 0;
+}
+
+void ue_close(struct ue *u)
+{
+	if (!u)
+		return;
+	stream_free(u->stream);
+	sender_close(u->sender);
+	counters_close(u->counters);
+	samples_close(u->samples);
+	network_free(u->network);
+	source_close(&u->source);
+	free((void *)u->sizes.work_flop);
+	free(u);
+}
