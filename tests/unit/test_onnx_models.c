@@ -157,8 +157,8 @@ static void test_forms(void **state)
 	    "conv 3x3 5 silu\nconv 3x3 4 leakyrelu 0.1\nsubtask B\nconv 1x1 6 elu 0.3 as x\npool global\n"
 	    "fc 3 hardsigmoid 0.2 0.5\nfc 6 clip -0.1 0.7 as g\nmultiply g relu from x\nsubtask C\nactivate "
 	    "silu\n",
-	    "channels 1 4 as a\nrows 2 5\nsubtask B\nchannels 0 3 as p\nchannels 3 1 from input\nconcat "
-	    "p,input\n"
+	    "channels 1 4 as a\nrows 2 5\nsubtask B\nchannels 0 3 as p\nchannels 3 1 from input as q\nconcat "
+	    "q,p,input\n"
 	    "fc 3\n",
 	    "conv 3x3 5 as a\nconv 1x1 5 as b\nadd a from b\nsubtask B\nconv 3x3 4 relu\nfc 3\n",
 	};
