@@ -91,9 +91,10 @@ static int add_padding(struct builder *b, const Onnx__NodeProto *node, const str
 	out.height += all.y;
 	out.width += all.x;
 	int64_t values = (int64_t)kernel.y * kernel.x * in.channels;
-	if (values > MAX_PAD_WEIGHTS)
+	if (values > MAX_PAD_WEIGHTS || values > BUILDER_MAX_COMPUTED - b->n_computed)
 		return node_refuse(&b->graph, node, "it pads %d channels by %dx%d, which is too much",
 				   in.channels, all.y, all.x);
+	b->n_computed += values;
 	struct built_layer l = {.layer = {.kind = LAYER_DEPTHWISE,
 					  .kernel = kernel,
 					  .stride = {1, 1},

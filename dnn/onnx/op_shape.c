@@ -110,19 +110,21 @@ static bool is_real_type(int64_t type)
 // Towards zero, as C does; refused is what no number of the type is.
 static int cast_value(struct fold *f, int64_t i, const struct constant *from, int64_t type)
 {
-	bool is_narrow = type == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
-	double low = is_narrow ? (double)INT32_MIN : -0x1p63, high = is_narrow ? 0x1p31 : 0x1p63;
 	double x = constant_real(from, i);
+	bool is_narrow = type == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
 	if (!f->integers) {
 		f->floats[i] = (float)x;
 		return 0;
 	}
-	if (!(x > low - 1 && x >= -0x1p63 && x < high))
-		return node_refuse(&f->b->graph, f->node, "%g does not fit into its type", x);
 	if (from->is_integer)
 		fold_copy(f, i, from, i);
-	else
+	else if (x >= -0x1p63 && x < 0x1p63)
 		f->integers[i] = (int64_t)x;
+	else
+		return node_refuse(&f->b->graph, f->node, "%g does not fit into its type", x);
+	if (is_narrow && (f->integers[i] < INT32_MIN || f->integers[i] > INT32_MAX))
+		return node_refuse(&f->b->graph, f->node, "%" PRId64 " does not fit into its type",
+				   f->integers[i]);
 	return 0;
 }
 

@@ -33,12 +33,9 @@ static void make_sound(struct maker *m)
 
 static int import(const struct maker *m, const char *const *cuts, struct err *err)
 {
-	size_t size;
 	struct network *net;
-	uint8_t *bytes = maker_pack(m, &size);
-	int r = lab_import(&net, NULL, bytes, size, cuts, err);
+	int r = lab_import_maker(&net, NULL, m, cuts, err);
 	network_free(net);
-	free(bytes);
 	return r;
 }
 
