@@ -46,11 +46,11 @@ static const struct activation_word *find_activation(const char *word)
 // Reads the activation at word[i] with its parameters. Returns the number of words, or a negative errno.
 static int parse_activation(struct parser *p, const struct activation_word *a, int i, struct layer *l)
 {
-	float *const parameters[] = {&l->alpha, &l->beta};
 	int r = 0;
-	for (int k = 0; r == 0 && k < a->n_parameters; k++)
-		r = parse_real(p, k ? "the activation's second parameter" : "the activation's parameter",
-			       p->word[i + k] ? p->word[i + k + 1] : NULL, parameters[k]);
+	if (a->n_parameters > 0)
+		r = parse_real(p, "the activation's parameter", p->word[i + 1], &l->alpha);
+	if (r == 0 && a->n_parameters > 1)
+		r = parse_real(p, "the activation's second parameter", p->word[i + 2], &l->beta);
 	if (r == 0 && a->activation == ACTIVATION_CLIP && !(l->alpha < l->beta))
 		r = parser_refuse(p, p->line, "clip's lower limit must be below its upper one");
 	l->activation = a->activation;

@@ -236,7 +236,7 @@ int fold_ranges(struct builder *b, const Onnx__NodeProto *node, const struct con
 		const struct range *ranges, struct value *out)
 {
 	struct fold f;
-	int64_t dims[ONNX_MAX_RANK];
+	int64_t dims[ONNX_MAX_RANK] = {0};
 	for (int i = 0; i < from->rank; i++)
 		dims[i] = ranges[i].count;
 	int r = fold_begin(&f, b, node, from->is_integer, from->rank, dims);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
@@ -17,7 +16,8 @@ struct padding {
 	struct yx before, after;
 };
 
-// Numbers of elements before and after each axis that is padded, into pads[2 * rank] of all dimensions.
+// Numbers of elements before and after each axis that is padded, into pads[2 * rank] of all dimensions, which
+// are zero.
 static int read_pads(const struct builder *b, const Onnx__NodeProto *node, int rank, int64_t *pads)
 {
 	int64_t given[2 * ONNX_MAX_RANK], axes[ONNX_MAX_RANK];
@@ -29,7 +29,6 @@ static int read_pads(const struct builder *b, const Onnx__NodeProto *node, int r
 	int count = n_axes < 0 ? rank : n_axes;
 	if (n != 2 * count)
 		return node_refuse(&b->graph, node, "it has %d pads: must be %d", n < 0 ? 0 : n, 2 * count);
-	memset(pads, 0, sizeof(*pads) * 2 * (size_t)rank);
 	for (int i = 0; i < count; i++) {
 		int axis = n_axes < 0 ? i : node_axis(&b->graph, node, axes[i], rank);
 		if (axis < 0)
@@ -124,7 +123,7 @@ static int add_padding(struct builder *b, const Onnx__NodeProto *node, const str
 
 int read_pad(struct builder *b, const Onnx__NodeProto *node)
 {
-	int64_t pads[2 * ONNX_MAX_RANK];
+	int64_t pads[2 * ONNX_MAX_RANK] = {0};
 	struct padding p;
 	const struct value *v = read_image(b, node);
 	if (!v)

@@ -2,6 +2,7 @@
 // What exporters compute sides with: the shape of a tensor, and constants picked, made or converted.
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 
 #include "dnn/onnx/fold.h"
 #include "dnn/onnx/node.h"
@@ -107,6 +108,8 @@ static bool is_real_type(int64_t type)
 	return type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
 }
 
+#define MOST_INTEGER 9223372036854775808.0 // 2^63
+
 // Towards zero, as C does; refused is what no number of the type is.
 static int cast_value(struct fold *f, int64_t i, const struct constant *from, int64_t type)
 {
@@ -118,7 +121,7 @@ static int cast_value(struct fold *f, int64_t i, const struct constant *from, in
 	}
 	if (from->is_integer)
 		fold_copy(f, i, from, i);
-	else if (x >= -0x1p63 && x < 0x1p63)
+	else if (fabs(x) < MOST_INTEGER)
 		f->integers[i] = (int64_t)x;
 	else
 		return node_refuse(&f->b->graph, f->node, "%g does not fit into its type", x);

@@ -2,7 +2,6 @@
 // Slice and Split: runs of channels or rows of a tensor, any elements of a constant.
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "dnn/onnx/fold.h"
 #include "dnn/onnx/node.h"
@@ -103,7 +102,8 @@ static int read_slice_inputs(const struct builder *b, const Onnx__NodeProto *nod
 int read_slice(struct builder *b, const Onnx__NodeProto *node)
 {
 	struct slice s;
-	struct range ranges[ONNX_MAX_RANK];
+	struct range ranges[ONNX_MAX_RANK] = {{0}};
+	bool is_named[ONNX_MAX_RANK] = {false};
 	const struct value *v = node_input(&b->graph, node, 0);
 	if (!v || !v->is_constant)
 		v = node_tensor(&b->graph, node, 0);
@@ -118,8 +118,9 @@ int read_slice(struct builder *b, const Onnx__NodeProto *node)
 		int axis = node_axis(&b->graph, node, s.axis[i], rank);
 		if (axis < 0)
 			return axis;
-		if (s.step[i] == 0)
-			return node_refuse(&b->graph, node, "its step is 0");
+		if (s.step[i] == 0 || is_named[axis])
+			return node_refuse(&b->graph, node, "its step is 0, or it names axis %d twice", axis);
+		is_named[axis] = true;
 		if (!v->is_constant && view_is_open(&v->view, axis) &&
 		    (s.start[i] != 0 || s.end[i] < INT32_MAX || s.step[i] != 1))
 			return node_refuse(&b->graph, node,
@@ -156,7 +157,7 @@ static int read_parts(const struct builder *b, const Onnx__NodeProto *node, int6
 static int split_part(struct builder *b, const Onnx__NodeProto *node, const struct value *v, int axis,
 		      const struct range *part, struct value *out)
 {
-	struct range ranges[ONNX_MAX_RANK];
+	struct range ranges[ONNX_MAX_RANK] = {{0}};
 	if (!v->is_constant)
 		return add_slice(b, node, v, axis, part, out);
 	for (int i = 0; i < v->constant.rank; i++)
@@ -173,8 +174,8 @@ int read_split(struct builder *b, const Onnx__NodeProto *node)
 		v = node_tensor(&b->graph, node, 0);
 	if (!v)
 		return -EINVAL;
-	if (node->n_output > MAX_PARTS)
-		return node_refuse(&b->graph, node, "it has %zu parts: at most %d", node->n_output,
+	if (node->n_output < 1 || node->n_output > MAX_PARTS)
+		return node_refuse(&b->graph, node, "it has %zu parts: must be 1 to %d", node->n_output,
 				   MAX_PARTS);
 	int axis = node_axis(&b->graph, node, node_int(node, "axis", 0),
 			     v->is_constant ? v->constant.rank : v->view.rank);

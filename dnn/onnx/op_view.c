@@ -167,7 +167,7 @@ static int read_shape_input(struct builder *b, const Onnx__NodeProto *node, stru
 
 int read_reshape(struct builder *b, const Onnx__NodeProto *node)
 {
-	struct sides from, to;
+	struct sides from = {0}, to = {0};
 	bool has_batch;
 	if (input_sides(b, node, &from) < 0)
 		return -EINVAL;
@@ -225,7 +225,7 @@ int read_unsqueeze(struct builder *b, const Onnx__NodeProto *node)
 {
 	int64_t axes[ONNX_MAX_RANK];
 	bool marked[ONNX_MAX_RANK] = {false};
-	struct sides from, to;
+	struct sides from = {0}, to = {0};
 	if (input_sides(b, node, &from) < 0)
 		return -EINVAL;
 	int n = node_integers(&b->graph, node, "axes", 1, axes, ONNX_MAX_RANK), next = 0;

@@ -117,6 +117,15 @@ static void pad_conv(struct maker *m)
 	put_conv(m, "cut", "y", 5, 3, 3);
 }
 
+static void pad_by_attribute(struct maker *m) // until opset 10
+{
+	Onnx__NodeProto *node = maker_node(m, "Pad", "x", "cut");
+	maker_ints(m, node, "pads", 8, (int64_t[]){0, 0, 0, 1, 0, 0, 1, 0});
+	maker_string(m, node, "mode", "constant");
+	maker_float(m, node, "value", 0);
+	put_conv(m, "cut", "y", CHANNELS, 3, 3);
+}
+
 static void pad_conv_in_vain(struct maker *m) // 2 + 1 rows are more than a kernel of 3 reaches
 {
 	put_conv(m, "x", "a", CHANNELS, 5, 1);
@@ -272,6 +281,7 @@ static const struct idiom {
 	const char *has, *lacks; // lines of the description that is not cut
 } idioms[] = {
     {pad_conv, "conv 3x3 3 pad 1,2,2,1", "depthwise"},
+    {pad_by_attribute, "conv 3x3 3 pad 1,2,2,1", "depthwise"},
     {pad_conv_in_vain, "depthwise 3x1", NULL},
     {pad_average, "pool 3x3 pad 1,0,2,1 count-padding", "depthwise"},
     {pad_average_counted, "pool 3x3 pad 2,1,1,1 count-padding", "depthwise"},

@@ -157,6 +157,8 @@ static const struct refusal refusals[] = {
     {{"Slice x,zero,two,zero y"}, "it takes a part of the batch"},
     {{"Slice x,zero,two,three y"}, "only runs of channels or of rows"},
     {{"Slice x,zero,two,one,two y"}, "only runs of channels or of rows"},
+    {{"Slice s,zeros,twos,zeros y"}, "names axis 0 twice"},
+    {{"Slice s,zero,two,zero,zero y"}, "its step is 0"},
     {{"Gather s,big m", "Mul x,m y"}, "it picks element 4611686018427387904 of 4"},
     {{"Gather x,zero y"}, "it picks of a tensor that depends on the network's input"},
     {{"Mul big,two m", "Reshape x,m y"}, "more than 64 bits"},
@@ -188,6 +190,8 @@ static void put_named(struct maker *m)
 	put_integer(m, "big", 1LL << 62);
 	put_integer(m, "least", INT64_MIN);
 	put_integer(m, "million", 1 << 20);
+	maker_integers(m, "zeros", 2, (int64_t[]){0, 0});
+	maker_integers(m, "twos", 2, (int64_t[]){2, 2});
 	maker_integers(m, "pads", 8, (int64_t[]){0, 1, 0, 0, 0, 0, 0, 0});
 	maker_integers(m, "cut", 8, (int64_t[]){0, 0, -1, 0, 0, 0, 0, 0});
 	maker_integers(m, "none", 8, (int64_t[]){0, 0, 0, 0, 0, 0, 0, 0});
