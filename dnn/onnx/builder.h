@@ -12,7 +12,7 @@ enum {
 	BUILDER_MAX_LAYERS = 4096,
 	BUILDER_MAX_SIDE = 65535,
 	BUILDER_MAX_VALUES = 1 << 26,
-	BUILDER_MAX_COMPUTED = 1 << 24, // values of all computed constants and paddings together
+	BUILDER_MAX_COMPUTED = 1 << 20, // values of all computed constants and paddings together
 };
 
 struct built_layer {

@@ -10,7 +10,7 @@
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
-enum { MAX_PAD = 63, MAX_PAD_WEIGHTS = 1 << 22 };
+enum { MAX_PAD = 63 };
 
 struct padding {
 	struct yx before, after;
@@ -90,7 +90,7 @@ static int add_padding(struct builder *b, const Onnx__NodeProto *node, const str
 	out.height += all.y;
 	out.width += all.x;
 	int64_t values = (int64_t)kernel.y * kernel.x * in.channels;
-	if (values > MAX_PAD_WEIGHTS || values > BUILDER_MAX_COMPUTED - b->n_computed)
+	if (values > BUILDER_MAX_COMPUTED - b->n_computed)
 		return node_refuse(&b->graph, node, "it pads %d channels by %dx%d, which is too much",
 				   in.channels, all.y, all.x);
 	b->n_computed += values;
