@@ -59,7 +59,7 @@ static int make_conv(struct grouped_network *g, struct onednn *o, const struct l
 	l.in.height = l.out.height = g->block;
 	l.input[0] = LAYER_INPUT_OF_SUBTASK;
 	const struct subtask t = {.n_layers = 1, .layers = &l, .in = l.in, .out = l.out};
-	int r = onednn_op_new(&g->conv[i], o, &t, 0, 1, false, ACTIVATION_NONE, weights, err);
+	int r = onednn_op_new(&g->conv[i], o, &t, 0, 1, NULL, weights, err);
 	if (r == 0 && onednn_op_scratch_bytes(g->conv[i]) > g->convs_bytes)
 		g->convs_bytes = align(onednn_op_scratch_bytes(g->conv[i]));
 	return r;

@@ -12,6 +12,7 @@
 
 struct cpu_op {
 	const struct layer *layer;
+	int batch;
 	struct shape from[LAYER_MAX_INPUTS]; // of the layer's inputs
 	struct onednn_op *primitive;	     // or
 	struct grouped_network *group;	     // or none of both
@@ -20,7 +21,7 @@ struct cpu_op {
 bool subtask_runs_singly(const struct subtask *t)
 {
 	for (int i = 0; i < t->n_layers; i++)
-		if (layer_is_over_points(&t->layers[i]))
+		if (layer_is_over_points(&t->layers[i]) && t->layers[i].kind != LAYER_SLICE)
 			return true;
 	return false;
 }
@@ -33,13 +34,14 @@ int cpu_op_new(struct cpu_op **out, struct onednn *o, const struct subtask *t, c
 	if (!op)
 		return err_set(err, ENOMEM, "no memory for a layer");
 	const struct layer *l = op->layer = &t->layers[step->layer];
+	op->batch = batch;
 	for (int i = 0; i < l->n_inputs; i++)
 		op->from[i] = l->input[i] < 0 ? t->in : t->layers[l->input[i]].out;
-	enum activation after = step->add >= 0 ? t->layers[step->add].activation : ACTIVATION_NONE;
+	const struct layer *after = step->add >= 0 ? &t->layers[step->add] : NULL;
 	int r = 0;
 	if (!layer_is_over_points(l))
-		r = onednn_op_new(&op->primitive, o, t, step->layer, batch, step->add >= 0, after,
-				  &weights[step->layer], err);
+		r = onednn_op_new(&op->primitive, o, t, step->layer, batch, after, &weights[step->layer],
+				  err);
 	else if (l->kind == LAYER_GROUP)
 		r = grouped_network_new(&op->group, o, t, step->layer, step->last, weights, err);
 	if (r < 0) {
@@ -82,6 +84,10 @@ static void slice(const struct layer *l, const float *src, float *dst)
 {
 	size_t in = (size_t)l->in.channels, out = (size_t)l->out.channels;
 	src += (size_t)l->first_row * (size_t)l->in.width * in + (size_t)l->first_channel;
+	if (in == out) { // rows follow each other
+		memcpy(dst, src, sizeof(float) * (size_t)shape_values(l->out));
+		return;
+	}
 	for (int64_t i = 0; i < (int64_t)l->out.height * l->out.width; i++, src += in, dst += out)
 		memcpy(dst, src, sizeof(float) * out);
 }
@@ -113,7 +119,8 @@ static int run_points(const struct cpu_op *op, const float *const src[], float *
 	const struct layer *l = op->layer;
 	switch ((int)l->kind) {
 	case LAYER_SLICE:
-		slice(l, src[0], dst);
+		for (int64_t i = 0; i < op->batch; i++)
+			slice(l, src[0] + i * shape_values(l->in), dst + i * shape_values(l->out));
 		return 0;
 	case LAYER_STACK:
 		stack(op, src, dst);

@@ -9,9 +9,9 @@
 
 struct cpu_op;
 
-// Whether some layer is not oneDNN's: such a sub-task runs input by input (batch = 1 below). A set of points
-// fills the caches by itself, and its bits then do not depend on the batch it travels in, so that every
-// selection that follows from them is the same.
+// Whether some layer is neither oneDNN's nor a slice: such a sub-task runs input by input (batch = 1 below).
+// A set of points fills the caches by itself, and its bits then do not depend on the batch it travels in, so
+// that every selection that follows from them is the same.
 bool subtask_runs_singly(const struct subtask *subtask);
 
 // weights: [n_layers of the sub-task], see onednn_op_new.

@@ -11,29 +11,50 @@ enum {
 	OPTION_DILATION = 2,	   // dilation
 	OPTION_GROUPS = 4,	   // groups
 	OPTION_BIAS = 8,	   // bias, no-bias
-	OPTION_ACTIVATION = 16,	   // relu, relu6, sigmoid, hardswish
+	OPTION_ACTIVATION = 16,	   // one of the table below
 	OPTION_COUNT_PADDING = 32, // count-padding
 	OPTION_FROM = 64,	   // from NAME
 	OPTION_FLOAT64 = 128,	   // float64
 };
 
-static const struct {
+static const struct activation_word {
 	const char *word;
 	enum activation activation;
+	int n_parameters; // words that follow
 } activations[] = {
-    {"relu", ACTIVATION_RELU},
-    {"relu6", ACTIVATION_RELU6},
-    {"sigmoid", ACTIVATION_SIGMOID},
-    {"hardswish", ACTIVATION_HARD_SWISH},
+    {"relu", ACTIVATION_RELU, 0},
+    {"relu6", ACTIVATION_RELU6, 0},
+    {"sigmoid", ACTIVATION_SIGMOID, 0},
+    {"hardswish", ACTIVATION_HARD_SWISH, 0},
+    {"silu", ACTIVATION_SILU, 0},
+    {"leakyrelu", ACTIVATION_LEAKY_RELU, 1},
+    {"elu", ACTIVATION_ELU, 1},
+    {"clip", ACTIVATION_CLIP, 2},
+    {"hardsigmoid", ACTIVATION_HARD_SIGMOID, 2},
 };
+enum { N_ACTIVATIONS = sizeof(activations) / sizeof(activations[0]) };
 
-// The activation called so, or ACTIVATION_NONE.
-static enum activation find_activation(const char *word)
+// The activation called so, or NULL.
+static const struct activation_word *find_activation(const char *word)
 {
-	for (size_t i = 0; word && i < sizeof(activations) / sizeof(activations[0]); i++)
+	for (int i = 0; word && i < N_ACTIVATIONS; i++)
 		if (strcmp(activations[i].word, word) == 0)
-			return activations[i].activation;
-	return ACTIVATION_NONE;
+			return &activations[i];
+	return NULL;
+}
+
+// Reads the activation at word[i] with its parameters. Returns the number of words, or a negative errno.
+static int parse_activation(struct parser *p, const struct activation_word *a, int i, struct layer *l)
+{
+	int r = 0;
+	if (a->n_parameters > 0)
+		r = parse_real(p, "the activation's parameter", p->word[i + 1], &l->alpha);
+	if (r == 0 && a->n_parameters > 1)
+		r = parse_real(p, "the activation's second parameter", p->word[i + 2], &l->beta);
+	if (r == 0 && a->activation == ACTIVATION_CLIP && !(l->alpha < l->beta))
+		r = parser_refuse(p, p->line, "clip's lower limit must be below its upper one");
+	l->activation = a->activation;
+	return r < 0 ? r : 1 + a->n_parameters;
 }
 
 int find_layer(struct parser *p, const char *name, int *out)
@@ -96,7 +117,7 @@ static int read_fully_connected(struct parser *p, struct layer *l)
 	return parse_count(p, "the number of outputs", p->word[1], MAX_SIDE, &l->out.channels);
 }
 
-static int read_add(struct parser *p, struct layer *l)
+static int read_second(struct parser *p, struct layer *l)
 {
 	l->n_inputs = 2;
 	return find_layer(p, p->word[1], &l->input[1]);
@@ -130,19 +151,23 @@ static int read_softmax(struct parser *p, struct layer *l)
 
 static int read_activation(struct parser *p, struct layer *l)
 {
-	l->activation = find_activation(p->word[1]);
-	if (l->activation == ACTIVATION_NONE)
-		return parser_refuse(p, p->line,
-				     "'%s' is not an activation: there are relu, relu6, sigmoid, hardswish",
-				     p->word[1] ? p->word[1] : "");
-	return 0;
+	const struct activation_word *a = find_activation(p->word[1]);
+	char words[160] = "";
+	size_t n = 0;
+	if (a)
+		return parse_activation(p, a, 1, l);
+	for (int i = 0; i < N_ACTIVATIONS; i++)
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s%s", i ? ", " : "",
+				      activations[i].word);
+	return parser_refuse(p, p->line, "'%s' is not an activation: there are %s",
+			     p->word[1] ? p->word[1] : "", words);
 }
 
 static const struct layer_word {
 	const char *word;
 	enum layer_kind kind;
 	int n_arguments;
-	int (*read)(struct parser *p, struct layer *l);
+	int (*read)(struct parser *p, struct layer *l); // how many more words it took, or a negative errno
 	int options;
 } layer_words[] = {
     {"conv", LAYER_CONV, 2, read_conv,
@@ -153,10 +178,11 @@ static const struct layer_word {
     {"pool", LAYER_POOL_AVERAGE, 1, read_pool, OPTION_MOVES | OPTION_COUNT_PADDING | OPTION_FROM},
     {"maxpool", LAYER_POOL_MAX, 1, read_pool, OPTION_MOVES | OPTION_FROM},
     {"fc", LAYER_FULLY_CONNECTED, 1, read_fully_connected, OPTION_BIAS | OPTION_ACTIVATION | OPTION_FROM},
-    {"add", LAYER_ADD, 1, read_add, OPTION_ACTIVATION | OPTION_FROM},
+    {"add", LAYER_ADD, 1, read_second, OPTION_ACTIVATION | OPTION_FROM},
+    {"multiply", LAYER_MULTIPLY, 1, read_second, OPTION_ACTIVATION | OPTION_FROM},
     {"concat", LAYER_CONCAT, 1, read_concat, 0},
     {"softmax", LAYER_SOFTMAX, 0, read_softmax, OPTION_FROM},
-    {"activate", LAYER_ACTIVATION, 1, read_activation, OPTION_FROM},
+    {"activate", LAYER_ACTIVATION, 0, read_activation, OPTION_FROM},
     {"rows", LAYER_SLICE, 2, read_rows, OPTION_FROM},
     {"channels", LAYER_SLICE, 2, read_channels, OPTION_FROM},
     {"stack", LAYER_STACK, 1, read_concat, 0},
@@ -191,7 +217,7 @@ static int refuse_option(struct parser *p, const struct layer_word *kind, const 
 static int parse_option(struct parser *p, const struct layer_word *kind, int i, struct layer *l, char *name)
 {
 	const char *option = p->word[i], *value = p->word[i + 1];
-	enum activation activation = find_activation(option);
+	const struct activation_word *activation = find_activation(option);
 	int r = 0;
 	if (strcmp(option, "as") == 0) {
 		r = name_layer(p, value, name);
@@ -205,9 +231,8 @@ static int parse_option(struct parser *p, const struct layer_word *kind, int i, 
 		r = parse_pair(p, "the dilation", value, &l->dilation);
 	} else if (strcmp(option, "groups") == 0 && kind->options & OPTION_GROUPS) {
 		r = parse_count(p, "the number of groups", value, MAX_SIDE, &l->groups);
-	} else if (activation != ACTIVATION_NONE && kind->options & OPTION_ACTIVATION) {
-		l->activation = activation;
-		return 1;
+	} else if (activation && kind->options & OPTION_ACTIVATION) {
+		return parse_activation(p, activation, i, l);
 	} else if (strcmp(option, "bias") == 0 && kind->options & OPTION_BIAS) {
 		l->bias_kind = BIAS_PLAIN;
 		return 1;
@@ -236,7 +261,7 @@ static const struct layer_word *find_layer_word(const char *word)
 
 static int refuse_kind(struct parser *p)
 {
-	char words[160] = "";
+	char words[200] = "";
 	for (int i = 0; i < N_LAYER_WORDS; i++) {
 		size_t n = strlen(words);
 		snprintf(words + n, sizeof(words) - n, "%s%s", i ? ", " : "", layer_words[i].word);
@@ -258,7 +283,7 @@ static int read_layer(struct parser *p, struct layer *l, char *name)
 			    .n_inputs = 1,
 			    .input = {p->subtask->n_layers - 1}};
 	int r = kind->read(p, l);
-	for (int i = 1 + kind->n_arguments; r >= 0 && p->word[i]; i += r)
+	for (int i = 1 + kind->n_arguments + r; r >= 0 && p->word[i]; i += r)
 		r = parse_option(p, kind, i, l, name);
 	return r < 0 ? r : 0;
 }

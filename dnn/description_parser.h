@@ -43,7 +43,8 @@ int parse_pair(struct parser *p, const char *what, const char *word, struct yx *
 int parse_padding(struct parser *p, const char *word, struct layer *l);		      // N, NxN or T,L,B,R
 int parse_decimal(struct parser *p, const char *what, const char *word, double limit, float *out); // above 0
 int parse_decimals(struct parser *p, const char *what, const char *word, double limit, float *out,
-		   int count); // separated by ','
+		   int count);							  // separated by ','
+int parse_real(struct parser *p, const char *what, const char *word, float *out); // any finite number
 int parse_name(struct parser *p, const char *what, const char *word, char *out, size_t size);
 
 // Finds a layer of this sub-task by its `as` name (LAYER_INPUT_OF_SUBTASK for `input`), or refuses.

@@ -59,6 +59,21 @@ static int size_add(struct parser *p, struct layer *l)
 	return 0;
 }
 
+static int size_multiply(struct parser *p, struct layer *l)
+{
+	struct shape other = input_shape(p, l->input[1]);
+	bool by_channel = other.height == 1 && other.width == 1 && other.channels == l->in.channels;
+	if (!by_channel && memcmp(&other, &l->in, sizeof(other)) != 0)
+		return parser_refuse(
+		    p, p->line,
+		    "cannot multiply %dx%dx%d by %dx%dx%d: the shapes must be equal, or the second "
+		    "one 1x1x%d",
+		    l->in.height, l->in.width, l->in.channels, other.height, other.width, other.channels,
+		    l->in.channels);
+	l->out = l->in;
+	return 0;
+}
+
 static int size_concat(struct parser *p, struct layer *l)
 {
 	l->out = (struct shape){l->in.height, l->in.width, 0};
@@ -88,6 +103,8 @@ static int size_output(struct parser *p, struct layer *l)
 		return 0;
 	case LAYER_ADD:
 		return size_add(p, l);
+	case LAYER_MULTIPLY:
+		return size_multiply(p, l);
 	case LAYER_CONCAT:
 		return size_concat(p, l);
 	case LAYER_SOFTMAX:

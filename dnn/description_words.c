@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,17 @@ int parse_sides(struct parser *p, const char *word, struct shape *out)
 				     "the input is '%s': write HEIGHTxWIDTHxCHANNELS, at most %d values",
 				     word ? word : "", MAX_VALUES);
 	*out = (struct shape){sides[0], sides[1], sides[2]};
+	return 0;
+}
+
+int parse_real(struct parser *p, const char *what, const char *word, float *out)
+{
+	char *end = NULL;
+	bool plain = word && *word && strspn(word, "+-.0123456789eE") == strlen(word);
+	*out = plain ? strtof(word, &end) : 0;
+	if (!plain || *end || !isfinite(*out))
+		return parser_refuse(p, p->line, "%s is '%s': write a number such as 0.1 or -1e-3", what,
+				     word ? word : "");
 	return 0;
 }
 

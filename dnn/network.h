@@ -21,6 +21,7 @@ enum layer_kind {
 	LAYER_POOL_MAX,
 	LAYER_FULLY_CONNECTED,
 	LAYER_ADD,
+	LAYER_MULTIPLY,	  // by as many values, or by one value a channel (input[1] of height and width 1)
 	LAYER_CONCAT,	  // channels behind channels, in the order of input[]
 	LAYER_SOFTMAX,	  // over the channels of each position
 	LAYER_ACTIVATION, // its activation alone
@@ -38,6 +39,12 @@ enum activation {
 	ACTIVATION_RELU6,      // min(max(x, 0), 6)
 	ACTIVATION_SIGMOID,    // 1 / (1 + exp(-x))
 	ACTIVATION_HARD_SWISH, // x min(max(x + 3, 0), 6) / 6
+	ACTIVATION_SILU,       // x / (1 + exp(-x))
+	// with parameters: struct layer's alpha and beta
+	ACTIVATION_LEAKY_RELU,	 // x, or alpha x where x < 0
+	ACTIVATION_ELU,		 // x, or alpha (exp(x) - 1) where x < 0
+	ACTIVATION_CLIP,	 // min(max(x, alpha), beta)
+	ACTIVATION_HARD_SIGMOID, // min(max(alpha x + beta, 0), 1)
 };
 
 // Where a layer's bias comes from: it decides what counts as a published parameter.
@@ -69,6 +76,7 @@ struct yx {
 struct layer {
 	enum layer_kind kind;
 	enum activation activation; // applied last; never of pools, LAYER_CONCAT and LAYER_SOFTMAX
+	float alpha, beta;	    // its parameters
 	struct yx kernel, stride, dilation;
 	struct yx pad_before, pad_after; // rows above and below, columns left and right
 	bool count_padding;		 // average pool: divide by the whole kernel even where it overhangs
@@ -86,8 +94,8 @@ struct layer {
 	int max_boxes;		      // nms
 	struct shape in, out;	      // in: of input[0]; a concat's other inputs differ in channels
 	// The layers (by index within the sub-task) whose outputs are read, or LAYER_INPUT_OF_SUBTASK: two
-	// for LAYER_ADD, LAYER_GROUP, LAYER_VOTE and LAYER_NMS, any number up to LAYER_MAX_INPUTS for
-	// LAYER_CONCAT and LAYER_STACK, else one. All lie before this layer.
+	// for LAYER_ADD, LAYER_MULTIPLY, LAYER_GROUP, LAYER_VOTE and LAYER_NMS, any number up to
+	// LAYER_MAX_INPUTS for LAYER_CONCAT and LAYER_STACK, else one. All lie before this layer.
 	int n_inputs;
 	int input[LAYER_MAX_INPUTS];
 	// conv: [kernel.y][kernel.x][in.channels / groups][out.channels]; depthwise: [kernel.y][kernel.x]

@@ -77,7 +77,7 @@ static dnnl_status_t make_memories(struct onednn *o, struct onednn_op *op, const
 }
 
 int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct subtask *subtask, int i, int batch,
-		  bool accumulate, enum activation after, struct onednn_weights *weights, struct err *err)
+		  const struct layer *after, struct onednn_weights *weights, struct err *err)
 {
 	*out = NULL;
 	const struct layer *layer = &subtask->layers[i];
@@ -87,7 +87,7 @@ int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct subtask
 		return err_set(err, ENOMEM, "no memory for a primitive");
 	op->n_inputs = layer->n_inputs;
 	op->is_concat = layer->kind == LAYER_CONCAT;
-	dnnl_status_t s = recipe_make(&r, o->engine, accumulate, after);
+	dnnl_status_t s = recipe_make(&r, o->engine, after);
 	if (!s)
 		s = dnnl_primitive_create(&op->primitive, r.pd);
 	if (!s)

@@ -21,11 +21,11 @@ struct onednn_weights {
 int onednn_open(struct onednn **out, struct err *err);
 void onednn_close(struct onednn *o);
 
-// Makes the primitive of layer i of a sub-task. accumulate: the output is added to what dst holds, then
-// `after` is applied (a residual addition folded into the layer before it). weights: the layer's, shared by
-// its ops, outlives them.
+// Makes the primitive of layer i of a sub-task. after: the residual addition that is folded into it
+// (NULL = none): the output is added to what dst holds, then that layer's activation is applied. weights: the
+// layer's, shared by its ops, outlives them.
 int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct subtask *subtask, int i, int batch,
-		  bool accumulate, enum activation after, struct onednn_weights *weights, struct err *err);
+		  const struct layer *after, struct onednn_weights *weights, struct err *err);
 void onednn_op_free(struct onednn_op *op);
 void onednn_weights_free(struct onednn_weights *weights);
 

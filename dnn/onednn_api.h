@@ -83,12 +83,12 @@ static inline dnnl_status_t describe_inner_product(dnnl_primitive_desc_t *pd, dn
 	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
 }
 
-static inline dnnl_status_t describe_add(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
-					 const_dnnl_primitive_attr_t attr, memory_format a, memory_format b,
-					 memory_format dst)
+static inline dnnl_status_t describe_binary(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+					    const_dnnl_primitive_attr_t attr, dnnl_alg_kind_t kind,
+					    memory_format a, memory_format b, memory_format dst)
 {
 	dnnl_binary_desc_t d;
-	dnnl_status_t s = dnnl_binary_desc_init(&d, dnnl_binary_add, a, b, dst);
+	dnnl_status_t s = dnnl_binary_desc_init(&d, kind, a, b, dst);
 	return s ? s : dnnl_primitive_desc_create(pd, &d, attr, engine, NULL);
 }
 
@@ -192,11 +192,11 @@ static inline dnnl_status_t describe_inner_product(dnnl_primitive_desc_t *pd, dn
 								weights, bias, dst, attr);
 }
 
-static inline dnnl_status_t describe_add(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
-					 const_dnnl_primitive_attr_t attr, memory_format a, memory_format b,
-					 memory_format dst)
+static inline dnnl_status_t describe_binary(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+					    const_dnnl_primitive_attr_t attr, dnnl_alg_kind_t kind,
+					    memory_format a, memory_format b, memory_format dst)
 {
-	return dnnl_binary_primitive_desc_create(pd, engine, dnnl_binary_add, a, b, dst, attr);
+	return dnnl_binary_primitive_desc_create(pd, engine, kind, a, b, dst, attr);
 }
 
 static inline dnnl_status_t describe_concat(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,

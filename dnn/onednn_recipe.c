@@ -46,9 +46,10 @@ struct eltwise {
 	float alpha, beta;
 };
 
-static struct eltwise eltwise_of(enum activation activation)
+// The last step of a layer's activation.
+static struct eltwise eltwise_of(const struct layer *l)
 {
-	switch (activation) {
+	switch (l->activation) {
 	case ACTIVATION_NONE:
 		break;
 	case ACTIVATION_RELU:
@@ -59,17 +60,53 @@ static struct eltwise eltwise_of(enum activation activation)
 		return (struct eltwise){dnnl_eltwise_logistic, 0, 0};
 	case ACTIVATION_HARD_SWISH: // 2.x has these constants built in
 		return (struct eltwise){dnnl_eltwise_hardswish, 1.0f / 6, 0.5f};
+	case ACTIVATION_SILU:
+		return (struct eltwise){dnnl_eltwise_swish, 1, 0};
+	case ACTIVATION_LEAKY_RELU:
+		return (struct eltwise){dnnl_eltwise_relu, l->alpha, 0};
+	case ACTIVATION_ELU:
+		return (struct eltwise){dnnl_eltwise_elu, l->alpha, 0};
+	case ACTIVATION_CLIP:
+		return (struct eltwise){dnnl_eltwise_clip, l->alpha, l->beta};
+	case ACTIVATION_HARD_SIGMOID: // of the linear function that linear_of gives
+		return (struct eltwise){dnnl_eltwise_clip, 0, 1};
 	}
 	return (struct eltwise){dnnl_eltwise_linear, 1, 0};
 }
 
-static dnnl_status_t append_activation(dnnl_post_ops_t ops, enum activation activation)
+// Debian's 2.6 has no hard sigmoid of its own.
+static bool is_two_steps(const struct layer *l)
 {
-	struct eltwise e = eltwise_of(activation);
-	return activation == ACTIVATION_NONE ? dnnl_success : append_eltwise(ops, e.kind, e.alpha, e.beta);
+	return l->activation == ACTIVATION_HARD_SIGMOID;
 }
 
-static dnnl_status_t make_attributes(struct recipe *r, bool accumulate, enum activation after)
+static struct eltwise linear_of(const struct layer *l)
+{
+	return (struct eltwise){dnnl_eltwise_linear, l->alpha, l->beta};
+}
+
+static dnnl_status_t append_step(dnnl_post_ops_t ops, struct eltwise e)
+{
+	return append_eltwise(ops, e.kind, e.alpha, e.beta);
+}
+
+static dnnl_status_t append_activation(dnnl_post_ops_t ops, const struct layer *l)
+{
+	if (l->activation == ACTIVATION_NONE)
+		return dnnl_success;
+	dnnl_status_t s = is_two_steps(l) ? append_step(ops, linear_of(l)) : dnnl_success;
+	return s ? s : append_step(ops, eltwise_of(l));
+}
+
+// Of an activation alone the first step is the primitive itself.
+static dnnl_status_t append_own_activation(dnnl_post_ops_t ops, const struct layer *l)
+{
+	if (l->kind != LAYER_ACTIVATION)
+		return append_activation(ops, l);
+	return is_two_steps(l) ? append_step(ops, eltwise_of(l)) : dnnl_success;
+}
+
+static dnnl_status_t make_attributes(struct recipe *r, const struct layer *after)
 {
 	dnnl_post_ops_t ops = NULL;
 	dnnl_status_t s = dnnl_primitive_attr_create(&r->attr);
@@ -77,11 +114,11 @@ static dnnl_status_t make_attributes(struct recipe *r, bool accumulate, enum act
 		s = dnnl_primitive_attr_set_scratchpad_mode(r->attr, dnnl_scratchpad_mode_user);
 	if (!s)
 		s = dnnl_post_ops_create(&ops);
-	if (!s && r->layer->kind != LAYER_ACTIVATION)
-		s = append_activation(ops, r->layer->activation);
-	if (!s && accumulate)
-		s = append_sum(ops);
 	if (!s)
+		s = append_own_activation(ops, r->layer);
+	if (!s && after)
+		s = append_sum(ops);
+	if (!s && after)
 		s = append_activation(ops, after);
 	if (!s)
 		s = dnnl_primitive_attr_set_post_ops(r->attr, ops);
@@ -121,7 +158,7 @@ static dnnl_status_t make_description(struct recipe *r, dnnl_engine_t engine)
 {
 	const struct layer *l = r->layer;
 	memory_format src = format_of(&r->src[0]), dst = format_of(&r->dst);
-	struct eltwise e = eltwise_of(l->activation);
+	struct eltwise e = is_two_steps(l) ? linear_of(l) : eltwise_of(l);
 	switch (l->kind) {
 	case LAYER_CONV:
 	case LAYER_DEPTHWISE:
@@ -132,7 +169,11 @@ static dnnl_status_t make_description(struct recipe *r, dnnl_engine_t engine)
 		return describe_inner_product(&r->pd, engine, r->attr, src, format_of(&r->any_weights),
 					      l->bias ? format_of(&r->bias) : NULL, dst);
 	case LAYER_ADD:
-		return describe_add(&r->pd, engine, r->attr, src, format_of(&r->src[1]), dst);
+		return describe_binary(&r->pd, engine, r->attr, dnnl_binary_add, src, format_of(&r->src[1]),
+				       dst);
+	case LAYER_MULTIPLY:
+		return describe_binary(&r->pd, engine, r->attr, dnnl_binary_mul, src, format_of(&r->src[1]),
+				       dst);
 	case LAYER_CONCAT:
 		return describe_concat(&r->pd, engine, r->attr, r->src, l->n_inputs, CHANNEL_AXIS, dst);
 	case LAYER_SOFTMAX:
@@ -150,11 +191,11 @@ static dnnl_status_t make_description(struct recipe *r, dnnl_engine_t engine)
 	return dnnl_invalid_arguments;
 }
 
-dnnl_status_t recipe_make(struct recipe *r, dnnl_engine_t engine, bool accumulate, enum activation after)
+dnnl_status_t recipe_make(struct recipe *r, dnnl_engine_t engine, const struct layer *after)
 {
 	dnnl_status_t s = make_formats(r);
 	if (!s)
-		s = make_attributes(r, accumulate, after);
+		s = make_attributes(r, after);
 	return s ? s : make_description(r, engine);
 }
 

@@ -17,6 +17,6 @@ struct recipe {
 	dnnl_primitive_desc_t pd; // what all of it is for
 };
 
-// accumulate, after: see onednn_op_new. Free it after a failure too.
-dnnl_status_t recipe_make(struct recipe *r, dnnl_engine_t engine, bool accumulate, enum activation after);
+// after: see onednn_op_new. Free it after a failure too.
+dnnl_status_t recipe_make(struct recipe *r, dnnl_engine_t engine, const struct layer *after);
 void recipe_free(struct recipe *r);

@@ -12,9 +12,10 @@
 #include "dnn/clones.h"
 #include "dnn/reference_points.h"
 
-static double activated(enum activation activation, double x)
+static double activated(const struct layer *l, double x)
 {
-	switch (activation) {
+	double alpha = (double)l->alpha, beta = (double)l->beta;
+	switch (l->activation) {
 	case ACTIVATION_NONE:
 		return x;
 	case ACTIVATION_RELU:
@@ -25,6 +26,16 @@ static double activated(enum activation activation, double x)
 		return 1 / (1 + exp(-x));
 	case ACTIVATION_HARD_SWISH:
 		return x * fmin(fmax(x + 3, 0), 6) / 6;
+	case ACTIVATION_SILU:
+		return x / (1 + exp(-x));
+	case ACTIVATION_LEAKY_RELU:
+		return x < 0 ? alpha * x : x;
+	case ACTIVATION_ELU:
+		return x < 0 ? alpha * expm1(x) : x;
+	case ACTIVATION_CLIP:
+		return fmin(fmax(x, alpha), beta);
+	case ACTIVATION_HARD_SIGMOID:
+		return fmin(fmax(alpha * x + beta, 0), 1);
 	}
 	return x;
 }
@@ -32,7 +43,7 @@ static double activated(enum activation activation, double x)
 static void activate(const struct layer *l, double *v)
 {
 	for (int64_t i = 0; l->activation != ACTIVATION_NONE && i < shape_values(l->out); i++)
-		v[i] = activated(l->activation, v[i]);
+		v[i] = activated(l, v[i]);
 }
 
 // out[o] += sum over c of in[c] * weight[c][o]
@@ -148,6 +159,15 @@ static int input_channels(const struct subtask *t, const struct layer *l, int i)
 	return l->input[i] < 0 ? t->in.channels : t->layers[l->input[i]].out.channels;
 }
 
+// By one value a channel where the second tensor has a single position.
+static void multiply(const struct subtask *t, const struct layer *l, const double *const in[], double *out)
+{
+	int from = l->input[1];
+	int64_t factors = shape_values(from < 0 ? t->in : t->layers[from].out);
+	for (int64_t i = 0; i < shape_values(l->out); i++)
+		out[i] = in[0][i] * in[1][i % factors];
+}
+
 static void concatenate(const struct subtask *t, const struct layer *l, const double *const in[], double *out)
 {
 	int64_t pixels = (int64_t)l->out.height * l->out.width;
@@ -196,6 +216,9 @@ static int run_layer(const struct subtask *t, const struct layer *l, const doubl
 	case LAYER_ADD:
 		for (int64_t i = 0; i < n; i++)
 			out[i] = in[0][i] + in[1][i];
+		break;
+	case LAYER_MULTIPLY:
+		multiply(t, l, in, out);
 		break;
 	case LAYER_CONCAT:
 		concatenate(t, l, in, out);

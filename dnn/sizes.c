@@ -18,6 +18,7 @@ int64_t layer_weight_values(const struct layer *l)
 	case LAYER_POOL_AVERAGE:
 	case LAYER_POOL_MAX:
 	case LAYER_ADD:
+	case LAYER_MULTIPLY:
 	case LAYER_CONCAT:
 	case LAYER_SOFTMAX:
 	case LAYER_ACTIVATION:

@@ -7,9 +7,9 @@
 //   DEVICE        what stands before a function
 // Sums are kept in float.
 
-DEVICE float BODY(activated)(int activation, float x)
+DEVICE float BODY(activated)(const struct kernel_args *a, float x)
 {
-	switch (activation) {
+	switch (a->activation) {
 	case ACTIVATION_RELU:
 		return x < 0 ? 0 : x;
 	case ACTIVATION_RELU6:
@@ -18,6 +18,16 @@ DEVICE float BODY(activated)(int activation, float x)
 		return 1.0f / (1.0f + expf(-x));
 	case ACTIVATION_HARD_SWISH:
 		return x * fminf(fmaxf(x + 3.0f, 0), 6.0f) / 6.0f;
+	case ACTIVATION_SILU:
+		return x / (1.0f + expf(-x));
+	case ACTIVATION_LEAKY_RELU:
+		return x < 0 ? a->alpha * x : x;
+	case ACTIVATION_ELU:
+		return x < 0 ? a->alpha * expm1f(x) : x;
+	case ACTIVATION_CLIP:
+		return fminf(fmaxf(x, a->alpha), a->beta);
+	case ACTIVATION_HARD_SIGMOID:
+		return fminf(fmaxf(a->alpha * x + a->beta, 0), 1.0f);
 	default:
 		return x;
 	}
@@ -86,7 +96,7 @@ DEVICE void BODY(finish)(const struct kernel_args *a, int64_t at, int vector, fl
 	for (int j = 0; j < vector; j++) {
 		if (a->accumulate)
 			v[j] += LOAD(dst[j]);
-		v[j] = BODY(activated)(a->activation, v[j]);
+		v[j] = BODY(activated)(a, v[j]);
 	}
 	BODY(store)(dst, vector, v);
 }
@@ -188,13 +198,21 @@ DEVICE void BODY(add)(const struct kernel_args *a, int64_t i)
 {
 	float x = fminf(LOAD(((const REAL *)a->src)[i]), a->clip);
 	float y = fminf(LOAD(((const REAL *)a->addend)[i]), a->clip_addend);
-	((REAL *)a->dst)[i] = STORE(BODY(activated)(a->activation, x + y));
+	((REAL *)a->dst)[i] = STORE(BODY(activated)(a, x + y));
+}
+
+DEVICE void BODY(multiply)(const struct kernel_args *a, int64_t i)
+{
+	int64_t channels = a->in.channels, factor = i / channels / a->positions * channels + i % channels;
+	float x = fminf(LOAD(((const REAL *)a->src)[i]), a->clip);
+	float y = fminf(LOAD(((const REAL *)a->addend)[factor]), a->clip_addend);
+	((REAL *)a->dst)[i] = STORE(BODY(activated)(a, x * y));
 }
 
 DEVICE void BODY(activate)(const struct kernel_args *a, int64_t i)
 {
 	float x = fminf(LOAD(((const REAL *)a->src)[i]), a->clip);
-	((REAL *)a->dst)[i] = STORE(BODY(activated)(a->activation, x));
+	((REAL *)a->dst)[i] = STORE(BODY(activated)(a, x));
 }
 
 DEVICE void BODY(concat)(const struct kernel_args *a, int64_t i)

@@ -76,6 +76,7 @@ KERNEL(pool_fp32)
 KERNEL(im2col_fp32)
 KERNEL(conv_fp32)
 KERNEL(add_fp32)
+KERNEL(multiply_fp32)
 KERNEL(activate_fp32)
 KERNEL(concat_fp32)
 SOFTMAX_KERNEL(fp32)
@@ -84,6 +85,7 @@ KERNEL(pool_fp16)
 KERNEL(im2col_fp16)
 KERNEL(conv_fp16)
 KERNEL(add_fp16)
+KERNEL(multiply_fp16)
 KERNEL(activate_fp16)
 KERNEL(concat_fp16)
 SOFTMAX_KERNEL(fp16)
@@ -93,9 +95,9 @@ typedef void (*kernel_function)(const struct kernel_args);
 // In the order of enum cuda_kernel.
 static const kernel_function kernels[2][N_CUDA_KERNELS] = {
     {depthwise_fp32_kernel, pool_fp32_kernel, im2col_fp32_kernel, conv_fp32_kernel, add_fp32_kernel,
-     activate_fp32_kernel, concat_fp32_kernel, softmax_fp32_kernel},
+     multiply_fp32_kernel, activate_fp32_kernel, concat_fp32_kernel, softmax_fp32_kernel},
     {depthwise_fp16_kernel, pool_fp16_kernel, im2col_fp16_kernel, conv_fp16_kernel, add_fp16_kernel,
-     activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel},
+     multiply_fp16_kernel, activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel},
 };
 
 static unsigned blocks_for(int64_t threads)

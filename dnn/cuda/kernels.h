@@ -21,6 +21,7 @@ enum cuda_kernel {
 	KERNEL_IM2COL, // src to rows of (kernel.y, kernel.x, in.channels), one an output position
 	KERNEL_CONV,   // any convolution, without a matrix product: few input channels, or groups
 	KERNEL_ADD,
+	KERNEL_MULTIPLY, // src by addend, whose values are a channel's for `positions` positions
 	KERNEL_ACTIVATE, // dst = activation(src): in place
 	KERNEL_CONCAT,	 // one of the inputs, to its channels of dst
 	KERNEL_SOFTMAX,
@@ -39,6 +40,8 @@ struct kernel_args {
 	int channel;		    // KERNEL_CONCAT: the first in dst
 	int accumulate;		    // add to what dst holds, before the activation
 	enum activation activation;
+	float alpha, beta; // its parameters, see struct layer
+	int positions;	   // KERNEL_MULTIPLY
 	// A rectified tensor whose upper limit has not been applied yet is read as min(value, clip).
 	float clip, clip_addend;
 	const void *src, *addend, *weight, *bias; // weight as struct layer's; bias NULL = none

@@ -69,6 +69,8 @@ static enum cuda_kernel kernel_of(const struct layer *l)
 		return KERNEL_POOL;
 	case LAYER_ADD:
 		return KERNEL_ADD;
+	case LAYER_MULTIPLY:
+		return KERNEL_MULTIPLY;
 	case LAYER_CONCAT:
 		return KERNEL_CONCAT;
 	case LAYER_SOFTMAX:
@@ -105,7 +107,9 @@ static void append_product(struct maker *m, struct cuda_step step)
 					     .dst = step.dst,
 					     .in = step.layer->out,
 					     .clip = NO_CLIP,
-					     .activation = wanted});
+					     .activation = wanted,
+					     .alpha = step.alpha,
+					     .beta = step.beta});
 }
 
 static void append_concat(struct maker *m, struct cuda_step step, const struct layout_step *s)
@@ -123,21 +127,26 @@ static void append_concat(struct maker *m, struct cuda_step step, const struct l
 static void append_layer(struct maker *m, const struct layout_step *s)
 {
 	const struct layer *l = &m->subtask->layers[s->layer];
+	const struct layer *last = s->add >= 0 ? &m->subtask->layers[s->add] : l;
 	struct cuda_step step = {.kind = STEP_KERNEL,
 				 .kernel = kernel_of(l),
 				 .layer = l,
 				 .index = s->layer,
 				 .src = s->src[0],
-				 .addend = l->kind == LAYER_ADD ? s->src[1] : s->src[0],
+				 .addend = l->n_inputs == 2 ? s->src[1] : s->src[0],
 				 .dst = s->dst,
 				 .in = l->in,
 				 .accumulate = s->add >= 0,
-				 .activation =
-				     s->add >= 0 ? m->subtask->layers[s->add].activation : l->activation};
+				 .activation = last->activation,
+				 .alpha = last->alpha,
+				 .beta = last->beta};
 	if (step.accumulate)
 		apply_clip(m, step.dst);
 	step.clip = m->clip[step.src];
 	step.clip_addend = m->clip[step.addend];
+	step.positions = m->shape[step.addend].height == 1 && m->shape[step.addend].width == 1
+			     ? l->in.height * l->in.width
+			     : 1;
 	if (is_product(l) || is_conv_product(l)) {
 		append_product(m, step);
 	} else if (l->kind == LAYER_CONCAT) {
@@ -320,6 +329,9 @@ static int take_kernel(const struct cuda_step *s, int batch, const struct cuda_b
 	args.channel = s->channel;
 	args.accumulate = s->accumulate;
 	args.activation = s->activation;
+	args.alpha = s->alpha;
+	args.beta = s->beta;
+	args.positions = s->positions;
 	args.clip = s->clip;
 	args.clip_addend = s->clip_addend;
 	args.src = b->place[s->src];

@@ -23,7 +23,9 @@ struct cuda_step {
 	float clip, clip_addend;    // upper limits still to be applied to src and addend
 	bool accumulate;	    // dst holds a residual operand
 	enum activation activation; // of STEP_PRODUCT and STEP_CONV_PRODUCT: none or ReLU
+	float alpha, beta;	    // the activation's
 	int channel;		    // KERNEL_CONCAT
+	int positions;		    // KERNEL_MULTIPLY
 };
 
 struct cuda_steps {

@@ -2,9 +2,15 @@
 #include "dnn/onnx/builder.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "dnn/onnx/node.h"
+
+struct computed {
+	struct computed *next;
+	_Alignas(int64_t) char values[];
+};
 
 void builder_free(struct builder *b)
 {
@@ -13,6 +19,11 @@ void builder_free(struct builder *b)
 		free(b->layers[i].bias);
 	}
 	free(b->layers);
+	for (struct computed *c = b->computed; c;) {
+		struct computed *next = c->next;
+		free(c);
+		c = next;
+	}
 	graph_free(&b->graph);
 }
 
@@ -103,4 +114,24 @@ void builder_folded(struct builder *b, const struct value *v, struct value *out)
 bool builder_is_current(const struct builder *b, const struct value *v)
 {
 	return v->is_tensor && (v->layer < 0 || b->layers[v->layer].generation == v->generation);
+}
+
+void *builder_compute(struct builder *b, const Onnx__NodeProto *node, int64_t n, size_t bytes)
+{
+	if (n > BUILDER_MAX_COMPUTED - b->n_computed) {
+		node_refuse(&b->graph, node,
+			    "it makes a constant of %" PRId64
+			    " values: all that are computed on import may have %d together",
+			    n, BUILDER_MAX_COMPUTED);
+		return NULL;
+	}
+	struct computed *c = calloc(1, sizeof(*c) + (size_t)n * bytes);
+	if (!c) {
+		err_set(b->graph.err, ENOMEM, "no memory for %s", b->graph.where);
+		return NULL;
+	}
+	c->next = b->computed;
+	b->computed = c;
+	b->n_computed += n + 1;
+	return c->values;
 }

@@ -8,7 +8,12 @@
 #include "dnn/network.h"
 #include "dnn/onnx/graph.h"
 
-enum { BUILDER_MAX_LAYERS = 4096, BUILDER_MAX_SIDE = 65535, BUILDER_MAX_VALUES = 1 << 26 };
+enum {
+	BUILDER_MAX_LAYERS = 4096,
+	BUILDER_MAX_SIDE = 65535,
+	BUILDER_MAX_VALUES = 1 << 26,
+	BUILDER_MAX_COMPUTED = 1 << 20, // values of all computed constants and paddings together
+};
 
 struct built_layer {
 	struct layer layer;   // weight and bias as in dnn/network.h; input[]: indices in the builder
@@ -19,15 +24,20 @@ struct built_layer {
 	int generation;	      // raised when something is folded into it: values bound before are gone
 	bool is_kept;	      // a cut lies behind it
 	bool is_live;	      // the output needs it (cuts.c)
+	bool is_padding;      // nothing but zeros around its input (op_pad.c), so many
+	struct yx pads_before, pads_after;
 };
 
 struct builder {
 	struct graph graph;
 	bool folds; // false: every value stays a tensor of its own
-	int batch;  // elements of ONNX's first dimension as the file declares it, 1 where it leaves it open
+	int batch;  // elements of ONNX's first dimension as the file declares it, OPEN_BATCH where it leaves
+		    // it open
 	struct shape input;
 	struct built_layer *layers; // [n_layers]
 	int n_layers;
+	struct computed *computed; // memory of constants
+	int64_t n_computed;	   // values in it
 };
 
 void builder_free(struct builder *b);
@@ -51,6 +61,10 @@ struct built_layer *builder_foldable(struct builder *b, const struct value *v);
 
 // Tells that something was folded into v's layer, whose output is `out` from now on.
 void builder_folded(struct builder *b, const struct value *v, struct value *out);
+
+// Zeroed memory for n values of a computed constant, `bytes` each, freed with the builder. NULL and a
+// sentence when the graph's constants together come to too many.
+void *builder_compute(struct builder *b, const Onnx__NodeProto *node, int64_t n, size_t bytes);
 
 // Whether v is still what its layer gives out.
 bool builder_is_current(const struct builder *b, const struct value *v);

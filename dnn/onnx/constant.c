@@ -168,3 +168,24 @@ int64_t constant_integer(const struct constant *c, int64_t i)
 		return 0;
 	return c->tensor ? tensor_integer(c->tensor, i) : c->integers[i];
 }
+
+bool constant_is_of_batch(const struct constant *c, int64_t i)
+{
+	return c->of_batch && c->of_batch[i];
+}
+
+bool constant_has_batch(const struct constant *c)
+{
+	for (int64_t i = 0; c->of_batch && i < c->values; i++)
+		if (c->of_batch[i])
+			return true;
+	return false;
+}
+
+bool constant_scalar(const struct constant *c, double *out)
+{
+	if (c->values != 1)
+		return false;
+	*out = constant_real(c, 0);
+	return true;
+}

@@ -97,7 +97,7 @@ static int read_initializers(struct graph *g)
 	for (size_t i = 0; i < g->proto->n_initializer; i++) {
 		const Onnx__TensorProto *tensor = g->proto->initializer[i];
 		struct value *v = graph_find(g, tensor->name);
-		if (!v || v->uses == 0)
+		if (!v || !v->is_needed)
 			continue;
 		int r = constant_from_tensor(&v->constant, tensor, g->where, g->err);
 		if (r < 0)
@@ -134,7 +134,7 @@ static int find_input(struct graph *g)
 {
 	for (int i = 0; i < g->n_values; i++) {
 		struct value *v = &g->values[i];
-		if (v->producer != PRODUCER_INPUT || v->uses == 0)
+		if (v->producer != PRODUCER_INPUT || !v->is_needed)
 			continue;
 		if (g->input)
 			return err_set(g->err, EINVAL,

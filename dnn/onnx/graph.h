@@ -15,9 +15,10 @@ enum { PRODUCER_NONE = -1, PRODUCER_INITIALIZER = -2, PRODUCER_INPUT = -3 };
 // A value has a name and is a constant, or a tensor that some layer of the imported network makes.
 struct value {
 	const char *name;
-	int producer; // a node's index, or PRODUCER_*
-	int uses;     // by needed nodes, and as the graph's output
-	bool is_kept; // named as a cut: nothing may be folded over it
+	int producer;	// a node's index, or PRODUCER_*
+	int uses;	// of its values: by needed nodes, and as the graph's output
+	bool is_needed; // that, or its shape is read
+	bool is_kept;	// named as a cut: nothing may be folded over it
 	bool is_constant;
 	bool is_tensor; // neither yet: nothing has been made of its node
 	struct constant constant;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum mark { UNSEEN, OPEN, DONE };
 
@@ -68,24 +69,33 @@ int graph_sort(struct graph *g)
 	return r;
 }
 
-static void use(struct graph *g, struct value *v)
+static void need(struct graph *g, struct value *v)
 {
-	v->uses++;
+	v->is_needed = true;
 	if (v->producer >= 0)
 		g->needed[v->producer] = true;
 }
 
+// Shape looks at no value of what it reads: nothing that is folded into the layer before is in its way.
+static bool reads_shape(const Onnx__NodeProto *node)
+{
+	return node->op_type && strcmp(node->op_type, "Shape") == 0;
+}
+
 void graph_mark_needed(struct graph *g)
 {
-	use(g, g->output);
+	need(g, g->output);
+	g->output->uses++;
 	for (int i = g->n_order - 1; i >= 0; i--) {
 		if (!g->needed[g->order[i]])
 			continue;
 		const Onnx__NodeProto *node = graph_node(g, g->order[i]);
 		for (size_t k = 0; k < node->n_input; k++) {
 			struct value *v = graph_find(g, node->input[k]);
-			if (v)
-				use(g, v);
+			if (!v)
+				continue;
+			need(g, v);
+			v->uses += !reads_shape(node);
 		}
 	}
 }

@@ -29,17 +29,17 @@ static const Onnx__TypeProto__Tensor *input_type(const struct graph *g)
 	return NULL;
 }
 
-// Side i of the input; the batch may be left open, which counts as 1.
+// Side i of the input; the batch may be left open.
 static int read_side(const struct graph *g, const Onnx__TypeProto__Tensor *type, size_t i, int *out)
 {
 	const Onnx__TensorShapeProto__Dimension *d = type->shape->dim[i];
 	bool is_open = d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-	int64_t side = is_open ? 1 : d->dim_value;
+	int64_t side = is_open ? OPEN_BATCH : d->dim_value;
 	if (is_open && (i > 0 || type->shape->n_dim == 1))
 		return err_set(g->err, EINVAL,
 			       "%s: dimension %zu of its input '%.60s' is open: it must be a number",
 			       g->where, i, g->input->name);
-	if (side < 1 || side > BUILDER_MAX_SIDE)
+	if (!is_open && (side < 1 || side > BUILDER_MAX_SIDE))
 		return err_set(g->err, EINVAL,
 			       "%s: dimension %zu of its input '%.60s' is %" PRId64 ": must be 1 to %d",
 			       g->where, i, g->input->name, side, BUILDER_MAX_SIDE);

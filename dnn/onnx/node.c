@@ -65,6 +65,12 @@ int node_integers(const struct graph *g, const Onnx__NodeProto *node, const char
 	if (v && (!v->is_constant || !v->constant.is_integer || v->constant.rank > 1 ||
 		  v->constant.values > limit))
 		return refuse_count(g, node, name, limit);
+	if (v && constant_has_batch(&v->constant))
+		return node_refuse(
+		    g, node,
+		    "'%s' depends on the batch's size, which the file leaves open: only the first side "
+		    "of a Reshape may",
+		    name);
 	if (v)
 		n = (size_t)v->constant.values;
 	if (n > (size_t)limit)

@@ -149,7 +149,10 @@ int read_window(struct builder *b, const Onnx__NodeProto *node, const struct val
 	r = r < 0 ? r : read_pair(&w, "strides", 1, 1, &l->stride);
 	r = r < 0 ? r : read_pair(&w, "dilations", 1, 1, &l->dilation);
 	r = r < 0 ? r : read_padding(&w, l);
-	return r < 0 ? r : size_window(&w, l);
+	r = r < 0 ? r : size_window(&w, l);
+	if (r == 0)
+		fold_padding(b, v, l);
+	return r;
 }
 
 // ONNX: [out][in / groups][rows][columns]; ours: [rows][columns][in / groups][out], and of a depthwise layer

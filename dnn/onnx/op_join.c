@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnn/onnx/fold.h"
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
@@ -94,6 +95,8 @@ static size_t tensor_input(const struct builder *b, const Onnx__NodeProto *node)
 
 int read_add(struct builder *b, const Onnx__NodeProto *node)
 {
+	if (fold_inputs(b, node, 2))
+		return fold_arithmetic(b, node, '+');
 	const struct value *v = node_input(&b->graph, node, 0), *w = node_input(&b->graph, node, 1);
 	return v && w && v->is_tensor && w->is_tensor ? read_sum(b, node)
 						      : add_arithmetic(b, node, tensor_input(b, node), PLUS);
@@ -101,17 +104,25 @@ int read_add(struct builder *b, const Onnx__NodeProto *node)
 
 int read_subtract(struct builder *b, const Onnx__NodeProto *node)
 {
+	if (fold_inputs(b, node, 2))
+		return fold_arithmetic(b, node, '-');
 	size_t tensor = tensor_input(b, node);
 	return add_arithmetic(b, node, tensor, tensor == 0 ? MINUS : MINUS_FROM);
 }
 
 int read_multiply(struct builder *b, const Onnx__NodeProto *node)
 {
-	return add_arithmetic(b, node, tensor_input(b, node), TIMES);
+	if (fold_inputs(b, node, 2))
+		return fold_arithmetic(b, node, '*');
+	const struct value *v = node_input(&b->graph, node, 0), *w = node_input(&b->graph, node, 1);
+	return v && w && v->is_tensor && w->is_tensor ? multiply_tensors(b, node, v, w)
+						      : add_arithmetic(b, node, tensor_input(b, node), TIMES);
 }
 
 int read_divide(struct builder *b, const Onnx__NodeProto *node)
 {
+	if (fold_inputs(b, node, 2))
+		return fold_arithmetic(b, node, '/');
 	return add_arithmetic(b, node, 0, OVER);
 }
 
@@ -155,6 +166,8 @@ static int add_concat(struct builder *b, const Onnx__NodeProto *node, const stru
 
 int read_concat(struct builder *b, const Onnx__NodeProto *node)
 {
+	if (fold_inputs(b, node, node->n_input))
+		return fold_concat(b, node);
 	const struct value *v = node_tensor(&b->graph, node, 0);
 	if (!v)
 		return -EINVAL;

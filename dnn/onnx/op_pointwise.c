@@ -128,24 +128,26 @@ int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node)
 static bool takes_activation(enum layer_kind kind)
 {
 	return kind == LAYER_CONV || kind == LAYER_DEPTHWISE || kind == LAYER_FULLY_CONNECTED ||
-	       kind == LAYER_ADD;
+	       kind == LAYER_ADD || kind == LAYER_MULTIPLY;
 }
 
-static int add_activation(struct builder *b, const Onnx__NodeProto *node, enum activation activation)
+int add_activation(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
+		   const struct activation_choice *how)
 {
-	const struct value *v = node_tensor(&b->graph, node, 0);
-	if (!v)
-		return -EINVAL;
 	struct value *out = node_output(&b->graph, node);
 	struct built_layer *before = builder_foldable(b, v);
 	if (before && takes_activation(before->layer.kind)) {
-		before->layer.activation = activation;
+		before->layer.activation = how->activation;
+		before->layer.alpha = how->alpha;
+		before->layer.beta = how->beta;
 		builder_folded(b, v, out);
 		return 0;
 	}
 	struct shape s = builder_shape(b, v->layer);
 	struct built_layer l = {.layer = {.kind = LAYER_ACTIVATION,
-					  .activation = activation,
+					  .activation = how->activation,
+					  .alpha = how->alpha,
+					  .beta = how->beta,
 					  .n_inputs = 1,
 					  .input = {v->layer},
 					  .in = s,
@@ -153,19 +155,47 @@ static int add_activation(struct builder *b, const Onnx__NodeProto *node, enum a
 	return builder_add(b, &l, &v->view, out, node);
 }
 
+static int activate(struct builder *b, const Onnx__NodeProto *node, enum activation activation, float alpha,
+		    float beta)
+{
+	const struct value *v = node_tensor(&b->graph, node, 0);
+	if (!v)
+		return -EINVAL;
+	if (!isfinite(alpha) || !isfinite(beta))
+		return node_refuse(&b->graph, node, "its parameters must be finite");
+	struct activation_choice how = {activation, alpha, beta};
+	return add_activation(b, node, v, &how);
+}
+
 int read_relu(struct builder *b, const Onnx__NodeProto *node)
 {
-	return add_activation(b, node, ACTIVATION_RELU);
+	return activate(b, node, ACTIVATION_RELU, 0, 0);
+}
+
+int read_leaky_relu(struct builder *b, const Onnx__NodeProto *node)
+{
+	return activate(b, node, ACTIVATION_LEAKY_RELU, node_float(node, "alpha", 0.01f), 0);
+}
+
+int read_elu(struct builder *b, const Onnx__NodeProto *node)
+{
+	return activate(b, node, ACTIVATION_ELU, node_float(node, "alpha", 1), 0);
 }
 
 int read_sigmoid(struct builder *b, const Onnx__NodeProto *node)
 {
-	return add_activation(b, node, ACTIVATION_SIGMOID);
+	return activate(b, node, ACTIVATION_SIGMOID, 0, 0);
+}
+
+int read_hard_sigmoid(struct builder *b, const Onnx__NodeProto *node)
+{
+	return activate(b, node, ACTIVATION_HARD_SIGMOID, node_float(node, "alpha", 0.2f),
+			node_float(node, "beta", 0.5f));
 }
 
 int read_hard_swish(struct builder *b, const Onnx__NodeProto *node)
 {
-	return add_activation(b, node, ACTIVATION_HARD_SWISH);
+	return activate(b, node, ACTIVATION_HARD_SWISH, 0, 0);
 }
 
 // A limit of Clip: an attribute until opset 10, an input since.
@@ -177,12 +207,12 @@ static int read_limit(struct builder *b, const Onnx__NodeProto *node, size_t inp
 	if (!node_input(&b->graph, node, input))
 		return 0;
 	const struct constant *c = node_constant(&b->graph, node, input, name);
-	if (!c || c->values != 1)
+	if (!c || !constant_scalar(c, limit))
 		return c ? node_refuse(&b->graph, node, "its %s must be one number", name) : -EINVAL;
-	*limit = constant_real(c, 0);
 	return 0;
 }
 
+// A limit that no float reaches is none.
 int read_clip(struct builder *b, const Onnx__NodeProto *node)
 {
 	double low = -INFINITY, high = INFINITY;
@@ -190,13 +220,15 @@ int read_clip(struct builder *b, const Onnx__NodeProto *node)
 	r = r < 0 ? r : read_limit(b, node, 2, "max", &high);
 	if (r < 0)
 		return r;
-	if (low <= -(double)FLT_MAX && high >= (double)FLT_MAX)
+	bool is_open = high >= (double)FLT_MAX;
+	low = fmax(low, -(double)FLT_MAX); // NaN is no limit either
+	high = fmin(high, (double)FLT_MAX);
+	if (low <= -(double)FLT_MAX && is_open)
 		return read_identity(b, node);
-	if (low == 0 && high == 6)
-		return add_activation(b, node, ACTIVATION_RELU6);
-	if (low == 0 && high >= (double)FLT_MAX)
-		return add_activation(b, node, ACTIVATION_RELU);
+	if (low == 0 && (high == 6 || is_open))
+		return activate(b, node, is_open ? ACTIVATION_RELU : ACTIVATION_RELU6, 0, 0);
+	if ((float)low < (float)high)
+		return activate(b, node, ACTIVATION_CLIP, (float)low, (float)high);
 	return node_refuse(&b->graph, node,
-			   "it clips to %g to %g: there are 0 to 6 (relu6) and 0 to infinity (relu)", low,
-			   high);
+			   "it clips to %g to %g: the lower limit must be below the upper one", low, high);
 }

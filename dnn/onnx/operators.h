@@ -32,6 +32,7 @@ int operators_read(struct builder *b);
 
 // Of the files op_*.c.
 int read_conv(struct builder *b, const Onnx__NodeProto *node);
+int read_pad(struct builder *b, const Onnx__NodeProto *node);
 int read_max_pool(struct builder *b, const Onnx__NodeProto *node);
 int read_average_pool(struct builder *b, const Onnx__NodeProto *node);
 int read_global_average_pool(struct builder *b, const Onnx__NodeProto *node);
@@ -49,8 +50,17 @@ int read_softmax(struct builder *b, const Onnx__NodeProto *node);
 int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node);
 int read_relu(struct builder *b, const Onnx__NodeProto *node);
 int read_clip(struct builder *b, const Onnx__NodeProto *node);
+int read_leaky_relu(struct builder *b, const Onnx__NodeProto *node);
+int read_elu(struct builder *b, const Onnx__NodeProto *node);
+int read_hard_sigmoid(struct builder *b, const Onnx__NodeProto *node);
 int read_sigmoid(struct builder *b, const Onnx__NodeProto *node);
 int read_hard_swish(struct builder *b, const Onnx__NodeProto *node);
+int read_shape(struct builder *b, const Onnx__NodeProto *node);
+int read_gather(struct builder *b, const Onnx__NodeProto *node);
+int read_cast(struct builder *b, const Onnx__NodeProto *node);
+int read_constant_of_shape(struct builder *b, const Onnx__NodeProto *node);
+int read_slice(struct builder *b, const Onnx__NodeProto *node);
+int read_split(struct builder *b, const Onnx__NodeProto *node);
 int read_constant(struct builder *b, const Onnx__NodeProto *node);
 int read_identity(struct builder *b, const Onnx__NodeProto *node);
 int read_dropout(struct builder *b, const Onnx__NodeProto *node);
@@ -64,6 +74,23 @@ int read_transpose(struct builder *b, const Onnx__NodeProto *node);
 // values of size v->view.size[AXIS_C]. (op_pointwise.c)
 int add_affine(struct builder *b, const Onnx__NodeProto *node, const struct value *v, const double *scale,
 	       const double *shift, enum bias_kind bias_kind);
+
+struct activation_choice {
+	enum activation activation;
+	float alpha, beta;
+};
+
+// An activation of v as the node's output, folded into v's layer or as a layer of its own. (op_pointwise.c)
+int add_activation(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
+		   const struct activation_choice *how);
+
+// v times w: as many values, or one of them with one value a channel. (op_multiply.c)
+int multiply_tensors(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
+		     const struct value *w);
+
+// Where v is a tensor padded by Pad (op_pad.c), lets the kernel layer l, which reads it, pad by itself if
+// that is the same: changes l's pads and what it reads.
+void fold_padding(const struct builder *b, const struct value *v, struct layer *l);
 
 // Input 0 as a tensor of batch x channels [x rows] x columns; NULL and a sentence when it is not. (op_conv.c)
 const struct value *read_image(const struct builder *b, const Onnx__NodeProto *node);

@@ -4,12 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+static int elements(const struct view *v, enum axis axis)
+{
+	return v->size[axis] == OPEN_BATCH ? 1 : v->size[axis];
+}
+
 struct view view_make(const int size[N_AXES], const enum axis *order, int rank)
 {
 	struct view v = {.rank = rank};
 	memcpy(v.size, size, sizeof(v.size));
 	for (int i = 0; i < rank; i++)
-		if (size[order[i]] > 1)
+		if (size[order[i]] != 1)
 			v.dim[i] = (struct view_dim){1, {order[i]}};
 	return v;
 }
@@ -25,8 +30,21 @@ int64_t view_side(const struct view *v, int dim)
 {
 	int64_t side = 1;
 	for (int i = 0; i < v->dim[dim].n; i++)
-		side *= v->size[v->dim[dim].axis[i]];
+		side *= elements(v, v->dim[dim].axis[i]);
 	return side;
+}
+
+bool view_is_open(const struct view *v, int dim)
+{
+	for (int i = 0; v->size[AXIS_N] == OPEN_BATCH && i < v->dim[dim].n; i++)
+		if (v->dim[dim].axis[i] == AXIS_N)
+			return true;
+	return false;
+}
+
+bool view_is_batch_alone(const struct view *v, int dim)
+{
+	return v->dim[dim].n == 1 && v->dim[dim].axis[0] == AXIS_N;
 }
 
 static bool dims_equal(const struct view_dim *a, const struct view_dim *b)
@@ -48,6 +66,12 @@ bool view_is_channels(const struct view *v, int dim)
 	return d->n == 1 && d->axis[0] == AXIS_C;
 }
 
+// An open batch belongs to the first dimension that comes to it, whatever its side.
+static bool takes_batch(const struct view *v, const struct view_dim *d, enum axis next, bool is_last)
+{
+	return next == AXIS_N && v->size[AXIS_N] == OPEN_BATCH && (d->n == 0 || is_last);
+}
+
 bool view_reshape(const struct view *v, const int64_t *sides, int rank, struct view *out)
 {
 	enum axis axes[N_AXES];
@@ -59,9 +83,10 @@ bool view_reshape(const struct view *v, const int64_t *sides, int rank, struct v
 	memcpy(made.size, v->size, sizeof(made.size));
 	for (int i = 0; i < rank; i++) {
 		int64_t side = 1;
-		while (side < sides[i] && next < n) {
-			side *= v->size[axes[next]];
-			made.dim[i].axis[made.dim[i].n++] = axes[next++];
+		struct view_dim *d = &made.dim[i];
+		while (next < n && (side < sides[i] || takes_batch(v, d, axes[next], i == rank - 1))) {
+			side *= elements(v, axes[next]);
+			d->axis[d->n++] = axes[next++];
 		}
 		if (side != sides[i])
 			return false;

@@ -4,7 +4,8 @@
 // axes N (the batch), C, H, W it runs over, outermost first. Transpose, Reshape, Flatten, Squeeze and
 // Unsqueeze then only change the view, and whoever reads a flattened tensor knows in which order.
 //
-// Axes of one element are left out: a dimension of one element has none.
+// Axes of one element are left out: a dimension of one element has none. Only a batch whose size the file
+// leaves open stays, so that it is known where its elements lie.
 #pragma once
 
 #include <stdbool.h>
@@ -12,6 +13,8 @@
 #include "dnn/onnx/constant.h"
 
 enum axis { AXIS_N, AXIS_C, AXIS_H, AXIS_W, N_AXES };
+
+enum { OPEN_BATCH = -1 }; // as the size of AXIS_N: counts as one element
 
 struct view_dim {
 	int n;
@@ -31,6 +34,10 @@ struct view view_make(const int size[N_AXES], const enum axis *order, int rank);
 struct view view_usual(const int size[N_AXES], int rank);
 
 int64_t view_side(const struct view *v, int dim);
+
+// Whether dimension `dim` runs over a batch that is left open, and whether over nothing else.
+bool view_is_open(const struct view *v, int dim);
+bool view_is_batch_alone(const struct view *v, int dim);
 bool view_equal(const struct view *a, const struct view *b);
 
 // Whether dimension `dim` is exactly the channels.

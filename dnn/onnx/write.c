@@ -27,7 +27,24 @@ static const char *const activation_words[] = {
     [ACTIVATION_RELU6] = " relu6",
     [ACTIVATION_SIGMOID] = " sigmoid",
     [ACTIVATION_HARD_SWISH] = " hardswish",
+    [ACTIVATION_SILU] = " silu",
+    [ACTIVATION_LEAKY_RELU] = " leakyrelu",
+    [ACTIVATION_ELU] = " elu",
+    [ACTIVATION_CLIP] = " clip",
+    [ACTIVATION_HARD_SIGMOID] = " hardsigmoid",
 };
+
+// Nine digits name every float.
+static void write_activation(const struct writer *w, const struct layer *l)
+{
+	enum activation a = l->activation;
+	bool has_two = a == ACTIVATION_CLIP || a == ACTIVATION_HARD_SIGMOID;
+	fputs(activation_words[a], w->text);
+	if (has_two || a == ACTIVATION_LEAKY_RELU || a == ACTIVATION_ELU)
+		fprintf(w->text, " %.9g", (double)l->alpha);
+	if (has_two)
+		fprintf(w->text, " %.9g", (double)l->beta);
+}
 
 // The word by which a layer is called in a sub-task.
 static const char *layer_word(const struct writer *w, int layer, char *buf, size_t size)
@@ -105,7 +122,9 @@ static void write_kind(const struct writer *w, const struct layer *l)
 		fprintf(w->text, "fc %d%s", l->out.channels, l->bias_kind == BIAS_NONE ? " no-bias" : "");
 		break;
 	case LAYER_ADD:
-		fprintf(w->text, "add %s", layer_word(w, l->input[1], word, sizeof(word)));
+	case LAYER_MULTIPLY:
+		fprintf(w->text, "%s %s", l->kind == LAYER_ADD ? "add" : "multiply",
+			layer_word(w, l->input[1], word, sizeof(word)));
 		break;
 	case LAYER_CONCAT:
 		write_concat(w, l);
@@ -114,12 +133,18 @@ static void write_kind(const struct writer *w, const struct layer *l)
 		fputs("softmax", w->text);
 		break;
 	case LAYER_ACTIVATION:
-		fprintf(w->text, "activate%s", activation_words[l->activation]);
-		return; // its argument, not an option
-	default:	// kinds that no operator makes
+		fputs("activate", w->text);
+		break;
+	case LAYER_SLICE: // of rows or of channels
+		if (l->out.height < l->in.height)
+			fprintf(w->text, "rows %d %d", l->first_row, l->out.height);
+		else
+			fprintf(w->text, "channels %d %d", l->first_channel, l->out.channels);
+		break;
+	default: // kinds that no operator makes
 		break;
 	}
-	fputs(activation_words[l->activation], w->text);
+	write_activation(w, l);
 }
 
 // Whether a layer is called by name: by any but the line below, and by what names all it reads.

@@ -97,7 +97,29 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
+static void print_names(FILE *out)
+{
+	for (int i = 0; onnx_operator(i, NULL); i++)
+		fprintf(out, "%s%s", i ? ", " : "", onnx_operator(i, NULL));
+}
+
+// --help ends with the operators by name.
+static char *add_operators(int key, const char *text, void *input)
+{
+	(void)input;
+	char *all = NULL;
+	size_t size;
+	FILE *out = key == ARGP_KEY_HELP_POST_DOC && text ? open_memstream(&all, &size) : NULL;
+	if (!out)
+		return (char *)text; // argp frees what is another
+	fprintf(out, "%s\n\nOperators: ", text);
+	print_names(out);
+	fputc('.', out);
+	return fclose(out) == 0 ? all : (char *)text;
+}
+
 const struct argp import_argp = {
+    .help_filter = add_operators,
     .options = command_options,
     .parser = parse,
     .args_doc = "MODEL.onnx",
@@ -184,9 +206,8 @@ static void print_cuts(const struct onnx_network *net, FILE *out)
 static void help_on(int code, const struct arguments *a, const struct bytes *b)
 {
 	if (code == -ENOTSUP) {
-		fputs("supported operators:", stderr);
-		for (int i = 0; onnx_operator(i, NULL); i++)
-			fprintf(stderr, "%s%s", i ? ", " : " ", onnx_operator(i, NULL));
+		fputs("supported operators: ", stderr);
+		print_names(stderr);
 		fputc('\n', stderr);
 	}
 	struct onnx_network *net = NULL;

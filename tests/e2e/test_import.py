@@ -35,6 +35,20 @@ class Import(unittest.TestCase):
         profile = airbatch("profile", "--network", self.net, "--batches", "1-2", "-o", os.path.join(self.folder.name, "p.csv"))
         self.assertEqual(profile.returncode, 0, profile.stderr)
 
+    def test_what_exporters_write(self):
+        for name, words in (("shape-gather", "fc 3"), ("pad-average", "pad 1,0,2,1 count-padding"), ("excite", "multiply"), ("split", "channels 2 4"),
+                            ("hard-swish", "hardswish")):
+            net = os.path.join(self.folder.name, name + ".net")
+            done = airbatch("import", os.path.join(MODELS, name), "-c", "none", "-o", net)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(net) as file:
+                self.assertIn(words, file.read())
+            profile = airbatch("profile", "--network", net, "--batches", "1-2", "-o", os.path.join(self.folder.name, "p.csv"))
+            self.assertEqual(profile.returncode, 0, profile.stderr)
+        done = airbatch("import", os.path.join(MODELS, "huge-constant"), "-c", "none", "-o", self.net)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("computed on import", done.stderr)
+
     def test_weights_elsewhere(self):
         model = os.path.join(MODELS, "net0")
         other = os.path.join(self.folder.name, "other")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-foreach(test conformance models refused)
+foreach(test conformance idioms models refused shapes)
   airbatch_test(test_onnx_${test} ${CMAKE_SOURCE_DIR}/tests/unit/test_onnx_${test}.c USES onnx dnn LABELS dnn)
   if(TARGET test_onnx_${test})
     target_sources(test_onnx_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/onnx_lab.c)

@@ -133,6 +133,19 @@ static void put_pool(const struct exporter *e, const struct layer *l, const char
 		maker_int(e->m, node, "count_include_pad", l->count_padding);
 }
 
+static void put_slice(const struct exporter *e, const struct layer *l, const char *from, const char *to)
+{
+	bool rows = l->out.height < l->in.height;
+	int64_t first = rows ? l->first_row : l->first_channel,
+		count = rows ? l->out.height : l->out.channels;
+	maker_integers(e->m, part(e, "starts"), 1, &first);
+	maker_integers(e->m, part(e, "ends"), 1, (int64_t[]){first + count});
+	maker_integers(e->m, part(e, "axes"), 1, (int64_t[]){rows ? 2 : 1});
+	maker_node(e->m, "Slice",
+		   maker_text(e->m, "%s %s %s %s", from, part(e, "starts"), part(e, "ends"), part(e, "axes")),
+		   to);
+}
+
 static void put_kind(const struct exporter *e, const struct layer *l, const char *from, const char *to)
 {
 	char inputs[200] = "";
@@ -149,7 +162,12 @@ static void put_kind(const struct exporter *e, const struct layer *l, const char
 		put_fc(e, l, from, to);
 		return;
 	case LAYER_ADD:
-		maker_node(e->m, "Add", maker_text(e->m, "%s %s", from, value_name(e, l->input[1])), to);
+	case LAYER_MULTIPLY:
+		maker_node(e->m, l->kind == LAYER_ADD ? "Add" : "Mul",
+			   maker_text(e->m, "%s %s", from, value_name(e, l->input[1])), to);
+		return;
+	case LAYER_SLICE:
+		put_slice(e, l, from, to);
 		return;
 	case LAYER_CONCAT:
 		for (int i = 0; i < l->n_inputs; i++)
@@ -168,14 +186,32 @@ static void put_kind(const struct exporter *e, const struct layer *l, const char
 	}
 }
 
-static void put_activation(const struct exporter *e, enum activation a, const char *from, const char *to)
+static void put_activation(const struct exporter *e, const struct layer *l, const char *from, const char *to)
 {
+	enum activation a = l->activation;
 	static const char *const ops[] = {[ACTIVATION_RELU] = "Relu",
 					  [ACTIVATION_RELU6] = "Clip",
 					  [ACTIVATION_SIGMOID] = "Sigmoid",
-					  [ACTIVATION_HARD_SWISH] = "HardSwish"};
-	const char *limits = a == ACTIVATION_RELU6 ? " zero six" : "";
-	maker_node(e->m, ops[a], maker_text(e->m, "%s%s", from, limits), to);
+					  [ACTIVATION_HARD_SWISH] = "HardSwish",
+					  [ACTIVATION_SILU] = "Mul",
+					  [ACTIVATION_LEAKY_RELU] = "LeakyRelu",
+					  [ACTIVATION_ELU] = "Elu",
+					  [ACTIVATION_CLIP] = "Clip",
+					  [ACTIVATION_HARD_SIGMOID] = "HardSigmoid"};
+	const char *more = a == ACTIVATION_RELU6 ? " zero six" : "";
+	if (a == ACTIVATION_SILU) {
+		more = maker_text(e->m, " %s", part(e, "sigmoid"));
+		maker_node(e->m, "Sigmoid", from, part(e, "sigmoid"));
+	} else if (a == ACTIVATION_CLIP) {
+		more = maker_text(e->m, " %s %s", part(e, "low"), part(e, "high"));
+		maker_floats(e->m, part(e, "low"), 0, NULL, &l->alpha);
+		maker_floats(e->m, part(e, "high"), 0, NULL, &l->beta);
+	}
+	Onnx__NodeProto *node = maker_node(e->m, ops[a], maker_text(e->m, "%s%s", from, more), to);
+	if (a == ACTIVATION_LEAKY_RELU || a == ACTIVATION_ELU || a == ACTIVATION_HARD_SIGMOID)
+		maker_float(e->m, node, "alpha", l->alpha);
+	if (a == ACTIVATION_HARD_SIGMOID)
+		maker_float(e->m, node, "beta", l->beta);
 }
 
 static void put_layer(const struct exporter *e)
@@ -184,7 +220,7 @@ static void put_layer(const struct exporter *e)
 	const char *to = value_name(e, e->layer), *before = l->activation ? part(e, "linear") : to;
 	put_kind(e, l, value_name(e, l->input[0]), before);
 	if (l->activation)
-		put_activation(e, l->activation, before, to);
+		put_activation(e, l, before, to);
 }
 
 void export_network(struct maker *m, const struct network *net, bool norms, struct rng *rng)

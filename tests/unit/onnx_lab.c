@@ -246,3 +246,18 @@ int lab_import(struct network **net, struct onnx_network **made, const void *byt
 		onnx_network_free(imported);
 	return r;
 }
+
+void maker_scalar(struct maker *m, const char *name, int64_t value)
+{
+	maker_integers(m, name, 1, &value)->n_dims = 0;
+}
+
+int lab_import_maker(struct network **net, struct onnx_network **made, const struct maker *m,
+		     const char *const *cuts, struct err *err)
+{
+	size_t size;
+	uint8_t *bytes = maker_pack(m, &size);
+	int r = lab_import(net, made, bytes, size, cuts, err);
+	free(bytes);
+	return r;
+}

@@ -45,3 +45,10 @@ uint8_t *maker_pack(const struct maker *m, size_t *size);
 // folder. `made` (may be NULL) gets what was imported. 0 or a negative errno with a sentence.
 int lab_import(struct network **net, struct onnx_network **made, const void *bytes, size_t size,
 	       const char *const *cuts, struct err *err);
+
+// A whole number as an initializer without dimensions.
+void maker_scalar(struct maker *m, const char *name, int64_t value);
+
+// lab_import of what the maker holds.
+int lab_import_maker(struct network **net, struct onnx_network **made, const struct maker *m,
+		     const char *const *cuts, struct err *err);

@@ -68,6 +68,7 @@ static item_function *const bodies[2][N_CUDA_KERNELS] = {
 		   [KERNEL_IM2COL] = im2col_fp32,
 		   [KERNEL_CONV] = conv_fp32,
 		   [KERNEL_ADD] = add_fp32,
+		   [KERNEL_MULTIPLY] = multiply_fp32,
 		   [KERNEL_ACTIVATE] = activate_fp32,
 		   [KERNEL_CONCAT] = concat_fp32,
 		   [KERNEL_SOFTMAX] = softmax_fp32},
@@ -76,6 +77,7 @@ static item_function *const bodies[2][N_CUDA_KERNELS] = {
 		   [KERNEL_IM2COL] = im2col_fp16,
 		   [KERNEL_CONV] = conv_fp16,
 		   [KERNEL_ADD] = add_fp16,
+		   [KERNEL_MULTIPLY] = multiply_fp16,
 		   [KERNEL_ACTIVATE] = activate_fp16,
 		   [KERNEL_CONCAT] = concat_fp16,
 		   [KERNEL_SOFTMAX] = softmax_fp16},
@@ -259,9 +261,17 @@ static void odd_layers_agree(void **state)
 	    "conv 1x1 12 hardswish as c\nconv 3x3 12 stride 2 pad 1 sigmoid\n"
 	    "subtask B\nconv 1x1 8 relu6 as p\nconv 3x3 8 pad 1 relu6 as q\n"
 	    "concat p,q\nconv 3x3 16 pad 2 dilation 2 groups 4 relu6\nconv 1x1 6 relu6\n"
-	    "subtask C\ndepthwise 3x3 pad 1 relu\nmaxpool 2x2 stride 1\nfc 10\nsoftmax\n";
+	    "subtask C\ndepthwise 3x3 pad 1 relu\nmaxpool 2x2 stride 1\nfc 10\nsoftmax\n"
+	    "subtask D\nfc 12 relu6 as x\nfc 12 hardsigmoid 0.2 0.5\nmultiply x elu 0.5\n";
+	static const char gated[] =
+	    "network gated\ninput 5x4x3\n"
+	    "subtask A\nconv 3x3 8 pad 1 relu6 as x\npool global\nconv 1x1 4 leakyrelu 0.1\n"
+	    "conv 1x1 8 hardsigmoid 0.16666667 0.5 as gate\nmultiply gate clip -0.5 0.5 from x\n"
+	    "subtask B\nconv 1x1 8 as x\nconv 3x3 8 pad 1\nadd x leakyrelu 0.2 as y\n"
+	    "depthwise 3x3 pad 1 silu\nmultiply y elu 1.5\nactivate clip -1 2\n";
 	struct host host = {0};
 	check_both(text, 3, &host);
+	check_both(gated, 3, &host);
 	for (int k = 0; k < N_CUDA_KERNELS; k++)
 		if (host.seen[k] == 0)
 			fail_msg("kernel %d is not covered", k);

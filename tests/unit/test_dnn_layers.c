@@ -118,6 +118,26 @@ static void test_forms(void **state)
 	    HEAD "activate relu6\n",
 	    HEAD "activate sigmoid\n",
 	    HEAD "activate hardswish\n",
+	    HEAD "activate silu\n",
+	    HEAD "activate leakyrelu 0.25\n",
+	    HEAD "activate elu 1.5\n",
+	    HEAD "activate clip -0.5 1.25\n",
+	    HEAD "activate hardsigmoid 0.2 0.5\n",
+	    HEAD "conv 3x3 6 pad 1 silu\n",
+	    HEAD "conv 3x3 6 groups 1 leakyrelu -0.25\n",
+	    HEAD "depthwise 3x3 elu 0.5\n",
+	    HEAD "fc 9 clip -1 1e-1\n",
+	    HEAD "fc 9 hardsigmoid 0.16666667 0.5\n",
+	    HEAD "conv 1x1 8 as a\nconv 1x1 8 silu\nadd a leakyrelu 0.1\n",
+	    HEAD "conv 1x1 8 relu as a\nconv 1x1 8 hardsigmoid 0.3 0.1 from input\nmultiply a\n",
+	    HEAD
+	    "conv 3x3 8 pad 1 as a\npool global\nfc 3 relu\nfc 8 sigmoid as gate\nmultiply gate from a\n",
+	    HEAD "conv 3x3 8 pad 1 as a\nmultiply a silu\n", // squared
+	    HEAD "pool global as gate\nmultiply gate hardsigmoid 0.5 0.5 from input\nfc 4\n",
+	    HEAD "channels 1 3 as a\nchannels 2 3 from input\nadd a relu\n",
+	    HEAD "rows 2 4\nconv 3x3 5 pad 1\nchannels 0 2\n",
+	    HEAD "conv 1x1 8 relu\nsubtask B\nchannels 0 4 as a\nchannels 4 4 from input\nconv 3x3 4 pad 1 as b\n"
+		 "concat a,input,b\n",
 	    HEAD "concat input,input\n",
 	    HEAD "conv 3x3 16 pad 1 relu as a\nmaxpool 3x3 pad 1 from input as b\nconcat a,input,b,a\n",
 	    HEAD "conv 1x1 3 as a\nconv 1x1 4 from input as b\nconcat b,a as c\nconv 1x1 7 from input\nadd c "
@@ -172,8 +192,10 @@ static int draw(struct author *a, int low, int high)
 
 static const char *draw_activation(struct author *a)
 {
-	static const char *const words[] = {"", " relu", " relu6", " sigmoid", " hardswish"};
-	return words[draw(a, 0, 4)];
+	static const char *const words[] = {
+	    "",	     " relu",	       " relu6",   " sigmoid",	     " hardswish",
+	    " silu", " leakyrelu 0.1", " elu 0.7", " clip -1.5 0.5", " hardsigmoid 0.2 0.5"};
+	return words[draw(a, 0, 9)];
 }
 
 // One direction of a moving kernel. Returns the rows (or columns) it makes of `in`.
@@ -243,7 +265,7 @@ static void write_layer(struct author *a)
 {
 	int equal = find_equal_shape(a, true), joinable = find_equal_shape(a, false), last = a->n_layers - 1;
 	if (equal >= 0 && draw(a, 0, 2)) {
-		write_line(a, "add l%d%s", equal, draw_activation(a));
+		write_line(a, "%s l%d%s", draw(a, 0, 1) ? "add" : "multiply", equal, draw_activation(a));
 	} else if (joinable >= 0 && a->channels + a->shape[joinable].channels < 80 && draw(a, 0, 2)) {
 		write_line(a, draw(a, 0, 1) ? "concat l%d,l%d" : "concat l%2$d,l%1$d", last, joinable);
 		a->channels += a->shape[joinable].channels;

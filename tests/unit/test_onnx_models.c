@@ -92,6 +92,8 @@ static void assert_same_weights(const struct network *a, const struct network *b
 			const struct layer *k = &s->layers[i], *l = &t->layers[i];
 			assert_int_equal(k->kind, l->kind);
 			assert_int_equal(k->activation, l->activation);
+			assert_memory_equal(&k->alpha, &l->alpha, sizeof(k->alpha));
+			assert_memory_equal(&k->beta, &l->beta, sizeof(k->beta));
 			assert_int_equal(!k->weight, !l->weight);
 			assert_int_equal(!k->bias, !l->bias);
 			int64_t values = k->kind == LAYER_FULLY_CONNECTED
@@ -152,6 +154,12 @@ static void test_forms(void **state)
 	    "pool 3x3 stride 2 pad 1 count-padding\nactivate sigmoid\nsubtask B\npool 3x2 pad 1\n"
 	    "activate hardswish\nfc 7 no-bias\nsoftmax\n",
 	    "fc 12 relu\nsubtask B\nfc 3\nsubtask C\nactivate relu6\n",
+	    "conv 3x3 5 silu\nconv 3x3 4 leakyrelu 0.1\nsubtask B\nconv 1x1 6 elu 0.3 as x\npool global\n"
+	    "fc 3 hardsigmoid 0.2 0.5\nfc 6 clip -0.1 0.7 as g\nmultiply g relu from x\nsubtask C\nactivate "
+	    "silu\n",
+	    "channels 1 4 as a\nrows 2 5\nsubtask B\nchannels 0 3 as p\nchannels 3 1 from input as q\nconcat "
+	    "q,p,input\n"
+	    "fc 3\n",
 	    "conv 3x3 5 as a\nconv 1x1 5 as b\nadd a from b\nsubtask B\nconv 3x3 4 relu\nfc 3\n",
 	};
 	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {

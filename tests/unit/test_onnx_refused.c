@@ -33,12 +33,9 @@ static void make_sound(struct maker *m)
 
 static int import(const struct maker *m, const char *const *cuts, struct err *err)
 {
-	size_t size;
 	struct network *net;
-	uint8_t *bytes = maker_pack(m, &size);
-	int r = lab_import(&net, NULL, bytes, size, cuts, err);
+	int r = lab_import_maker(&net, NULL, m, cuts, err);
 	network_free(net);
-	free(bytes);
 	return r;
 }
 
@@ -163,6 +160,7 @@ static void spoil_output(struct maker *m)
 
 static void spoil_clip(struct maker *m)
 {
+	maker_float(m, m->graph.node[1], "min", 2);
 	maker_float(m, m->graph.node[1], "max", 1);
 	m->graph.node[1]->op_type = maker_text(m, "Clip");
 }
@@ -192,7 +190,7 @@ static const struct {
     {"0 groups do not divide", spoil_groups},
     {"it has the inputs 'x' and 'x2'", spoil_second_input},
     {"depends on no input", spoil_output},
-    {"it clips to -inf to 1", spoil_clip},
+    {"it clips to 2 to 1", spoil_clip},
 };
 
 static void test_refusals(void **state)
