@@ -10,6 +10,7 @@
 #include "dnn/cuda/check.h"
 #include "dnn/cuda/graph.h"
 #include "dnn/cuda/launch.h"
+#include "dnn/description.h"
 
 #define PRODUCT_WORKSPACE_BYTES (32 << 20) // what cublasLt's manual recommends for recent GPUs
 
@@ -239,12 +240,21 @@ static int make_steps(struct cuda *c, struct err *err)
 	int r = c->steps && c->graph ? 0 : -ENOMEM;
 	for (int n = 0; r == 0 && n < net->n_subtasks; n++)
 		r = cuda_steps_make(&c->steps[n], &net->subtasks[n]);
-	if (r == -ENOTSUP)
-		return err_set(err, ENOTSUP,
-			       "the cuda executor does not run %s, a network over points: the cpu and replay "
-			       "executors do",
-			       net->name);
 	return r < 0 ? err_set(err, ENOMEM, "no memory for an executor") : 0;
+}
+
+// Positions span tens of metres: fp16 would move them by centimetres, and other points would be selected.
+static int refuse_points(const struct network *net, struct err *err)
+{
+	for (int n = 0; n < net->n_subtasks; n++)
+		for (int i = 0; i < net->subtasks[n].n_layers; i++)
+			if (layer_is_over_points(&net->subtasks[n].layers[i]))
+				return err_set(err, ENOTSUP,
+					       "the cuda-fp16 executor does not run %s, a network over "
+					       "points: positions do not survive fp16; the cuda executor "
+					       "(fp32) runs it",
+					       net->name);
+	return 0;
 }
 
 static int make_streams(struct cuda *c, struct err *err)
@@ -263,7 +273,9 @@ static int open_precision(struct executor **out, const struct network *net, enum
 			  struct err *err)
 {
 	struct cudaDeviceProp device;
-	int r = find_device(&device, err);
+	int r = precision == CUDA_FP16 ? refuse_points(net, err) : 0;
+	if (r == 0)
+		r = find_device(&device, err);
 	if (r < 0)
 		return r;
 	struct cuda *c = calloc(1, sizeof(*c));

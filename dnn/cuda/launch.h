@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Puts the own kernels into a stream's queue. Called from C, implemented in CUDA (kernels.cu).
+// Puts the own kernels into a stream's queue. Called from C, implemented in CUDA (kernels.cu,
+// kernels_points.cu).
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -12,6 +13,9 @@ extern "C" {
 // The arguments are copied. What cudaGetLastError says after the launch.
 cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision,
 			const struct kernel_args *args, cudaStream_t stream);
+
+// As cuda_launch, for which it does the kernels from FIRST_POINT_KERNEL on, in fp32.
+cudaError_t cuda_launch_points(enum cuda_kernel kernel, const struct kernel_args *args, cudaStream_t stream);
 
 // fp32 to fp16 and back, n values.
 cudaError_t cuda_launch_narrow(const float *src, void *dst, int64_t n, cudaStream_t stream);
