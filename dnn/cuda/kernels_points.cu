@@ -72,27 +72,39 @@ static __device__ uint64_t largest_of_block(uint64_t key, uint64_t keys[WARP], i
 	return largest_of_warp(lane % WARP < lanes / WARP ? keys[lane % WARP] : 0);
 }
 
-// Where distances come from: position columns in shared memory, columns in global memory, or a table.
-enum source { SHARED, GLOBAL, TABLE };
+// Where distances come from: position columns in shared memory or global memory, a table, or the columns of all
+// features.
+enum source { SHARED, GLOBAL, TABLE, FEATURES };
 
-// A block an image. OWN: points a thread, whose distances are registers; 0 = they are in the workspace.
-template <int OWN, enum source SOURCE>
-static __global__ void __launch_bounds__(SAMPLE_MOST_LANES) sample_kernel(const struct kernel_args args)
+// What the compiler can know of a source, and a copy of the columns where it asks for one.
+template <enum source SOURCE> static __device__ __forceinline__ void specialise(struct sampling *s, int lane)
 {
 	extern __shared__ float shared_columns[];
-	__shared__ uint64_t keys[2][WARP];
-	int64_t image = blockIdx.x;
-	int lane = (int)threadIdx.x;
-	struct sampling s = sampling_of(&args, image, (int)blockDim.x);
-	if (SOURCE != TABLE)
-		s.table = NULL;
+	if (SOURCE == TABLE) {
+		__builtin_assume(s->table != NULL);
+		return;
+	}
+	s->table = NULL;
+	if (SOURCE != FEATURES)
+		s->channels = POSITION_CHANNELS;
 	if (SOURCE == SHARED) {
-		for (int k = lane; k < POSITION_CHANNELS * s.stride; k += s.lanes)
-			shared_columns[k] = s.columns[k];
-		s.columns = shared_columns;
-		s.channels = POSITION_CHANNELS;
+		for (int k = lane; k < POSITION_CHANNELS * s->stride; k += s->lanes)
+			shared_columns[k] = s->columns[k];
+		s->columns = shared_columns;
 		__syncthreads();
 	}
+}
+
+// A block an image; one a multiprocessor, with all its registers. OWN: points a thread, whose distances are
+// registers; 0 = they are in the workspace.
+template <int OWN, enum source SOURCE>
+static __global__ void __launch_bounds__(SAMPLE_MOST_LANES, 1) sample_kernel(const struct kernel_args args)
+{
+	__shared__ uint64_t keys[2][WARP];
+	int64_t image = blockIdx.x;
+	int lane = (int)threadIdx.x, picked = 0;
+	struct sampling s = sampling_of(&args, image, (int)blockDim.x);
+	specialise<SOURCE>(&s, lane);
 	float own[OWN > 0 ? OWN : 1];
 	float *nearest = OWN > 0 ? own : args.points.nearest + image * s.stride + lane;
 	int step = OWN > 0 ? 1 : s.lanes, most = OWN > 0 ? OWN : (s.n + s.lanes - 1) / s.lanes;
@@ -100,7 +112,6 @@ static __global__ void __launch_bounds__(SAMPLE_MOST_LANES) sample_kernel(const 
 	for (int k = 0; k < most; k++)
 		if (OWN > 0 || k * s.lanes + lane < s.n)
 			nearest[k * step] = INFINITY;
-	int picked = 0;
 	for (int k = 0; k < args.points.picks - 1; k++) {
 		sample_write(&args, image, k, picked, lane);
 		uint64_t key = sample_lower(&s, picked, lane, nearest, step, most);
@@ -161,7 +172,7 @@ static cudaError_t launch_sample_own(const struct kernel_args *args, cudaStream_
 	size_t bytes = 0;
 	if (args->points.table)
 		kernel = sample_kernel<OWN, TABLE>;
-	else if (args->points.channels == POSITION_CHANNELS)
+	else
 		bytes = shared_bytes(args, sample_kernel<OWN, SHARED>);
 	if (bytes > 0)
 		kernel = sample_kernel<OWN, SHARED>;
@@ -175,7 +186,7 @@ static cudaError_t launch_sample(const struct kernel_args *args, cudaStream_t st
 		return launch_sample_own<4>(args, stream);
 	if (sample_fits_registers(args->in.height))
 		return launch_sample_own<SAMPLE_MOST_OWN>(args, stream);
-	sample_kernel<0, GLOBAL><<<(unsigned)args->n, SAMPLE_MOST_LANES, 0, stream>>>(*args);
+	sample_kernel<0, FEATURES><<<(unsigned)args->n, SAMPLE_MOST_LANES, 0, stream>>>(*args);
 	return cudaGetLastError();
 }
 

@@ -11,7 +11,6 @@
 enum {
 	ALIGNMENT = 256,
 	MOST_PARTS = 4,
-	TABLE_MOST_POINTS = 16384, // 1 GiB an image
 };
 
 // What one image has of the workspace: bytes of each part. With several images, each part holds all of them.
@@ -34,9 +33,10 @@ static int columns_of(const struct layer *l)
 	return l->kind == LAYER_SAMPLE && l->by_feature ? l->in.channels : POSITION_CHANNELS;
 }
 
+// At most 1 GiB an image.
 static int has_table(const struct layer *l)
 {
-	return columns_of(l) > POSITION_CHANNELS && stride_of(l) <= TABLE_MOST_POINTS;
+	return columns_of(l) > POSITION_CHANNELS && sample_fits_registers(l->in.height);
 }
 
 enum { PART_COLUMNS, PART_TABLE, PART_NEAREST };      // of sampling
