@@ -98,14 +98,15 @@ DEVICE struct sampling sampling_of(const struct kernel_args *a, int64_t image, i
 	return s;
 }
 
-DEVICE float sample_distance(const struct sampling *s, int i, int picked)
+// at: the picked point's position, which every lane reads once for all its points.
+DEVICE float sample_distance(const struct sampling *s, int i, int picked, const float *at)
 {
 	if (s->table)
 		return s->table[(int64_t)picked * s->stride + i];
 	float sum = 0;
 	for (int c = 0; c < s->channels; c++) {
 		const float *column = s->columns + (int64_t)c * s->stride;
-		sum = add_square(sum, column[i], column[picked]);
+		sum = add_square(sum, column[i], c < POSITION_CHANNELS ? at[c] : column[picked]);
 	}
 	return sum;
 }
@@ -127,8 +128,10 @@ DEVICE int sample_index(uint64_t key)
 DEVICE uint64_t sample_lower(const struct sampling *s, int picked, int lane, float *nearest, int step,
 			     int most)
 {
-	float farthest = -1;
+	float farthest = -1, at[POSITION_CHANNELS];
 	int index = 0;
+	for (int c = 0; c < POSITION_CHANNELS; c++)
+		at[c] = s->columns[(int64_t)c * s->stride + picked];
 #ifdef __CUDACC__
 #pragma unroll
 #endif
@@ -136,7 +139,7 @@ DEVICE uint64_t sample_lower(const struct sampling *s, int picked, int lane, flo
 		int i = k * s->lanes + lane;
 		if (i >= s->n)
 			continue;
-		float d = sample_distance(s, i, picked), least = nearest[k * step];
+		float d = sample_distance(s, i, picked, at), least = nearest[k * step];
 		least = d < least ? d : least;
 		nearest[k * step] = least;
 		if (least > farthest) {
