@@ -28,14 +28,14 @@ enum cuda_kernel {
 	KERNEL_SLICE, // dst's rows and channels of src, from `row` and `channel` on
 	FIRST_POINT_KERNEL = KERNEL_SLICE,
 	KERNEL_STACK,	  // one of the inputs, to its rows of dst; item: a value of src
-	KERNEL_COLUMNS,	  // rows of points to point_columns: dst
+	KERNEL_COLUMNS,	  // rows of points to columns (struct point_args): dst
 	KERNEL_DISTANCES, // columns to the squared distances of all pairs: dst is [image][stride][stride];
 			  // item: a tile of 4 x 4 of them
 	KERNEL_SAMPLE,	  // farthest-point sampling: positions of the picked rows of src; item: an image, for
 			  // sample_lanes() threads of one block
-	KERNEL_BALL, // indices of the points around a centre: dst is int32 [centre][out.width], the first
-		     // one repeated where fewer lie there, -1 where none does; item: a centre, for
-		     // BALL_LANES threads
+	KERNEL_BALL,   // indices of the points around a centre: dst is int32 [centre][out.width], the first
+		       // one repeated where fewer lie there, -1 where none does; item: a centre, for
+		       // BALL_LANES threads
 	KERNEL_GATHER, // the rows of src that KERNEL_BALL's indices name, positions relative to the centre
 	KERNEL_VOTE,   // positions (addend) moved by src, limited
 	KERNEL_CONV_FLOAT64, // a 1x1 convolution in double precision, rounded to fp32, then ReLU if asked for
