@@ -269,6 +269,18 @@ static int make_streams(struct cuda *c, struct err *err)
 	return cuda_check(e, "a CUDA stream", err);
 }
 
+static int load_kernels(enum cuda_precision precision, const struct cudaDeviceProp *device, struct err *err)
+{
+	cudaError_t e = cuda_load_kernels(precision);
+	if (e != cudaErrorNoKernelImageForDevice)
+		return cuda_check(e, "loading the kernels", err);
+	cudaGetLastError();
+	return err_set(err, ENODEV,
+		       "the cuda executor: the plug-in was built without code for %.100s (sm_%d%d); build it "
+		       "with -DCMAKE_CUDA_ARCHITECTURES=%d%d",
+		       device->name, device->major, device->minor, device->major, device->minor);
+}
+
 static int open_precision(struct executor **out, const struct network *net, enum cuda_precision precision,
 			  struct err *err)
 {
@@ -284,6 +296,8 @@ static int open_precision(struct executor **out, const struct network *net, enum
 	c->executor.network = net;
 	c->precision = precision;
 	r = make_steps(c, err);
+	if (r == 0)
+		r = load_kernels(precision, &device, err);
 	if (r == 0)
 		r = make_streams(c, err);
 	if (r == 0)

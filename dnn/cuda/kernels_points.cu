@@ -133,75 +133,87 @@ static __global__ void __launch_bounds__(SUPPRESS_LANES) suppress_kernel(const s
 
 typedef void (*kernel_function)(const struct kernel_args);
 
-// Of one thread an item; in the order of enum cuda_kernel from KERNEL_SLICE on, NULL = launched otherwise.
-static const kernel_function item_kernels[N_CUDA_KERNELS - FIRST_POINT_KERNEL] = {
-    slice_kernel, stack_kernel,	 columns_kernel, distances_kernel,    NULL,	    NULL,
-    gather_kernel, vote_kernel, conv_float64_kernel, boxes_kernel, NULL, box_rows_kernel,
+// In the order of enum cuda_kernel from KERNEL_SLICE on; of sampling the variant for any number of points.
+static const kernel_function kernels[N_CUDA_KERNELS - FIRST_POINT_KERNEL] = {
+    slice_kernel, stack_kernel,	columns_kernel,	     distances_kernel, sample_kernel<0, FEATURES>, ball_kernel,
+    gather_kernel, vote_kernel, conv_float64_kernel, boxes_kernel,     suppress_kernel,		   box_rows_kernel,
 };
 
-static cudaError_t launch_items(kernel_function kernel, const struct kernel_args *args, int lanes,
-				cudaStream_t stream)
+// The variants for images whose distances are registers, by source: with few points a thread where they
+// suffice, as more would only be skipped one by one.
+enum { FEW = 4 };
+static const kernel_function sample_few[] = {sample_kernel<FEW, SHARED>, sample_kernel<FEW, GLOBAL>,
+					     sample_kernel<FEW, TABLE>};
+static const kernel_function sample_many[] = {sample_kernel<SAMPLE_MOST_OWN, SHARED>,
+					      sample_kernel<SAMPLE_MOST_OWN, GLOBAL>,
+					      sample_kernel<SAMPLE_MOST_OWN, TABLE>};
+
+static cudaError_t load(kernel_function kernel, struct cudaFuncAttributes *found)
 {
-	int64_t blocks = (args->n * lanes + THREADS - 1) / THREADS;
-	kernel<<<(unsigned)blocks, THREADS, 0, stream>>>(*args);
-	return cudaGetLastError();
+	return cudaFuncGetAttributes(found, (const void *)kernel);
 }
 
-// Bytes of shared memory for an image's position columns; 0 where the device has not that much for a block.
-static size_t shared_bytes(const struct kernel_args *args, kernel_function kernel)
+static cudaError_t load_sampling(const kernel_function variants[], int shared_bytes)
 {
-	int device = 0, most = 0;
-	size_t fixed = 2 * WARP * sizeof(uint64_t);
-	size_t bytes = sizeof(float) * POSITION_CHANNELS * (size_t)args->points.stride;
-	if (cudaGetDevice(&device) != cudaSuccess ||
-	    cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device) != cudaSuccess ||
-	    bytes + fixed > (size_t)most ||
-	    cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, (int)bytes) !=
-		cudaSuccess) {
-		cudaGetLastError(); // forgotten: global memory does, too
-		return 0;
-	}
-	return bytes;
+	struct cudaFuncAttributes found;
+	cudaError_t e = cudaSuccess;
+	for (int source = TABLE; e == cudaSuccess && source >= SHARED; source--)
+		e = load(variants[source], &found);
+	if (e == cudaSuccess) // SHARED was the last
+		e = cudaFuncSetAttribute((const void *)variants[SHARED],
+					 cudaFuncAttributeMaxDynamicSharedMemorySize,
+					 shared_bytes - (int)found.sharedSizeBytes);
+	return e;
 }
 
-// Few points a thread where they suffice: more would only be skipped one by one.
-template <int OWN>
-static cudaError_t launch_sample_own(const struct kernel_args *args, cudaStream_t stream)
+extern "C" cudaError_t cuda_load_point_kernels(void)
 {
-	kernel_function kernel = sample_kernel<OWN, GLOBAL>;
-	size_t bytes = 0;
-	if (args->points.table)
-		kernel = sample_kernel<OWN, TABLE>;
-	else
-		bytes = shared_bytes(args, sample_kernel<OWN, SHARED>);
-	if (bytes > 0)
-		kernel = sample_kernel<OWN, SHARED>;
-	kernel<<<(unsigned)args->n, (unsigned)sample_lanes(args->in.height), bytes, stream>>>(*args);
-	return cudaGetLastError();
+	int device = 0, shared_bytes = 0;
+	struct cudaFuncAttributes unused;
+	cudaError_t e = cudaGetDevice(&device);
+	if (e == cudaSuccess)
+		e = cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+	for (int k = 0; e == cudaSuccess && k < N_CUDA_KERNELS - FIRST_POINT_KERNEL; k++)
+		e = load(kernels[k], &unused);
+	if (e == cudaSuccess)
+		e = load_sampling(sample_few, shared_bytes);
+	return e == cudaSuccess ? load_sampling(sample_many, shared_bytes) : e;
 }
 
 static cudaError_t launch_sample(const struct kernel_args *args, cudaStream_t stream)
 {
-	if (args->in.height <= 4 * SAMPLE_MOST_LANES)
-		return launch_sample_own<4>(args, stream);
-	if (sample_fits_registers(args->in.height))
-		return launch_sample_own<SAMPLE_MOST_OWN>(args, stream);
-	sample_kernel<0, FEATURES><<<(unsigned)args->n, SAMPLE_MOST_LANES, 0, stream>>>(*args);
+	int n = args->in.height;
+	const kernel_function *variants = n <= FEW * SAMPLE_MOST_LANES ? sample_few : sample_many;
+	kernel_function kernel = variants[args->points.table ? TABLE : GLOBAL];
+	size_t bytes = sizeof(float) * POSITION_CHANNELS * (size_t)args->points.stride;
+	struct cudaFuncAttributes shared;
+	cudaError_t e = load(variants[SHARED], &shared);
+	if (e != cudaSuccess)
+		return e;
+	if (!sample_fits_registers(n))
+		kernel = kernels[KERNEL_SAMPLE - FIRST_POINT_KERNEL];
+	else if (!args->points.table && bytes <= (size_t)shared.maxDynamicSharedSizeBytes)
+		kernel = variants[SHARED];
+	kernel<<<(unsigned)args->n, (unsigned)sample_lanes(n), kernel == variants[SHARED] ? bytes : 0, stream>>>(
+	    *args);
+	return cudaGetLastError();
+}
+
+static cudaError_t launch(kernel_function kernel, int64_t blocks, unsigned threads,
+			  const struct kernel_args *args, cudaStream_t stream)
+{
+	kernel<<<(unsigned)blocks, threads, 0, stream>>>(*args);
 	return cudaGetLastError();
 }
 
 extern "C" cudaError_t cuda_launch_points(enum cuda_kernel kernel, const struct kernel_args *args,
 					  cudaStream_t stream)
 {
-	switch (kernel) {
-	case KERNEL_SAMPLE:
+	int64_t lanes = kernel == KERNEL_BALL ? BALL_LANES : 1;
+	kernel_function function = kernels[kernel - FIRST_POINT_KERNEL];
+	if (kernel == KERNEL_SAMPLE)
 		return launch_sample(args, stream);
-	case KERNEL_SUPPRESS:
-		suppress_kernel<<<(unsigned)args->n, SUPPRESS_LANES, 0, stream>>>(*args);
-		return cudaGetLastError();
-	case KERNEL_BALL:
-		return launch_items(ball_kernel, args, BALL_LANES, stream);
-	default:
-		return launch_items(item_kernels[kernel - FIRST_POINT_KERNEL], args, 1, stream);
-	}
+	if (kernel == KERNEL_SUPPRESS)
+		return launch(function, args->n, SUPPRESS_LANES, args, stream);
+	return launch(function, (args->n * lanes + THREADS - 1) / THREADS, THREADS, args, stream);
 }

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "cuda_lab.h"
+#include "cuda_steps_lab.h"
 #include "dnn/points/points.h"
 #include "dnn/reference.h"
 #include "dnn_points_lab.h"
@@ -24,7 +24,7 @@
 enum { ROUNDS = 60, MOST_POINTS = 600, USERS = 3 };
 
 static struct rng *rng;
-static struct cuda_host host; // counts over all tests
+static struct steps_host host; // counts over all tests
 
 static struct network *parse(const char *text)
 {
@@ -42,7 +42,7 @@ static void check_3dssd(struct network *net, int users)
 	lab_open(&lab, net, users);
 	for (int n = 0; n < net->n_subtasks; n++)
 		for (int k = 0; k < 3 && batches[k] <= users; k++) {
-			cuda_host_run(&host, &lab, n, batches[k]);
+			steps_host_run(&host, &lab, n, batches[k]);
 			for (int i = 0; i < batches[k]; i++)
 				lab_assert_selects_alike(&lab, lab.out[i], lab.truth[i][n + 1], n);
 		}
@@ -69,7 +69,7 @@ static void check_close(const char *text)
 	lab_open(&lab, parse(text), USERS);
 	for (int n = 0; n < lab.net->n_subtasks; n++)
 		for (int batch = 1; batch <= USERS; batch++) {
-			cuda_host_run(&host, &lab, n, batch);
+			steps_host_run(&host, &lab, n, batch);
 			for (int i = 0; i < batch; i++)
 				lab_assert_close(&lab, lab.out[i], lab.truth[i][n + 1],
 						 network_cut_values(lab.net, n + 1), n, batch);
@@ -147,7 +147,7 @@ static void check_sampling(const char *way, int n, int channels, int picks)
 	struct lab lab;
 	snprintf(line, sizeof(line), "sample %s %d", way, picks);
 	open_layer(&lab, n, channels, line);
-	cuda_host_run(&host, &lab, 1, USERS);
+	steps_host_run(&host, &lab, 1, USERS);
 	for (int i = 0; i < USERS; i++)
 		check_sampled(&lab, i);
 	lab_close(&lab);
@@ -200,7 +200,7 @@ static void balls_are_exact(void **state)
 		snprintf(line, sizeof(line), "group %d %d input", 1 + (int)rng_below(rng, 3),
 			 1 + (int)rng_below(rng, 70));
 		open_layer(&lab, 1 + (int)rng_below(rng, 200), 3 + (int)rng_below(rng, 4), line);
-		cuda_host_run(&host, &lab, 1, USERS);
+		steps_host_run(&host, &lab, 1, USERS);
 		for (int i = 0; i < USERS; i++)
 			check_grouped(&lab, i);
 		lab_close(&lab);
@@ -231,7 +231,7 @@ static void boxes_are_exact(void **state)
 		const struct layer *l = &lab.net->subtasks[1].layers[0];
 		int64_t values = shape_values(l->out);
 		float *rows = lab_tensor(values);
-		cuda_host_run(&host, &lab, 1, USERS);
+		steps_host_run(&host, &lab, 1, USERS);
 		for (int i = 0; i < USERS; i++) {
 			const float *in = lab.truth[i][1];
 			assert_true(suppress_overlaps(in, in, PREDICTION_CHANNELS, l->out.height, l->overlap,

@@ -11,14 +11,14 @@
 
 #include <cmocka.h>
 
-#include "cuda_lab.h"
+#include "cuda_steps_lab.h"
 #include "dnn/reference.h"
 #include "dnn_lab.h"
 
-static void check_subtask(struct lab *lab, int n, int batch, struct cuda_host *host, double tolerance)
+static void check_subtask(struct lab *lab, int n, int batch, struct steps_host *host, double tolerance)
 {
 	const struct subtask *t = &lab->net->subtasks[n];
-	cuda_host_run(host, lab, n, batch);
+	steps_host_run(host, lab, n, batch);
 	for (int i = 0; i < batch; i++) {
 		double error = relative_error(lab->out[i], lab->truth[i][n + 1], shape_values(t->out));
 		if (!(error <= tolerance))
@@ -28,7 +28,7 @@ static void check_subtask(struct lab *lab, int n, int batch, struct cuda_host *h
 }
 
 static void check_network(const char *text, enum cuda_precision precision, double tolerance, int users,
-			  struct cuda_host *host)
+			  struct steps_host *host)
 {
 	struct network *net;
 	struct err err = {""};
@@ -43,7 +43,7 @@ static void check_network(const char *text, enum cuda_precision precision, doubl
 	lab_close(&lab);
 }
 
-static void check_both(const char *text, int users, struct cuda_host *host)
+static void check_both(const char *text, int users, struct steps_host *host)
 {
 	check_network(text, CUDA_FP32, 1e-4, users, host);
 	check_network(text, CUDA_FP16, 1e-2, users, host);
@@ -51,7 +51,7 @@ static void check_both(const char *text, int users, struct cuda_host *host)
 
 static void check_builtin(const char *name, int side, int users)
 {
-	struct cuda_host host = {0};
+	struct steps_host host = {0};
 	char *text = lab_description(name, side);
 	check_both(text, users, &host);
 	free(text);
@@ -86,7 +86,7 @@ static void odd_layers_agree(void **state)
 	    "subtask B\nconv 1x1 8 relu6 as p\nconv 3x3 8 pad 1 relu6 as q\n"
 	    "concat p,q\nconv 3x3 16 pad 2 dilation 2 groups 4 relu6\nconv 1x1 6 relu6\n"
 	    "subtask C\ndepthwise 3x3 pad 1 relu\nmaxpool 2x2 stride 1\nfc 10\nsoftmax\n";
-	struct cuda_host host = {0};
+	struct steps_host host = {0};
 	check_both(text, 3, &host);
 	for (int k = 0; k < FIRST_POINT_KERNEL; k++)
 		if (host.seen[k] == 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "cuda_lab.h"
+#include "cuda_steps_lab.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,47 +13,19 @@
 #include "dnn/cuda/steps.h"
 #include "dnn/description.h"
 
-static int host_kernel(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
+static int take_kernel(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
 {
-	struct cuda_host *h = user;
-	cuda_bodies_run(kernel, h->precision, args);
+	struct steps_host *h = user;
+	host_kernel(kernel, h->precision, args);
 	h->seen[kernel]++;
 	return 0;
 }
 
-static float load(enum cuda_precision p, const void *data, int64_t i)
+static int take_product(void *user, const struct gemm_args *args)
 {
-	return p == CUDA_FP32 ? ((const float *)data)[i] : (float)((const _Float16 *)data)[i];
-}
-
-static void store(enum cuda_precision p, void *data, int64_t i, float v)
-{
-	if (p == CUDA_FP32)
-		((float *)data)[i] = v;
-	else
-		((_Float16 *)data)[i] = (_Float16)v;
-}
-
-// BLAS's gemm: column j of a matrix begins at j * its leading dimension.
-static int host_product(void *user, const struct gemm_args *g)
-{
-	struct cuda_host *h = user;
-	float *sum = malloc(sizeof(float) * (size_t)g->m);
-	for (int64_t j = 0; j < g->n; j++) {
-		for (int64_t i = 0; i < g->m; i++)
-			sum[i] = (g->bias ? load(h->precision, g->bias, i) : 0) +
-				 (g->accumulate ? load(h->precision, g->d, j * g->ldd + i) : 0);
-		for (int64_t k = 0; k < g->k; k++) {
-			float b = load(h->precision, g->b, j * g->ldb + k);
-			for (int64_t i = 0; i < g->m; i++)
-				sum[i] += load(h->precision, g->a, k * g->lda + i) * b;
-		}
-		for (int64_t i = 0; i < g->m; i++)
-			store(h->precision, g->d, j * g->ldd + i, g->relu && sum[i] < 0 ? 0 : sum[i]);
-	}
-	free(sum);
+	struct steps_host *h = user;
 	h->products++;
-	return 0;
+	return host_product(h->precision, args);
 }
 
 static void *new_real(enum cuda_precision p, const float *values, int64_t n)
@@ -61,7 +33,7 @@ static void *new_real(enum cuda_precision p, const float *values, int64_t n)
 	void *data = aligned_alloc(64, (size_t)(n * 4 + 63) / 64 * 64);
 	assert_non_null(data);
 	for (int64_t i = 0; i < n; i++)
-		store(p, data, i, values ? values[i] : NAN);
+		host_store(p, data, i, values ? values[i] : NAN);
 	return data;
 }
 
@@ -94,7 +66,7 @@ static void release(struct memory *m, const struct subtask *t, const struct cuda
 	}
 }
 
-static void take(struct cuda_host *host, const struct cuda_steps *steps, const struct memory *memory,
+static void take(struct steps_host *host, const struct cuda_steps *steps, const struct memory *memory,
 		 int batch)
 {
 	int value_bytes = host->precision == CUDA_FP32 ? 4 : 2;
@@ -105,12 +77,12 @@ static void take(struct cuda_host *host, const struct cuda_steps *steps, const s
 	memset(scratch, 0xff, room);
 	struct cuda_buffers buffers = {memory->place, memory->weight, memory->bias,
 				       scratch,	      workspace,      value_bytes};
-	struct cuda_taker taker = {host_kernel, host_product, host};
+	struct cuda_taker taker = {take_kernel, take_product, host};
 	assert_int_equal(cuda_steps_take(steps, batch, &buffers, &taker), 0);
 	free(scratch);
 }
 
-void cuda_host_run(struct cuda_host *host, struct lab *lab, int n, int batch)
+void steps_host_run(struct steps_host *host, struct lab *lab, int n, int batch)
 {
 	const struct subtask *t = &lab->net->subtasks[n];
 	int64_t in = shape_values(t->in), out = shape_values(t->out);
@@ -121,11 +93,11 @@ void cuda_host_run(struct cuda_host *host, struct lab *lab, int n, int batch)
 	allocate(&memory, t, &steps, batch, p);
 	for (int i = 0; i < batch; i++)
 		for (int64_t k = 0; k < in; k++)
-			store(p, memory.place[PLACE_IN], i * in + k, lab->truth[i][n][k]);
+			host_store(p, memory.place[PLACE_IN], i * in + k, lab->truth[i][n][k]);
 	take(host, &steps, &memory, batch);
 	for (int i = 0; i < batch; i++)
 		for (int64_t k = 0; k < out; k++)
-			lab->out[i][k] = load(p, memory.place[PLACE_OUT], i * out + k);
+			lab->out[i][k] = host_load(p, memory.place[PLACE_OUT], i * out + k);
 	release(&memory, t, &steps);
 	cuda_steps_free(&steps);
 }
