@@ -98,6 +98,15 @@ static const kernel_function kernels[2][N_CUDA_KERNELS] = {
      activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel},
 };
 
+extern "C" cudaError_t cuda_load_kernels(enum cuda_precision precision)
+{
+	cudaError_t e = cudaSuccess;
+	struct cudaFuncAttributes unused;
+	for (int k = 0; e == cudaSuccess && k < N_CUDA_KERNELS; k++)
+		e = cudaFuncGetAttributes(&unused, (const void *)kernels[precision][k]);
+	return e;
+}
+
 static unsigned blocks_for(int64_t threads)
 {
 	return (unsigned)((threads + THREADS - 1) / THREADS);

@@ -9,6 +9,10 @@
 extern "C" {
 #endif
 
+// Loads the precision's kernels, which would else be loaded at their first launch: that would be inside a
+// capture, where loading is not allowed. cudaErrorNoKernelImageForDevice: there is no code for this GPU.
+cudaError_t cuda_load_kernels(enum cuda_precision precision);
+
 // The arguments are copied. What cudaGetLastError says after the launch.
 cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision,
 			const struct kernel_args *args, cudaStream_t stream);

@@ -21,6 +21,7 @@ airbatch_test(test_cuda_steps ${CMAKE_SOURCE_DIR}/tests/unit/test_cuda_steps.c U
 airbatch_test(test_dnn_samples ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_samples.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_features ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_features.c USES dnn LABELS dnn)
 if(TARGET test_dnn_network)
+  target_sources(test_cuda_steps PRIVATE ${CMAKE_SOURCE_DIR}/tests/cuda_host/kernels.c)
   target_compile_definitions(test_dnn_network PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")
   foreach(test test_dnn_executor test_dnn_networks test_dnn_3dssd test_cuda_steps)
     target_sources(${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn_lab.c)

@@ -16,118 +16,26 @@
 #include "dnn/description.h"
 #include "dnn/reference.h"
 #include "dnn_lab.h"
-
-#define DEVICE static inline
-#define REAL float
-#define REAL4 struct float_four
-#define LOAD(x) (x)
-#define STORE(x) (x)
-#define BODY(name) name##_fp32
-REAL4
-{
-	_Alignas(16) float v[4];
-};
-#include "dnn/cuda/bodies.h"
-#undef REAL
-#undef REAL4
-#undef LOAD
-#undef STORE
-#undef BODY
-
-#define REAL _Float16
-#define REAL4 struct half_four
-#define LOAD(x) ((float)(x))
-#define STORE(x) ((_Float16)(x))
-#define BODY(name) name##_fp16
-REAL4
-{
-	_Alignas(8) _Float16 v[4];
-};
-#include "dnn/cuda/bodies.h"
-
-typedef void item_function(const struct kernel_args *args, int64_t item);
-
-// As the GPU's warp: lanes in turn, their results combined.
-#define SOFTMAX(suffix)                                                                                      \
-	static void softmax_##suffix(const struct kernel_args *a, int64_t i)                                 \
-	{                                                                                                    \
-		float largest = -INFINITY, sum = 0;                                                          \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
-			largest = fmaxf(largest, softmax_largest_##suffix(a, i, lane));                      \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
-			sum += softmax_sum_##suffix(a, i, lane, largest);                                    \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
-			softmax_write_##suffix(a, i, lane, largest, sum);                                    \
-	}
-SOFTMAX(fp32)
-SOFTMAX(fp16)
-
-static item_function *const bodies[2][N_CUDA_KERNELS] = {
-    [CUDA_FP32] = {[KERNEL_DEPTHWISE] = depthwise_fp32,
-		   [KERNEL_POOL] = pool_fp32,
-		   [KERNEL_IM2COL] = im2col_fp32,
-		   [KERNEL_CONV] = conv_fp32,
-		   [KERNEL_ADD] = add_fp32,
-		   [KERNEL_ACTIVATE] = activate_fp32,
-		   [KERNEL_CONCAT] = concat_fp32,
-		   [KERNEL_SOFTMAX] = softmax_fp32},
-    [CUDA_FP16] = {[KERNEL_DEPTHWISE] = depthwise_fp16,
-		   [KERNEL_POOL] = pool_fp16,
-		   [KERNEL_IM2COL] = im2col_fp16,
-		   [KERNEL_CONV] = conv_fp16,
-		   [KERNEL_ADD] = add_fp16,
-		   [KERNEL_ACTIVATE] = activate_fp16,
-		   [KERNEL_CONCAT] = concat_fp16,
-		   [KERNEL_SOFTMAX] = softmax_fp16},
-};
+#include "../cuda_host/kernels.h"
 
 struct host {
 	enum cuda_precision precision;
 	int seen[N_CUDA_KERNELS], products;
 };
 
-static int host_kernel(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
+static int take_kernel(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
 {
 	struct host *h = user;
-	for (int64_t i = 0; i < args->n; i++)
-		bodies[h->precision][kernel](args, i);
+	host_kernel(kernel, h->precision, args);
 	h->seen[kernel]++;
 	return 0;
 }
 
-static float load(enum cuda_precision p, const void *data, int64_t i)
-{
-	return p == CUDA_FP32 ? ((const float *)data)[i] : (float)((const _Float16 *)data)[i];
-}
-
-static void store(enum cuda_precision p, void *data, int64_t i, float v)
-{
-	if (p == CUDA_FP32)
-		((float *)data)[i] = v;
-	else
-		((_Float16 *)data)[i] = (_Float16)v;
-}
-
-// BLAS's gemm: column j of a matrix begins at j * its leading dimension.
-static int host_product(void *user, const struct gemm_args *g)
+static int take_product(void *user, const struct gemm_args *args)
 {
 	struct host *h = user;
-	float *sum = malloc(sizeof(float) * (size_t)g->m);
-	for (int64_t j = 0; j < g->n; j++) {
-		for (int64_t i = 0; i < g->m; i++)
-			sum[i] = (g->bias ? load(h->precision, g->bias, i) : 0) +
-				 (g->accumulate ? load(h->precision, g->d, j * g->ldd + i) : 0);
-		for (int64_t k = 0; k < g->k; k++) {
-			float b = load(h->precision, g->b, j * g->ldb + k);
-			for (int64_t i = 0; i < g->m; i++)
-				sum[i] += load(h->precision, g->a, k * g->lda + i) * b;
-		}
-		for (int64_t i = 0; i < g->m; i++)
-			store(h->precision, g->d, j * g->ldd + i, g->relu && sum[i] < 0 ? 0 : sum[i]);
-	}
-	free(sum);
 	h->products++;
-	return 0;
+	return host_product(h->precision, args);
 }
 
 static void *new_real(enum cuda_precision p, const float *values, int64_t n)
@@ -135,7 +43,7 @@ static void *new_real(enum cuda_precision p, const float *values, int64_t n)
 	void *data = aligned_alloc(64, (size_t)(n * 4 + 63) / 64 * 64);
 	assert_non_null(data);
 	for (int64_t i = 0; i < n; i++)
-		store(p, data, i, values ? values[i] : NAN);
+		host_store(p, data, i, values ? values[i] : NAN);
 	return data;
 }
 
@@ -180,17 +88,17 @@ static void check_subtask(struct lab *lab, int n, int batch, struct host *host, 
 	allocate(&memory, t, &steps, batch, p);
 	for (int i = 0; i < batch; i++)
 		for (int64_t k = 0; k < in_values; k++)
-			store(p, memory.place[PLACE_IN], i * in_values + k, lab->truth[i][n][k]);
+			host_store(p, memory.place[PLACE_IN], i * in_values + k, lab->truth[i][n][k]);
 	// One image fewer than the batch fits: the chunks of im2col are uneven.
 	int64_t workspace = cuda_steps_workspace(&steps, batch > 1 ? batch - 1 : 1, value_bytes);
 	void *scratch = malloc((size_t)workspace + 64);
 	struct cuda_buffers buffers = {memory.place, memory.weight, memory.bias,
 				       scratch,	     workspace,	    value_bytes};
-	struct cuda_taker taker = {host_kernel, host_product, host};
+	struct cuda_taker taker = {take_kernel, take_product, host};
 	assert_int_equal(cuda_steps_take(&steps, batch, &buffers, &taker), 0);
 	for (int i = 0; i < batch; i++) {
 		for (int64_t k = 0; k < out_values; k++)
-			lab->out[0][k] = load(p, memory.place[PLACE_OUT], i * out_values + k);
+			lab->out[0][k] = host_load(p, memory.place[PLACE_OUT], i * out_values + k);
 		double error = relative_error(lab->out[0], lab->truth[i][n + 1], out_values);
 		if (!(error <= tolerance))
 			fail_msg("%s, sub-task %s, batch %d, user %d, %d bytes a value: relative error %g",
