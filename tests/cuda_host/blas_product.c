@@ -15,7 +15,7 @@ static const struct algorithm {
 	uint64_t workspace_bytes;
 	uint32_t alignment;
 	bool works;
-} algorithms[] = {{4 << 20, 256, true}, {0, 16, false}, {0, 16, true}, {1 << 20, 4, true}, {0, 2, true}};
+} algorithms[] = {{4 << 20, 256, true}, {0, 16, true}, {0, 16, false}, {1 << 20, 4, true}, {0, 2, true}};
 
 enum { N_ALGORITHMS = sizeof(algorithms) / sizeof(algorithms[0]) };
 
@@ -70,6 +70,8 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
 	if (s == CUBLAS_STATUS_SUCCESS && (!handle || !fits(desc, layout)))
 		s = CUBLAS_STATUS_INVALID_VALUE;
 	*n = 0;
+	if (wanted > stand_in.proposals)
+		wanted = stand_in.proposals;
 	for (int i = 0; s == CUBLAS_STATUS_SUCCESS && i < N_ALGORITHMS && *n < wanted; i++) {
 		const struct algorithm *g = &algorithms[i];
 		if (g->alignment > least_alignment(preference) ||
@@ -163,7 +165,8 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc
 		s = CUBLAS_STATUS_INVALID_VALUE;
 	if (s == CUBLAS_STATUS_SUCCESS)
 		s = check(desc, layout, matrix, algorithm, workspace, workspace_bytes);
-	if (s == CUBLAS_STATUS_SUCCESS && queue_work(stream, run_product, &call, sizeof(call)) != cudaSuccess)
+	if (s == CUBLAS_STATUS_SUCCESS &&
+	    queue_work(stream, run_product, &call, sizeof(call), NULL) != cudaSuccess)
 		s = CUBLAS_STATUS_INTERNAL_ERROR;
 	return blas_leave(s);
 }

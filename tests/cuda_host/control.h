@@ -8,8 +8,8 @@
 //   - device memory holds NaN at first, ends at a page that nobody may touch, and (for one seed in eight: it
 //     takes time) cannot be touched by the host at all while no work runs; addresses are given out once;
 //   - what stream capture forbids is refused; graphs keep the addresses that were captured;
-//   - cublasLt's calls are checked: shapes, leading dimensions, types, alignment, workspace; of its proposals
-//     one always fails.
+//   - a seed also says how many algorithms cublasLt proposes: 1 to 4, of which the third fails;
+//   - cublasLt's calls are checked: shapes, leading dimensions, types, alignment, workspace.
 // It says nothing about a GPU's speed, nor about rounding in cublasLt.
 #pragma once
 

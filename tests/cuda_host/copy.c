@@ -38,7 +38,7 @@ static cudaError_t stage(void *to, const void *from, size_t bytes)
 	s->to = to;
 	s->bytes = bytes;
 	memcpy(s->values, from, bytes);
-	cudaError_t e = queue_work(NULL, run_staged, s, sizeof(*s) + bytes);
+	cudaError_t e = queue_work(NULL, run_staged, s, sizeof(*s) + bytes, NULL);
 	free(s);
 	return e;
 }
@@ -66,5 +66,5 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaM
 		e = misuse("cudaMemcpyAsync: %zu bytes that are not the device's", bytes);
 	if (e == cudaSuccess && !memory_is_page_locked(in ? from : to, bytes))
 		e = misuse("cudaMemcpyAsync: %zu bytes that are not page-locked: not asynchronous", bytes);
-	return call_leave(e == cudaSuccess ? queue_work(stream, run_copy, &c, sizeof(c)) : e);
+	return call_leave(e == cudaSuccess ? queue_work(stream, run_copy, &c, sizeof(c), in ? from : to) : e);
 }

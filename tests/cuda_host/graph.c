@@ -81,7 +81,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
 		e = misuse("cudaGraphLaunch into a captured stream: the stand-in nests no graphs");
 	stand_in.launches += e == cudaSuccess;
 	for (const struct work *w = exec->work.first; e == cudaSuccess && w; w = w->next)
-		e = queue_work(stream, w->run, w->arguments, w->bytes);
+		e = queue_work(stream, w->run, w->arguments, w->bytes, w->host);
 	return call_leave(e);
 }
 

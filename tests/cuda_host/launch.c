@@ -55,7 +55,7 @@ cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision,
 				 !is_device_or_none(args->addend) || !is_device_or_none(args->weight) ||
 				 !is_device_or_none(args->bias)))
 		e = misuse("kernel %d on memory that is not the device's", (int)kernel);
-	return launched(e == cudaSuccess ? queue_work(stream, run_kernel, &l, sizeof(l)) : e);
+	return launched(e == cudaSuccess ? queue_work(stream, run_kernel, &l, sizeof(l), NULL) : e);
 }
 
 struct conversion {
@@ -79,7 +79,7 @@ static cudaError_t launch_conversion(const struct conversion *c, cudaStream_t st
 	if (e == cudaSuccess &&
 	    (!memory_is_device(c->from, (size_t)c->n * from) || !memory_is_device(c->to, (size_t)c->n * to)))
 		e = misuse("a conversion of %lld values that are not the device's", (long long)c->n);
-	return launched(e == cudaSuccess ? queue_work(stream, run_conversion, c, sizeof(*c)) : e);
+	return launched(e == cudaSuccess ? queue_work(stream, run_conversion, c, sizeof(*c), NULL) : e);
 }
 
 cudaError_t cuda_launch_narrow(const float *src, void *dst, int64_t n, cudaStream_t stream)

@@ -174,8 +174,8 @@ cudaError_t cudaFreeHost(void *address)
 {
 	cudaError_t e = call_enter_unsafe();
 	struct allocation *a = address ? take_out(&stand_in.host_memory, address) : NULL;
-	if (a && queue_is_busy())
-		e = misuse("cudaFreeHost while work is queued");
+	if (a && queue_uses(a->address, a->bytes))
+		e = misuse("cudaFreeHost while work on the memory is queued");
 	queue_drain();
 	if (a) {
 		stand_in.live[CUDA_HOST_HOST_MEMORY]--;

@@ -43,6 +43,7 @@ struct work *queue_copy(const struct work *w)
 	struct work *copy = new_work(w->bytes);
 	if (copy) {
 		copy->run = w->run;
+		copy->host = w->host;
 		memcpy(copy->arguments, w->arguments, w->bytes);
 	}
 	return copy;
@@ -136,18 +137,23 @@ static bool event_happened(const void *event)
 	return e->done >= e->asked;
 }
 
-bool queue_is_busy(void)
+bool queue_uses(const void *host, size_t bytes)
 {
+	uintptr_t from = (uintptr_t)host;
 	for (cudaStream_t s = &default_stream; s; s = next_stream(s))
-		if (s->queue.first)
-			return true;
+		for (const struct work *w = s->queue.first; w; w = w->next)
+			if ((uintptr_t)w->host >= from && (uintptr_t)w->host - from < bytes)
+				return true;
 	return false;
 }
 
 static bool nothing_is_queued(const void *object)
 {
 	(void)object;
-	return !queue_is_busy();
+	for (cudaStream_t s = &default_stream; s; s = next_stream(s))
+		if (s->queue.first)
+			return false;
+	return true;
 }
 
 void queue_drain(void)
@@ -164,13 +170,15 @@ bool spoil_captures(void)
 	return any;
 }
 
-cudaError_t queue_work(cudaStream_t stream, work_function *function, const void *arguments, size_t bytes)
+cudaError_t queue_work(cudaStream_t stream, work_function *function, const void *arguments, size_t bytes,
+		       const void *host)
 {
 	cudaStream_t s = queue_of(stream);
 	struct work *w = new_work(bytes);
 	if (!w)
 		return cudaErrorMemoryAllocation;
 	w->run = function;
+	w->host = host;
 	memcpy(w->arguments, arguments, bytes);
 	queue_append(s->capturing ? &s->captured : &s->queue, w);
 	if (!s->capturing)

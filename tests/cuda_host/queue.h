@@ -13,6 +13,7 @@ struct work {
 	cudaEvent_t event;
 	uint64_t ticket;
 	bool waits;
+	const void *host; // page-locked memory that it reads or writes
 	size_t bytes;
 	_Alignas(16) unsigned char arguments[];
 };
@@ -36,14 +37,15 @@ struct CUevent_st {
 	int pending; // entries of streams that name it
 };
 
-// Queues a copy of the arguments, or captures it.
-cudaError_t queue_work(cudaStream_t stream, work_function *run, const void *arguments, size_t bytes);
+// Queues a copy of the arguments, or captures it. host: as struct work's, or NULL.
+cudaError_t queue_work(cudaStream_t stream, work_function *run, const void *arguments, size_t bytes,
+		       const void *host);
 // The stream itself, or the default one for NULL.
 cudaStream_t queue_of(cudaStream_t stream);
 void queue_append(struct work_list *list, struct work *w);
 struct work *queue_copy(const struct work *w); // NULL without memory
 void queue_clear(struct work_list *list);
-void queue_drain(void); // runs everything
-bool queue_is_busy(void);
+void queue_drain(void);				 // runs everything
+bool queue_uses(const void *host, size_t bytes); // is there work on this page-locked memory
 // Marks the captures of this thread as spoilt; whether there are any.
 bool spoil_captures(void);

@@ -76,6 +76,7 @@ static void reset(uint64_t seed)
 	pthread_mutex_lock(&stand_in.lock);
 	stand_in.random = seed;
 	stand_in.eagerness = eagerness[seed % 3];
+	stand_in.proposals = 1 + (int)(seed % 4);
 	stand_in.watched = seed % 8 == 1;
 	stand_in.device = (struct cuda_host_device){.count = 1, .driver = 13000, .runtime = 13000};
 	stand_in.calls = stand_in.work = stand_in.launches = stand_in.misuses = 0;

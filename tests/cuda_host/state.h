@@ -19,7 +19,8 @@ struct stand_in {
 	int64_t calls, fail_call, work, fail_work, launches, misuses;
 	bool broken; // as after an illegal address: every call fails
 	bool kernels_loaded, memory_is_open;
-	bool watched; // the host cannot touch device memory: costs much more time than all else
+	int proposals; // of algorithms, at most
+	bool watched;  // the host cannot touch device memory: costs much more time than all else
 	int64_t live[CUDA_HOST_N_KINDS];
 	struct CUstream_st *streams;
 	struct allocation *device_memory, *host_memory;

@@ -16,6 +16,8 @@ set_target_properties(airbatch-cuda-host PROPERTIES
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/cuda_host
   C_VISIBILITY_PRESET hidden)
 target_include_directories(airbatch-cuda-host PRIVATE ${host}/include ${CMAKE_SOURCE_DIR})
+# Of cuda_lab_network's im2col, as many images as make uneven parts of a batch.
+target_compile_definitions(airbatch-cuda-host PRIVATE WORKSPACE_BYTES=12000)
 target_link_libraries(airbatch-cuda-host PRIVATE Threads::Threads m)
 # The arithmetic of a GPU on a processor: vectorised in every build type.
 set_source_files_properties(${host}/kernels.c TARGET_DIRECTORY airbatch-cuda-host PROPERTIES COMPILE_OPTIONS -O3)
