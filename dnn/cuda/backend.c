@@ -146,6 +146,15 @@ static int copy_out(struct cuda *c, int cut, int batch, float *const out[], stru
 	return cuda_check(e, "the GPU's work", err);
 }
 
+// What a failed run has queued must not meet the next one's, nor memory that is freed.
+static void finish_work(struct cuda *c)
+{
+	cudaError_t copies = c->copies ? cudaStreamSynchronize(c->copies) : cudaSuccess;
+	cudaError_t kernels = c->kernels ? cudaStreamSynchronize(c->kernels) : cudaSuccess;
+	if (copies != cudaSuccess || kernels != cudaSuccess)
+		cudaGetLastError();
+}
+
 static int cuda_run_range(struct executor *e, int from, int to, int batch, const float *const in[],
 			  float *const out[], struct err *err)
 {
@@ -157,7 +166,11 @@ static int cuda_run_range(struct executor *e, int from, int to, int batch, const
 		r = copy_in(c, from, batch, in, err);
 	for (int n = from; r == 0 && n < to; n++)
 		r = cuda_check(cudaGraphLaunch(c->graph[n][batch - 1], c->kernels), "launching a graph", err);
-	return r < 0 ? r : copy_out(c, to, batch, out, err);
+	if (r == 0)
+		r = copy_out(c, to, batch, out, err);
+	if (r < 0)
+		finish_work(c);
+	return r;
 }
 
 static int cuda_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
@@ -170,8 +183,7 @@ static int cuda_run(struct executor *e, int n, int batch, double slowdown, const
 static void cuda_close(struct executor *e)
 {
 	struct cuda *c = cuda_of(e);
-	if (c->kernels)
-		cudaStreamSynchronize(c->kernels);
+	finish_work(c);
 	drop_memory(c);
 	free(c->graph);
 	for (int n = 0; c->steps && n < e->network->n_subtasks; n++)
@@ -209,12 +221,15 @@ static int find_device(struct cudaDeviceProp *found, struct err *err)
 {
 	int n = 0;
 	cudaError_t e = cudaGetDeviceCount(&n);
+	if (e != cudaSuccess)
+		cudaGetLastError();
 	if (e == cudaErrorInsufficientDriver)
 		return refuse_driver(err);
 	if (e == cudaErrorNoDevice || (e == cudaSuccess && n == 0))
 		return err_set(err, ENODEV, "the cuda executor: no CUDA device");
 	if (e != cudaSuccess)
-		return err_set(err, ENODEV, "the cuda executor: %s", cudaGetErrorString(e));
+		return err_set(err, ENODEV, "the cuda executor: %s%s", cudaGetErrorString(e),
+			       e == cudaErrorSystemNotReady ? " (does NVIDIA's fabric manager run?)" : "");
 	int r = cuda_check(cudaSetDevice(0), "CUDA device 0", err);
 	return r < 0 ? r : cuda_check(cudaGetDeviceProperties(found, 0), "CUDA device 0", err);
 }
