@@ -6,7 +6,9 @@
 
 // A step takes fewer images at a time rather than more than this; sampling more, since its images wait for
 // one another otherwise: a GPU samples as many as it has multiprocessors in the time of one.
+#ifndef WORKSPACE_BYTES // tests have less
 #define WORKSPACE_BYTES (256 << 20)
+#endif
 #define SAMPLE_WORKSPACE_BYTES (1 << 30)
 
 // Values of a row of im2col, and rows of one image.
