@@ -124,7 +124,7 @@ DEVICE int sample_index(uint64_t key)
 }
 
 // Lowers the lane's distances to those from the point just picked; returns the key of its farthest point.
-// nearest[k * step] is its k-th point's of `most` at most.
+// nearest[(int64_t)k * step] is its k-th point's of `most` at most.
 DEVICE uint64_t sample_lower(const struct sampling *s, int picked, int lane, float *nearest, int step,
 			     int most)
 {
@@ -139,9 +139,9 @@ DEVICE uint64_t sample_lower(const struct sampling *s, int picked, int lane, flo
 		int i = k * s->lanes + lane;
 		if (i >= s->n)
 			continue;
-		float d = sample_distance(s, i, picked, at), least = nearest[k * step];
+		float d = sample_distance(s, i, picked, at), least = nearest[(int64_t)k * step];
 		least = d < least ? d : least;
-		nearest[k * step] = least;
+		nearest[(int64_t)k * step] = least;
 		if (least > farthest) {
 			farthest = least;
 			index = i;

@@ -25,23 +25,33 @@ enum cuda_kernel {
 	KERNEL_ACTIVATE, // dst = activation(src): in place
 	KERNEL_CONCAT,	 // one of the inputs, to its channels of dst
 	KERNEL_SOFTMAX,
-	KERNEL_SLICE, // dst's rows and channels of src, from `row` and `channel` on
+	// dst's rows and channels of src, from `row` and `channel` on.
+	KERNEL_SLICE,
 	FIRST_POINT_KERNEL = KERNEL_SLICE,
-	KERNEL_STACK,	  // one of the inputs, to its rows of dst; item: a value of src
-	KERNEL_COLUMNS,	  // rows of points to columns (struct point_args): dst
-	KERNEL_DISTANCES, // columns to the squared distances of all pairs: dst is [image][stride][stride];
-			  // item: a tile of 4 x 4 of them
-	KERNEL_SAMPLE,	  // farthest-point sampling: positions of the picked rows of src; item: an image, for
-			  // sample_lanes() threads of one block
-	KERNEL_BALL,   // indices of the points around a centre: dst is int32 [centre][out.width], the first
-		       // one repeated where fewer lie there, -1 where none does; item: a centre, for
-		       // BALL_LANES threads
-	KERNEL_GATHER, // the rows of src that KERNEL_BALL's indices name, positions relative to the centre
-	KERNEL_VOTE,   // positions (addend) moved by src, limited
-	KERNEL_CONV_FLOAT64, // a 1x1 convolution in double precision, rounded to fp32, then ReLU if asked for
-	KERNEL_BOXES,	     // bounds and rank of each prediction; item: a prediction
-	KERNEL_SUPPRESS,     // which boxes remain; item: an image, for SUPPRESS_LANES threads of one block
-	KERNEL_BOX_ROWS,     // the remaining boxes' rows, then zeros
+	// One of the inputs, to its rows of dst. Item: a value of src.
+	KERNEL_STACK,
+	// Rows of points to columns (struct point_args), in dst.
+	KERNEL_COLUMNS,
+	// Columns to the squared distances of all pairs: dst is [image][stride][stride]. Item: 4 x 4 of them.
+	KERNEL_DISTANCES,
+	// Farthest-point sampling: the positions of the picked rows of src. Item: an image, for
+	// sample_lanes() threads of one block.
+	KERNEL_SAMPLE,
+	// Indices of the points around a centre: dst is int32 [centre][out.width], the first one repeated
+	// where fewer lie there, -1 where none does. Item: a centre, for BALL_LANES threads.
+	KERNEL_BALL,
+	// The rows of src that KERNEL_BALL's indices name, positions relative to the centre.
+	KERNEL_GATHER,
+	// Positions (addend) moved by src, limited.
+	KERNEL_VOTE,
+	// A 1x1 convolution in double precision, rounded to fp32, then ReLU if asked for.
+	KERNEL_CONV_FLOAT64,
+	// Bounds and rank of each prediction, to point_args.boxes. Item: a prediction.
+	KERNEL_BOXES,
+	// Which boxes remain. Item: an image, for SUPPRESS_LANES threads of one block.
+	KERNEL_SUPPRESS,
+	// The remaining boxes' rows, then zeros.
+	KERNEL_BOX_ROWS,
 	N_CUDA_KERNELS
 };
 

@@ -244,7 +244,7 @@ int cuda_steps_make(struct cuda_steps *steps, const struct subtask *t)
 	int r = layout_make(&steps->layout, t);
 	if (r < 0)
 		return r;
-	size_t places = (size_t)(PLACE_SLOTS + steps->layout.n_slots);
+	size_t places = PLACE_SLOTS + (size_t)steps->layout.n_slots;
 	// A layer is a step, or one an input; an activation behind it; limits before it, of its inputs and
 	// dst.
 	size_t most = (size_t)t->n_layers * (2 * LAYER_MAX_INPUTS + 2) + 1;

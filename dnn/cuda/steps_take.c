@@ -123,6 +123,8 @@ static int vector_of(const struct cuda_step *s)
 
 static int64_t items_of(const struct cuda_step *s, int vector, int batch)
 {
+	if (!s->layer)
+		return batch * shape_values(s->in);
 	switch (s->kernel) {
 	case KERNEL_DEPTHWISE:
 	case KERNEL_POOL:

@@ -18,7 +18,7 @@ static void sample_image(const struct kernel_args *a, int64_t image)
 	int lanes = sample_lanes(a->in.height), most = (a->in.height + lanes - 1) / lanes, picked = 0;
 	int own = sample_fits_registers(a->in.height), step = own ? 1 : lanes;
 	struct sampling s = sampling_of(a, image, lanes);
-	float *all = own ? malloc(sizeof(float) * (size_t)(most * lanes))
+	float *all = own ? calloc((size_t)most * (size_t)lanes, sizeof(float))
 			 : a->points.nearest + image * a->points.stride;
 	if (!all)
 		abort();

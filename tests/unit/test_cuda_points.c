@@ -134,7 +134,7 @@ static void check_sampled(const struct lab *lab, int user)
 	columns_fill(&points, rows, channels);
 	sample_farthest(&points, l->out.height, nearest, picked);
 	for (int k = 0; k < l->out.height; k++)
-		assert_memory_equal(lab->out[user] + 3 * k, rows + (int64_t)picked[k] * channels,
+		assert_memory_equal(lab->out[user] + (int64_t)k * 3, rows + (int64_t)picked[k] * channels,
 				    3 * sizeof(float));
 	free(points.values);
 	free(nearest);
