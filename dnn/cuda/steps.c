@@ -9,7 +9,7 @@
 
 #include "dnn/description.h"
 
-#ifndef WORKSPACE_BYTES // tests have less
+#ifndef WORKSPACE_BYTES		    // tests have less
 #define WORKSPACE_BYTES (256 << 20) // im2col takes fewer images at a time rather than more than this
 #endif
 
