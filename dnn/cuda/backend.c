@@ -90,6 +90,15 @@ static int prepare_batch(struct cuda *c, int n, int batch, struct err *err)
 	return r;
 }
 
+// What a failed call has queued must not meet the next one's, nor memory that is freed.
+static void finish_work(struct cuda *c)
+{
+	cudaError_t copies = c->copies ? cudaStreamSynchronize(c->copies) : cudaSuccess;
+	cudaError_t kernels = c->kernels ? cudaStreamSynchronize(c->kernels) : cudaSuccess;
+	if (copies != cudaSuccess || kernels != cudaSuccess)
+		cudaGetLastError();
+}
+
 static int cuda_prepare(struct executor *e, int max_batch, struct err *err)
 {
 	struct cuda *c = cuda_of(e);
@@ -97,7 +106,9 @@ static int cuda_prepare(struct executor *e, int max_batch, struct err *err)
 	for (int n = 0; r == 0 && n < e->network->n_subtasks; n++)
 		for (int b = 1; r == 0 && b <= max_batch; b++)
 			r = prepare_batch(c, n, b, err);
-	return r;
+	if (r < 0)
+		finish_work(c);
+	return r < 0 ? r : cuda_check(cudaStreamSynchronize(c->kernels), "preparing", err);
 }
 
 static int copy_in(struct cuda *c, int cut, int batch, const float *const in[], struct err *err)
@@ -144,15 +155,6 @@ static int copy_out(struct cuda *c, int cut, int batch, float *const out[], stru
 			memcpy(out[i], c->memory.host_out + i * values, bytes);
 	}
 	return cuda_check(e, "the GPU's work", err);
-}
-
-// What a failed run has queued must not meet the next one's, nor memory that is freed.
-static void finish_work(struct cuda *c)
-{
-	cudaError_t copies = c->copies ? cudaStreamSynchronize(c->copies) : cudaSuccess;
-	cudaError_t kernels = c->kernels ? cudaStreamSynchronize(c->kernels) : cudaSuccess;
-	if (copies != cudaSuccess || kernels != cudaSuccess)
-		cudaGetLastError();
 }
 
 static int cuda_run_range(struct executor *e, int from, int to, int batch, const float *const in[],

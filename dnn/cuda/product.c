@@ -180,13 +180,14 @@ static float time_algorithm(const struct products *p, const struct product *q, c
 {
 	if (run(p, q, g, algorithm, stream) != CUBLAS_STATUS_SUCCESS)
 		return INFINITY;
-	cudaEventRecord(p->before, stream);
+	if (cudaEventRecord(p->before, stream) != cudaSuccess)
+		return INFINITY;
 	for (int i = 0; i < TIMED_RUNS; i++)
 		if (run(p, q, g, algorithm, stream) != CUBLAS_STATUS_SUCCESS)
 			return INFINITY;
-	cudaEventRecord(p->after, stream);
 	float ms = INFINITY;
-	if (cudaEventSynchronize(p->after) != cudaSuccess ||
+	if (cudaEventRecord(p->after, stream) != cudaSuccess ||
+	    cudaEventSynchronize(p->after) != cudaSuccess ||
 	    cudaEventElapsedTime(&ms, p->before, p->after) != cudaSuccess)
 		return INFINITY;
 	return ms;

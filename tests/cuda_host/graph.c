@@ -85,20 +85,22 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
 	return call_leave(e);
 }
 
-cudaError_t cudaGraphDestroy(cudaGraph_t graph)
+// Goes even when the call fails.
+static cudaError_t destroy(void *object, struct work_list *work, enum cuda_host_kind kind)
 {
 	cudaError_t e = call_enter();
-	queue_clear(&graph->work);
-	stand_in.live[CUDA_HOST_GRAPH]--;
-	free(graph);
+	queue_clear(work);
+	stand_in.live[kind]--;
+	free(object);
 	return call_leave(e);
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph)
+{
+	return destroy(graph, &graph->work, CUDA_HOST_GRAPH);
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec)
 {
-	cudaError_t e = call_enter();
-	queue_clear(&exec->work);
-	stand_in.live[CUDA_HOST_GRAPH_EXEC]--;
-	free(exec);
-	return call_leave(e);
+	return destroy(exec, &exec->work, CUDA_HOST_GRAPH_EXEC);
 }

@@ -140,7 +140,8 @@ cudaError_t cudaMalloc(void **address, size_t bytes)
 cudaError_t cudaFree(void *address)
 {
 	cudaError_t e = call_enter_unsafe();
-	queue_drain();
+	if (address)
+		queue_drain();
 	struct allocation *a = address ? take_out(&stand_in.device_memory, address) : NULL;
 	if (a) {
 		mmap(a->pages, a->pages_bytes, PROT_NONE,
@@ -176,8 +177,8 @@ cudaError_t cudaFreeHost(void *address)
 	struct allocation *a = address ? take_out(&stand_in.host_memory, address) : NULL;
 	if (a && queue_uses(a->address, a->bytes))
 		e = misuse("cudaFreeHost while work on the memory is queued");
-	queue_drain();
 	if (a) {
+		queue_drain();
 		stand_in.live[CUDA_HOST_HOST_MEMORY]--;
 		free(a->address);
 		free(a);

@@ -30,7 +30,7 @@ void queue_append(struct work_list *list, struct work *w)
 	list->last = w;
 }
 
-static struct work *new_work(size_t bytes)
+struct work *queue_new(size_t bytes)
 {
 	struct work *w = aligned_alloc(16, (sizeof(*w) + bytes + 15) / 16 * 16);
 	if (w)
@@ -40,7 +40,7 @@ static struct work *new_work(size_t bytes)
 
 struct work *queue_copy(const struct work *w)
 {
-	struct work *copy = new_work(w->bytes);
+	struct work *copy = queue_new(w->bytes);
 	if (copy) {
 		copy->run = w->run;
 		copy->host = w->host;
@@ -102,7 +102,7 @@ static bool run_any(void)
 	return chosen != NULL;
 }
 
-static void run_some(void)
+void queue_run_some(void)
 {
 	while (draw() < stand_in.eagerness && run_any())
 		;
@@ -110,7 +110,7 @@ static void run_some(void)
 }
 
 // Runs work until `done` holds of its object.
-static void run_until(bool (*done)(const void *object), const void *object)
+void queue_run_until(bool (*done)(const void *object), const void *object)
 {
 	while (!done(object)) {
 		if (!run_any()) {
@@ -124,17 +124,6 @@ static void run_until(bool (*done)(const void *object), const void *object)
 static bool stream_is_empty(const void *stream)
 {
 	return !((const struct CUstream_st *)stream)->queue.first;
-}
-
-static bool event_is_unused(const void *event)
-{
-	return ((const struct CUevent_st *)event)->pending == 0;
-}
-
-static bool event_happened(const void *event)
-{
-	const struct CUevent_st *e = event;
-	return e->done >= e->asked;
 }
 
 bool queue_uses(const void *host, size_t bytes)
@@ -158,7 +147,7 @@ static bool nothing_is_queued(const void *object)
 
 void queue_drain(void)
 {
-	run_until(nothing_is_queued, NULL);
+	queue_run_until(nothing_is_queued, NULL);
 }
 
 bool spoil_captures(void)
@@ -174,7 +163,7 @@ cudaError_t queue_work(cudaStream_t stream, work_function *function, const void 
 		       const void *host)
 {
 	cudaStream_t s = queue_of(stream);
-	struct work *w = new_work(bytes);
+	struct work *w = queue_new(bytes);
 	if (!w)
 		return cudaErrorMemoryAllocation;
 	w->run = function;
@@ -182,24 +171,7 @@ cudaError_t queue_work(cudaStream_t stream, work_function *function, const void 
 	memcpy(w->arguments, arguments, bytes);
 	queue_append(s->capturing ? &s->captured : &s->queue, w);
 	if (!s->capturing)
-		run_some();
-	return cudaSuccess;
-}
-
-static cudaError_t queue_event(cudaStream_t stream, cudaEvent_t event, uint64_t ticket, bool waits)
-{
-	cudaStream_t s = queue_of(stream);
-	if (s->capturing)
-		return misuse("an event in a captured stream: the stand-in captures work only");
-	struct work *w = new_work(0);
-	if (!w)
-		return cudaErrorMemoryAllocation;
-	w->event = event;
-	w->ticket = ticket;
-	w->waits = waits;
-	event->pending++;
-	queue_append(&s->queue, w);
-	run_some();
+		queue_run_some();
 	return cudaSuccess;
 }
 
@@ -220,7 +192,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
 cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
 	cudaError_t e = call_enter();
-	run_until(stream_is_empty, stream);
+	queue_run_until(stream_is_empty, stream);
 	if (stream->capturing)
 		e = misuse("cudaStreamDestroy of a stream that is captured");
 	struct CUstream_st **at = &stand_in.streams;
@@ -233,7 +205,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream)
 	return call_leave(e);
 }
 
-static cudaError_t after_waiting(void)
+cudaError_t queue_state(void)
 {
 	return stand_in.broken ? cudaErrorIllegalAddress : cudaSuccess;
 }
@@ -242,74 +214,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 {
 	cudaError_t e = call_enter_unsafe();
 	if (e == cudaSuccess) {
-		run_until(stream_is_empty, queue_of(stream));
-		e = after_waiting();
+		queue_run_until(stream_is_empty, queue_of(stream));
+		e = queue_state();
 	}
-	return call_leave(e);
-}
-
-cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags)
-{
-	cudaError_t e = call_enter();
-	if (e == cudaSuccess && flags != 0)
-		e = cudaErrorInvalidValue;
-	if (e == cudaSuccess)
-		e = queue_event(stream, event, event->asked, true);
-	return call_leave(e);
-}
-
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags)
-{
-	cudaError_t e = call_enter();
-	struct CUevent_st *made = e == cudaSuccess ? calloc(1, sizeof(*made)) : NULL;
-	if (made) {
-		made->timed = !(flags & cudaEventDisableTiming);
-		stand_in.live[CUDA_HOST_EVENT]++;
-		*event = made;
-	}
-	return call_leave(e);
-}
-
-cudaError_t cudaEventCreate(cudaEvent_t *event)
-{
-	return cudaEventCreateWithFlags(event, 0);
-}
-
-cudaError_t cudaEventDestroy(cudaEvent_t event)
-{
-	cudaError_t e = call_enter();
-	run_until(event_is_unused, event);
-	stand_in.live[CUDA_HOST_EVENT]--;
-	free(event);
-	return call_leave(e);
-}
-
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
-{
-	cudaError_t e = call_enter();
-	if (e == cudaSuccess)
-		e = queue_event(stream, event, ++event->asked, false);
-	return call_leave(e);
-}
-
-cudaError_t cudaEventSynchronize(cudaEvent_t event)
-{
-	cudaError_t e = call_enter_unsafe();
-	if (e == cudaSuccess) {
-		run_until(event_happened, event);
-		e = after_waiting();
-	}
-	return call_leave(e);
-}
-
-cudaError_t cudaEventElapsedTime(float *ms, cudaEvent_t from, cudaEvent_t to)
-{
-	cudaError_t e = call_enter();
-	if (e == cudaSuccess && (!from->timed || !to->timed || from->asked == 0 || to->asked == 0))
-		e = cudaErrorInvalidResourceHandle;
-	else if (e == cudaSuccess && (!event_happened(from) || !event_happened(to)))
-		e = cudaErrorNotReady;
-	if (e == cudaSuccess)
-		*ms = (float)(to->ms - from->ms);
 	return call_leave(e);
 }

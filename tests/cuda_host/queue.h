@@ -42,10 +42,16 @@ cudaError_t queue_work(cudaStream_t stream, work_function *run, const void *argu
 		       const void *host);
 // The stream itself, or the default one for NULL.
 cudaStream_t queue_of(cudaStream_t stream);
+struct work *queue_new(size_t argument_bytes); // NULL without memory
 void queue_append(struct work_list *list, struct work *w);
 struct work *queue_copy(const struct work *w); // NULL without memory
 void queue_clear(struct work_list *list);
-void queue_drain(void);				 // runs everything
+// Runs work until `done` holds of its object.
+void queue_run_until(bool (*done)(const void *object), const void *object);
+void queue_run_some(void); // as much as eagerness draws: after each entry
+void queue_drain(void);	   // runs everything
+cudaError_t
+queue_state(void); // what a call that waited returns: cudaErrorIllegalAddress once work has failed
 bool queue_uses(const void *host, size_t bytes); // is there work on this page-locked memory
 // Marks the captures of this thread as spoilt; whether there are any.
 bool spoil_captures(void);

@@ -7,6 +7,7 @@
 #include "queue.h"
 
 struct stand_in stand_in = {.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
+			    .proposals = 4,
 			    .device = {.count = 1, .driver = 13000, .runtime = 13000}};
 static _Thread_local cudaError_t last_error;
 

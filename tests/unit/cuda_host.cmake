@@ -10,7 +10,7 @@ add_library(airbatch-cuda-host MODULE
   ${plugin}/backend.c ${plugin}/graph.c ${plugin}/memory.c ${plugin}/product.c ${plugin}/weights.c ${plugin}/steps.c
   ${plugin}/steps_points.c ${plugin}/steps_take.c
   ${CMAKE_SOURCE_DIR}/dnn/cpu_layout.c ${CMAKE_SOURCE_DIR}/dnn/sizes.c ${CMAKE_SOURCE_DIR}/base/err.c
-  ${host}/state.c ${host}/device.c ${host}/memory.c ${host}/queue.c ${host}/copy.c ${host}/graph.c ${host}/launch.c
+  ${host}/state.c ${host}/device.c ${host}/memory.c ${host}/queue.c ${host}/event.c ${host}/copy.c ${host}/graph.c ${host}/launch.c
   ${host}/blas.c ${host}/blas_product.c ${host}/kernels.c ${host}/kernels_points.c)
 set_target_properties(airbatch-cuda-host PROPERTIES
   OUTPUT_NAME airbatch-cuda
