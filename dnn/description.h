@@ -25,7 +25,7 @@ static inline bool layer_selects(const struct layer *l)
 	return l->kind == LAYER_SAMPLE || l->kind == LAYER_GROUP || l->kind == LAYER_NMS;
 }
 
-// Whether the layer belongs to point sets: no kernel of oneDNN or of the CUDA plug-in does it.
+// Whether the layer belongs to point sets: no kernel of oneDNN does it, and none in half precision.
 static inline bool layer_is_over_points(const struct layer *l)
 {
 	return layer_selects(l) || l->kind == LAYER_SLICE || l->kind == LAYER_STACK ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An executor runs one sub-task of one network on a batch. Back ends: "cpu" (oneDNN), "replay" (a recorded or
 // stated F_n(b): takes that long; MODELLED, every report says so), "cuda" and "cuda-fp16" (a plug-in, see
-// docs/cuda.md). dnn/reference checks them all.
+// docs/cuda.md; the latter refuses networks over points). dnn/reference checks them all.
 #pragma once
 
 #include <stdbool.h>

@@ -10,6 +10,7 @@
 #include "dnn/cuda/check.h"
 #include "dnn/cuda/graph.h"
 #include "dnn/cuda/launch.h"
+#include "dnn/description.h"
 
 #define PRODUCT_WORKSPACE_BYTES (32 << 20) // what cublasLt's manual recommends for recent GPUs
 
@@ -89,6 +90,15 @@ static int prepare_batch(struct cuda *c, int n, int batch, struct err *err)
 	return r;
 }
 
+// What a failed call has queued must not meet the next one's, nor memory that is freed.
+static void finish_work(struct cuda *c)
+{
+	cudaError_t copies = c->copies ? cudaStreamSynchronize(c->copies) : cudaSuccess;
+	cudaError_t kernels = c->kernels ? cudaStreamSynchronize(c->kernels) : cudaSuccess;
+	if (copies != cudaSuccess || kernels != cudaSuccess)
+		cudaGetLastError();
+}
+
 static int cuda_prepare(struct executor *e, int max_batch, struct err *err)
 {
 	struct cuda *c = cuda_of(e);
@@ -96,7 +106,9 @@ static int cuda_prepare(struct executor *e, int max_batch, struct err *err)
 	for (int n = 0; r == 0 && n < e->network->n_subtasks; n++)
 		for (int b = 1; r == 0 && b <= max_batch; b++)
 			r = prepare_batch(c, n, b, err);
-	return r;
+	if (r < 0)
+		finish_work(c);
+	return r < 0 ? r : cuda_check(cudaStreamSynchronize(c->kernels), "preparing", err);
 }
 
 static int copy_in(struct cuda *c, int cut, int batch, const float *const in[], struct err *err)
@@ -156,7 +168,11 @@ static int cuda_run_range(struct executor *e, int from, int to, int batch, const
 		r = copy_in(c, from, batch, in, err);
 	for (int n = from; r == 0 && n < to; n++)
 		r = cuda_check(cudaGraphLaunch(c->graph[n][batch - 1], c->kernels), "launching a graph", err);
-	return r < 0 ? r : copy_out(c, to, batch, out, err);
+	if (r == 0)
+		r = copy_out(c, to, batch, out, err);
+	if (r < 0)
+		finish_work(c);
+	return r;
 }
 
 static int cuda_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
@@ -169,8 +185,7 @@ static int cuda_run(struct executor *e, int n, int batch, double slowdown, const
 static void cuda_close(struct executor *e)
 {
 	struct cuda *c = cuda_of(e);
-	if (c->kernels)
-		cudaStreamSynchronize(c->kernels);
+	finish_work(c);
 	drop_memory(c);
 	free(c->graph);
 	for (int n = 0; c->steps && n < e->network->n_subtasks; n++)
@@ -208,12 +223,15 @@ static int find_device(struct cudaDeviceProp *found, struct err *err)
 {
 	int n = 0;
 	cudaError_t e = cudaGetDeviceCount(&n);
+	if (e != cudaSuccess)
+		cudaGetLastError();
 	if (e == cudaErrorInsufficientDriver)
 		return refuse_driver(err);
 	if (e == cudaErrorNoDevice || (e == cudaSuccess && n == 0))
 		return err_set(err, ENODEV, "the cuda executor: no CUDA device");
 	if (e != cudaSuccess)
-		return err_set(err, ENODEV, "the cuda executor: %s", cudaGetErrorString(e));
+		return err_set(err, ENODEV, "the cuda executor: %s%s", cudaGetErrorString(e),
+			       e == cudaErrorSystemNotReady ? " (does NVIDIA's fabric manager run?)" : "");
 	int r = cuda_check(cudaSetDevice(0), "CUDA device 0", err);
 	return r < 0 ? r : cuda_check(cudaGetDeviceProperties(found, 0), "CUDA device 0", err);
 }
@@ -239,12 +257,21 @@ static int make_steps(struct cuda *c, struct err *err)
 	int r = c->steps && c->graph ? 0 : -ENOMEM;
 	for (int n = 0; r == 0 && n < net->n_subtasks; n++)
 		r = cuda_steps_make(&c->steps[n], &net->subtasks[n]);
-	if (r == -ENOTSUP)
-		return err_set(err, ENOTSUP,
-			       "the cuda executor does not run %s, a network over points: the cpu and replay "
-			       "executors do",
-			       net->name);
 	return r < 0 ? err_set(err, ENOMEM, "no memory for an executor") : 0;
+}
+
+// Positions span tens of metres: fp16 would move them by centimetres, and other points would be selected.
+static int refuse_points(const struct network *net, struct err *err)
+{
+	for (int n = 0; n < net->n_subtasks; n++)
+		for (int i = 0; i < net->subtasks[n].n_layers; i++)
+			if (layer_is_over_points(&net->subtasks[n].layers[i]))
+				return err_set(err, ENOTSUP,
+					       "the cuda-fp16 executor does not run %s, a network over "
+					       "points: positions do not survive fp16; the cuda executor "
+					       "(fp32) runs it",
+					       net->name);
+	return 0;
 }
 
 static int make_streams(struct cuda *c, struct err *err)
@@ -259,11 +286,25 @@ static int make_streams(struct cuda *c, struct err *err)
 	return cuda_check(e, "a CUDA stream", err);
 }
 
+static int load_kernels(enum cuda_precision precision, const struct cudaDeviceProp *device, struct err *err)
+{
+	cudaError_t e = cuda_load_kernels(precision);
+	if (e != cudaErrorNoKernelImageForDevice)
+		return cuda_check(e, "loading the kernels", err);
+	cudaGetLastError();
+	return err_set(err, ENODEV,
+		       "the cuda executor: the plug-in was built without code for %.100s (sm_%d%d); build it "
+		       "with -DCMAKE_CUDA_ARCHITECTURES=%d%d",
+		       device->name, device->major, device->minor, device->major, device->minor);
+}
+
 static int open_precision(struct executor **out, const struct network *net, enum cuda_precision precision,
 			  struct err *err)
 {
 	struct cudaDeviceProp device;
-	int r = find_device(&device, err);
+	int r = precision == CUDA_FP16 ? refuse_points(net, err) : 0;
+	if (r == 0)
+		r = find_device(&device, err);
 	if (r < 0)
 		return r;
 	struct cuda *c = calloc(1, sizeof(*c));
@@ -272,6 +313,8 @@ static int open_precision(struct executor **out, const struct network *net, enum
 	c->executor.network = net;
 	c->precision = precision;
 	r = make_steps(c, err);
+	if (r == 0)
+		r = load_kernels(precision, &device, err);
 	if (r == 0)
 		r = make_streams(c, err);
 	if (r == 0)

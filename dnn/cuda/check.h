@@ -11,7 +11,8 @@ static inline int cuda_check(cudaError_t e, const char *what, struct err *err)
 {
 	if (e == cudaSuccess)
 		return 0;
-	cudaGetLastError(); // a sticky one stays, any other is forgotten
+	cudaGetLastError(); // a sticky one stays, any other is forgotten: the next launch would report it
+			    // again
 	return err_set(err, e == cudaErrorMemoryAllocation ? ENOMEM : EIO, "%s: %s", what,
 		       cudaGetErrorString(e));
 }

@@ -37,6 +37,21 @@ static int queue_product(void *user, const struct gemm_args *args)
 	return products_queue(t->recorder->products, args, t->recorder->stream, t->err);
 }
 
+// Its first launch then need not carry it to the device.
+static int make_executable(cudaGraphExec_t *out, cudaGraph_t graph, cudaStream_t stream, struct err *err)
+{
+	cudaGraphExec_t exec = NULL;
+	int r = cuda_check(cudaGraphInstantiateWithFlags(&exec, graph, 0), "making a graph", err);
+	if (r < 0)
+		return r;
+	r = cuda_check(cudaGraphUpload(exec, stream), "a graph to the GPU", err);
+	if (r < 0)
+		cudaGraphExecDestroy(exec);
+	else
+		*out = exec;
+	return r;
+}
+
 // What is recorded between begin and end becomes a graph; a failure in between still ends the recording.
 static int record(cudaGraphExec_t *out, const struct cuda_recorder *rec, const struct cuda_steps *steps,
 		  int batch, const struct cuda_buffers *buffers, struct err *err)
@@ -49,11 +64,12 @@ static int record(cudaGraphExec_t *out, const struct cuda_recorder *rec, const s
 		return r;
 	cudaGraph_t graph = NULL;
 	r = cuda_steps_take(steps, batch, buffers, &taker);
-	cudaError_t e = cudaStreamEndCapture(rec->stream, &graph);
+	int ended = cuda_check(cudaStreamEndCapture(rec->stream, &graph), "recording a graph",
+			       r < 0 ? NULL : err); // the first failure is the one to tell
 	if (r == 0)
-		r = cuda_check(e, "recording a graph", err);
+		r = ended;
 	if (r == 0)
-		r = cuda_check(cudaGraphInstantiateWithFlags(out, graph, 0), "making a graph", err);
+		r = make_executable(out, graph, rec->stream, err);
 	if (graph)
 		cudaGraphDestroy(graph);
 	return r;

@@ -14,7 +14,8 @@ struct cuda_recorder {
 	const struct cuda_weights *weights;
 };
 
-// Chooses the products' algorithms (their outputs are overwritten) and records sub-task n for a batch. The
-// graph names the memory's addresses: it dies with them. The caller destroys it.
+// Chooses the products' algorithms (their outputs are overwritten) and records sub-task n for a batch; its
+// way to the device is queued in the stream. The graph names the memory's addresses: it dies with them. The
+// caller destroys it.
 int cuda_graph_record(cudaGraphExec_t *out, const struct cuda_recorder *recorder,
 		      const struct cuda_steps *steps, int n, int batch, struct err *err);

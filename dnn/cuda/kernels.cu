@@ -92,13 +92,22 @@ SOFTMAX_KERNEL(fp16)
 
 typedef void (*kernel_function)(const struct kernel_args);
 
-// In the order of enum cuda_kernel.
-static const kernel_function kernels[2][N_CUDA_KERNELS] = {
+// In the order of enum cuda_kernel, up to those over points.
+static const kernel_function kernels[2][FIRST_POINT_KERNEL] = {
     {depthwise_fp32_kernel, pool_fp32_kernel, im2col_fp32_kernel, conv_fp32_kernel, add_fp32_kernel,
      multiply_fp32_kernel, activate_fp32_kernel, concat_fp32_kernel, softmax_fp32_kernel},
     {depthwise_fp16_kernel, pool_fp16_kernel, im2col_fp16_kernel, conv_fp16_kernel, add_fp16_kernel,
      multiply_fp16_kernel, activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel},
 };
+
+extern "C" cudaError_t cuda_load_kernels(enum cuda_precision precision)
+{
+	cudaError_t e = cudaSuccess;
+	struct cudaFuncAttributes unused;
+	for (int k = 0; e == cudaSuccess && k < FIRST_POINT_KERNEL; k++)
+		e = cudaFuncGetAttributes(&unused, (const void *)kernels[precision][k]);
+	return e == cudaSuccess && precision == CUDA_FP32 ? cuda_load_point_kernels() : e;
+}
 
 static unsigned blocks_for(int64_t threads)
 {
@@ -109,8 +118,10 @@ extern "C" cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision 
 				   const struct kernel_args *args, cudaStream_t stream)
 {
 	int64_t threads = args->n * (kernel == KERNEL_SOFTMAX ? SOFTMAX_LANES : 1);
-	if (args->n < 1 || args->n > INT32_MAX)
+	if (args->n < 1 || args->n > INT32_MAX || (kernel >= FIRST_POINT_KERNEL && precision != CUDA_FP32))
 		return cudaErrorInvalidValue;
+	if (kernel >= FIRST_POINT_KERNEL)
+		return cuda_launch_points(kernel, args, stream);
 	kernels[precision][kernel]<<<blocks_for(threads), THREADS, 0, stream>>>(*args);
 	return cudaGetLastError();
 }

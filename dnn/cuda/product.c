@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnn/cuda/check.h"
+
 enum { PROPOSALS = 4, TIMED_RUNS = 3 };
 
 // What an algorithm is chosen for.
 struct shape_key {
 	int64_t m, n, k, lda, ldb, ldd;
+	uint32_t a_alignment, b_alignment, d_alignment; // bytes
 	int accumulate, relu, bias;
 };
 
@@ -35,6 +38,7 @@ struct products {
 
 static int refuse(struct err *err, const char *what, cublasStatus_t status)
 {
+	cudaGetLastError(); // a kernel of cublasLt's may have left it
 	return err_set(err, EIO, "%s: cublasLt says %s", what, cublasLtGetStatusString(status));
 }
 
@@ -47,16 +51,14 @@ int products_open(struct products **out, enum cuda_precision precision, int64_t 
 	p->precision = precision;
 	p->workspace_bytes = (size_t)workspace_bytes;
 	cublasStatus_t s = cublasLtCreate(&p->handle);
-	cudaError_t e = cudaMalloc(&p->workspace, p->workspace_bytes);
-	if (e == cudaSuccess)
-		e = cudaEventCreate(&p->before);
-	if (e == cudaSuccess)
-		e = cudaEventCreate(&p->after);
-	int r = 0;
-	if (s != CUBLAS_STATUS_SUCCESS)
-		r = refuse(err, "opening", s);
-	else if (e != cudaSuccess)
-		r = err_set(err, EIO, "a workspace for matrix products: %s", cudaGetErrorString(e));
+	int r = s == CUBLAS_STATUS_SUCCESS ? 0 : refuse(err, "opening", s);
+	if (r == 0)
+		r = cuda_check(cudaMalloc(&p->workspace, p->workspace_bytes),
+			       "a workspace for matrix products", err);
+	if (r == 0)
+		r = cuda_check(cudaEventCreate(&p->before), "an event", err);
+	if (r == 0)
+		r = cuda_check(cudaEventCreate(&p->after), "an event", err);
 	if (r < 0) {
 		products_close(p);
 		return r;
@@ -97,6 +99,13 @@ void products_close(struct products *p)
 	free(p);
 }
 
+// The largest power of two that divides an address, up to what cublasLt asks for at most.
+static uint32_t alignment_of(const void *address)
+{
+	uintptr_t bits = (uintptr_t)address | 256;
+	return (uint32_t)(bits & -bits);
+}
+
 static struct shape_key key_of(const struct gemm_args *g)
 {
 	struct shape_key key;
@@ -107,6 +116,9 @@ static struct shape_key key_of(const struct gemm_args *g)
 	key.lda = g->lda;
 	key.ldb = g->ldb;
 	key.ldd = g->ldd;
+	key.a_alignment = alignment_of(g->a);
+	key.b_alignment = alignment_of(g->b);
+	key.d_alignment = alignment_of(g->d);
 	key.accumulate = g->accumulate;
 	key.relu = g->relu;
 	key.bias = g->bias != NULL;
@@ -168,16 +180,33 @@ static float time_algorithm(const struct products *p, const struct product *q, c
 {
 	if (run(p, q, g, algorithm, stream) != CUBLAS_STATUS_SUCCESS)
 		return INFINITY;
-	cudaEventRecord(p->before, stream);
+	if (cudaEventRecord(p->before, stream) != cudaSuccess)
+		return INFINITY;
 	for (int i = 0; i < TIMED_RUNS; i++)
 		if (run(p, q, g, algorithm, stream) != CUBLAS_STATUS_SUCCESS)
 			return INFINITY;
-	cudaEventRecord(p->after, stream);
 	float ms = INFINITY;
-	if (cudaEventSynchronize(p->after) != cudaSuccess ||
+	if (cudaEventRecord(p->after, stream) != cudaSuccess ||
+	    cudaEventSynchronize(p->after) != cudaSuccess ||
 	    cudaEventElapsedTime(&ms, p->before, p->after) != cudaSuccess)
 		return INFINITY;
 	return ms;
+}
+
+static cublasStatus_t wish_alignment(cublasLtMatmulPreference_t wish, const struct shape_key *key)
+{
+	const struct {
+		cublasLtMatmulPreferenceAttributes_t attribute;
+		uint32_t bytes;
+	} wishes[] = {{CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, key->a_alignment},
+		      {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, key->b_alignment},
+		      {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, key->d_alignment},
+		      {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, key->d_alignment}};
+	cublasStatus_t s = CUBLAS_STATUS_SUCCESS;
+	for (size_t i = 0; s == CUBLAS_STATUS_SUCCESS && i < sizeof(wishes) / sizeof(wishes[0]); i++)
+		s = cublasLtMatmulPreferenceSetAttribute(wish, wishes[i].attribute, &wishes[i].bytes,
+							 sizeof(wishes[i].bytes));
+	return s;
 }
 
 static cublasStatus_t propose(const struct products *p, const struct product *q,
@@ -189,6 +218,8 @@ static cublasStatus_t propose(const struct products *p, const struct product *q,
 		return s;
 	s = cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
 						 &p->workspace_bytes, sizeof(p->workspace_bytes));
+	if (s == CUBLAS_STATUS_SUCCESS)
+		s = wish_alignment(wish, &q->key);
 	if (s == CUBLAS_STATUS_SUCCESS)
 		s = cublasLtMatmulAlgoGetHeuristic(p->handle, q->operation, q->a, q->b, q->d, q->d, wish,
 						   PROPOSALS, proposal, n);
@@ -202,11 +233,15 @@ static int choose(const struct products *p, struct product *q, const struct gemm
 	cublasLtMatmulHeuristicResult_t proposal[PROPOSALS];
 	int n = 0;
 	cublasStatus_t s = propose(p, q, proposal, &n);
-	if (s != CUBLAS_STATUS_SUCCESS || n == 0)
+	if (s != CUBLAS_STATUS_SUCCESS)
 		return refuse(err, "choosing an algorithm", s);
 	float least = INFINITY;
 	for (int i = 0; i < n; i++) {
+		if (proposal[i].state != CUBLAS_STATUS_SUCCESS)
+			continue;
 		float ms = time_algorithm(p, q, g, &proposal[i].algo, stream);
+		if (ms == INFINITY)
+			cudaGetLastError(); // else the next launch of a kernel would report what failed here
 		if (ms < least) {
 			least = ms;
 			q->algorithm = proposal[i].algo;

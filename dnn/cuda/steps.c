@@ -9,11 +9,8 @@
 
 #include "dnn/description.h"
 
-#define WORKSPACE_BYTES (256 << 20) // im2col takes fewer images at a time rather than more than this
-
 // While steps are made: what each place holds.
 struct maker {
-	const struct subtask *subtask;
 	struct cuda_steps *steps;
 	struct shape *shape; // [places]
 	float *clip;	     // [places], pending
@@ -27,14 +24,14 @@ static bool same(struct yx v, int y, int x)
 static bool is_product(const struct layer *l)
 {
 	return l->kind == LAYER_FULLY_CONNECTED ||
-	       (l->kind == LAYER_CONV && same(l->kernel, 1, 1) && same(l->stride, 1, 1) &&
+	       (l->kind == LAYER_CONV && !l->is_float64 && same(l->kernel, 1, 1) && same(l->stride, 1, 1) &&
 		same(l->pad_before, 0, 0) && same(l->pad_after, 0, 0) && l->groups == 1);
 }
 
 // Rows of fewer channels would be too short for a matrix product to gain anything.
 static bool is_conv_product(const struct layer *l)
 {
-	return l->kind == LAYER_CONV && l->groups == 1 && l->in.channels % 4 == 0;
+	return l->kind == LAYER_CONV && !l->is_float64 && l->groups == 1 && l->in.channels % 4 == 0;
 }
 
 static struct cuda_step *append(struct maker *m, struct cuda_step step)
@@ -60,6 +57,7 @@ static enum cuda_kernel kernel_of(const struct layer *l)
 {
 	switch (l->kind) {
 	case LAYER_CONV:
+		return l->is_float64 ? KERNEL_CONV_FLOAT64 : KERNEL_CONV;
 	case LAYER_FULLY_CONNECTED:
 		return KERNEL_CONV;
 	case LAYER_DEPTHWISE:
@@ -78,14 +76,26 @@ static enum cuda_kernel kernel_of(const struct layer *l)
 	case LAYER_ACTIVATION:
 		return KERNEL_ACTIVATE;
 	case LAYER_SLICE:
+		return KERNEL_SLICE;
 	case LAYER_STACK:
+		return KERNEL_STACK;
+	case LAYER_VOTE:
+		return KERNEL_VOTE;
 	case LAYER_SAMPLE:
 	case LAYER_GROUP:
-	case LAYER_VOTE:
 	case LAYER_NMS:
-		break; // refused by cuda_steps_make
+		break; // several kernels
 	}
 	return KERNEL_ACTIVATE;
+}
+
+static enum step_kind kind_of(const struct layer *l)
+{
+	if (l->kind == LAYER_SAMPLE)
+		return STEP_SAMPLE;
+	if (l->kind == LAYER_NMS)
+		return STEP_BOXES;
+	return is_product(l) ? STEP_PRODUCT : is_conv_product(l) ? STEP_CONV_PRODUCT : STEP_KERNEL;
 }
 
 // A product applies ReLU itself and leaves ReLU6's limit pending; other activations follow it in place.
@@ -93,9 +103,8 @@ static void append_product(struct maker *m, struct cuda_step step)
 {
 	enum activation wanted = step.activation;
 	bool rectified = wanted == ACTIVATION_RELU || wanted == ACTIVATION_RELU6;
-	step.kind = is_product(step.layer) ? STEP_PRODUCT : STEP_CONV_PRODUCT;
 	step.activation = rectified ? ACTIVATION_RELU : ACTIVATION_NONE;
-	if (step.kind == STEP_PRODUCT)
+	if (step.kind != STEP_CONV_PRODUCT)
 		apply_clip(m, step.src);
 	step.clip = m->clip[step.src];
 	append(m, step);
@@ -112,77 +121,151 @@ static void append_product(struct maker *m, struct cuda_step step)
 					     .beta = step.beta});
 }
 
-static void append_concat(struct maker *m, struct cuda_step step, const struct layout_step *s)
+// One step an input: to its channels, or to its rows.
+static void append_joined(struct maker *m, struct cuda_step step, const struct layout_step *s)
 {
 	for (int k = 0; k < step.layer->n_inputs; k++) {
 		step.src = s->src[k];
 		step.in = m->shape[step.src];
 		step.clip = m->clip[step.src];
 		append(m, step);
-		step.channel += step.in.channels;
+		if (step.kernel == KERNEL_STACK)
+			step.row += step.in.height;
+		else
+			step.channel += step.in.channels;
 	}
-	m->clip[step.dst] = NO_CLIP;
 }
 
-static void append_layer(struct maker *m, const struct layout_step *s)
+// A layer behind a grouping, for balls as images of one row each.
+static void append_to_ball(struct maker *m, struct cuda_step *balls, struct layer *l, int index, int *place)
 {
-	const struct layer *l = &m->subtask->layers[s->layer];
-	const struct layer *last = s->add >= 0 ? &m->subtask->layers[s->add] : l;
-	struct cuda_step step = {.kind = STEP_KERNEL,
+	l->in.height = l->out.height = 1;
+	struct cuda_step step = {.kind = kind_of(l),
 				 .kernel = kernel_of(l),
 				 .layer = l,
-				 .index = s->layer,
-				 .src = s->src[0],
-				 .addend = l->n_inputs == 2 ? s->src[1] : s->src[0],
-				 .dst = s->dst,
+				 .index = index,
+				 .src = *place,
+				 .addend = *place,
+				 .dst = l->kind == LAYER_POOL_MAX ? BALL_RESULT : *place ^ 1,
 				 .in = l->in,
-				 .accumulate = s->add >= 0,
-				 .activation = last->activation,
-				 .alpha = last->alpha,
-				 .beta = last->beta};
-	if (step.accumulate)
-		apply_clip(m, step.dst);
-	step.clip = m->clip[step.src];
-	step.clip_addend = m->clip[step.addend];
-	step.positions = m->shape[step.addend].height == 1 && m->shape[step.addend].width == 1
-			     ? l->in.height * l->in.width
-			     : 1;
-	if (is_product(l) || is_conv_product(l)) {
-		append_product(m, step);
-	} else if (l->kind == LAYER_CONCAT) {
-		append_concat(m, step, s);
-	} else {
+				 .activation = l->activation,
+				 .alpha = l->alpha,
+				 .beta = l->beta};
+	if (l->kind == LAYER_POOL_MAX) {
+		step.clip = m->clip[step.src];
 		append(m, step);
-		m->clip[step.dst] = NO_CLIP;
+	} else {
+		append_product(m, step);
 	}
 	m->shape[step.dst] = l->out;
+	*place = step.dst;
+	if (*place < BALL_RESULT && shape_values(l->out) > balls->ball_values[*place])
+		balls->ball_values[*place] = shape_values(l->out);
+}
+
+// A grouping and what the layout runs with it: a row-by-row network of the grouped points, their maximum.
+static void append_balls(struct maker *outer, struct cuda_step step, const struct subtask *t,
+			 const struct layout_step *s)
+{
+	struct shape shape[BALL_PLACES], ball = {1, step.layer->out.width, step.layer->out.channels};
+	float clip[BALL_PLACES] = {NO_CLIP, NO_CLIP, NO_CLIP};
+	struct maker m = {outer->steps, shape, clip};
+	int place = BALL_EVEN;
+	step.kind = STEP_BALLS;
+	struct cuda_step *balls = append(&m, step);
+	int first = m.steps->n;
+	if (s->last > s->layer)
+		balls->ball_values[BALL_EVEN] = shape_values(ball);
+	shape[BALL_EVEN] = ball;
+	for (int i = s->layer + 1; i <= s->last; i++) {
+		m.steps->ball_layer[i] = t->layers[i];
+		append_to_ball(&m, balls, &m.steps->ball_layer[i], i, &place);
+	}
+	balls->n_ball = m.steps->n - first;
+	balls->ball_out = shape[place];
+}
+
+// Selections are made on what a place holds: no limit may be pending.
+static void apply_all_clips(struct maker *m, const struct layer *l, const struct layout_step *s)
+{
+	for (int k = 0; layer_is_over_points(l) && k < l->n_inputs; k++)
+		apply_clip(m, s->src[k]);
+}
+
+static struct cuda_step step_for(const struct maker *m, const struct subtask *t, const struct layout_step *s)
+{
+	const struct layer *l = &t->layers[s->layer];
+	const struct layer *last = s->add >= 0 ? &t->layers[s->add] : l;
+	int addend = l->n_inputs == 2 ? s->src[1] : s->src[0];
+	bool one = m->shape[addend].height == 1 && m->shape[addend].width == 1;
+	return (struct cuda_step){.kind = kind_of(l),
+				  .kernel = kernel_of(l),
+				  .layer = l,
+				  .index = s->layer,
+				  .src = s->src[0],
+				  .addend = addend,
+				  .dst = s->dst,
+				  .in = l->in,
+				  .pitch = m->shape[addend].channels,
+				  .channel = l->first_channel,
+				  .row = l->first_row,
+				  .accumulate = s->add >= 0,
+				  .activation = last->activation,
+				  .alpha = last->alpha,
+				  .beta = last->beta,
+				  .positions = one ? l->in.height * l->in.width : 1,
+				  .clip = m->clip[s->src[0]],
+				  .clip_addend = m->clip[addend]};
+}
+
+static void append_layer(struct maker *m, const struct subtask *t, const struct layout_step *s)
+{
+	const struct layer *l = &t->layers[s->layer];
+	apply_all_clips(m, l, s);
+	if (s->add >= 0)
+		apply_clip(m, s->dst);
+	struct cuda_step step = step_for(m, t, s);
+	if (step.kind == STEP_PRODUCT || step.kind == STEP_CONV_PRODUCT || l->is_float64) {
+		append_product(m, step);
+	} else {
+		if (l->kind == LAYER_CONCAT || l->kind == LAYER_STACK)
+			append_joined(m, step, s);
+		else if (l->kind == LAYER_GROUP)
+			append_balls(m, step, t, s);
+		else
+			append(m, step);
+		m->clip[step.dst] = NO_CLIP;
+	}
+	m->shape[step.dst] = t->layers[s->last].out;
+}
+
+static void append_all(struct maker *m, const struct subtask *t, size_t places)
+{
+	for (size_t i = 0; i < places; i++)
+		m->clip[i] = NO_CLIP;
+	m->shape[PLACE_IN] = t->in;
+	for (int i = 0; i < m->steps->layout.n_steps; i++)
+		append_layer(m, t, &m->steps->layout.steps[i]);
+	apply_clip(m, PLACE_OUT);
 }
 
 int cuda_steps_make(struct cuda_steps *steps, const struct subtask *t)
 {
 	*steps = (struct cuda_steps){0};
-	for (int i = 0; i < t->n_layers; i++)
-		if (layer_is_over_points(&t->layers[i]))
-			return -ENOTSUP;
 	int r = layout_make(&steps->layout, t);
 	if (r < 0)
 		return r;
-	size_t places = (size_t)(PLACE_SLOTS + steps->layout.n_slots);
-	// A layer is a step, an activation behind it, and limits before it: of its operands; a concat's
-	// inputs.
-	size_t most = (size_t)t->n_layers * (LAYER_MAX_INPUTS + 3) + 1;
-	struct maker m = {t, steps, calloc(places, sizeof(struct shape)), calloc(places, sizeof(float))};
+	size_t places = PLACE_SLOTS + (size_t)steps->layout.n_slots;
+	// A layer is a step, or one an input; an activation behind it; limits before it, of its inputs and
+	// dst.
+	size_t most = (size_t)t->n_layers * (2 * LAYER_MAX_INPUTS + 2) + 1;
+	struct maker m = {steps, calloc(places, sizeof(struct shape)), calloc(places, sizeof(float))};
 	steps->step = calloc(most, sizeof(*steps->step));
-	if (!m.shape || !m.clip || !steps->step) {
+	steps->ball_layer = calloc((size_t)t->n_layers, sizeof(*steps->ball_layer));
+	if (!m.shape || !m.clip || !steps->step || !steps->ball_layer)
 		r = -ENOMEM;
-	} else {
-		for (size_t i = 0; i < places; i++)
-			m.clip[i] = NO_CLIP;
-		m.shape[PLACE_IN] = t->in;
-		for (int i = 0; i < steps->layout.n_steps; i++)
-			append_layer(&m, &steps->layout.steps[i]);
-		apply_clip(&m, PLACE_OUT);
-	}
+	else
+		append_all(&m, t, places);
 	free(m.shape);
 	free(m.clip);
 	if (r < 0)
@@ -194,169 +277,6 @@ void cuda_steps_free(struct cuda_steps *steps)
 {
 	layout_free(&steps->layout);
 	free(steps->step);
+	free(steps->ball_layer);
 	*steps = (struct cuda_steps){0};
-}
-
-// Values of a row of im2col, and rows of one image.
-static int64_t row_values(const struct layer *l)
-{
-	return (int64_t)l->kernel.y * l->kernel.x * l->in.channels;
-}
-
-static int64_t image_rows(const struct layer *l)
-{
-	return (int64_t)l->out.height * l->out.width;
-}
-
-int64_t cuda_steps_workspace(const struct cuda_steps *steps, int batch, int value_bytes)
-{
-	int64_t most = 0;
-	for (int i = 0; i < steps->n; i++) {
-		if (steps->step[i].kind != STEP_CONV_PRODUCT)
-			continue;
-		const struct layer *l = steps->step[i].layer;
-		int64_t image = row_values(l) * image_rows(l) * value_bytes;
-		int64_t images = WORKSPACE_BYTES / image;
-		images = images < 1 ? 1 : images > batch ? batch : images;
-		if (images * image > most)
-			most = images * image;
-	}
-	return most;
-}
-
-static char *at(const struct cuda_buffers *b, int place, int64_t values)
-{
-	return (char *)b->place[place] + values * b->value_bytes;
-}
-
-static int take_product(const struct cuda_step *s, int64_t rows, int64_t first_row, const void *input,
-			int64_t k, const struct cuda_buffers *b, const struct cuda_taker *taker)
-{
-	int64_t m = s->layer->out.channels;
-	struct gemm_args args = {.m = m,
-				 .n = rows,
-				 .k = k,
-				 .lda = m,
-				 .ldb = k,
-				 .ldd = m,
-				 .a = b->weight[s->index],
-				 .b = input,
-				 .bias = b->bias[s->index],
-				 .d = at(b, s->dst, first_row * m),
-				 .accumulate = s->accumulate,
-				 .relu = s->activation == ACTIVATION_RELU};
-	return taker->product(taker->user, &args);
-}
-
-static int take_plain_product(const struct cuda_step *s, int batch, const struct cuda_buffers *b,
-			      const struct cuda_taker *taker)
-{
-	const struct layer *l = s->layer;
-	bool flat = l->kind == LAYER_FULLY_CONNECTED;
-	int64_t rows = flat ? batch : batch * image_rows(l);
-	return take_product(s, rows, 0, b->place[s->src], flat ? shape_values(l->in) : l->in.channels, b,
-			    taker);
-}
-
-static void describe_moving(struct kernel_args *a, const struct layer *l)
-{
-	a->in = l->in;
-	a->out = l->out;
-	a->kernel = l->kernel;
-	a->stride = l->stride;
-	a->dilation = l->dilation;
-	a->pad = l->pad_before;
-	a->groups = l->groups;
-	a->maximum = l->kind == LAYER_POOL_MAX;
-	a->count_padding = l->count_padding;
-}
-
-static int take_conv_product(const struct cuda_step *s, int batch, const struct cuda_buffers *b,
-			     const struct cuda_taker *taker)
-{
-	const struct layer *l = s->layer;
-	int64_t rows = image_rows(l), k = row_values(l);
-	int64_t images = b->workspace_bytes / (rows * k * b->value_bytes);
-	int r = images < 1 ? -ENOMEM : 0;
-	for (int64_t first = 0; r == 0 && first < batch; first += images) {
-		int64_t now = batch - first < images ? batch - first : images;
-		struct kernel_args args = {.n = now * rows * k / 4,
-					   .vector = 4,
-					   .clip = s->clip,
-					   .src = at(b, s->src, first * shape_values(l->in)),
-					   .dst = b->workspace};
-		describe_moving(&args, l);
-		r = taker->kernel(taker->user, KERNEL_IM2COL, &args);
-		if (r == 0)
-			r = take_product(s, now * rows, first * rows, b->workspace, k, b, taker);
-	}
-	return r;
-}
-
-static int vector_of(const struct cuda_step *s)
-{
-	bool wide = s->kernel == KERNEL_DEPTHWISE || s->kernel == KERNEL_POOL;
-	return wide && s->layer->in.channels % 4 == 0 ? 4 : 1;
-}
-
-static int64_t items_of(const struct cuda_step *s, int vector, int batch)
-{
-	switch (s->kernel) {
-	case KERNEL_DEPTHWISE:
-	case KERNEL_POOL:
-	case KERNEL_CONV:
-		return batch * shape_values(s->layer->out) / vector;
-	case KERNEL_SOFTMAX:
-		return batch * shape_values(s->in) / s->in.channels;
-	default:
-		return batch * shape_values(s->in);
-	}
-}
-
-static int take_kernel(const struct cuda_step *s, int batch, const struct cuda_buffers *b,
-		       const struct cuda_taker *taker)
-{
-	int vector = vector_of(s);
-	struct kernel_args args = {0};
-	if (s->layer) {
-		describe_moving(&args, s->layer);
-		args.weight = b->weight[s->index];
-		args.bias = b->bias[s->index];
-	}
-	args.n = items_of(s, vector, batch);
-	args.in = s->in;
-	args.vector = vector;
-	args.channel = s->channel;
-	args.accumulate = s->accumulate;
-	args.activation = s->activation;
-	args.alpha = s->alpha;
-	args.beta = s->beta;
-	args.positions = s->positions;
-	args.clip = s->clip;
-	args.clip_addend = s->clip_addend;
-	args.src = b->place[s->src];
-	args.addend = b->place[s->addend];
-	args.dst = b->place[s->dst];
-	return taker->kernel(taker->user, s->kernel, &args);
-}
-
-int cuda_steps_take(const struct cuda_steps *steps, int batch, const struct cuda_buffers *buffers,
-		    const struct cuda_taker *taker)
-{
-	int r = 0;
-	for (int i = 0; r == 0 && i < steps->n; i++) {
-		const struct cuda_step *s = &steps->step[i];
-		switch (s->kind) {
-		case STEP_KERNEL:
-			r = take_kernel(s, batch, buffers, taker);
-			break;
-		case STEP_PRODUCT:
-			r = take_plain_product(s, batch, buffers, taker);
-			break;
-		case STEP_CONV_PRODUCT:
-			r = take_conv_product(s, batch, buffers, taker);
-			break;
-		}
-	}
-	return r;
 }

@@ -9,9 +9,16 @@
 
 enum step_kind {
 	STEP_KERNEL,
-	STEP_PRODUCT,	   // a 1x1 convolution or a fully connected layer: one matrix product
-	STEP_CONV_PRODUCT, // im2col and a matrix product, for as many images at a time as the workspace holds
+	STEP_PRODUCT, // a 1x1 convolution or a fully connected layer: one matrix product
+	// The others take as many images at a time as the workspace holds.
+	STEP_CONV_PRODUCT, // im2col and a matrix product
+	STEP_SAMPLE,	   // farthest-point sampling
+	STEP_BALLS,	   // a grouping and the `n_ball` steps behind it, which take its balls as images
+	STEP_BOXES,	   // box suppression
 };
+
+// Places of the steps behind a grouping: two that alternate, in the workspace, and the result.
+enum { BALL_EVEN, BALL_ODD, BALL_RESULT, BALL_PLACES };
 
 struct cuda_step {
 	enum step_kind kind;
@@ -20,22 +27,27 @@ struct cuda_step {
 	int index;		    // of the layer in the sub-task
 	int src, addend, dst;	    // places
 	struct shape in;	    // of src
+	int pitch;		    // channels of addend, where it holds positions
 	float clip, clip_addend;    // upper limits still to be applied to src and addend
 	bool accumulate;	    // dst holds a residual operand
 	enum activation activation; // of STEP_PRODUCT and STEP_CONV_PRODUCT: none or ReLU
 	float alpha, beta;	    // the activation's
-	int channel;		    // KERNEL_CONCAT
 	int positions;		    // KERNEL_MULTIPLY
+	int channel, row;	    // as struct kernel_args'
+	int n_ball;		    // STEP_BALLS; 0: the grouping alone, whose balls are dst
+	int64_t ball_values[2];	    // STEP_BALLS: of BALL_EVEN and BALL_ODD for one ball
+	struct shape ball_out;	    // STEP_BALLS: what one ball becomes
 };
 
 struct cuda_steps {
 	struct layout layout;
 	int n;
 	struct cuda_step *step;
+	struct layer *ball_layer; // [n_layers] those behind a grouping, as they are for one ball
 };
 
-// 0, -ENOMEM, or -ENOTSUP for a sub-task that selects points or boxes, or computes in double precision. The
-// sub-task must outlive the steps.
+// 0 or -ENOMEM. The sub-task must outlive the steps. Sub-tasks over points (layer_is_over_points) have steps
+// in fp32 only: what takes them in another precision must refuse them.
 int cuda_steps_make(struct cuda_steps *steps, const struct subtask *subtask);
 void cuda_steps_free(struct cuda_steps *steps);
 

@@ -31,9 +31,8 @@ static int copy(struct loader *l, const float *values, int64_t n)
 				  "copying weights to the GPU", l->err);
 	int r = cuda_check(cudaMemcpy(l->staging, values, (size_t)n * 4, cudaMemcpyHostToDevice),
 			   "copying weights to the GPU", l->err);
-	if (r == 0)
-		r = cuda_check(cuda_launch_narrow(l->staging, l->at, n, NULL), "weights to fp16", l->err);
-	return r == 0 ? cuda_check(cudaStreamSynchronize(NULL), "weights to fp16", l->err) : r;
+	return r < 0 ? r
+		     : cuda_check(cuda_launch_narrow(l->staging, l->at, n, NULL), "weights to fp16", l->err);
 }
 
 static int place(struct loader *l, const float *values, int64_t n, const void **where)
@@ -107,6 +106,10 @@ int cuda_weights_load(struct cuda_weights *w, const struct network *net, enum cu
 	if (r == 0) {
 		l.block = l.at = w->block;
 		r = place_all(&l, w, net);
+		// cudaMemcpy may return before the last values have arrived, and the executor's streams do
+		// not wait for the default one.
+		if (r == 0)
+			r = cuda_check(cudaStreamSynchronize(NULL), "copying weights to the GPU", err);
 	}
 	cudaFree(l.staging);
 	if (r < 0)

@@ -14,3 +14,10 @@ foreach(program time_network profile_network)
   target_link_libraries(${program} PRIVATE dnn)
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endforeach()
+
+# No GPU needed: what the compiler made of the kernels that select points.
+find_package(Python3 COMPONENTS Interpreter)
+if(TARGET points-ptx AND Python3_FOUND)
+  add_test(NAME cuda_rounding COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/gpu/test_rounding.py $<TARGET_OBJECTS:points-ptx>)
+  set_tests_properties(cuda_rounding PROPERTIES LABELS dnn)
+endif()

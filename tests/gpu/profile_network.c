@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// profile_network BACKEND NETWORK MOST FILE: F_n(b) for b = 1..MOST as `airbatch profile` writes it, on a machine
-// that has the executors' libraries only.
+// profile_network BACKEND NETWORK MOST FILE: F_n(b) for b = 1..MOST as `airbatch profile` writes it, on a
+// machine that has the executors' libraries only.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -21,16 +21,15 @@ struct lab {
 
 static float *draw_input(const struct network *net, int user)
 {
-	size_t values = (size_t)network_cut_values(net, 0);
-	uint8_t *u8 = malloc(values);
-	float *input = malloc(sizeof(float) * values);
-	if (!u8 || !input || samples_draw_input(net, 11, user, u8) < 0) {
+	void *wire = malloc((size_t)network_cut_bits(net, 0) / 8);
+	float *input = malloc(sizeof(float) * (size_t)network_cut_values(net, 0));
+	if (!wire || !input || samples_draw_input(net, 11, user, wire) < 0) {
 		free(input);
 		input = NULL;
 	} else {
-		network_input_from_u8(net, u8, input);
+		network_input_from_wire(net, wire, input);
 	}
-	free(u8);
+	free(wire);
 	return input;
 }
 

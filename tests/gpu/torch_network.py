@@ -56,7 +56,10 @@ def measure(torch, run, batch, dtype):
 
 
 def main():
-    if len(sys.argv) < 4 or sys.argv[1] not in BUILDERS or sys.argv[2] not in ("fp32", "fp16"):
+    if len(sys.argv) > 1 and sys.argv[1] not in BUILDERS:
+        print(f"torch_network.py: skipped: torchvision has no {sys.argv[1]}", file=sys.stderr)
+        sys.exit(77)
+    if len(sys.argv) < 4 or sys.argv[2] not in ("fp32", "fp16"):
         sys.exit(f"usage: torch_network.py {'|'.join(BUILDERS)} fp32|fp16 BATCH...")
     try:
         import torch

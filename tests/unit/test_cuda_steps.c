@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The CUDA back end without a GPU: its steps, taken by loops on this processor over the very bodies that the
-// GPU runs, against the float64 reference. Only the matrix product is another's: here it follows BLAS's
-// definition, there it is cublasLt's.
+// GPU runs, against the float64 reference. Networks over points: test_cuda_points.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,199 +11,24 @@
 
 #include <cmocka.h>
 
-#include "dnn/cuda/steps.h"
-#include "dnn/description.h"
+#include "cuda_steps_lab.h"
 #include "dnn/reference.h"
 #include "dnn_lab.h"
 
-#define DEVICE static inline
-#define REAL float
-#define REAL4 struct float_four
-#define LOAD(x) (x)
-#define STORE(x) (x)
-#define BODY(name) name##_fp32
-REAL4
-{
-	_Alignas(16) float v[4];
-};
-#include "dnn/cuda/bodies.h"
-#undef REAL
-#undef REAL4
-#undef LOAD
-#undef STORE
-#undef BODY
-
-#define REAL _Float16
-#define REAL4 struct half_four
-#define LOAD(x) ((float)(x))
-#define STORE(x) ((_Float16)(x))
-#define BODY(name) name##_fp16
-REAL4
-{
-	_Alignas(8) _Float16 v[4];
-};
-#include "dnn/cuda/bodies.h"
-
-typedef void item_function(const struct kernel_args *args, int64_t item);
-
-// As the GPU's warp: lanes in turn, their results combined.
-#define SOFTMAX(suffix)                                                                                      \
-	static void softmax_##suffix(const struct kernel_args *a, int64_t i)                                 \
-	{                                                                                                    \
-		float largest = -INFINITY, sum = 0;                                                          \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
-			largest = fmaxf(largest, softmax_largest_##suffix(a, i, lane));                      \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
-			sum += softmax_sum_##suffix(a, i, lane, largest);                                    \
-		for (int lane = 0; lane < SOFTMAX_LANES; lane++)                                             \
-			softmax_write_##suffix(a, i, lane, largest, sum);                                    \
-	}
-SOFTMAX(fp32)
-SOFTMAX(fp16)
-
-static item_function *const bodies[2][N_CUDA_KERNELS] = {
-    [CUDA_FP32] = {[KERNEL_DEPTHWISE] = depthwise_fp32,
-		   [KERNEL_POOL] = pool_fp32,
-		   [KERNEL_IM2COL] = im2col_fp32,
-		   [KERNEL_CONV] = conv_fp32,
-		   [KERNEL_ADD] = add_fp32,
-		   [KERNEL_MULTIPLY] = multiply_fp32,
-		   [KERNEL_ACTIVATE] = activate_fp32,
-		   [KERNEL_CONCAT] = concat_fp32,
-		   [KERNEL_SOFTMAX] = softmax_fp32},
-    [CUDA_FP16] = {[KERNEL_DEPTHWISE] = depthwise_fp16,
-		   [KERNEL_POOL] = pool_fp16,
-		   [KERNEL_IM2COL] = im2col_fp16,
-		   [KERNEL_CONV] = conv_fp16,
-		   [KERNEL_ADD] = add_fp16,
-		   [KERNEL_MULTIPLY] = multiply_fp16,
-		   [KERNEL_ACTIVATE] = activate_fp16,
-		   [KERNEL_CONCAT] = concat_fp16,
-		   [KERNEL_SOFTMAX] = softmax_fp16},
-};
-
-struct host {
-	enum cuda_precision precision;
-	int seen[N_CUDA_KERNELS], products;
-};
-
-static int host_kernel(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
-{
-	struct host *h = user;
-	for (int64_t i = 0; i < args->n; i++)
-		bodies[h->precision][kernel](args, i);
-	h->seen[kernel]++;
-	return 0;
-}
-
-static float load(enum cuda_precision p, const void *data, int64_t i)
-{
-	return p == CUDA_FP32 ? ((const float *)data)[i] : (float)((const _Float16 *)data)[i];
-}
-
-static void store(enum cuda_precision p, void *data, int64_t i, float v)
-{
-	if (p == CUDA_FP32)
-		((float *)data)[i] = v;
-	else
-		((_Float16 *)data)[i] = (_Float16)v;
-}
-
-// BLAS's gemm: column j of a matrix begins at j * its leading dimension.
-static int host_product(void *user, const struct gemm_args *g)
-{
-	struct host *h = user;
-	float *sum = malloc(sizeof(float) * (size_t)g->m);
-	for (int64_t j = 0; j < g->n; j++) {
-		for (int64_t i = 0; i < g->m; i++)
-			sum[i] = (g->bias ? load(h->precision, g->bias, i) : 0) +
-				 (g->accumulate ? load(h->precision, g->d, j * g->ldd + i) : 0);
-		for (int64_t k = 0; k < g->k; k++) {
-			float b = load(h->precision, g->b, j * g->ldb + k);
-			for (int64_t i = 0; i < g->m; i++)
-				sum[i] += load(h->precision, g->a, k * g->lda + i) * b;
-		}
-		for (int64_t i = 0; i < g->m; i++)
-			store(h->precision, g->d, j * g->ldd + i, g->relu && sum[i] < 0 ? 0 : sum[i]);
-	}
-	free(sum);
-	h->products++;
-	return 0;
-}
-
-static void *new_real(enum cuda_precision p, const float *values, int64_t n)
-{
-	void *data = aligned_alloc(64, (size_t)(n * 4 + 63) / 64 * 64);
-	assert_non_null(data);
-	for (int64_t i = 0; i < n; i++)
-		store(p, data, i, values ? values[i] : NAN);
-	return data;
-}
-
-struct memory {
-	void *place[PLACE_SLOTS + DESCRIPTION_MAX_LAYERS];
-	const void *weight[DESCRIPTION_MAX_LAYERS], *bias[DESCRIPTION_MAX_LAYERS];
-};
-
-static void allocate(struct memory *m, const struct subtask *t, const struct cuda_steps *steps, int batch,
-		     enum cuda_precision p)
-{
-	m->place[PLACE_IN] = new_real(p, NULL, shape_values(t->in) * batch);
-	m->place[PLACE_OUT] = new_real(p, NULL, shape_values(t->out) * batch);
-	for (int i = 0; i < steps->layout.n_slots; i++)
-		m->place[PLACE_SLOTS + i] = new_real(p, NULL, steps->layout.slot_values[i] * batch);
-	for (int i = 0; i < t->n_layers; i++) {
-		const struct layer *l = &t->layers[i];
-		m->weight[i] = l->weight ? new_real(p, l->weight, layer_weight_values(l)) : NULL;
-		m->bias[i] = l->bias ? new_real(p, l->bias, layer_bias_values(l)) : NULL;
-	}
-}
-
-static void release(struct memory *m, const struct subtask *t, const struct cuda_steps *steps)
-{
-	for (int i = 0; i < PLACE_SLOTS + steps->layout.n_slots; i++)
-		free(m->place[i]);
-	for (int i = 0; i < t->n_layers; i++) {
-		free((void *)m->weight[i]);
-		free((void *)m->bias[i]);
-	}
-}
-
-static void check_subtask(struct lab *lab, int n, int batch, struct host *host, double tolerance)
+static void check_subtask(struct lab *lab, int n, int batch, struct steps_host *host, double tolerance)
 {
 	const struct subtask *t = &lab->net->subtasks[n];
-	enum cuda_precision p = host->precision;
-	int value_bytes = p == CUDA_FP32 ? 4 : 2;
-	int64_t in_values = shape_values(t->in), out_values = shape_values(t->out);
-	struct cuda_steps steps;
-	struct memory memory;
-	assert_int_equal(cuda_steps_make(&steps, t), 0);
-	allocate(&memory, t, &steps, batch, p);
-	for (int i = 0; i < batch; i++)
-		for (int64_t k = 0; k < in_values; k++)
-			store(p, memory.place[PLACE_IN], i * in_values + k, lab->truth[i][n][k]);
-	// One image fewer than the batch fits: the chunks of im2col are uneven.
-	int64_t workspace = cuda_steps_workspace(&steps, batch > 1 ? batch - 1 : 1, value_bytes);
-	void *scratch = malloc((size_t)workspace + 64);
-	struct cuda_buffers buffers = {memory.place, memory.weight, memory.bias,
-				       scratch,	     workspace,	    value_bytes};
-	struct cuda_taker taker = {host_kernel, host_product, host};
-	assert_int_equal(cuda_steps_take(&steps, batch, &buffers, &taker), 0);
+	steps_host_run(host, lab, n, batch);
 	for (int i = 0; i < batch; i++) {
-		for (int64_t k = 0; k < out_values; k++)
-			lab->out[0][k] = load(p, memory.place[PLACE_OUT], i * out_values + k);
-		double error = relative_error(lab->out[0], lab->truth[i][n + 1], out_values);
+		double error = relative_error(lab->out[i], lab->truth[i][n + 1], shape_values(t->out));
 		if (!(error <= tolerance))
-			fail_msg("%s, sub-task %s, batch %d, user %d, %d bytes a value: relative error %g",
-				 lab->net->name, t->name, batch, i, value_bytes, error);
+			fail_msg("%s, sub-task %s, batch %d, user %d, %s: relative error %g", lab->net->name,
+				 t->name, batch, i, host->precision == CUDA_FP32 ? "fp32" : "fp16", error);
 	}
-	free(scratch);
-	release(&memory, t, &steps);
-	cuda_steps_free(&steps);
 }
 
 static void check_network(const char *text, enum cuda_precision precision, double tolerance, int users,
-			  struct host *host)
+			  struct steps_host *host)
 {
 	struct network *net;
 	struct err err = {""};
@@ -219,7 +43,7 @@ static void check_network(const char *text, enum cuda_precision precision, doubl
 	lab_close(&lab);
 }
 
-static void check_both(const char *text, int users, struct host *host)
+static void check_both(const char *text, int users, struct steps_host *host)
 {
 	check_network(text, CUDA_FP32, 1e-4, users, host);
 	check_network(text, CUDA_FP16, 1e-2, users, host);
@@ -227,7 +51,7 @@ static void check_both(const char *text, int users, struct host *host)
 
 static void check_builtin(const char *name, int side, int users)
 {
-	struct host host = {0};
+	struct steps_host host = {0};
 	char *text = lab_description(name, side);
 	check_both(text, users, &host);
 	free(text);
@@ -269,10 +93,10 @@ static void odd_layers_agree(void **state)
 	    "conv 1x1 8 hardsigmoid 0.16666667 0.5 as gate\nmultiply gate clip -0.5 0.5 from x\n"
 	    "subtask B\nconv 1x1 8 as x\nconv 3x3 8 pad 1\nadd x leakyrelu 0.2 as y\n"
 	    "depthwise 3x3 pad 1 silu\nmultiply y elu 1.5\nactivate clip -1 2\n";
-	struct host host = {0};
+	struct steps_host host = {0};
 	check_both(text, 3, &host);
 	check_both(gated, 3, &host);
-	for (int k = 0; k < N_CUDA_KERNELS; k++)
+	for (int k = 0; k < FIRST_POINT_KERNEL; k++)
 		if (host.seen[k] == 0)
 			fail_msg("kernel %d is not covered", k);
 	assert_true(host.products > 0);

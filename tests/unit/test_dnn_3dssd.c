@@ -19,30 +19,9 @@
 #include "dnn/points/points.h"
 #include "dnn/reference.h"
 #include "dnn/samples.h"
-#include "dnn_lab.h"
+#include "dnn_points_lab.h"
 
 static bool full;
-
-// 250 points, 60, 40, 20, 11 and 7 of them: no multiples of any block. The balls of 5 cm are empty.
-static const char small[] =
-    "network small\ninput 250x1x4 points\n"
-    "subtask SA1\nsample distance 60 as centres\n"
-    "group 1.5 8 centres from input\nconv 1x1 16 relu\nconv 1x1 24 relu\nmaxpool 1x8 as near\n"
-    "group 6 20 centres from input\nconv 1x1 32 relu\nmaxpool 1x20 as far\n"
-    "concat near,far\nconv 1x1 20 relu as features\nconcat centres,features\n"
-    "subtask SA2\nrows 0 40 from input\nsample feature 11 as objects\nrows 40 20 from input\n"
-    "sample distance 7 as scene\nstack objects,scene as centres\n"
-    "group 8 6 centres from input\nconv 1x1 16 relu\nconv 1x1 40 relu\nmaxpool 1x6\n"
-    "conv 1x1 40 relu as features\nconcat centres,features\n"
-    "subtask CG\nrows 0 11 from input as objects\nchannels 3 40\nconv 1x1 8 relu float64\n"
-    "conv 1x1 3 bias float64\nvote objects 3,3,2 as candidates\n"
-    "group 0.05 4 candidates from input\nconv 1x1 24 relu\nmaxpool 1x4 as near\n"
-    "group 9.5 16 candidates from input\nconv 1x1 24 relu\nconv 1x1 32 relu\nmaxpool 1x16 as far\n"
-    "concat near,far\nconv 1x1 64 relu as features\nconcat candidates,features\n"
-    "subtask PH\nchannels 3 64 from input\nconv 1x1 16 relu float64 as shared\nconv 1x1 16 relu float64\n"
-    "conv 1x1 1 bias float64 as score\nconv 1x1 16 relu float64 from shared\nconv 1x1 30 bias float64 as "
-    "box\n"
-    "concat score,box\nnms input 0.1 5\n";
 
 static struct network *parse(const char *text)
 {
@@ -57,7 +36,7 @@ static struct network *open_network(void)
 {
 	struct network *net;
 	if (!full)
-		return parse(small);
+		return parse(lab_3dssd_small);
 	assert_int_equal(network_open(&net, "3dssd", 5, NULL), 0);
 	return net;
 }
@@ -69,25 +48,6 @@ static struct executor *open_cpu(const struct network *net)
 	return e;
 }
 
-// Every value of the last sub-task follows from selections and double precision, the first channels of the
-// others are positions: equal. The rest: the largest error relative to the largest feature.
-static void assert_agrees(const struct lab *lab, const float *a, const float *b, int n)
-{
-	const struct shape s = lab->net->subtasks[n].out;
-	double error = 0, scale = 0;
-	bool last = n == lab->net->n_subtasks - 1;
-	for (int64_t i = 0; i < shape_values(s); i++) {
-		if (last || i % s.channels < POSITION_CHANNELS)
-			assert_true(a[i] == b[i]);
-		else
-			error = fmax(error, fabs((double)a[i] - (double)b[i]));
-		scale = fmax(scale, i % s.channels < POSITION_CHANNELS ? 0 : fabs((double)b[i]));
-		assert_true(isfinite(a[i]));
-	}
-	if (!(error <= LAB_TOLERANCE * scale))
-		fail_msg("sub-task %d: features differ by %g of %g", n, error, scale);
-}
-
 static void check_batches(struct lab *lab, struct executor *e)
 {
 	static const int batches[] = {1, 2, 5};
@@ -97,7 +57,7 @@ static void check_batches(struct lab *lab, struct executor *e)
 		for (size_t k = 0; k < sizeof(batches) / sizeof(batches[0]); k++) {
 			lab_run(lab, e, n, batches[k]);
 			for (int i = 0; i < batches[k]; i++)
-				assert_agrees(lab, lab->out[i], lab->truth[i][n + 1], n);
+				lab_assert_selects_alike(lab, lab->out[i], lab->truth[i][n + 1], n);
 			if (batches[k] == 1)
 				memcpy(alone, lab->out[0], sizeof(float) * (size_t)values);
 			assert_memory_equal(lab->out[0], alone, sizeof(float) * (size_t)values);
@@ -153,25 +113,13 @@ static void test_agrees_with_reference(void **state)
 	lab_close(&lab);
 }
 
-// Groupings that cannot run block by block: whose tensor is read twice, that end a sub-task, that follow one
-// another without a maximum; one that takes several blocks, its centres' last use; centres that are points;
-// rows of single inputs beside one another in memory.
+// Rows of single inputs lie beside one another in memory.
 static void test_groups_of_other_forms(void **state)
 {
 	(void)state;
 	static const int batches[] = {1, 3};
 	struct lab lab;
-	lab_open(&lab,
-		 parse("network forms\ninput 131x1x4 points\n"
-		       "subtask A\nsample distance 9 as c\ngroup 8 5 c from input as g\nconv 1x1 6 relu\n"
-		       "maxpool 1x5 as p\nmaxpool 1x5 from g as q\nconcat p,q\n"
-		       "subtask B\ngroup 3 4 input from input\n"
-		       "subtask C\nconv 1x1 3 relu\nmaxpool 1x4\n"
-		       "subtask D\ngroup 2 7 input from input\nconv 1x1 5\nconv 1x1 8 float64\nmaxpool 1x7\n"
-		       "subtask E\ngroup 2 7 input from input\nmaxpool 1x7\n"
-		       "subtask F\nsample distance 8 as c\ngroup 2 64 c from input\nconv 1x1 2000 relu\n"
-		       "maxpool 1x64\nconv 1x1 5\n"),
-		 3);
+	lab_open(&lab, parse(lab_groupings), 3);
 	struct executor *e = open_cpu(lab.net);
 	for (int n = 0; n < lab.net->n_subtasks; n++) {
 		for (size_t k = 0; k < 2; k++) {
@@ -190,12 +138,12 @@ static void test_damaged_descriptions(void **state)
 {
 	(void)state;
 	static const char with[] = "0 \n-9a.#,\x01";
-	for (size_t cut = 0; cut < sizeof(small) - 1; cut++) {
+	for (size_t cut = 0; cut < sizeof(lab_3dssd_small) - 1; cut++) {
 		for (size_t k = 0; k < sizeof(with); k += 1 + cut % 3) { // the last: the text ends there
-			char text[sizeof(small)];
+			char text[sizeof(lab_3dssd_small)];
 			struct network *net;
 			struct err err = {""};
-			memcpy(text, small, sizeof(small));
+			memcpy(text, lab_3dssd_small, sizeof(lab_3dssd_small));
 			text[cut] = with[k];
 			int r = network_parse(&net, text, "t", 1, &err);
 			assert_true(r == 0 ? net != NULL : net == NULL && strncmp(err.text, "t:", 2) == 0);
