@@ -301,7 +301,7 @@ static int load_kernels(enum cuda_precision precision, const struct cudaDevicePr
 static int open_precision(struct executor **out, const struct network *net, enum cuda_precision precision,
 			  struct err *err)
 {
-	struct cudaDeviceProp device;
+	struct cudaDeviceProp device = {0};
 	int r = precision == CUDA_FP16 ? refuse_points(net, err) : 0;
 	if (r == 0)
 		r = find_device(&device, err);

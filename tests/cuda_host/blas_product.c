@@ -159,7 +159,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc
 					     .bias = biased ? desc->bias : NULL,
 					     .d = d,
 					     .accumulate = *(const float *)beta != 0,
-					     .relu = desc->epilogue & CUBLASLT_EPILOGUE_RELU}};
+					     .relu = (desc->epilogue & CUBLASLT_EPILOGUE_RELU) != 0}};
 	cublasStatus_t s = blas_enter();
 	if (s == CUBLAS_STATUS_SUCCESS && (!handle || *(const float *)alpha != 1))
 		s = CUBLAS_STATUS_INVALID_VALUE;

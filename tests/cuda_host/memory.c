@@ -87,7 +87,7 @@ static size_t device_bytes(void)
 // NaN; of large blocks only the ends, so that a workspace costs no time.
 static void spoil(char *address, size_t bytes)
 {
-	size_t end = bytes > 2 * SPOILT_END ? SPOILT_END : bytes;
+	size_t end = bytes / 2 > SPOILT_END ? SPOILT_END : bytes;
 	memset(address, 0xff, end);
 	memset(address + bytes - end, 0xff, end);
 }
@@ -144,8 +144,8 @@ cudaError_t cudaFree(void *address)
 		queue_drain();
 	struct allocation *a = address ? take_out(&stand_in.device_memory, address) : NULL;
 	if (a) {
-		mmap(a->pages, a->pages_bytes, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+		(void)mmap(a->pages, a->pages_bytes, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 		stand_in.live[CUDA_HOST_DEVICE_MEMORY]--;
 		free(a);
 	} else if (address) {
