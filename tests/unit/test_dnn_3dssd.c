@@ -155,7 +155,7 @@ static void test_agrees_with_reference(void **state)
 
 // Groupings that cannot run block by block: whose tensor is read twice, that end a sub-task, that follow one
 // another without a maximum; one that takes several blocks, its centres' last use; centres that are points;
-// rows of single inputs beside one another in memory.
+// rows of single inputs beside one another in memory. A sum behind a convolution in double precision.
 static void test_groups_of_other_forms(void **state)
 {
 	(void)state;
@@ -170,7 +170,8 @@ static void test_groups_of_other_forms(void **state)
 		       "subtask D\ngroup 2 7 input from input\nconv 1x1 5\nconv 1x1 8 float64\nmaxpool 1x7\n"
 		       "subtask E\ngroup 2 7 input from input\nmaxpool 1x7\n"
 		       "subtask F\nsample distance 8 as c\ngroup 2 64 c from input\nconv 1x1 2000 relu\n"
-		       "maxpool 1x64\nconv 1x1 5\n"),
+		       "maxpool 1x64\nconv 1x1 5\n"
+		       "subtask G\nconv 1x1 5 as a\nconv 1x1 5 float64 from input\nadd a relu\n"),
 		 3);
 	struct executor *e = open_cpu(lab.net);
 	for (int n = 0; n < lab.net->n_subtasks; n++) {
