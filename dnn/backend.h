@@ -19,11 +19,12 @@ struct backend {
 			 float *const out[], struct err *err);
 };
 
-// The first member of a back end's own structure; open fills network, description and modelled.
+// The first member of a back end's own structure; open fills all but the back end.
 struct executor {
 	const struct backend *backend;
 	const struct network *network;
 	char description[320];
+	char pci_bus_id[32]; // "domain:bus:device.function" of the GPU it computes on, else ""
 	bool modelled;
 };
 
