@@ -53,9 +53,9 @@ int executor_run(struct executor *e, int n, int batch, const float *const in[], 
 int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[],
 			float *const out[], int64_t *run_ns, struct err *err);
 
-// As executor_run for sub-tasks from..to-1 in turn, whose tensors in between stay where they are: in[] are
-// tensors at cut `from`, out[] at cut `to`. -ENOTSUP where the back end has nothing to gain from it (cpu,
-// replay).
+// For measurements (tests/gpu): as executor_run for sub-tasks from..to-1 in turn, whose tensors in between
+// stay where they are: in[] are tensors at cut `from`, out[] at cut `to`. -ENOTSUP where the back end has
+// nothing to gain from it (cpu, replay).
 int executor_run_range(struct executor *e, int from, int to, int batch, const float *const in[],
 		       float *const out[], int64_t *run_ns, struct err *err);
 
