@@ -14,16 +14,18 @@ struct backend {
 	// slowdown is 1 unless the executor is modelled
 	int (*run)(struct executor *e, int n, int batch, double slowdown, const float *const in[],
 		   float *const out[], struct err *err);
-	// Sub-tasks from..to-1 without handing the tensors between them out; NULL where it gains nothing.
+	// For measurements: sub-tasks from..to-1 without handing the tensors between them out; NULL where it
+	// gains nothing.
 	int (*run_range)(struct executor *e, int from, int to, int batch, const float *const in[],
 			 float *const out[], struct err *err);
 };
 
-// The first member of a back end's own structure; open fills network, description and modelled.
+// The first member of a back end's own structure; open fills all but the back end.
 struct executor {
 	const struct backend *backend;
 	const struct network *network;
 	char description[320];
+	char pci_bus_id[32]; // "domain:bus:device.function" of the GPU it computes on, else ""
 	bool modelled;
 };
 
@@ -42,6 +44,3 @@ struct backend_plugin {
 // The back end of that name from the CUDA plug-in, which is looked for beside the program and in
 // ../lib/airbatch from there, or in $AIRBATCH_PLUGINS. NULL and a sentence that says why it cannot be used.
 const struct backend *plugin_backend(const char *name, struct err *err);
-
-// Of the last run of a cpu executor: nanoseconds spent on gathering inputs and scattering outputs.
-int64_t cpu_copy_ns(const struct executor *e);

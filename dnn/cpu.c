@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "dnn/backend.h"
 #include "dnn/cpu_layout.h"
 #include "dnn/cpu_op.h"
@@ -38,17 +37,11 @@ struct cpu {
 	struct onednn *onednn;
 	struct prepared *prepared; // [n_subtasks]
 	struct region arena, scratch;
-	int64_t copy_ns;
 };
 
 static struct cpu *cpu_of(struct executor *e)
 {
 	return (struct cpu *)e;
-}
-
-int64_t cpu_copy_ns(const struct executor *e)
-{
-	return ((const struct cpu *)e)->copy_ns;
 }
 
 // Makes a region at least that large, its pages present; the old content is lost.
@@ -170,23 +163,19 @@ static bool is_contiguous(const float *const tensor[], int batch, int64_t values
 }
 
 // The batch's input in one piece: where it is, or a copy.
-static const float *gather(struct cpu *c, const float *const in[], int batch, int64_t values, float *buffer)
+static const float *gather(const float *const in[], int batch, int64_t values, float *buffer)
 {
 	if (is_contiguous(in, batch, values))
 		return in[0];
-	int64_t start = clock_now_ns();
 	for (int i = 0; i < batch; i++)
 		memcpy(buffer + i * values, in[i], sizeof(float) * (size_t)values);
-	c->copy_ns += clock_now_ns() - start;
 	return buffer;
 }
 
-static void scatter(struct cpu *c, const float *buffer, float *const out[], int batch, int64_t values)
+static void scatter(const float *buffer, float *const out[], int batch, int64_t values)
 {
-	int64_t start = clock_now_ns();
 	for (int i = 0; i < batch; i++)
 		memcpy(out[i], buffer + i * values, sizeof(float) * (size_t)values);
-	c->copy_ns += clock_now_ns() - start;
 }
 
 static int run_steps(struct cpu *c, int n, int batch, const float *input, float *output, float *slots)
@@ -225,14 +214,14 @@ static int run_batch(struct cpu *c, int n, int batch, const float *const in[], f
 	float *in_buffer = (float *)(void *)c->arena.data;
 	float *out_buffer = in_buffer + tensor_bytes(in_values, batch) / sizeof(float);
 	float *slots = out_buffer + tensor_bytes(out_values, batch) / sizeof(float);
-	const float *input = gather(c, in, batch, in_values, in_buffer);
+	const float *input = gather(in, batch, in_values, in_buffer);
 	bool direct = is_contiguous((const float *const *)out, batch, out_values);
 	r = run_steps(c, n, batch, input, direct ? out[0] : out_buffer, slots);
 	if (r < 0)
 		err_set(err, -r, "%s in sub-task %s, batch %d", r == -ENOMEM ? "no memory" : "oneDNN failed",
 			t->name, batch);
 	else if (!direct)
-		scatter(c, out_buffer, out, batch, out_values);
+		scatter(out_buffer, out, batch, out_values);
 	return r;
 }
 
@@ -243,7 +232,6 @@ static int cpu_run(struct executor *e, int n, int batch, double slowdown, const 
 	struct cpu *c = cpu_of(e);
 	int step = c->prepared[n].runs_singly ? 1 : batch;
 	int before = lend_threads(c), r = 0;
-	c->copy_ns = 0;
 	for (int i = 0; r == 0 && i < batch; i += step)
 		r = run_batch(c, n, step, in + i, out + i, err);
 	omp_set_num_threads(before);

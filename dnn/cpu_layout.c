@@ -36,10 +36,12 @@ static void find_last_uses(struct lifetimes *f)
 }
 
 // Whether layer i + 1 adds an otherwise finished tensor to what convolution i writes and nothing else reads.
+// One in double precision is rounded before anything is added to it.
 static bool can_fold_next(const struct lifetimes *f, int i)
 {
 	const struct layer *l = &f->subtask->layers[i];
-	if (i + 1 >= f->subtask->n_layers || l->kind != LAYER_CONV || l->activation != ACTIVATION_NONE)
+	if (i + 1 >= f->subtask->n_layers || l->kind != LAYER_CONV || l->is_float64 ||
+	    l->activation != ACTIVATION_NONE)
 		return false;
 	const struct layer *add = &f->subtask->layers[i + 1];
 	if (add->kind != LAYER_ADD || add->input[0] != i || f->last_use[i] != i + 1)

@@ -130,3 +130,8 @@ bool executor_is_modelled(const struct executor *e)
 {
 	return e->modelled;
 }
+
+const char *executor_pci_bus_id(const struct executor *e)
+{
+	return e->pci_bus_id;
+}

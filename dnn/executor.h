@@ -32,7 +32,8 @@ void executor_close(struct executor *e);
 // Names of the back ends there are, from 0; NULL behind the last.
 const char *executor_backend(int i);
 
-// How far a back end's results may be from the reference's, relative to the largest value: 1e-4, in fp16 1e-2.
+// How far a back end's results may be from the reference's, relative to the largest value: 1e-4, in fp16
+// 1e-2.
 double executor_tolerance(const char *backend);
 
 // Builds and keeps whatever every sub-task needs for batches of 1..max_batch, so that no run pays for it.
@@ -52,12 +53,16 @@ int executor_run(struct executor *e, int n, int batch, const float *const in[], 
 int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[],
 			float *const out[], int64_t *run_ns, struct err *err);
 
-// As executor_run for sub-tasks from..to-1 in turn, whose tensors in between stay where they are: in[] are
-// tensors at cut `from`, out[] at cut `to`. -ENOTSUP where the back end has nothing to gain from it (cpu,
-// replay).
+// For measurements (tests/gpu): as executor_run for sub-tasks from..to-1 in turn, whose tensors in between
+// stay where they are: in[] are tensors at cut `from`, out[] at cut `to`. -ENOTSUP where the back end has
+// nothing to gain from it (cpu, replay).
 int executor_run_range(struct executor *e, int from, int to, int batch, const float *const in[],
 		       float *const out[], int64_t *run_ns, struct err *err);
 
 // "oneDNN 2.6.3, 1 thread, AVX512_CORE" or "replay of profiles/x.csv (MODELLED)".
 const char *executor_describe(const struct executor *e);
 bool executor_is_modelled(const struct executor *e);
+
+// Which GPU it computes on: the PCI address "00000000:1b:00.0" as NVML takes it; "" where there is none.
+// (CUDA's own numbers follow CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER, NVML's do not.)
+const char *executor_pci_bus_id(const struct executor *e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dnn/features_codecs.h"
+#include "dnn/points/points.h"
 
 static const char *const names[FEATURES_COUNT] = {"fp32", "fp16", "int8"};
 
@@ -24,9 +25,10 @@ int features_of(const char *name)
 struct features_layout features_cut_layout(const struct network *net, int cut)
 {
 	struct shape s = cut == 0 ? net->subtasks[0].in : net->subtasks[cut - 1].out;
+	bool has_positions = net->input_kind == INPUT_POINTS && s.channels >= POSITION_CHANNELS;
 	return (struct features_layout){.rows = (int64_t)s.height * s.width,
 					.channels = s.channels,
-					.exact = net->input_kind == INPUT_POINTS ? 3 : 0}; // x, y, z
+					.exact = has_positions ? POSITION_CHANNELS : 0};
 }
 
 int64_t features_bytes(enum features features, struct features_layout l)

@@ -15,7 +15,8 @@
 //
 // A tensor of points begins each row with the point's position, which is no feature: rounding metres over a
 // street to 8 bits would change who is whose neighbour, and their range would set the step of everything
-// else. Such exact channels travel as fp32, in front of all the others; scale and zero point are the others'.
+// else. Such exact channels travel as fp32, in front of all the others; scale and zero point are the others'. (A
+// tensor of fewer than three channels holds no positions.)
 //
 // Bytes are little-endian, as the protocol's (proto/message.h).
 #pragma once

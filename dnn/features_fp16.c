@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dnn/features_codecs.h"
+#include "dnn/half.h"
 
 #define FP32_INFINITY 0x7f800000u
 #define FP16_INFINITY 0x7c00u
@@ -19,13 +20,6 @@ static uint32_t bits_of(float x)
 	return bits;
 }
 
-static float float_of(uint32_t bits)
-{
-	float x;
-	memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 static uint32_t encode_magnitude(uint32_t x)
 {
 	if (x > FP32_INFINITY)
@@ -36,7 +30,7 @@ static uint32_t encode_magnitude(uint32_t x)
 		return FP16_INFINITY - 1;
 	// The sum's last bit is worth 2^-24, as a subnormal's: the addition rounds.
 	if (x < SMALLEST_NORMAL)
-		return bits_of(float_of(x) + .5f) - bits_of(.5f);
+		return bits_of(float_from_bits(x) + .5f) - bits_of(.5f);
 	uint32_t odd = x >> 13 & 1;
 	return (x - BIAS_DIFFERENCE + 0xfff + odd) >> 13; // a carry into the exponent is right
 }
@@ -49,22 +43,10 @@ void fp16_encode_portable(const float *values, int64_t n, uint16_t *halves)
 	}
 }
 
-static uint32_t decode_magnitude(uint32_t h)
-{
-	if (h > FP16_INFINITY)
-		return FP32_INFINITY | (h | FP16_QUIET) << 13;
-	if (h == FP16_INFINITY)
-		return FP32_INFINITY;
-	if (h < 0x400)
-		return bits_of((float)h * 0x1p-24f);
-	return (h << 13) + BIAS_DIFFERENCE;
-}
-
 void fp16_decode_portable(const uint16_t *halves, int64_t n, float *values)
 {
 	for (int64_t i = 0; i < n; i++)
-		values[i] =
-		    float_of((uint32_t)(halves[i] & 0x8000) << 16 | decode_magnitude(halves[i] & 0x7fff));
+		values[i] = float_from_half(halves[i]);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)

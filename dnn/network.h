@@ -175,6 +175,9 @@ static inline int64_t shape_values(struct shape s)
 // Values of the tensor at cut 0..n_subtasks.
 int64_t network_cut_values(const struct network *net, int cut);
 
+// Values of the largest of the tensors at cuts from..to.
+int64_t network_largest_cut(const struct network *net, int from, int to);
+
 // Bits on the wire at a cut: an image travels as uint8, points and every other tensor as fp32.
 int64_t network_cut_bits(const struct network *net, int cut);
 

@@ -117,11 +117,6 @@ void onednn_op_free(struct onednn_op *op)
 	free(op);
 }
 
-int onednn_op_inputs(const struct onednn_op *op)
-{
-	return op->n_inputs;
-}
-
 size_t onednn_op_scratch_bytes(const struct onednn_op *op)
 {
 	return op->scratch_bytes;

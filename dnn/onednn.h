@@ -32,9 +32,6 @@ void onednn_weights_free(struct onednn_weights *weights);
 // Bytes of scratch memory a run needs; ops that run in turn can share it.
 size_t onednn_op_scratch_bytes(const struct onednn_op *op);
 
-// Inputs that a run reads: struct layer.n_inputs.
-int onednn_op_inputs(const struct onednn_op *op);
-
 // Runs it: src[] and dst as [batch][height][width][channels]. 0 or -EIO.
 int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *const src[], float *dst,
 		  void *scratch);

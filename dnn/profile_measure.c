@@ -33,15 +33,6 @@ struct measurement {
 	void *user;
 };
 
-static int64_t largest_cut(const struct network *net)
-{
-	int64_t most = 1;
-	for (int p = 0; p <= net->n_subtasks; p++)
-		if (network_cut_values(net, p) > most)
-			most = network_cut_values(net, p);
-	return most;
-}
-
 // Non-negative values with a spread like a rectified tensor's; every user's tensor differs.
 static void fill_tensor(float *v, int64_t n, struct rng *rng)
 {
@@ -51,7 +42,8 @@ static void fill_tensor(float *v, int64_t n, struct rng *rng)
 
 static int allocate(struct measurement *m)
 {
-	size_t bytes = sizeof(float) * (size_t)largest_cut(m->network), users = (size_t)m->max_batch;
+	int64_t largest = network_largest_cut(m->network, 0, m->network->n_subtasks);
+	size_t bytes = sizeof(float) * (size_t)largest, users = (size_t)m->max_batch;
 	m->in = calloc(users, sizeof(float *));
 	m->out = calloc(users, sizeof(float *));
 	m->seconds = calloc((size_t)m->network->n_subtasks * users * (size_t)m->most_rounds, sizeof(double));

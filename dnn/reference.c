@@ -283,18 +283,9 @@ static int run_subtask(const struct subtask *t, const double *in, double *out)
 	return r;
 }
 
-static int64_t largest_cut(const struct network *net, int from, int to)
-{
-	int64_t most = 1;
-	for (int p = from; p <= to; p++)
-		if (network_cut_values(net, p) > most)
-			most = network_cut_values(net, p);
-	return most;
-}
-
 int reference_run(const struct network *net, int from, int to, const double *in, double *out)
 {
-	size_t bytes = sizeof(double) * (size_t)largest_cut(net, from, to);
+	size_t bytes = sizeof(double) * (size_t)network_largest_cut(net, from, to);
 	double *tensor = malloc(bytes), *next = malloc(bytes);
 	int r = tensor && next ? 0 : -ENOMEM;
 	if (r == 0)

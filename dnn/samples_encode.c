@@ -59,10 +59,7 @@ static int encode_cuts(const struct encoder *e)
 
 int samples_encode(char *record, const struct network *net, struct executor *executor, struct err *err)
 {
-	int64_t largest = 0;
-	for (int cut = 1; cut <= net->n_subtasks; cut++)
-		if (network_cut_values(net, cut) > largest)
-			largest = network_cut_values(net, cut);
+	int64_t largest = network_largest_cut(net, 1, net->n_subtasks);
 	float *buffer = malloc(2 * sizeof(float) * (size_t)largest);
 	if (!buffer)
 		return err_set(err, ENOMEM, "no memory for a tensor");

@@ -82,10 +82,7 @@ static int compute_singly(const struct maker *m, char *record, const float *inpu
 {
 	const struct network *net = m->network;
 	int last = net->n_subtasks, r = 0;
-	int64_t most = 1;
-	for (int n = 1; n <= last; n++)
-		most = network_cut_values(net, n) > most ? network_cut_values(net, n) : most;
-	float *result = malloc(sizeof(float) * (size_t)most);
+	float *result = malloc(sizeof(float) * (size_t)network_largest_cut(net, 1, last));
 	if (!result)
 		return err_set(m->err, ENOMEM, "no memory for the reference result");
 	for (int n = 0; r == 0 && n < last; n++)

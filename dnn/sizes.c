@@ -7,6 +7,15 @@ int64_t network_cut_values(const struct network *net, int cut)
 	return shape_values(cut == 0 ? net->subtasks[0].in : net->subtasks[cut - 1].out);
 }
 
+int64_t network_largest_cut(const struct network *net, int from, int to)
+{
+	int64_t most = 0;
+	for (int cut = from; cut <= to; cut++)
+		if (network_cut_values(net, cut) > most)
+			most = network_cut_values(net, cut);
+	return most;
+}
+
 int64_t layer_weight_values(const struct layer *l)
 {
 	switch (l->kind) {

@@ -11,8 +11,7 @@
 
 enum { NAME_SIZE = 48 };
 
-// The tensor of a layer's weight or bias as it must be; n_dims = 0 when the layer has none.
-static struct safetensor expected(const struct layer *l, bool bias)
+struct safetensor weights_tensor(const struct layer *l, bool bias)
 {
 	struct safetensor t = {.type = SAFETENSOR_F32};
 	if (bias) {
@@ -80,7 +79,7 @@ static int load_layer(const struct safetensors *file, const struct subtask *t, i
 	const struct layer *l = &t->layers[layer];
 	for (int bias = 0; bias <= 1; bias++) {
 		char name[NAME_SIZE];
-		struct safetensor wanted = expected(l, bias);
+		struct safetensor wanted = weights_tensor(l, bias);
 		name_tensor(name, t, layer, bias);
 		if (wanted.n_dims == 0)
 			continue;
@@ -119,7 +118,7 @@ static int list_tensors(const struct network *net, struct safetensor *tensors, c
 		const struct subtask *t = &net->subtasks[n];
 		for (int i = 0; i < 2 * t->n_layers; i++) {
 			const struct layer *l = &t->layers[i / 2];
-			struct safetensor tensor = expected(l, i % 2);
+			struct safetensor tensor = weights_tensor(l, i % 2);
 			if (tensor.n_dims == 0)
 				continue;
 			name_tensor(names[count], t, i / 2, i % 2);

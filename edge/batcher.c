@@ -119,9 +119,18 @@ void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns)
 	b->free_since_ns = now_ns;
 }
 
+static int64_t last_end_ns(const struct slot *list)
+{
+	int64_t last = 0;
+	for (const struct slot *s = list; s; s = s->next)
+		last = s->end_ns > last ? s->end_ns : last;
+	return last;
+}
+
 int64_t batcher_planned_end_ns(const struct batcher *b)
 {
-	return b->planned_end_ns;
+	int64_t running = last_end_ns(b->running), planned = last_end_ns(b->slots);
+	return running > planned ? running : planned;
 }
 
 bool batcher_idle(const struct batcher *b)

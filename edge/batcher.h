@@ -112,7 +112,7 @@ const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wak
 // n_subtasks). The batch remains readable until the next batcher_next.
 void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns);
 
-// When the last planned slot, or else the batch under way, is expected to end; 0 when there is none: what a
-// policy sees as the GPU's free time.
+// When the last of the planned slots and the batches under way is expected to end; 0 when there is none: what
+// a policy sees as the GPU's free time.
 int64_t batcher_planned_end_ns(const struct batcher *b);
 bool batcher_idle(const struct batcher *b); // nothing runs, no slot is left and nobody waits

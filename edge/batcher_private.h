@@ -8,6 +8,7 @@
 // A batch from its planning, or its start, to its end.
 struct slot {
 	struct batch batch; // first: a batch that ends is its slot; batch.member = member
+	int64_t end_ns;	    // planned or, where no plan has foreseen it, expected
 	struct slot *next;
 	struct batch_task *member[];
 };
@@ -34,7 +35,6 @@ struct batcher {
 	uint32_t last_id;
 	struct slot *running, *ended; // ended: until the next batcher_next
 	struct slot *single;	      // room for a batch that no plan has foreseen, which runs alone
-	int64_t planned_end_ns;
 	// By slot:
 	struct slot *slots;	       // ascending start
 	int64_t free_since_ns;	       // when the last batch ended

@@ -176,6 +176,6 @@ const struct batch *queues_next(struct batcher *b, int64_t now_ns, int64_t *wake
 				  .planned_members = n,
 				  .n_members = n,
 				  .member = s->member};
-	b->planned_end_ns = now_ns + duration_ns;
+	s->end_ns = now_ns + duration_ns;
 	return batcher_run(b, s);
 }

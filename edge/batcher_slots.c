@@ -27,14 +27,13 @@ int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct ba
 		return -ENOMEM;
 	s->batch = (struct batch){
 	    .id = ++b->last_id, .slot = *slot, .planned_members = n, .n_members = n, .member = s->member};
+	s->end_ns = slot->start_ns + slot->duration_ns;
 	memcpy(s->member, members, (size_t)n * sizeof(s->member[0]));
 	struct slot **at = &b->slots;
 	while (*at && (*at)->batch.slot.start_ns <= slot->start_ns)
 		at = &(*at)->next;
 	s->next = *at;
 	*at = s;
-	if (slot->start_ns + slot->duration_ns > b->planned_end_ns)
-		b->planned_end_ns = slot->start_ns + slot->duration_ns;
 	*id = s->batch.id;
 	return 0;
 }
@@ -194,6 +193,7 @@ static const struct batch *run_stragglers(struct batcher *b, int64_t now)
 				  .reason = BATCH_STRAGGLER,
 				  .n_members = n,
 				  .member = s->member};
+	s->end_ns = now + duration;
 	return batcher_run(b, s);
 }
 

@@ -21,13 +21,14 @@
 struct energy_places {
 	const char *nvml;     // library; NULL = libnvidia-ml.so.1
 	const char *powercap; // folder; NULL = /sys/class/powercap
-	int gpu;	      // index of the GPU
+	const char *gpu;      // PCI address, as executor_pci_bus_id gives it; nvml needs it
 };
 
 struct energy_meter;
 
 // The meter of what an executor computes on: "cpu" has rapl, "cuda" nvml; -ENOENT with the reason where there
-// is none (a replayed executor computes on nothing). places may be NULL. It reads from now on.
+// is none (a replayed executor computes on nothing). places may be NULL for all but a GPU. It reads from now
+// on.
 int energy_meter_open(struct energy_meter **out, const char *executor, const struct energy_places *places,
 		      struct err *err);
 

@@ -15,7 +15,7 @@ struct nvml {
 	void *library;
 	int (*init)(void);
 	int (*shutdown)(void);
-	int (*device_at)(unsigned index, void **device);
+	int (*device_at)(const char *pci_bus_id, void **device);
 	int (*name_of)(void *device, char *name, unsigned length);
 	int (*energy_mj)(void *device, unsigned long long *energy);
 	int (*power_mw)(void *device, unsigned *power);
@@ -43,7 +43,7 @@ static bool load(struct nvml *n, const char *path, struct err *err)
 		return false;
 	}
 	bool whole = find(n, "nvmlInit_v2", &n->init) && find(n, "nvmlShutdown", &n->shutdown) &&
-		     find(n, "nvmlDeviceGetHandleByIndex_v2", &n->device_at) &&
+		     find(n, "nvmlDeviceGetHandleByPciBusId_v2", &n->device_at) &&
 		     find(n, "nvmlDeviceGetName", &n->name_of) &&
 		     find(n, "nvmlDeviceGetPowerUsage", &n->power_mw) &&
 		     find(n, "nvmlErrorString", &n->error_text);
@@ -68,14 +68,14 @@ static int read_power(struct nvml *n, double *watts, struct err *err)
 	return 0;
 }
 
-static int begin(struct nvml *n, int gpu, char *text, size_t size, struct err *err)
+static int begin(struct nvml *n, const char *gpu, char *text, size_t size, struct err *err)
 {
 	char name[96] = "";
 	int code = n->init();
 	n->initialised = code == 0;
 	if (code)
 		return refuse(n, code, "initialising", err);
-	code = n->device_at((unsigned)gpu, &n->device);
+	code = n->device_at(gpu, &n->device);
 	if (code)
 		return refuse(n, code, "finding the GPU", err);
 	n->name_of(n->device, name, sizeof(name));
@@ -99,6 +99,9 @@ static void nvml_close(void *self)
 static int nvml_open(void **self, const struct energy_places *places, char *text, size_t size,
 		     struct err *err)
 {
+	if (!places->gpu || !*places->gpu)
+		return err_set(err, ENOENT,
+			       "no GPU energy: the executor does not tell on which GPU it computes");
 	struct nvml *n = calloc(1, sizeof(*n));
 	if (!n)
 		return err_set(err, ENOMEM, "no memory for an energy meter");

@@ -13,10 +13,7 @@
 static int warm_up(const struct models *m, int i, int max_batch, struct err *err)
 {
 	const struct network *net = m->networks[i];
-	int64_t largest = 0;
-	for (int cut = 0; cut <= net->n_subtasks; cut++)
-		if (network_cut_values(net, cut) > largest)
-			largest = network_cut_values(net, cut);
+	int64_t largest = network_largest_cut(net, 0, net->n_subtasks);
 	float *in = calloc((size_t)max_batch, (size_t)largest * sizeof(*in));
 	float *out = calloc((size_t)max_batch, (size_t)largest * sizeof(*out));
 	int r = in && out ? 0 : err_set(err, ENOMEM, "no memory to warm up batches of %d", max_batch);

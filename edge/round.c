@@ -176,7 +176,7 @@ void round_power(struct snapshot *snapshot, const struct edge_power *power)
 
 double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 {
-	return ns_to_s(alone_ns) * (power->static_w / x + power->dynamic_w * x * x);
+	return edge_busy_j(power->static_w, power->dynamic_w, ns_to_s(alone_ns), x);
 }
 
 // A round on its way to a plan.

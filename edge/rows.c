@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/rows.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -111,4 +112,19 @@ void rows_drop(struct rows *r)
 		return;
 	r->next = r->pool->spare;
 	r->pool->spare = r;
+}
+
+int rows_pool_reserve(struct rows_pool *pool, struct network *const networks[], int n_networks, int n)
+{
+	struct rows **taken = calloc((size_t)n_networks, sizeof(struct rows *));
+	int r = taken ? 0 : -ENOMEM;
+	for (int i = 0; r == 0 && i < n_networks; i++) {
+		taken[i] = rows_take(pool, networks[i], 0, n);
+		r = taken[i] ? 0 : -ENOMEM;
+	}
+	for (int i = 0; taken && i < n_networks && taken[i]; i++)
+		for (int row = 0; row < n; row++)
+			rows_drop(taken[i]);
+	free(taken);
+	return r;
 }

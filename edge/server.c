@@ -93,7 +93,8 @@ static int on_message(struct server *s, struct session *session, const struct me
 		if (r < 0)
 			return r;
 		s->totals.requests++;
-		return server_admit(s, session, now, err);
+		server_admit(s, session, now);
+		return 0;
 	case MESSAGE_TENSOR:
 		r = session_tensor(session, h, now, err);
 		if (r == 0)
@@ -168,14 +169,14 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 {
 	int64_t now = clock_now_ns();
 	bool complete = !s->slots && s->n_waiting == s->config->n_ues;
-	if (s->n_waiting > 0 && (now >= s->round_closes_ns || complete)) {
-		int r = server_close_round(s, err);
-		if (r < 0)
-			return r;
-	}
+	int r = server_plan_urgent(s, err);
+	if (r == 0 && s->n_waiting > 0 && (now >= s->round_closes_ns || complete))
+		r = server_close_round(s, err);
+	if (r < 0)
+		return r;
 	const struct batch *batch;
 	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns))) {
-		int r = server_start_batch(s, batch, err);
+		r = server_start_batch(s, batch, err);
 		if (r < 0)
 			return r;
 	}

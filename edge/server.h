@@ -11,5 +11,6 @@ struct server;
 int server_open(struct server **out, const struct edge_config *config, int channel_fd, struct err *err);
 void server_close(struct server *s);
 
-// Lives until STOP (what is planned is finished first) or until the supervisor is gone.
+// Lives until STOP (the batches under way are finished first, what else is planned is dropped) or until the
+// supervisor is gone.
 int server_run(struct server *s, struct err *err);

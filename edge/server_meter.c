@@ -7,7 +7,8 @@
 void server_start_meter(struct server *s)
 {
 	struct err why;
-	if (!s->meter && energy_meter_open(&s->meter, s->config->executor, NULL, &why) < 0)
+	const struct energy_places places = {.gpu = executor_pci_bus_id(s->models.executors[0])};
+	if (!s->meter && energy_meter_open(&s->meter, s->config->executor, &places, &why) < 0)
 		snprintf(s->totals.no_meter, sizeof(s->totals.no_meter), "%.159s", why.text);
 }
 

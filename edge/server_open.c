@@ -57,15 +57,9 @@ static int make_storage(struct server *s, struct err *err)
 // The largest batch of each network finds its memory there; more rows are added when a round needs them.
 static int touch_rows(struct server *s, struct err *err)
 {
-	for (int i = 0; i < s->models.n; i++) {
-		struct rows *rows = rows_take(s->pool, s->models.networks[i], 0, s->config->max_batch);
-		if (!rows)
-			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks",
-				       s->config->max_batch);
-		for (int k = 0; k < s->config->max_batch; k++)
-			rows_drop(rows);
-	}
-	return 0;
+	int r = rows_pool_reserve(s->pool, s->models.networks, s->models.n, s->config->max_batch);
+	return r < 0 ? err_set(err, ENOMEM, "no memory for the tensors of %d tasks", s->config->max_batch)
+		     : 0;
 }
 
 static int open_descriptors(struct server *s, struct err *err)

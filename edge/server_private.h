@@ -44,7 +44,7 @@ struct server {
 	struct message_plan *answers;	// [n_ues] and answers
 	struct edge_record totals;
 	struct energy_meter *meter; // from START on; NULL = there is none
-	bool stopping, orphaned, some_dead;
+	bool stopping, orphaned, some_dead, some_urgent;
 };
 
 // The UE is lost: its task leaves every batch. The session itself is freed by the loop, when no batch runs
@@ -58,8 +58,11 @@ int server_watch(struct server *s, int fd, void *what);
 // Waits for the session's socket to take more, or no longer.
 void server_watch_writes(struct server *s, struct session *session);
 
-// A request has come: it waits for its round (or slot), or is planned at once when it cannot.
-int server_admit(struct server *s, struct session *session, int64_t now_ns, struct err *err);
+// A request has come: it waits for its round (or slot), or for server_plan_urgent when it cannot.
+void server_admit(struct server *s, struct session *session, int64_t now_ns);
+
+// Plans each request that cannot wait for its slot, alone and at once. An error is the edge's, not the UE's.
+int server_plan_urgent(struct server *s, struct err *err);
 
 // The round's requests become a plan, its batches slots, its decisions answers. With an online policy: those
 // that a slot's decision lets go.

@@ -236,19 +236,30 @@ int server_close_round(struct server *s, struct err *err)
 	return 0;
 }
 
-int server_admit(struct server *s, struct session *session, int64_t now_ns, struct err *err)
+void server_admit(struct server *s, struct session *session, int64_t now_ns)
 {
-	bool first = s->n_waiting++ == 0;
-	const struct policy *urgent = s->slots ? slots_urgent(s->slots, &session->request, now_ns) : NULL;
-	if (urgent) {
-		struct round round = round_of(s, 1, now_ns);
-		s->asked[0] = session;
-		s->requests[0] = session->request;
-		round.policy = urgent;
-		return run_round(s, &round, err);
-	}
-	if (first)
+	session->urgent = s->slots ? slots_urgent(s->slots, &session->request, now_ns) : NULL;
+	s->some_urgent = s->some_urgent || session->urgent;
+	if (s->n_waiting++ == 0)
 		s->round_closes_ns = s->slots ? slots_next_ns(s->slots, now_ns)
 					      : now_ns + s_to_ns(s->config->admission_window_s);
-	return 0;
+}
+
+static int plan_alone(struct server *s, struct session *session, struct err *err)
+{
+	struct round round = round_of(s, 1, clock_now_ns());
+	s->asked[0] = session;
+	s->requests[0] = session->request;
+	round.policy = session->urgent;
+	return run_round(s, &round, err);
+}
+
+int server_plan_urgent(struct server *s, struct err *err)
+{
+	int r = 0;
+	for (struct session *x = s->some_urgent ? s->sessions : NULL; r == 0 && x; x = x->next)
+		if (x->state == SESSION_REQUESTED && x->urgent)
+			r = plan_alone(s, x, err);
+	s->some_urgent = false;
+	return r;
 }

@@ -26,7 +26,8 @@ struct session {
 	enum features features;	      // of its tensors
 	struct message_header header; // of the request
 	struct round_request request;
-	enum slot_verdict verdict; // of the last slot's decision
+	enum slot_verdict verdict;   // of the last slot's decision
+	const struct policy *urgent; // of a request that cannot wait for its slot: plans it alone; else NULL
 	struct message_plan plan;
 	struct rows *rows; // where its tensors lie while it is at the edge, else NULL
 	int row;

@@ -132,8 +132,6 @@ int cell_set_loss(struct cell *cell, uint32_t ue, enum link_dir dir, const struc
 // Of all the UE's packets, queued ones included.
 int cell_set_deadline(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t deadline_ns, int64_t now,
 		      struct err *err);
-int cell_set_priority(struct cell *cell, uint32_t ue, enum link_dir dir, int32_t priority, int64_t now,
-		      struct err *err);
 
 // What a UE has now, in one direction.
 struct cell_radio {

@@ -145,15 +145,3 @@ int cell_set_deadline(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t
 	carrier_reorder(&cell->carrier[dir], ue);
 	return 0;
 }
-
-int cell_set_priority(struct cell *cell, uint32_t ue, enum link_dir dir, int32_t priority, int64_t now,
-		      struct err *err)
-{
-	int rc = cell_check_flow(cell, ue, (int)dir, err);
-	if (rc < 0)
-		return rc;
-	cell_advance(cell, now);
-	cell->carrier[dir].ues[ue].priority = priority;
-	carrier_reorder(&cell->carrier[dir], ue);
-	return 0;
-}

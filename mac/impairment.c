@@ -2,9 +2,16 @@
 #include "mac/impairment.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include "base/clock.h"
 
 #define MAX_NS (3600 * NS_PER_S)
+
+const char *const jitter_names[] = {[JITTER_NONE] = "none",
+				    [JITTER_UNIFORM] = "uniform",
+				    [JITTER_NORMAL] = "normal",
+				    [JITTER_EXPONENTIAL] = "exponential",
+				    NULL};
 
 struct harq harq_fixed(double bler, double soft_factor, uint32_t max_retransmissions, int64_t round_trip_ns)
 {

@@ -34,6 +34,9 @@ enum jitter_kind {
 	JITTER_EXPONENTIAL, // of mean mean_ns
 };
 
+// "none", "uniform", "normal", "exponential", and NULL: what topology files take, in the order of the enum.
+extern const char *const jitter_names[];
+
 struct jitter {
 	enum jitter_kind kind;
 	int64_t mean_ns, spread_ns;

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 
 #define BEAMWIDTH_DEG 65.
 #define MAX_ATTENUATION_DB 30.
+
+const char *const antenna_names[] = {[ANTENNA_ISOTROPIC] = "isotropic", [ANTENNA_SECTOR] = "sector", NULL};
 
 int antenna_check(const struct antenna *a, struct err *err)
 {

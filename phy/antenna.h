@@ -11,6 +11,9 @@
 
 enum antenna_model { ANTENNA_ISOTROPIC, ANTENNA_SECTOR };
 
+// "isotropic", "sector", and NULL: what topology files take, in the order of the enum.
+extern const char *const antenna_names[];
+
 struct antenna {
 	enum antenna_model model;
 	double gain_dbi;     // at the peak

@@ -4,34 +4,22 @@
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 #include "base/clock.h"
 
 #define LIGHT_M_PER_S 299792458.
 #define LEAST_POWER 1e-30 // DB_FLOOR: a fade is deep, never -inf dB
 
-static const char *const names[] = {
+const char *const fading_names[] = {
     [FADING_NONE] = "none",
     [FADING_RAYLEIGH] = "rayleigh",
     [FADING_RICIAN] = "rician",
     [FADING_JAKES] = "jakes",
+    NULL,
 };
 
 const char *fading_name(enum fading_model model)
 {
-	return (size_t)model < sizeof(names) / sizeof(names[0]) ? names[model] : NULL;
-}
-
-int fading_parse(const char *name, enum fading_model *out, struct err *err)
-{
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*out = (enum fading_model)i;
-			return 0;
-		}
-	}
-	return err_set(err, EINVAL, "fading '%s' is unknown: write one of none, rayleigh, rician, jakes",
-		       name);
+	return (unsigned)model <= FADING_JAKES ? fading_names[model] : NULL;
 }
 
 static int check_coherence(const struct fading *f, struct err *err)

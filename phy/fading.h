@@ -30,10 +30,9 @@ struct fading {
 // 0, or -EINVAL with a sentence that says what would be right.
 int fading_check(const struct fading *f, struct err *err);
 
-// "none", "rayleigh", "rician", "jakes"; NULL outside the enum. fading_parse goes back: 0 or -EINVAL with the
-// names.
-const char *fading_name(enum fading_model model);
-int fading_parse(const char *name, enum fading_model *out, struct err *err);
+// "none", "rayleigh", "rician", "jakes", and NULL: what topology files take, in the order of the enum.
+extern const char *const fading_names[];
+const char *fading_name(enum fading_model model); // NULL outside the enum
 
 // The maximum Doppler shift v f / c in hertz, and the coherence time that goes with it, 0.423 / doppler in
 // seconds (Rappaport, Wireless Communications, eq. 5.40.c).

@@ -2,7 +2,10 @@
 #include "phy/link_rate.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include "phy/rate.h"
+
+const char *const link_rate_names[] = {[LINK_RATE_SHANNON] = "shannon", [LINK_RATE_NR] = "nr", NULL};
 
 int link_rate_check(const struct link_rate *l, struct err *err)
 {

@@ -12,6 +12,9 @@
 
 enum link_rate_model { LINK_RATE_SHANNON, LINK_RATE_NR };
 
+// "shannon", "nr", and NULL: what topology files take, in the order of the enum.
+extern const char *const link_rate_names[];
+
 struct link_rate {
 	enum link_rate_model model;
 	double gap_db;	      // shannon: 0 = capacity; nr: see phy/bler.h

@@ -2,6 +2,9 @@
 #include "phy/mcs.h"
 
 #include <errno.h>
+#include <stddef.h>
+
+const char *const mcs_table_names[] = {[MCS_64QAM] = "64qam", [MCS_256QAM] = "256qam", NULL};
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 

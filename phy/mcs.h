@@ -12,6 +12,9 @@ enum mcs_table {
 	CQI_256QAM, // table 5.2.2.1-3: CQI 1 .. 15
 };
 
+// "64qam", "256qam", and NULL: the tables of MCS, which topology files take, in the order of the enum.
+extern const char *const mcs_table_names[];
+
 struct mcs {
 	int bits_per_symbol; // modulation order Qm: 2 QPSK, 4 16QAM, 6 64QAM, 8 256QAM
 	double rate_x1024;   // target code rate R times 1024, as the standard prints it

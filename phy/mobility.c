@@ -4,32 +4,15 @@
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 #include "base/clock.h"
 
-static const char *const names[] = {
+const char *const mobility_names[] = {
     [MOBILITY_STATIC] = "static",
     [MOBILITY_LINEAR] = "linear",
     [MOBILITY_RANDOM_WAYPOINT] = "random-waypoint",
     [MOBILITY_TRACE] = "trace",
+    NULL,
 };
-
-const char *mobility_name(enum mobility_model model)
-{
-	return (size_t)model < sizeof(names) / sizeof(names[0]) ? names[model] : NULL;
-}
-
-int mobility_parse(const char *name, enum mobility_model *out, struct err *err)
-{
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*out = (enum mobility_model)i;
-			return 0;
-		}
-	}
-	return err_set(err, EINVAL,
-		       "mobility '%s' is unknown: write one of static, linear, random-waypoint, trace", name);
-}
 
 static int check_random_waypoint(const struct mobility *m, struct err *err)
 {

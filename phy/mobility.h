@@ -31,10 +31,9 @@ struct mobility {
 // 0, or -EINVAL with a sentence that says what would be right.
 int mobility_check(const struct mobility *m, struct err *err);
 
-// "static", "linear", "random-waypoint", "trace"; NULL outside the enum. mobility_parse goes back: 0 or
-// -EINVAL.
-const char *mobility_name(enum mobility_model model);
-int mobility_parse(const char *name, enum mobility_model *out, struct err *err);
+// "static", "linear", "random-waypoint", "trace", and NULL: what topology files take, in the order of the
+// enum.
+extern const char *const mobility_names[];
 
 // One UE on its way.
 struct mobile {

@@ -4,52 +4,41 @@
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 #include "phy/tr38901.h"
 
 #define LIGHT_M_PER_S 299792458.
 
+const char *const path_loss_names[] = {
+    [PATH_LOSS_FREE_SPACE] = "free-space", [PATH_LOSS_LOG_DISTANCE] = "log-distance",
+    [PATH_LOSS_LTE_MACRO] = "lte-macro",   [PATH_LOSS_UMA_LOS] = "uma-los",
+    [PATH_LOSS_UMA_NLOS] = "uma-nlos",	   [PATH_LOSS_UMI_LOS] = "umi-los",
+    [PATH_LOSS_UMI_NLOS] = "umi-nlos",	   NULL,
+};
+
 static const struct {
-	const char *name;
 	struct path_loss_range range;
 	bool is_tr38901, los;
 	enum tr38901_scenario scenario;
 } models[] = {
-    [PATH_LOSS_FREE_SPACE] = {"free-space", {1, 1e6}, false, true, 0},
-    [PATH_LOSS_LOG_DISTANCE] = {"log-distance", {1, 1e6}, false, true, 0},
-    [PATH_LOSS_LTE_MACRO] = {"lte-macro", {1, 1e5}, false, true, 0},
-    [PATH_LOSS_UMA_LOS] = {"uma-los", {TR38901_MIN_M, TR38901_MAX_M}, true, true, TR38901_UMA},
-    [PATH_LOSS_UMA_NLOS] = {"uma-nlos", {TR38901_MIN_M, TR38901_MAX_M}, true, false, TR38901_UMA},
-    [PATH_LOSS_UMI_LOS] = {"umi-los", {TR38901_MIN_M, TR38901_MAX_M}, true, true, TR38901_UMI},
-    [PATH_LOSS_UMI_NLOS] = {"umi-nlos", {TR38901_MIN_M, TR38901_MAX_M}, true, false, TR38901_UMI},
+    [PATH_LOSS_FREE_SPACE] = {{1, 1e6}, false, true, 0},
+    [PATH_LOSS_LOG_DISTANCE] = {{1, 1e6}, false, true, 0},
+    [PATH_LOSS_LTE_MACRO] = {{1, 1e5}, false, true, 0},
+    [PATH_LOSS_UMA_LOS] = {{TR38901_MIN_M, TR38901_MAX_M}, true, true, TR38901_UMA},
+    [PATH_LOSS_UMA_NLOS] = {{TR38901_MIN_M, TR38901_MAX_M}, true, false, TR38901_UMA},
+    [PATH_LOSS_UMI_LOS] = {{TR38901_MIN_M, TR38901_MAX_M}, true, true, TR38901_UMI},
+    [PATH_LOSS_UMI_NLOS] = {{TR38901_MIN_M, TR38901_MAX_M}, true, false, TR38901_UMI},
 };
 
 #define N_MODELS (sizeof(models) / sizeof(models[0]))
 
 const char *path_loss_name(enum path_loss_model model)
 {
-	return (size_t)model < N_MODELS ? models[model].name : NULL;
+	return (size_t)model < N_MODELS ? path_loss_names[model] : NULL;
 }
 
 struct path_loss_range path_loss_range(enum path_loss_model model)
 {
 	return models[model].range;
-}
-
-int path_loss_parse(const char *name, enum path_loss_model *out, struct err *err)
-{
-	for (size_t i = 0; i < N_MODELS; i++) {
-		if (strcmp(name, models[i].name) == 0) {
-			*out = (enum path_loss_model)i;
-			return 0;
-		}
-	}
-	char names[256] = "";
-	for (size_t i = 0, used = 0; i < N_MODELS && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
-					 models[i].name);
-	return err_set(err, EINVAL, "path loss '%s' is unknown: write one of %s", name, names);
 }
 
 static int check_frequency(const struct path_loss *p, double low_hz, double high_hz, struct err *err)

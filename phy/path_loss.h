@@ -69,9 +69,7 @@ double path_loss_los_probability(enum path_loss_model model, double ground_dista
 // others.
 void path_loss_shadowing(enum path_loss_model model, double *sigma_db, double *decorrelation_m);
 
-// "free-space", "log-distance", "lte-macro", "uma-los", ...: the names used in topology files. NULL outside
-// the enum.
-const char *path_loss_name(enum path_loss_model model);
-
-// The model of that name into *out; 0, or -EINVAL with a sentence that lists the names.
-int path_loss_parse(const char *name, enum path_loss_model *out, struct err *err);
+// "free-space", "log-distance", "lte-macro", "uma-los", ..., and NULL: what topology files take, in the order
+// of the enum.
+extern const char *const path_loss_names[];
+const char *path_loss_name(enum path_loss_model model); // NULL outside the enum

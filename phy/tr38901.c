@@ -79,11 +79,6 @@ double tr38901_shadowing_decorrelation_m(enum tr38901_scenario scenario, bool lo
 	return rows[scenario].decorrelation_m[los];
 }
 
-double tr38901_base_height_m(enum tr38901_scenario scenario)
-{
-	return rows[scenario].base_height_m;
-}
-
 double tr38901_max_ue_height_m(enum tr38901_scenario scenario)
 {
 	return rows[scenario].max_ue_height_m;

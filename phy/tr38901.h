@@ -39,5 +39,4 @@ double tr38901_los_probability(enum tr38901_scenario scenario, double ground_dis
 double tr38901_shadowing_sigma_db(enum tr38901_scenario scenario, bool los);
 double tr38901_shadowing_decorrelation_m(enum tr38901_scenario scenario, bool los);
 
-double tr38901_base_height_m(enum tr38901_scenario scenario);
 double tr38901_max_ue_height_m(enum tr38901_scenario scenario);

@@ -55,7 +55,7 @@ struct message_request {
 struct message_plan {
 	uint32_t cut;	   // sub-tasks that run on the device
 	uint32_t feasible; // 1 = the edge promises the deadline
-	uint32_t group, reserved;
+	uint32_t group;
 	double freq_flops; // device frequency for the local part
 	int64_t compute_start_ns, compute_end_ns, upload_end_ns, batch_start_ns, batch_end_ns, finish_ns;
 	double compute_j, transmit_j;
@@ -72,7 +72,6 @@ struct message_result {
 	uint32_t largest_batch, n_values;
 	uint32_t computed; // 0 = a replayed batch whose outputs nobody computed: the values are zeros, there
 			   // to be sent
-	uint32_t reserved;
 };
 #define MESSAGE_RESULT_SIZE 48
 

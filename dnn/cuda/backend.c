@@ -247,6 +247,9 @@ static void describe(struct cuda *c, const struct cudaDeviceProp *device)
 		 runtime / 1000, runtime % 1000 / 10, driver / 1000, driver % 1000 / 10, lt / 10000,
 		 lt / 100 % 100, lt % 100, c->precision == CUDA_FP32 ? "fp32" : "fp16", device->name,
 		 device->major, device->minor, device->multiProcessorCount);
+	snprintf(c->executor.pci_bus_id, sizeof(c->executor.pci_bus_id), "%08x:%02x:%02x.0",
+		 (unsigned)device->pciDomainID, (unsigned)device->pciBusID & 0xff,
+		 (unsigned)device->pciDeviceID & 0xff);
 }
 
 static int make_steps(struct cuda *c, struct err *err)

@@ -35,15 +35,6 @@ static int allocate_cuts(struct cuda_memory *m, const struct network *net, int v
 	return r;
 }
 
-static int64_t largest_cut(const struct network *net)
-{
-	int64_t most = 0;
-	for (int p = 0; p <= net->n_subtasks; p++)
-		if (network_cut_values(net, p) > most)
-			most = network_cut_values(net, p);
-	return most;
-}
-
 static int allocate_host(struct cuda_memory *m, int64_t bytes, struct err *err)
 {
 	int r = cuda_check(cudaMallocHost((void **)&m->host_in, (size_t)bytes), "page-locked memory", err);
@@ -56,7 +47,7 @@ int cuda_memory_allocate(struct cuda_memory *m, const struct network *net, const
 			 enum cuda_precision precision, int capacity, struct err *err)
 {
 	int value_bytes = precision == CUDA_FP32 ? 4 : 2;
-	int64_t rows = largest_cut(net) * capacity * (int64_t)sizeof(float);
+	int64_t rows = network_largest_cut(net, 0, net->n_subtasks) * capacity * (int64_t)sizeof(float);
 	*m = (struct cuda_memory){.capacity = capacity};
 	for (int n = 0; n < net->n_subtasks; n++) {
 		int64_t slots = slots_bytes(&steps[n], capacity, value_bytes);

@@ -130,9 +130,11 @@ const struct value *read_image(const struct builder *b, const Onnx__NodeProto *n
 	if (!v)
 		return NULL;
 	char sides[128];
-	struct view usual = view_usual(v->view.size, v->view.rank > 4 ? 4 : v->view.rank);
-	if (v->view.rank >= 3 && v->view.rank <= 4 && view_equal(&usual, &v->view))
-		return v;
+	if (v->view.rank == 3 || v->view.rank == 4) {
+		struct view usual = view_usual(v->view.size, v->view.rank);
+		if (view_equal(&usual, &v->view))
+			return v;
+	}
 	node_refuse(&b->graph, node, "its input %s must be batch x channels x rows x columns, in this order",
 		    view_format(&v->view, sides, sizeof(sides)));
 	return NULL;

@@ -126,6 +126,12 @@ int read_divide(struct builder *b, const Onnx__NodeProto *node)
 	return add_arithmetic(b, node, 0, OVER);
 }
 
+// Whether dimension `dim` is the channels: one of a single element may be when there is a single channel.
+static bool can_be_channels(const struct view *v, int dim)
+{
+	return v->dim[dim].n ? view_is_channels(v, dim) : v->size[AXIS_C] == 1;
+}
+
 // Two tensors can be joined along `axis` when it is the channels of both and nothing else differs.
 static bool joins(const struct value *v, const struct value *w, int axis)
 {
@@ -133,8 +139,7 @@ static bool joins(const struct value *v, const struct value *w, int axis)
 		     v->view.size[AXIS_W] == w->view.size[AXIS_W];
 	for (int i = 0; equal && i < v->view.rank; i++) {
 		const struct view_dim *d = &v->view.dim[i], *e = &w->view.dim[i];
-		bool channels = (d->n == 0 || view_is_channels(&v->view, i)) &&
-				(e->n == 0 || view_is_channels(&w->view, i));
+		bool channels = can_be_channels(&v->view, i) && can_be_channels(&w->view, i);
 		bool same = d->n == e->n && memcmp(d->axis, e->axis, sizeof(d->axis[0]) * (size_t)d->n) == 0;
 		equal = i == axis ? channels : same;
 	}

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "dnn/description.h"
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
@@ -18,10 +19,7 @@ static int no_memory(const struct builder *b)
 static int fold_affine(struct built_layer *l, const double *scale, const double *shift, enum bias_kind kind)
 {
 	int channels = l->layer.out.channels;
-	int64_t values = (int64_t)l->layer.kernel.y * l->layer.kernel.x *
-			 (l->layer.in.channels / l->layer.groups) * channels;
-	if (l->layer.kind == LAYER_FULLY_CONNECTED)
-		values = shape_values(l->layer.in) * channels;
+	int64_t values = layer_weight_values(&l->layer);
 	if (!l->bias && !(l->bias = calloc((size_t)channels, sizeof(float))))
 		return -ENOMEM;
 	for (int64_t i = 0; i < values; i++)

@@ -77,8 +77,11 @@ bool view_reshape(const struct view *v, const int64_t *sides, int rank, struct v
 	enum axis axes[N_AXES];
 	int n = 0, next = 0;
 	for (int i = 0; i < v->rank; i++)
-		for (int k = 0; k < v->dim[i].n; k++)
+		for (int k = 0; k < v->dim[i].n; k++) {
+			if (n == N_AXES)
+				return false; // an axis twice
 			axes[n++] = v->dim[i].axis[k];
+		}
 	struct view made = {.rank = rank};
 	memcpy(made.size, v->size, sizeof(made.size));
 	for (int i = 0; i < rank; i++) {

@@ -2,11 +2,11 @@
 #include "dnn/onnx/write.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "dnn/weights_file.h"
 
 enum { NAME_SIZE = 48 };
 
@@ -175,19 +175,9 @@ static void write_line(struct writer *w, int layer)
 	fputc('\n', w->text);
 }
 
-static int add_tensor(struct writer *w, const struct built_layer *l, const char *what, const float *values,
-		      int64_t n, const int64_t *shape, int n_dims)
+static int copy_values(struct writer *w, const struct built_layer *l, const char *what, const float *values,
+		       int64_t n)
 {
-	struct safetensor *t = &w->net->tensors[w->net->n_tensors++];
-	*t = (struct safetensor){.type = SAFETENSOR_F32,
-				 .n_dims = n_dims,
-				 .values = n,
-				 .data = (const unsigned char *)w->next,
-				 .name = malloc(NAME_SIZE)};
-	if (!t->name)
-		return err_set(w->b->graph.err, ENOMEM, "no memory for %s", w->b->graph.where);
-	snprintf(t->name, NAME_SIZE, "S%d.%d.%s", w->subtask, w->line, what);
-	memcpy(t->shape, shape, sizeof(*shape) * (size_t)n_dims);
 	for (int64_t i = 0; i < n; i++) {
 		if (!isfinite(values[i]))
 			return err_set(w->b->graph.err, EINVAL,
@@ -199,34 +189,26 @@ static int add_tensor(struct writer *w, const struct built_layer *l, const char 
 	return 0;
 }
 
-static int64_t weight_values(const struct layer *l)
+static int add_tensor(struct writer *w, const struct built_layer *l, bool bias)
 {
-	if (l->kind == LAYER_FULLY_CONNECTED)
-		return shape_values(l->in) * l->out.channels;
-	if (l->kind != LAYER_CONV && l->kind != LAYER_DEPTHWISE)
+	const char *what = bias ? "bias" : "weight";
+	struct safetensor *t = &w->net->tensors[w->net->n_tensors], made = weights_tensor(&l->layer, bias);
+	if (made.n_dims == 0)
 		return 0;
-	return (int64_t)l->kernel.y * l->kernel.x * (l->in.channels / l->groups) * l->out.channels;
+	made.data = (const unsigned char *)w->next;
+	made.name = malloc(NAME_SIZE);
+	if (!made.name)
+		return err_set(w->b->graph.err, ENOMEM, "no memory for %s", w->b->graph.where);
+	snprintf(made.name, NAME_SIZE, "S%d.%d.%s", w->subtask, w->line, what);
+	*t = made;
+	w->net->n_tensors++;
+	return copy_values(w, l, what, bias ? l->bias : l->weight, made.values);
 }
 
-static int write_weights(struct writer *w, const struct built_layer *b)
+static int write_weights(struct writer *w, const struct built_layer *l)
 {
-	const struct layer *l = &b->layer;
-	if (!b->weight)
-		return 0;
-	int64_t shape[4] = {l->kernel.y, l->kernel.x, l->in.channels / l->groups, l->out.channels};
-	int n_dims = 4;
-	if (l->kind == LAYER_DEPTHWISE) {
-		n_dims = 3;
-		shape[2] = l->out.channels;
-	} else if (l->kind == LAYER_FULLY_CONNECTED) {
-		n_dims = 2;
-		shape[0] = shape_values(l->in);
-		shape[1] = l->out.channels;
-	}
-	int r = add_tensor(w, b, "weight", b->weight, weight_values(l), shape, n_dims);
-	if (r == 0 && l->bias_kind != BIAS_NONE)
-		r = add_tensor(w, b, "bias", b->bias, l->out.channels, (int64_t[]){l->out.channels}, 1);
-	return r;
+	int r = add_tensor(w, l, false);
+	return r < 0 ? r : add_tensor(w, l, true);
 }
 
 static int write_layers(struct writer *w, const bool *chosen)
@@ -258,8 +240,9 @@ static int64_t total_values(const struct builder *b)
 {
 	int64_t total = 1;
 	for (int i = 0; i < b->n_layers; i++)
-		if (b->layers[i].is_live && b->layers[i].weight)
-			total += weight_values(&b->layers[i].layer) + b->layers[i].layer.out.channels;
+		if (b->layers[i].is_live)
+			total +=
+			    layer_weight_values(&b->layers[i].layer) + layer_bias_values(&b->layers[i].layer);
 	return total;
 }
 

@@ -50,7 +50,7 @@ static void lay_out(const struct snapshot *snapshot, struct setting *setting, do
 	starts_before(net, setting->b, 1 / x, end_s, setting->start_s);
 	for (int n = setting->cut; n < net->n_subtasks; n++)
 		busy_s += snapshot_batch_s(net, n, setting->b);
-	setting->edge_j = busy_s * (snapshot->edge_static_w / x + snapshot->edge_dynamic_w * x * x);
+	setting->edge_j = edge_busy_j(snapshot->edge_static_w, snapshot->edge_dynamic_w, busy_s, x);
 }
 
 // What user m saves at this setting; false when it cannot be in time.

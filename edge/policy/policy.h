@@ -134,6 +134,12 @@ static inline double snapshot_batch_s(const struct snapshot_network *net, int n,
 	return last + slope * (b - net->max_batch);
 }
 
+// Energy of an edge that is busy for alone_s, F_n(b), at full speed when it runs at the relative frequency x.
+static inline double edge_busy_j(double static_w, double dynamic_w, double alone_s, double x)
+{
+	return alone_s * (static_w / x + dynamic_w * x * x);
+}
+
 // Whether the policy's plans may have gpu_shares > 1: only the built-in PS. The edge must be able to slow
 // batches down.
 bool policy_shares_gpu(const struct policy *policy);

@@ -121,8 +121,7 @@ static double batch_energy_j(const struct snapshot *snapshot, const struct plan_
 {
 	double alone_s =
 	    snapshot_batch_s(&snapshot->networks[batch->network], batch->subtask, batch->n_users);
-	double x = batch->edge_freq;
-	return alone_s * (snapshot->edge_static_w / x + snapshot->edge_dynamic_w * x * x);
+	return edge_busy_j(snapshot->edge_static_w, snapshot->edge_dynamic_w, alone_s, batch->edge_freq);
 }
 
 void write_totals(struct plan *plan, const struct snapshot *snapshot)

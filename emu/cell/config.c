@@ -38,6 +38,7 @@ struct field {
 #define COUNT(low, high) LIMITED(FIELD_COUNT, low, high)
 #define BOOL .kind = FIELD_BOOL
 #define TRACE .kind = FIELD_PATH
+#define NAMED(names) .kind = FIELD_WORD, .words = (names)
 #define WORDS(...)                                                                                           \
 	.kind = FIELD_WORD, .words = (const char *const[])                                                   \
 	{                                                                                                    \
@@ -51,11 +52,11 @@ struct field {
 static const struct field cell_fields[] = {
 	{"seed", IN(seed), INTEGER(0, MOST_INTEGER)},
 	{"run", IN(run), INTEGER(0, MOST_INTEGER)},
-	{"grant", IN(grant), WORDS("own-band", "granted", "equal-share", "round-robin", "proportional-fair", "max-rate", "priority", "earliest-deadline")},
+	{"grant", IN(grant), NAMED(grant_names)},
 	{"bandwidth_hz", IN(bandwidth_hz), NUMBER(0, 1e12)},
 	{"tti_ns", IN(tti_ns), NS(1, 1e9)},
 	{"fair_window", IN(fair_window), NUMBER(1, 1e9)},
-	{"path_loss", IN(channel.path_loss.model), WORDS("free-space", "log-distance", "lte-macro", "uma-los", "uma-nlos", "umi-los", "umi-nlos")},
+	{"path_loss", IN(channel.path_loss.model), NAMED(path_loss_names)},
 	{"carrier_hz", IN(channel.path_loss.frequency_hz), NUMBER(1e6, 1e12)},
 	{"exponent", IN(channel.path_loss.exponent), NUMBER(1, 10)},
 	{"reference_loss_db", IN(channel.path_loss.reference_loss_db), NUMBER(-FAR, FAR)},
@@ -64,12 +65,12 @@ static const struct field cell_fields[] = {
 	{"draw_los", IN(channel.draw_los), BOOL},
 	{"shadowing_sigma_db", IN(channel.shadowing_sigma_db), NUMBER(-1, 50)},
 	{"shadowing_decorrelation_m", IN(channel.shadowing_decorrelation_m), NUMBER(0, 1e6)},
-	{"fading", IN(channel.fading.model), WORDS("none", "rayleigh", "rician", "jakes")},
+	{"fading", IN(channel.fading.model), NAMED(fading_names)},
 	{"fading_k", IN(channel.fading.rician_k), NUMBER(0, 1e6)},
 	{"fading_coherence_s", IN(channel.fading.coherence_s), NUMBER(0, 1e6)},
 	{"fading_carrier_hz", IN(channel.fading.frequency_hz), NUMBER(0, 1e12)},
 	{"fading_speed_mps", IN(channel.fading.speed_mps), NUMBER(0, 1000)},
-	{"antenna", IN(channel.base_antenna.model), WORDS("isotropic", "sector")},
+	{"antenna", IN(channel.base_antenna.model), NAMED(antenna_names)},
 	{"antenna_gain_dbi", IN(channel.base_antenna.gain_dbi), NUMBER(-50, 80)},
 	{"antenna_azimuth_deg", IN(channel.base_antenna.azimuth_deg), NUMBER(-360, 360)},
 	{"antenna_downtilt_deg", IN(channel.base_antenna.downtilt_deg), NUMBER(-90, 90)},
@@ -77,10 +78,10 @@ static const struct field cell_fields[] = {
 	{"gain_interval_ns", IN(channel.update_ns), NS(1, 3600e9)},
 	{"gain_trace", IN(gain_trace), TRACE},
 	{"waypoint_trace", IN(waypoint_trace), TRACE},
-	{"trace_end", IN(trace_end), WORDS("hold", "loop", "stop")},
-	{"rate", IN(rate.model), WORDS("shannon", "nr")},
+	{"trace_end", IN(trace_end), NAMED(trace_end_names)},
+	{"rate", IN(rate.model), NAMED(link_rate_names)},
 	{"rate_gap_db", IN(rate.gap_db), NUMBER(0, 30)},
-	{"rate_table", IN(rate.table), WORDS("64qam", "256qam")},
+	{"rate_table", IN(rate.table), NAMED(mcs_table_names)},
 	{"rate_spacing_hz", IN(rate.spacing_hz), NUMBER(0, 1e9)},
 	{"rate_uplink_overhead", IN(rate.overhead), NUMBER(0, 1)},
 	{"rate_downlink_overhead", IN(downlink_overhead), NUMBER(0, 1)},
@@ -98,7 +99,7 @@ static const struct field cell_fields[] = {
 	{"bursts_r", IN(impairment.bursts.r), NUMBER(0, 1)},
 	{"bursts_good_loss", IN(impairment.bursts.good_loss), NUMBER(0, 1)},
 	{"bursts_bad_loss", IN(impairment.bursts.bad_loss), NUMBER(0, 1)},
-	{"jitter", IN(impairment.jitter.kind), WORDS("none", "uniform", "normal", "exponential")},
+	{"jitter", IN(impairment.jitter.kind), NAMED(jitter_names)},
 	{"jitter_mean_ns", IN(impairment.jitter.mean_ns), NS(0, 60e9)},
 	{"jitter_spread_ns", IN(impairment.jitter.spread_ns), NS(0, 60e9)},
 	{"codel", IN(codel), BOOL},
@@ -109,7 +110,7 @@ static const struct field cell_fields[] = {
 
 static const struct field ue_fields[] = {
 	{"gain_db", OF(gain_db), NUMBER(-1000, 1000)},
-	{"mobility", OF(mobility.model), WORDS("static", "linear", "random-waypoint", "trace")},
+	{"mobility", OF(mobility.model), NAMED(mobility_names)},
 	{"x_m", OF(mobility.start.x_m), NUMBER(-FAR, FAR)},
 	{"y_m", OF(mobility.start.y_m), NUMBER(-FAR, FAR)},
 	{"vx_mps", OF(mobility.vx_mps), NUMBER(-1000, 1000)},
@@ -132,7 +133,7 @@ static const struct field ue_fields[] = {
 	{"trace", OF(trace.kind), WORDS("none", "delivery", "link")},
 	{"uplink_trace", OF(trace.path[LINK_UP]), TRACE},
 	{"downlink_trace", OF(trace.path[LINK_DOWN]), TRACE},
-	{"trace_end", OF(trace.end), WORDS("hold", "loop", "stop")},
+	{"trace_end", OF(trace.end), NAMED(trace_end_names)},
 	{.key = NULL},
 };
 // clang-format on

@@ -2,7 +2,6 @@
 #include "mac/grant/grant.h"
 
 #include <errno.h>
-#include <string.h>
 #include "base/clock.h"
 
 static const struct grant_rule *const rules[GRANT_STRATEGIES] = {
@@ -12,22 +11,21 @@ static const struct grant_rule *const rules[GRANT_STRATEGIES] = {
     [GRANT_PRIORITY] = &grant_priority,		[GRANT_EARLIEST_DEADLINE] = &grant_earliest_deadline,
 };
 
+const char *const grant_names[] = {
+    [GRANT_OWN_BAND] = "own-band",
+    [GRANT_GRANTED] = "granted",
+    [GRANT_EQUAL_SHARE] = "equal-share",
+    [GRANT_ROUND_ROBIN] = "round-robin",
+    [GRANT_PROPORTIONAL] = "proportional-fair",
+    [GRANT_MAX_RATE] = "max-rate",
+    [GRANT_PRIORITY] = "priority",
+    [GRANT_EARLIEST_DEADLINE] = "earliest-deadline",
+    NULL,
+};
+
 const struct grant_rule *grant_rule_of(enum grant_strategy strategy)
 {
 	return (unsigned)strategy < GRANT_STRATEGIES ? rules[strategy] : NULL;
-}
-
-int grant_parse(const char *name, enum grant_strategy *out, struct err *err)
-{
-	for (int i = 0; i < GRANT_STRATEGIES; i++)
-		if (strcmp(name, rules[i]->name) == 0) {
-			*out = (enum grant_strategy)i;
-			return 0;
-		}
-	return err_set(err, EINVAL,
-		       "'%s' is no grant strategy: write own-band, granted, equal-share, round-robin, "
-		       "proportional-fair, max-rate, priority or earliest-deadline",
-		       name);
 }
 
 static bool can_send(const struct grant_ue *ue)

@@ -60,8 +60,10 @@ extern const struct grant_rule grant_own_band, grant_granted, grant_equal_share,
 
 // NULL outside the enum.
 const struct grant_rule *grant_rule_of(enum grant_strategy strategy);
-// The strategy of that name into *out; 0, or -EINVAL with a sentence that lists the names.
-int grant_parse(const char *name, enum grant_strategy *out, struct err *err);
+
+// "own-band", "granted", ..., and NULL: the rules' names, which topology files take, in the order of the
+// enum.
+extern const char *const grant_names[];
 
 // The hertz of each of n UEs from now on, in hertz[], under a band of band_hz. Returns when the next decision
 // is due whatever happens in the queues: the next border in turns, TIME_NEVER else. A backlogged UE without a

@@ -2,8 +2,6 @@
 // What happens when a run lasts longer than its trace.
 #pragma once
 
-#include "base/err.h"
-
 enum trace_end {
 	TRACE_HOLD, // the last value stays
 	TRACE_LOOP, // the trace starts again
@@ -11,5 +9,5 @@ enum trace_end {
 		    // point
 };
 
-// "hold", "loop", "stop" into *out. 0, or -EINVAL with a sentence.
-int trace_end_parse(const char *name, enum trace_end *out, struct err *err);
+// "hold", "loop", "stop", and NULL: what topology files take, in the order of the enum.
+extern const char *const trace_end_names[];

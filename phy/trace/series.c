@@ -211,8 +211,3 @@ const double *series_row(const struct series *s, int ue, int index)
 {
 	return &s->track[ue].values[(size_t)index * (size_t)s->n_values];
 }
-
-int64_t series_row_ns(const struct series *s, int ue, int index)
-{
-	return s->track[ue].ns[index];
-}

@@ -51,7 +51,6 @@ struct series_point series_at(const struct series *s, int ue, int64_t now_ns);
 
 int series_n_rows(const struct series *s, int ue);
 const double *series_row(const struct series *s, int ue, int index); // [n_values]
-int64_t series_row_ns(const struct series *s, int ue, int index);
 
 // How often the trace has started again at an instant; 0 unless TRACE_LOOP.
 int64_t series_loops(const struct series *s, int64_t now_ns);

@@ -63,10 +63,8 @@ static void make_truth(struct lab *lab, int user)
 
 void lab_open(struct lab *lab, struct network *net, int users)
 {
-	*lab = (struct lab){.net = net, .users = users};
-	for (int p = 0; p <= net->n_subtasks; p++)
-		if (network_cut_values(net, p) > lab->largest)
-			lab->largest = network_cut_values(net, p);
+	int64_t largest = network_largest_cut(net, 0, net->n_subtasks);
+	*lab = (struct lab){.net = net, .users = users, .largest = largest};
 	for (int i = 0; i < users; i++) {
 		make_truth(lab, i);
 		lab->out[i] = lab_tensor(lab->largest);

@@ -31,7 +31,8 @@ static const char lab_3dssd_small[] =
     "concat score,box\nnms input 0.1 5\n";
 
 // Groupings that cannot run block by block: whose tensor is read twice, that end a sub-task, that follow one
-// another without a maximum; one that takes several blocks, its centres' last use; centres that are points.
+// another without a maximum; one that takes several blocks, its centres' last use; centres that are points. A sum
+// behind a convolution in double precision.
 static const char lab_groupings[] =
     "network forms\ninput 131x1x4 points\n"
     "subtask A\nsample distance 9 as c\ngroup 8 5 c from input as g\nconv 1x1 6 relu\n"
@@ -41,7 +42,8 @@ static const char lab_groupings[] =
     "subtask D\ngroup 2 7 input from input\nconv 1x1 5\nconv 1x1 8 float64\nmaxpool 1x7\n"
     "subtask E\ngroup 2 7 input from input\nmaxpool 1x7\n"
     "subtask F\nsample distance 8 as c\ngroup 2 64 c from input\nconv 1x1 2000 relu\n"
-    "maxpool 1x64\nconv 1x1 5\n";
+    "maxpool 1x64\nconv 1x1 5\n"
+    "subtask G\nconv 1x1 5 as a\nconv 1x1 5 float64 from input\nadd a relu\n";
 
 // Every value of the last sub-task follows from selections and double precision, the first channels of the
 // others are positions: equal. The rest: the largest error relative to the largest feature.

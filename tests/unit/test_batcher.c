@@ -148,11 +148,15 @@ static void a_lost_ue_leaves_its_slots(void **state)
 	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 2);
 	add_slot(b, 2, 1, 20 * MS, 2 * MS, alone, 1);
 	batcher_input(b, &y, 0);
+	assert_int_equal(batcher_planned_end_ns(b), 22 * MS);
 	batcher_forget(b, &x);
+	assert_int_equal(batcher_planned_end_ns(b), 12 * MS);
 	const struct batch *batch = batcher_next(b, 10 * MS, &wake);
 	assert_int_equal(batch->n_members, 1);
+	assert_int_equal(batcher_planned_end_ns(b), 12 * MS);
 	batcher_done(b, batch, 12 * MS);
 	assert_true(batcher_idle(b));
+	assert_int_equal(batcher_planned_end_ns(b), 0);
 	batcher_free(b);
 }
 

@@ -250,6 +250,42 @@ static void exact_channels_are_left_alone(void **state)
 	rng_free(rng);
 }
 
+static float *tensor_of(const struct network *net, int cut)
+{
+	float *x = malloc((size_t)network_cut_values(net, cut) * sizeof(*x));
+	assert_non_null(x);
+	return x;
+}
+
+// A tensor of points that is too narrow for positions has none: each encoding keeps within its bytes and
+// gives the values back.
+static void narrow_tensors_of_points_hold_no_positions(void **state)
+{
+	(void)state;
+	static const char text[] = "network narrow\ninput 9x1x4 points\nsubtask A\nconv 1x1 1\nsubtask B\n"
+				   "conv 1x1 2\nsubtask C\nconv 1x1 3\nsubtask D\nconv 1x1 4\n";
+	static const double tolerance[FEATURES_COUNT] = {0, .01, .01};
+	const float x[9 * 4] = {1, -1, .5f, .25f, 2, 1.5f, -.125f, 0, .75f};
+	struct network *net;
+	assert_int_equal(network_parse(&net, text, "narrow", 1, NULL), 0);
+	for (int k = 0; k < FEATURES_COUNT * (net->n_subtasks - 1); k++) {
+		enum features features = (enum features)(k % FEATURES_COUNT);
+		int cut = 1 + k / FEATURES_COUNT;
+		struct features_layout layout = features_cut_layout(net, cut);
+		assert_int_equal(layout.exact, cut < 3 ? 0 : 3);
+		int64_t bytes = features_cut_bytes(net, cut, features), n = network_cut_values(net, cut);
+		uint8_t *wire = malloc((size_t)bytes); // no byte more, for the sanitizer
+		float *back = tensor_of(net, cut);
+		assert_int_equal(features_encode(features, layout, x, wire, NULL), 0);
+		assert_int_equal(features_decode(features, layout, wire, back, NULL), 0);
+		for (int64_t i = 0; i < n; i++)
+			assert_true(fabs((double)x[i] - (double)back[i]) <= tolerance[features]);
+		free(wire);
+		free(back);
+	}
+	network_free(net);
+}
+
 // Megabits of the tensors at cuts 1..8 of the published layer table, 8 bits a value.
 static void sizes_are_those_of_the_table(void **state)
 {
@@ -279,13 +315,6 @@ struct chain {
 	float *buffer[2];
 	uint8_t *wire;
 };
-
-static float *tensor_of(const struct network *net, int cut)
-{
-	float *x = malloc((size_t)network_cut_values(net, cut) * sizeof(*x));
-	assert_non_null(x);
-	return x;
-}
 
 static void run_on(const struct chain *c, int from, const float *in, float *result)
 {
@@ -384,6 +413,7 @@ int main(void)
 	    cmocka_unit_test(int8_keeps_bound_and_order),
 	    cmocka_unit_test(int8_refuses_what_it_cannot_hold),
 	    cmocka_unit_test(exact_channels_are_left_alone),
+	    cmocka_unit_test(narrow_tensors_of_points_hold_no_positions),
 	    cmocka_unit_test(sizes_are_those_of_the_table),
 	    cmocka_unit_test(split_results_stay_near),
 	};

@@ -18,6 +18,8 @@
 #include "base/clock.h"
 #include "edge/energy.h"
 
+#define GPU "00000000:c4:00.0"
+
 static char folder[] = "/tmp/airbatch-test-XXXXXX";
 
 static void wait_s(double seconds)
@@ -47,7 +49,7 @@ static struct energy_meter *open_meter(const char *executor, const struct energy
 	return m;
 }
 
-// 40 W over two seconds and more, by the counter and by samples of the power.
+// 40 W over two seconds and more, by the counter and by samples of the power; another GPU does not count.
 static void a_gpus_energy_is_power_times_time(void **state)
 {
 	(void)state;
@@ -56,7 +58,7 @@ static void a_gpus_energy_is_power_times_time(void **state)
 	struct err err;
 	setenv("FAKE_NVML_MW", "40000", 1);
 	for (int i = 0; i < 2; i++)
-		m[i] = open_meter("cuda", &(struct energy_places){.nvml = libraries[i]});
+		m[i] = open_meter("cuda", &(struct energy_places){.nvml = libraries[i], .gpu = GPU});
 	assert_string_equal(energy_meter_describe(m[0]), "nvml: energy counter of Fake GPU");
 	assert_string_equal(energy_meter_describe(m[1]), "nvml: power, sampled every 100 ms, of Fake GPU");
 	double joules, seconds;
@@ -78,19 +80,29 @@ static void what_a_gpu_cannot_tell_is_said(void **state)
 	struct energy_meter *m;
 	struct err err;
 	double joules, seconds;
-	assert_int_equal(
-	    energy_meter_open(&m, "cuda", &(struct energy_places){.nvml = "libno-such.so.1"}, &err), -ENOENT);
+	assert_int_equal(energy_meter_open(&m, "cuda",
+					   &(struct energy_places){.nvml = "libno-such.so.1", .gpu = GPU},
+					   &err),
+			 -ENOENT);
 	assert_non_null(strstr(err.text, "libno-such.so.1"));
 	assert_int_equal(energy_meter_open(&m, "replay", NULL, &err), -ENOENT);
 	assert_int_equal(
-	    energy_meter_open(&m, "cuda", &(struct energy_places){.nvml = FAKE_NVML_COUNTER, .gpu = 3}, &err),
+	    energy_meter_open(&m, "cuda",
+			      &(struct energy_places){.nvml = FAKE_NVML_COUNTER, .gpu = "00000000:2b:00.0"},
+			      &err),
 	    -EIO);
-	assert_string_equal(err.text, "NVML: finding the GPU: Invalid Argument");
+	assert_string_equal(err.text, "NVML: finding the GPU: Not Found");
+	assert_int_equal(energy_meter_open(
+			     &m, "cuda", &(struct energy_places){.nvml = FAKE_NVML_COUNTER, .gpu = ""}, &err),
+			 -ENOENT);
+	assert_non_null(strstr(err.text, "on which GPU"));
 	setenv("FAKE_NVML_BROKEN", "1", 1);
-	assert_int_equal(
-	    energy_meter_open(&m, "cuda", &(struct energy_places){.nvml = FAKE_NVML_COUNTER}, &err), -EIO);
+	assert_int_equal(energy_meter_open(&m, "cuda",
+					   &(struct energy_places){.nvml = FAKE_NVML_COUNTER, .gpu = GPU},
+					   &err),
+			 -EIO);
 	unsetenv("FAKE_NVML_BROKEN");
-	m = open_meter("cuda", &(struct energy_places){.nvml = FAKE_NVML_POWER});
+	m = open_meter("cuda", &(struct energy_places){.nvml = FAKE_NVML_POWER, .gpu = GPU});
 	setenv("FAKE_NVML_LOST", "1", 1);
 	assert_int_equal(energy_meter_read(m, &joules, &seconds, &err), -EIO);
 	assert_non_null(strstr(err.text, "reading the power"));

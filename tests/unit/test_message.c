@@ -66,13 +66,13 @@ static void bodies_round_trip(void **state)
 	message_put_request(raw, &request);
 	assert_int_equal(message_get_request(raw, MESSAGE_REQUEST_SIZE, &request_back, &err), 0);
 	assert_memory_equal(&request, &request_back, sizeof(request));
-	const struct message_plan plan = {3, 1, 2, 0, 1e9, 1, 2, 3, 4, 5, 6, .5, .25};
-	struct message_plan plan_back;
+	static const struct message_plan plan = {3, 1, 2, 1e9, 1, 2, 3, 4, 5, 6, .5, .25};
+	static struct message_plan plan_back; // static: what pads the structures is 0, too
 	message_put_plan(raw, &plan);
 	assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_SIZE, &plan_back, &err), 0);
 	assert_memory_equal(&plan, &plan_back, sizeof(plan));
-	const struct message_result result = {1, 2, 3, 4, 5, 0, 1, 0};
-	struct message_result result_back;
+	static const struct message_result result = {1, 2, 3, 4, 5, 0, 1};
+	static struct message_result result_back;
 	message_put_result(raw, &result);
 	assert_int_equal(message_get_result(raw, MESSAGE_RESULT_SIZE, &result_back, &err), 0);
 	assert_memory_equal(&result, &result_back, sizeof(result));

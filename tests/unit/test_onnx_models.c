@@ -239,6 +239,24 @@ static void test_channels_last(void **state)
 	}
 }
 
+// A dimension of one element holds the channels where there is one channel: any of them can be joined along.
+static void test_single_channels_join(void **state)
+{
+	(void)state;
+	struct maker m;
+	double in[2] = {3, -4}, out[6];
+	char text[512];
+	maker_open(&m, 13);
+	maker_input(&m, "x", 3, (int64_t[]){1, 1, 2});
+	maker_int(&m, maker_node(&m, "Concat", "x x", "two"), "axis", 1);
+	maker_int(&m, maker_node(&m, "Concat", "two x", "y"), "axis", 1);
+	maker_output(&m, "y");
+	run_model(&m, in, out, text, sizeof(text));
+	for (int i = 0; i < 6; i++)
+		assert_near(out[i], in[i / 3], 0);
+	maker_close(&m);
+}
+
 // A cut between a convolution and its activation keeps them apart; both are listed only then.
 static void test_cut_prevents_folding(void **state)
 {
@@ -298,6 +316,7 @@ int main(void)
 						  cmocka_unit_test(test_forms),
 						  cmocka_unit_test(test_arithmetic),
 						  cmocka_unit_test(test_channels_last),
+						  cmocka_unit_test(test_single_channels_join),
 						  cmocka_unit_test(test_cut_prevents_folding),
 						  cmocka_unit_test(test_documented_operators)};
 	return cmocka_run_group_tests(tests, NULL, NULL);

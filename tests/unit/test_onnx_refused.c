@@ -165,6 +165,44 @@ static void spoil_clip(struct maker *m)
 	m->graph.node[1]->op_type = maker_text(m, "Clip");
 }
 
+static void begin_anew(struct maker *m, int rank, const int64_t *sides)
+{
+	m->graph.n_node = m->graph.n_input = 0;
+	maker_input(m, "x", rank, sides);
+}
+
+static void join(struct maker *m, const char *inputs, const char *output, int axis)
+{
+	maker_int(m, maker_node(m, "Concat", inputs, output), "axis", axis);
+}
+
+// Rows, columns, channels: a row below a row, where there is a single one, is no channel.
+static void spoil_joined_rows(struct maker *m)
+{
+	begin_anew(m, 4, (int64_t[]){1, 1, 5, 3});
+	maker_ints(m, maker_node(m, "Transpose", "x", "t"), "perm", 4, (int64_t[]){0, 3, 1, 2});
+	maker_ints(m, maker_node(m, "Transpose", "t", "u"), "perm", 4, (int64_t[]){0, 2, 3, 1});
+	join(m, "u u", "y", 1);
+}
+
+// The channels along one dimension after the other.
+static void spoil_joined_often(struct maker *m)
+{
+	begin_anew(m, 2, (int64_t[]){1, 3});
+	maker_integers(m, "axes", 4, (int64_t[]){2, 3, 4, 5});
+	maker_node(m, "Unsqueeze", "x axes", "t2");
+	for (int i = 2; i < 6; i++)
+		join(m, maker_text(m, "t%d t%d", i, i), maker_text(m, "t%d", i + 1), i);
+	maker_node(m, "Flatten", "t6", "y");
+}
+
+static void spoil_rank(struct maker *m)
+{
+	begin_anew(m, 2, (int64_t[]){1, 1});
+	maker_node(m, "Squeeze", "x", "number");
+	maker_node(m, "GlobalMaxPool", "number", "y");
+}
+
 static const struct {
 	const char *reason;
 	void (*spoil)(struct maker *m);
@@ -191,6 +229,9 @@ static const struct {
     {"it has the inputs 'x' and 'x2'", spoil_second_input},
     {"depends on no input", spoil_output},
     {"it clips to 2 to 1", spoil_clip},
+    {"node 'node-y' (Concat): it must join channels", spoil_joined_rows},
+    {"node 'node-t3' (Concat): it must join channels", spoil_joined_often},
+    {"must be batch x channels x rows x columns", spoil_rank},
 };
 
 static void test_refusals(void **state)

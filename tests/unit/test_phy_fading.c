@@ -3,7 +3,6 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sf_bessel.h>
 #include <gsl/gsl_sf_gamma.h>
-#include <string.h>
 #include "tests/unit/test_phy.h"
 #include "base/clock.h"
 #include "phy/fading.h"
@@ -198,13 +197,6 @@ static void wrong_parameters_are_refused(void **state)
 	};
 	for (int i = 0; i < COUNT(bad); i++)
 		assert_int_equal(fading_check(&bad[i], &err), -EINVAL);
-	enum fading_model model;
-	for (int m = 0; fading_name((enum fading_model)m); m++) {
-		assert_int_equal(fading_parse(fading_name((enum fading_model)m), &model, &err), 0);
-		assert_int_equal(model, m);
-	}
-	assert_int_equal(fading_parse("nakagami", &model, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "rician"));
 }
 
 int main(void)

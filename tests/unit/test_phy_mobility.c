@@ -111,12 +111,6 @@ static void wrong_parameters_are_refused(void **state)
 	assert_int_equal(mobility_check(&m, &err), -EINVAL);
 	m = (struct mobility){.model = MOBILITY_TRACE};
 	assert_int_equal(mobility_check(&m, &err), -EINVAL);
-	enum mobility_model model;
-	for (int i = 0; mobility_name((enum mobility_model)i); i++) {
-		assert_int_equal(mobility_parse(mobility_name((enum mobility_model)i), &model, &err), 0);
-		assert_int_equal(model, i);
-	}
-	assert_int_equal(mobility_parse("brownian", &model, &err), -EINVAL);
 }
 
 int main(void)

@@ -333,17 +333,6 @@ static void damaged_files_never_crash(void **state)
 	rng_free(rng);
 }
 
-static void ends_have_names(void **state)
-{
-	(void)state;
-	enum trace_end end;
-	struct err err;
-	assert_true(trace_end_parse("hold", &end, &err) == 0 && end == TRACE_HOLD);
-	assert_true(trace_end_parse("loop", &end, &err) == 0 && end == TRACE_LOOP);
-	assert_true(trace_end_parse("stop", &end, &err) == 0 && end == TRACE_STOP);
-	assert_int_equal(trace_end_parse("clear", &end, &err), -EINVAL);
-}
-
 // What planners and buffers ask of a trace, against sums over its rows.
 static void extremes_and_recent_rates(void **state)
 {
@@ -385,7 +374,6 @@ int main(void)
 	    cmocka_unit_test(link_rows_last_as_long_as_they_are_kept),
 	    cmocka_unit_test(bad_link_files_are_refused),
 	    cmocka_unit_test(damaged_files_never_crash),
-	    cmocka_unit_test(ends_have_names),
 	    cmocka_unit_test(extremes_and_recent_rates),
 	};
 	return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rows of tensors: neighbours in memory, apart from everything else, and back to the pool when nobody is
 // left.
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,11 +17,18 @@ static const char three[] =
     "network three\ninput 8x8x3\nsubtask A\nconv 3x3 16 pad 1\nsubtask B\nconv 3x3 5\n"
     "subtask C\nfc 7\n";
 
-static struct network *parse(void)
+static const char large[] = "network large\ninput 40x40x3\nsubtask A\nconv 3x3 40\n";
+
+static struct network *parse_text(const char *text)
 {
 	struct network *net;
-	assert_int_equal(network_parse(&net, three, "three.net", 1, NULL), 0);
+	assert_int_equal(network_parse(&net, text, "text.net", 1, NULL), 0);
 	return net;
+}
+
+static struct network *parse(void)
+{
+	return parse_text(three);
 }
 
 static void rows_are_neighbours_and_nothing_overlaps(void **state)
@@ -117,11 +125,39 @@ static void random_use_mixes_nothing_up(void **state)
 	rng_free(rng);
 }
 
+static size_t allocated_bytes(void)
+{
+	struct mallinfo2 m = mallinfo2(); // all zeros where a sanitizer allocates
+	return m.uordblks + m.hblkhd;
+}
+
+// Of two networks whose tasks are at the edge at once.
+static void what_is_reserved_is_not_allocated_again(void **state)
+{
+	(void)state;
+	enum { N = 6 };
+	struct network *net[] = {parse(), parse_text(large)};
+	struct rows_pool *pool = rows_pool_new();
+	for (int order = 0; order < 2; order++) {
+		struct network *given[] = {net[order], net[1 - order]};
+		assert_int_equal(rows_pool_reserve(pool, given, 2, N), 0);
+	}
+	size_t before = allocated_bytes();
+	struct rows *rows[] = {rows_take(pool, net[0], 0, N), rows_take(pool, net[1], 0, N)};
+	assert_int_equal(allocated_bytes(), before);
+	for (int i = 0; i < 2 * N; i++)
+		rows_drop(rows[i / N]);
+	rows_pool_free(pool);
+	network_free(net[0]);
+	network_free(net[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rows_are_neighbours_and_nothing_overlaps),
 	    cmocka_unit_test(memory_is_used_again),
+	    cmocka_unit_test(what_is_reserved_is_not_allocated_again),
 	    cmocka_unit_test(random_use_mixes_nothing_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ typedef struct CUgraphExec_st *cudaGraphExec_t;
 struct cudaDeviceProp {
 	char name[256];
 	int major, minor, multiProcessorCount;
+	int pciDomainID, pciBusID, pciDeviceID;
 };
 
 #include "cuda_runtime_functions.h"
