@@ -264,11 +264,16 @@ static int make_steps(struct cuda *c, struct err *err)
 }
 
 // Positions span tens of metres: fp16 would move them by centimetres, and other points would be selected.
+static bool selects(const struct layer *l)
+{
+	return layer_is_over_points(l) && l->kind != LAYER_SLICE && l->kind != LAYER_STACK;
+}
+
 static int refuse_points(const struct network *net, struct err *err)
 {
 	for (int n = 0; n < net->n_subtasks; n++)
 		for (int i = 0; i < net->subtasks[n].n_layers; i++)
-			if (layer_is_over_points(&net->subtasks[n].layers[i]))
+			if (net->input_kind == INPUT_POINTS || selects(&net->subtasks[n].layers[i]))
 				return err_set(err, ENOTSUP,
 					       "the cuda-fp16 executor does not run %s, a network over "
 					       "points: positions do not survive fp16; the cuda executor "

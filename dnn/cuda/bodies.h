@@ -221,6 +221,27 @@ DEVICE void BODY(concat)(const struct kernel_args *a, int64_t i)
 	((REAL *)a->dst)[at] = STORE(fminf(LOAD(((const REAL *)a->src)[i]), a->clip));
 }
 
+DEVICE void BODY(slice)(const struct kernel_args *a, int64_t i)
+{
+	uint32_t rest = (uint32_t)i, channels = (uint32_t)a->out.channels;
+	int channel = (int)(rest % channels) + a->channel;
+	rest /= channels;
+	int x = (int)(rest % (uint32_t)a->out.width);
+	rest /= (uint32_t)a->out.width;
+	int y = (int)(rest % (uint32_t)a->out.height) + a->row;
+	int64_t image = rest / (uint32_t)a->out.height;
+	const REAL *src = (const REAL *)a->src;
+	((REAL *)a->dst)[i] = src[((image * a->in.height + y) * a->in.width + x) * a->in.channels + channel];
+}
+
+DEVICE void BODY(stack)(const struct kernel_args *a, int64_t i)
+{
+	int64_t row = (int64_t)a->in.width * a->in.channels, values = row * a->in.height;
+	int64_t image = (uint32_t)i / (uint32_t)values;
+	int64_t at = (image * a->out.height + a->row) * row + i - image * values;
+	((REAL *)a->dst)[at] = ((const REAL *)a->src)[i];
+}
+
 // Softmax is a position's, in three passes of SOFTMAX_LANES threads that share out its channels; between the
 // passes the lanes' results are combined.
 DEVICE float BODY(softmax_largest)(const struct kernel_args *a, int64_t i, int lane)

@@ -26,27 +26,6 @@ DEVICE float add_square(float sum, float a, float b)
 #endif
 }
 
-DEVICE void slice(const struct kernel_args *a, int64_t i)
-{
-	uint32_t rest = (uint32_t)i, channels = (uint32_t)a->out.channels;
-	int channel = (int)(rest % channels) + a->channel;
-	rest /= channels;
-	int x = (int)(rest % (uint32_t)a->out.width);
-	rest /= (uint32_t)a->out.width;
-	int y = (int)(rest % (uint32_t)a->out.height) + a->row;
-	int64_t image = rest / (uint32_t)a->out.height;
-	const float *src = (const float *)a->src;
-	((float *)a->dst)[i] = src[((image * a->in.height + y) * a->in.width + x) * a->in.channels + channel];
-}
-
-DEVICE void stack(const struct kernel_args *a, int64_t i)
-{
-	int64_t row = (int64_t)a->in.width * a->in.channels, values = row * a->in.height;
-	int64_t image = (uint32_t)i / (uint32_t)values;
-	int64_t at = (image * a->out.height + a->row) * row + i - image * values;
-	((float *)a->dst)[at] = ((const float *)a->src)[i];
-}
-
 // Neighbouring threads write neighbouring points of a column.
 DEVICE void columns(const struct kernel_args *a, int64_t i)
 {

@@ -79,6 +79,8 @@ KERNEL(add_fp32)
 KERNEL(multiply_fp32)
 KERNEL(activate_fp32)
 KERNEL(concat_fp32)
+KERNEL(slice_fp32)
+KERNEL(stack_fp32)
 SOFTMAX_KERNEL(fp32)
 KERNEL(depthwise_fp16)
 KERNEL(pool_fp16)
@@ -88,6 +90,8 @@ KERNEL(add_fp16)
 KERNEL(multiply_fp16)
 KERNEL(activate_fp16)
 KERNEL(concat_fp16)
+KERNEL(slice_fp16)
+KERNEL(stack_fp16)
 SOFTMAX_KERNEL(fp16)
 
 typedef void (*kernel_function)(const struct kernel_args);
@@ -95,9 +99,9 @@ typedef void (*kernel_function)(const struct kernel_args);
 // In the order of enum cuda_kernel, up to those over points.
 static const kernel_function kernels[2][FIRST_POINT_KERNEL] = {
     {depthwise_fp32_kernel, pool_fp32_kernel, im2col_fp32_kernel, conv_fp32_kernel, add_fp32_kernel,
-     multiply_fp32_kernel, activate_fp32_kernel, concat_fp32_kernel, softmax_fp32_kernel},
+     multiply_fp32_kernel, activate_fp32_kernel, concat_fp32_kernel, softmax_fp32_kernel, slice_fp32_kernel, stack_fp32_kernel},
     {depthwise_fp16_kernel, pool_fp16_kernel, im2col_fp16_kernel, conv_fp16_kernel, add_fp16_kernel,
-     multiply_fp16_kernel, activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel},
+     multiply_fp16_kernel, activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel, slice_fp16_kernel, stack_fp16_kernel},
 };
 
 extern "C" cudaError_t cuda_load_kernels(enum cuda_precision precision)

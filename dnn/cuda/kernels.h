@@ -28,11 +28,11 @@ enum cuda_kernel {
 	KERNEL_SOFTMAX,
 	// dst's rows and channels of src, from `row` and `channel` on.
 	KERNEL_SLICE,
-	FIRST_POINT_KERNEL = KERNEL_SLICE,
 	// One of the inputs, to its rows of dst. Item: a value of src.
 	KERNEL_STACK,
 	// Rows of points to columns (struct point_args), in dst.
 	KERNEL_COLUMNS,
+	FIRST_POINT_KERNEL = KERNEL_COLUMNS,
 	// Columns to the squared distances of all pairs: dst is [image][stride][stride]. Item: 4 x 4 of them.
 	KERNEL_DISTANCES,
 	// Farthest-point sampling: the positions of the picked rows of src. Item: an image, for

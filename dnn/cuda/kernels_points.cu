@@ -22,8 +22,6 @@ enum { THREADS = 256, WARP = BALL_LANES, STRIPES = 4 };
 			name(&args, i);                                                                       \
 	}
 
-KERNEL(slice)
-KERNEL(stack)
 KERNEL(columns)
 KERNEL(distances)
 KERNEL(gather)
@@ -133,9 +131,9 @@ static __global__ void __launch_bounds__(SUPPRESS_LANES) suppress_kernel(const s
 
 typedef void (*kernel_function)(const struct kernel_args);
 
-// In the order of enum cuda_kernel from KERNEL_SLICE on; of sampling the variant for any number of points.
+// In the order of enum cuda_kernel from FIRST_POINT_KERNEL on; of sampling the variant for any number of points.
 static const kernel_function kernels[N_CUDA_KERNELS - FIRST_POINT_KERNEL] = {
-    slice_kernel, stack_kernel,	columns_kernel,	     distances_kernel, sample_kernel<0, FEATURES>, ball_kernel,
+    columns_kernel,	     distances_kernel, sample_kernel<0, FEATURES>, ball_kernel,
     gather_kernel, vote_kernel, conv_float64_kernel, boxes_kernel,     suppress_kernel,		   box_rows_kernel,
 };
 

@@ -60,6 +60,8 @@ static item_function *const bodies[2][FIRST_POINT_KERNEL] = {
 		   [KERNEL_MULTIPLY] = multiply_fp32,
 		   [KERNEL_ACTIVATE] = activate_fp32,
 		   [KERNEL_CONCAT] = concat_fp32,
+		   [KERNEL_SLICE] = slice_fp32,
+		   [KERNEL_STACK] = stack_fp32,
 		   [KERNEL_SOFTMAX] = softmax_fp32},
     [CUDA_FP16] = {[KERNEL_DEPTHWISE] = depthwise_fp16,
 		   [KERNEL_POOL] = pool_fp16,
@@ -69,6 +71,8 @@ static item_function *const bodies[2][FIRST_POINT_KERNEL] = {
 		   [KERNEL_MULTIPLY] = multiply_fp16,
 		   [KERNEL_ACTIVATE] = activate_fp16,
 		   [KERNEL_CONCAT] = concat_fp16,
+		   [KERNEL_SLICE] = slice_fp16,
+		   [KERNEL_STACK] = stack_fp16,
 		   [KERNEL_SOFTMAX] = softmax_fp16},
 };
 

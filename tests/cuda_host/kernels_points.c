@@ -67,8 +67,6 @@ static void suppress_image(const struct kernel_args *a, int64_t image)
 }
 
 static item_function *const bodies[N_CUDA_KERNELS] = {
-    [KERNEL_SLICE] = slice,
-    [KERNEL_STACK] = stack,
     [KERNEL_COLUMNS] = columns,
     [KERNEL_DISTANCES] = distances,
     [KERNEL_GATHER] = gather,

@@ -92,7 +92,10 @@ static void odd_layers_agree(void **state)
 	    "subtask A\nconv 3x3 8 pad 1 relu6 as x\npool global\nconv 1x1 4 leakyrelu 0.1\n"
 	    "conv 1x1 8 hardsigmoid 0.16666667 0.5 as gate\nmultiply gate clip -0.5 0.5 from x\n"
 	    "subtask B\nconv 1x1 8 as x\nconv 3x3 8 pad 1\nadd x leakyrelu 0.2 as y\n"
-	    "depthwise 3x3 pad 1 silu\nmultiply y elu 1.5\nactivate clip -1 2\n";
+	    "depthwise 3x3 pad 1 silu\nmultiply y elu 1.5\nactivate clip -1 2\n"
+	    "subtask C\nconv 1x1 8 relu6 as x\nchannels 2 4 from x as s\nrows 3 2 from s as t\nrows 0 3 from "
+	    "s as u\n"
+	    "stack t,u\n";
 	struct steps_host host = {0};
 	check_both(text, 3, &host);
 	check_both(gated, 3, &host);
