@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Shared by results.c (collecting) and summary.c (figures).
+// Shared by results.c (collecting) and summary.c, summary_tasks.c and summary_features.c (figures).
 #pragma once
 
 #include <limits.h>
@@ -35,3 +35,6 @@ struct results {
 // By encoding, of the verified results of tensors from a cut in the middle: how far they lie from the exact
 // ones.
 json_t *features_json(const struct results *r);
+
+// {"tasks": figures of all, "ues": [of each UE's], "stages": [...]}; NULL: no memory.
+json_t *task_figures_json(const struct results *r);

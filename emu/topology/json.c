@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_finite.h"
 #include "emu/topology/points.h"
 #include "emu/topology/value.h"
 
@@ -37,14 +38,9 @@ const char *value_suffix(const struct schema_key *key)
 	return "";
 }
 
-static json_t *number(double value)
-{
-	return isnan(value) ? json_null() : json_real(value);
-}
-
 static json_t *range_to_json(const struct topology_range *r)
 {
-	return r->low < r->high ? json_pack("[ff]", r->low, r->high) : number(r->low);
+	return r->low < r->high ? json_pack("[ff]", r->low, r->high) : json_finite(r->low);
 }
 
 static json_t *integer_to_json(const struct schema_key *key, const void *field)
@@ -66,7 +62,7 @@ json_t *value_to_json(const struct schema_key *key, const void *base)
 	case KEY_SIZE:
 		return integer_to_json(key, field);
 	case KEY_QUANTITY:
-		return number(*(const double *)field);
+		return json_finite(*(const double *)field);
 	case KEY_TIME:
 		return json_real(ns_to_s(*(const int64_t *)field));
 	case KEY_RANGE:

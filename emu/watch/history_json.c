@@ -5,14 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_finite.h"
 #include "base/quantile.h"
 
 typedef double (*bin_figure)(const struct bin *b);
-
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
 
 static double met(const struct bin *b)
 {
@@ -86,7 +82,7 @@ static json_t *series(const struct history *h, bin_figure figure)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < h->used; i++)
-		json_array_append_new(list, number(figure(&h->bins[i])));
+		json_array_append_new(list, json_finite(figure(&h->bins[i])));
 	return list;
 }
 
@@ -95,7 +91,8 @@ static json_t *queues(const struct history *h)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < h->used; i++)
-		json_array_append_new(list, number(h->bins[i].queue_bytes / h->bins[i].n_links * h->n_ues));
+		json_array_append_new(list,
+				      json_finite(h->bins[i].queue_bytes / h->bins[i].n_links * h->n_ues));
 	return list;
 }
 
@@ -125,9 +122,9 @@ static void add_range(const struct history *h, size_t bin, link_figure figure, j
 		sum += v;
 		n++;
 	}
-	json_array_append_new(lists[0], number(least));
-	json_array_append_new(lists[1], number(sum / n));
-	json_array_append_new(lists[2], number(largest));
+	json_array_append_new(lists[0], json_finite(least));
+	json_array_append_new(lists[1], json_finite(sum / n));
+	json_array_append_new(lists[2], json_finite(largest));
 }
 
 static json_t *link_series(const struct history *h, link_figure figure)
@@ -138,7 +135,7 @@ static json_t *link_series(const struct history *h, link_figure figure)
 	for (uint32_t ue = 0; h->n_ues <= HISTORY_MOST_SINGLE && ue < h->n_ues; ue++) {
 		json_t *one = json_array();
 		for (size_t i = 0; i < h->used; i++)
-			json_array_append_new(one, number(figure(&h->links[i * h->n_ues + ue])));
+			json_array_append_new(one, json_finite(figure(&h->links[i * h->n_ues + ue])));
 		json_array_append_new(ues, one);
 	}
 	return json_pack("{s:o, s:o, s:o, s:o}", "min", lists[0], "mean", lists[1], "max", lists[2], "ues",

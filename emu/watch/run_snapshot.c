@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_finite.h"
+
 static const char *const state_names[] = {"running", "ending", "done", "failed", "interrupted"};
 #define N_STATES (int)(sizeof(state_names) / sizeof(state_names[0]))
 
@@ -39,12 +41,6 @@ void run_snapshot_free(struct run_snapshot *s)
 	s->ue = NULL;
 }
 
-// JSON has no NaN.
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *count(uint64_t n)
 {
 	return json_integer((json_int_t)n);
@@ -62,11 +58,11 @@ static json_t *ue_json(const struct run_snapshot_ue *u)
 	json_t *o = tasks_json(&u->tasks);
 	json_t *rest = json_pack(
 	    "{s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "energy_j", u->energy_j, "latency_ms",
-	    number(1e3 * u->latency_s), "cut", u->cut >= 0 ? json_integer(u->cut) : json_null(), "gain_db",
-	    number(u->gain_db), "up_bps", number(u->rate_bps[LINK_UP]), "down_bps",
-	    number(u->rate_bps[LINK_DOWN]), "up_queue_bytes", number(u->queue_bytes[LINK_UP]),
-	    "down_queue_bytes", number(u->queue_bytes[LINK_DOWN]), "up_busy", number(u->busy[LINK_UP]),
-	    "down_busy", number(u->busy[LINK_DOWN]));
+	    json_finite(1e3 * u->latency_s), "cut", u->cut >= 0 ? json_integer(u->cut) : json_null(),
+	    "gain_db", json_finite(u->gain_db), "up_bps", json_finite(u->rate_bps[LINK_UP]), "down_bps",
+	    json_finite(u->rate_bps[LINK_DOWN]), "up_queue_bytes", json_finite(u->queue_bytes[LINK_UP]),
+	    "down_queue_bytes", json_finite(u->queue_bytes[LINK_DOWN]), "up_busy",
+	    json_finite(u->busy[LINK_UP]), "down_busy", json_finite(u->busy[LINK_DOWN]));
 	json_object_update(o, rest);
 	json_decref(rest);
 	return o;
@@ -80,11 +76,11 @@ json_t *run_snapshot_to_json(const struct run_snapshot *s)
 	json_t *rest = json_pack(
 	    "{s:s, s:s, s:s, s:b, s:f, s:f, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "name", s->name, "policy", s->policy, "state", run_snapshot_state_name(s->state), "simulated",
-	    s->simulated, "time_s", s->time_s, "duration_s", s->duration_s, "left_s", number(s->left_s),
+	    s->simulated, "time_s", s->time_s, "duration_s", s->duration_s, "left_s", json_finite(s->left_s),
 	    "energy_j", s->energy_j, "compute_j", s->compute_j, "transmit_j", s->transmit_j, "latency_p50_ms",
-	    number(1e3 * s->latency_p50_s), "latency_p95_ms", number(1e3 * s->latency_p95_s), "batches",
-	    count(s->batches), "batch_members", count(s->batch_members), "delay_error_p50_us",
-	    number(s->delay_p50_us), "delay_error_p99_us", number(s->delay_p99_us), "overruns",
+	    json_finite(1e3 * s->latency_p50_s), "latency_p95_ms", json_finite(1e3 * s->latency_p95_s),
+	    "batches", count(s->batches), "batch_members", count(s->batch_members), "delay_error_p50_us",
+	    json_finite(s->delay_p50_us), "delay_error_p99_us", json_finite(s->delay_p99_us), "overruns",
 	    count(s->overruns), "ues", ues);
 	json_object_update(o, rest);
 	json_decref(rest);
