@@ -36,8 +36,8 @@ const charts = [
   {id: "energy", title: "Energy of a task", unit: "mJ", kind: "bars", of: plain(["compute", "compute_mj", 0], ["radio", "radio_mj", 3])},
   {id: "rate", title: "Uplink rate", unit: "Mbit/s", zero: true, of: ueSeries("up_bps", 1e-6)},
   {id: "gain", title: "Channel gain", unit: "dB", of: ueSeries("gain_db", 1)},
-  {id: "busy", title: "Uplinks in use", unit: "% of the time", zero: true, of: plain(["mean of UEs", "busy", 2, 100])},
-  {id: "queue", title: "Waiting in uplink queues", unit: "kB", zero: true, of: plain(["all UEs", "queue_bytes", 5, 1e-3])},
+  {id: "busy", title: "Links in use, mean of UEs", unit: "% of the time", zero: true, of: plain(["uplink", "up_busy", 2, 100], ["downlink", "down_busy", 4, 100])},
+  {id: "queue", title: "Waiting in queues of all UEs", unit: "kB", zero: true, of: plain(["uplink", "up_queue_bytes", 5, 1e-3], ["downlink", "down_queue_bytes", 4, 1e-3])},
   {id: "batches", title: "Batch sizes", unit: "users", zero: true, of: plain(["mean", "batch_mean", 0], ["largest", "batch_max", 4])},
   {id: "rounds", title: "Batches started", unit: "batches", each: true, kind: "bars", of: plain(["batches", "batches", 6])},
 ];
@@ -162,15 +162,15 @@ function showTiles(r) {
 function ueRow(u, i) {
   const bad = u.missed + u.failed + u.cut_short;
   const cell = (text, kind) => node("td", kind ? {class: kind} : {}, text);
-  const busy = node("td", {}, node("span", {class: "bar"}, node("i", {style: `width: ${100 * (u.up_busy || 0)}%`})), node("span", {class: "share"}, known(u.up_busy) ? (100 * u.up_busy).toFixed(0) + " %" : "\u2013"));
-  return node("tr", {}, cell("ue" + (i + 1)), cell(fixed(u.gain_db, 1)), cell(known(u.up_bps) ? (u.up_bps / 1e6).toFixed(1) : "\u2013"), busy,
-    cell(known(u.down_bps) ? (u.down_bps / 1e6).toFixed(1) : "\u2013"), cell(known(u.up_queue_bytes) ? short(u.up_queue_bytes) : "\u2013"), cell(known(u.cut) ? u.cut : "\u2013"),
+  const busy = share => node("td", {}, node("span", {class: "bar"}, node("i", {style: `width: ${100 * (share || 0)}%`})), node("span", {class: "share"}, known(share) ? (100 * share).toFixed(0) + " %" : "\u2013"));
+  return node("tr", {}, cell("ue" + (i + 1)), cell(fixed(u.gain_db, 1)), cell(known(u.up_bps) ? (u.up_bps / 1e6).toFixed(1) : "\u2013"), busy(u.up_busy),
+    cell(known(u.down_bps) ? (u.down_bps / 1e6).toFixed(1) : "\u2013"), busy(u.down_busy), cell(known(u.up_queue_bytes) ? short(u.up_queue_bytes) : "\u2013"), cell(known(u.cut) ? u.cut : "\u2013"),
     cell(u.met), cell(bad, bad ? "bad" : ""), cell(fixed(u.latency_ms, 1)), cell(u.tasks ? (1e3 * u.energy_j / u.tasks).toFixed(2) : "\u2013"));
 }
 
 const MOST_ROWS = 64;
 function showUes(r) {
-  const heads = ["UE", "gain dB", "up Mbit/s", "uplink in use", "down Mbit/s", "queue B", "cut", "met", "late or lost", "last ms", "mJ a task"];
+  const heads = ["UE", "gain dB", "up Mbit/s", "uplink in use", "down Mbit/s", "downlink in use", "queue B", "cut", "met", "late or lost", "last ms", "mJ a task"];
   const order = r.ues.map((u, i) => [u, i]);
   if (order.length > MOST_ROWS) order.sort((a, b) => (b[0].tasks - b[0].met) - (a[0].tasks - a[0].met) || a[1] - b[1]);
   const rows = order.slice(0, MOST_ROWS).map(([u, i]) => ueRow(u, i));

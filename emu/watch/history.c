@@ -101,12 +101,13 @@ void history_link(struct history *h, const struct watch_link *l)
 	link->gain_db += l->gain_db;
 	link->up_bps += l->rate_bps[LINK_UP];
 	b->n_links++;
-	b->queue_bytes += l->queue_bytes[LINK_UP];
 	struct watch_link *last = &h->last[l->ue];
 	double span_s = l->t_s - last->t_s;
-	if (last->t_s > 0 && span_s > 0) {
-		b->air_s += l->airtime_s[LINK_UP] - last->airtime_s[LINK_UP];
-		b->span_s += span_s;
+	bool spans = last->t_s > 0 && span_s > 0;
+	b->span_s += spans ? span_s : 0;
+	for (int d = 0; d < LINK_DIRS; d++) {
+		b->queue_bytes[d] += l->queue_bytes[d];
+		b->air_s[d] += spans ? l->airtime_s[d] - last->airtime_s[d] : 0;
 	}
 	*last = *l;
 }

@@ -19,7 +19,8 @@ void history_batch(struct history *h, const struct watch_batch *b); // at its st
 
 // {"width_s": w, "bins": n, "met": [...], "missed": [...] (late, failed or cut short), "compute_mj",
 // "radio_mj" (a task), "latency_p50_ms", "latency_p95_ms", "batches", "batch_mean", "batch_max",
-// "queue_bytes" (uplinks of all UEs), "busy" (mean of the uplinks' airtime shares), "gain_db" and "up_bps":
+// "up_queue_bytes", "down_queue_bytes" (of all UEs), "up_busy", "down_busy" (means of their links'
+// airtime shares), "gain_db" and "up_bps":
 // {"min", "mean", "max", "ues": [[...], ...] (of at most HISTORY_MOST_SINGLE UEs, else [])}}. Bin i spans
 // i w .. (i+1) w; null = nothing there. NULL: no memory.
 json_t *history_to_json(const struct history *h);

@@ -10,9 +10,9 @@ struct bin {
 	double compute_j, energy_j;
 	double *latencies; // [n_latencies] s, of tasks done
 	size_t n_latencies, capacity;
-	uint32_t n_links;     // records of all UEs
-	double queue_bytes;   // sum over them
-	double air_s, span_s; // sums of uplink airtime and of the time that it is a part of
+	uint32_t n_links;		 // records of all UEs
+	double queue_bytes[LINK_DIRS];	 // sums over them
+	double air_s[LINK_DIRS], span_s; // sums of airtime and of the time that it is a part of
 };
 
 struct link_bin {

@@ -73,9 +73,19 @@ static double batch_max(const struct bin *b)
 	return b->batches ? (double)b->largest : NAN;
 }
 
-static double busy(const struct bin *b)
+static double busy(const struct bin *b, enum link_dir dir)
 {
-	return fmin(1, fmax(0, b->air_s / b->span_s));
+	return fmin(1, fmax(0, b->air_s[dir] / b->span_s));
+}
+
+static double up_busy(const struct bin *b)
+{
+	return busy(b, LINK_UP);
+}
+
+static double down_busy(const struct bin *b)
+{
+	return busy(b, LINK_DOWN);
 }
 
 static json_t *series(const struct history *h, bin_figure figure)
@@ -87,12 +97,12 @@ static json_t *series(const struct history *h, bin_figure figure)
 }
 
 // The mean of a UE's queue times the number of UEs: what waits in all queues.
-static json_t *queues(const struct history *h)
+static json_t *queues(const struct history *h, enum link_dir dir)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < h->used; i++)
-		json_array_append_new(list,
-				      json_finite(h->bins[i].queue_bytes / h->bins[i].n_links * h->n_ues));
+		json_array_append_new(
+		    list, json_finite(h->bins[i].queue_bytes[dir] / h->bins[i].n_links * h->n_ues));
 	return list;
 }
 
@@ -150,11 +160,12 @@ json_t *history_to_json(const struct history *h)
 	} figures[] = {{"met", met},	       {"missed", missed},	   {"compute_mj", compute_mj},
 		       {"radio_mj", radio_mj}, {"latency_p50_ms", p50_ms}, {"latency_p95_ms", p95_ms},
 		       {"batches", batches},   {"batch_mean", batch_mean}, {"batch_max", batch_max},
-		       {"busy", busy}};
+		       {"up_busy", up_busy},   {"down_busy", down_busy}};
 	json_t *o = json_pack("{s:f, s:I}", "width_s", h->width_s, "bins", (json_int_t)h->used);
 	for (size_t i = 0; o && i < sizeof(figures) / sizeof(figures[0]); i++)
 		json_object_set_new(o, figures[i].key, series(h, figures[i].figure));
-	json_object_set_new(o, "queue_bytes", queues(h));
+	json_object_set_new(o, "up_queue_bytes", queues(h, LINK_UP));
+	json_object_set_new(o, "down_queue_bytes", queues(h, LINK_DOWN));
 	json_object_set_new(o, "gain_db", link_series(h, gain_db));
 	json_object_set_new(o, "up_bps", link_series(h, up_bps));
 	return o;

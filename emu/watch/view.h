@@ -11,7 +11,8 @@ enum view_sort { SORT_UE, SORT_MISSED, SORT_LATENCY, SORT_ENERGY, SORT_GAIN, SOR
 struct view {
 	int columns, rows;   // of the terminal; rows 0 = as many as are needed
 	bool colour, utf8;   // emu/watch/canvas.h
-	enum view_sort sort; // SORT_UE: when not all fit, the worst (SORT_MISSED) are shown
+	enum view_sort sort; // SORT_BUSY: by the busier direction; SORT_UE: when not all fit, the worst
+			     // (SORT_MISSED) are shown
 	const char *footer;  // a last line, NULL = none
 };
 

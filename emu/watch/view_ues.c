@@ -7,19 +7,19 @@
 
 #define BAR_COLUMNS 8
 
-enum column { UE, GAIN, UP, BUSY, DOWN, QUEUE, CUT, MET, MISSED, LATENCY, ENERGY, COLUMNS };
+enum column { UE, GAIN, UP, UP_BUSY, DOWN, DOWN_BUSY, QUEUE, CUT, MET, MISSED, LATENCY, ENERGY, COLUMNS };
 
 static const struct {
 	const char *head;
 	int width;
 	int rank; // what goes last when room is short
 } columns[COLUMNS] = {
-    [UE] = {"UE", 6, 0},	  [GAIN] = {"gain dB", 8, 4},
-    [UP] = {"up Mb/s", 8, 3},	  [BUSY] = {"uplink busy", BAR_COLUMNS + 7, 5},
-    [DOWN] = {"down", 6, 9},	  [QUEUE] = {"queue B", 8, 8},
-    [CUT] = {"cut", 4, 10},	  [MET] = {"met", 6, 2},
-    [MISSED] = {"late", 5, 1},	  [LATENCY] = {"last ms", 8, 6},
-    [ENERGY] = {"mJ/task", 8, 7},
+    [UE] = {"UE", 6, 0},	   [GAIN] = {"gain dB", 8, 4},
+    [UP] = {"up Mb/s", 8, 3},	   [UP_BUSY] = {"uplink busy", BAR_COLUMNS + 7, 5},
+    [DOWN] = {"down", 6, 9},	   [DOWN_BUSY] = {"downlink busy", BAR_COLUMNS + 7, 11},
+    [QUEUE] = {"queue B", 8, 8},   [CUT] = {"cut", 4, 10},
+    [MET] = {"met", 6, 2},	   [MISSED] = {"late", 5, 1},
+    [LATENCY] = {"last ms", 8, 6}, [ENERGY] = {"mJ/task", 8, 7},
 };
 
 const char *view_sort_name(enum view_sort sort)
@@ -74,7 +74,7 @@ static double badness(const struct run_snapshot_ue *u, enum view_sort sort)
 		v = -u->gain_db;
 		break;
 	case SORT_BUSY:
-		v = u->busy[LINK_UP];
+		v = fmax(u->busy[LINK_UP], u->busy[LINK_DOWN]);
 		break;
 	}
 	return isnan(v) ? -INFINITY : v;
@@ -159,11 +159,14 @@ static void cell(struct canvas *c, enum column column, uint32_t ue, const struct
 	case UP:
 		number(c, width, 1, u->rate_bps[LINK_UP] / 1e6);
 		return;
-	case BUSY:
+	case UP_BUSY:
 		busy(c, u->busy[LINK_UP]);
 		return;
 	case DOWN:
 		number(c, width, 1, u->rate_bps[LINK_DOWN] / 1e6);
+		return;
+	case DOWN_BUSY:
+		busy(c, u->busy[LINK_DOWN]);
 		return;
 	case QUEUE:
 		bytes(c, width, u->queue_bytes[LINK_UP]);

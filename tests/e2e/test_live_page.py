@@ -83,6 +83,8 @@ class Page(watched.Case):
         history = json.loads(get(url + "history.json"))
         self.assertEqual(sum(history["met"]), summary["tasks"]["met"])
         self.assertEqual(sum(history["batches"]), summary["batches"]["n"])
+        for key in ("up_busy", "down_busy"):
+            self.assertTrue(any(history[key]) and all(v is None or 0 <= v <= 1 for v in history[key]), key)
         self.look(url, 400, dark=True)
         self.assert_drawn(400)
         served.terminate()

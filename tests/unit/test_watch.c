@@ -110,6 +110,27 @@ static void a_view_fits_its_terminal(void **state)
 	rng_free(rng);
 }
 
+// Both directions have their bar where there is room for it; the busier one counts for the order.
+static void both_directions_are_shown(void **state)
+{
+	(void)state;
+	struct run_snapshot s;
+	run_snapshot_init(&s, 2);
+	s.ue[0].busy[LINK_UP] = s.ue[1].busy[LINK_UP] = .25;
+	s.ue[1].busy[LINK_DOWN] = .75;
+	char *wide = view_text(&s, &(struct view){.columns = 100, .sort = SORT_BUSY});
+	char *first = strstr(wide, "\nue2 "), *second = strstr(wide, "\nue1 ");
+	assert_true(first && second && first < second);
+	assert_non_null(strstr(wide, "downlink busy"));
+	assert_true(strstr(first, " 25%") < strstr(first, " 75%"));
+	char *narrow = view_text(&s, &(struct view){.columns = 80});
+	assert_null(strstr(narrow, "downlink busy"));
+	assert_non_null(strstr(narrow, "uplink busy"));
+	free(wide);
+	free(narrow);
+	run_snapshot_free(&s);
+}
+
 // Where not all UEs fit, the worst are there, and the others are counted.
 static void the_worst_ues_are_shown(void **state)
 {
@@ -254,9 +275,10 @@ int main(void)
 	seed = (uint64_t)time(NULL);
 	print_message("seed %llu\n", (unsigned long long)seed);
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_view_fits_its_terminal),	    cmocka_unit_test(the_worst_ues_are_shown),
-	    cmocka_unit_test(a_snapshot_survives_its_json), cmocka_unit_test(foreign_json_is_refused),
-	    cmocka_unit_test(an_outlet_never_waits),	    cmocka_unit_test(an_outlet_outlives_its_reader),
+	    cmocka_unit_test(a_view_fits_its_terminal),	     cmocka_unit_test(both_directions_are_shown),
+	    cmocka_unit_test(the_worst_ues_are_shown),	     cmocka_unit_test(a_snapshot_survives_its_json),
+	    cmocka_unit_test(foreign_json_is_refused),	     cmocka_unit_test(an_outlet_never_waits),
+	    cmocka_unit_test(an_outlet_outlives_its_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

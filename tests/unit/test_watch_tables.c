@@ -24,12 +24,15 @@
 enum { UES = 5, TASKS = 3000, LINKS = 100, BATCHES = 700 };
 #define DURATION_S 60.
 #define EPOCH_NS (1234 * NS_PER_S)
+#define LINKS_EVERY_NS (600 * NS_PER_MS) // longer than a bin
 
 static uint64_t seed;
 static char folder[] = "/tmp/airbatch-watch-XXXXXX";
 static struct meter *counted;
 static double latencies_s[TASKS];
 static size_t n_latencies;
+static double air_s[LINK_DIRS],
+    queued_bytes[LINK_DIRS]; // of all UEs: from the second record on; at all records
 
 static FILE *table(const char *name)
 {
@@ -74,12 +77,15 @@ static void write_links(struct rng *rng)
 	int64_t air_ns[UES][LINK_DIRS] = {0};
 	for (int i = 0; i < LINKS; i++)
 		for (uint32_t ue = 0; ue < UES; ue++) {
-			struct link_record l = {.t_ns = EPOCH_NS + i * 600 * NS_PER_MS, .ue = ue};
+			struct link_record l = {.t_ns = EPOCH_NS + i * LINKS_EVERY_NS, .ue = ue};
 			l.gain_db = -(double)rng_below(rng, 120000) / 1e3;
 			for (int d = 0; d < LINK_DIRS; d++) {
 				l.rate_bps[d] = (double)rng_below(rng, 50000000);
 				l.queue_bytes[d] = rng_below(rng, 100000);
-				l.airtime_ns[d] = air_ns[ue][d] += (int64_t)rng_below(rng, 600) * NS_PER_MS;
+				int64_t busy_ns = (int64_t)rng_below(rng, 600) * NS_PER_MS;
+				l.airtime_ns[d] = air_ns[ue][d] += busy_ns;
+				air_s[d] += i > 1 ? ns_to_s(busy_ns) : 0;
+				queued_bytes[d] += (double)l.queue_bytes[d];
 			}
 			link_csv_row(f, &l, EPOCH_NS);
 			struct watch_link seen = watch_link_of(&l, EPOCH_NS);
@@ -153,7 +159,8 @@ static void tables_say_what_was_counted(void **state)
 	for (uint32_t i = 0; i < UES; i++) {
 		assert_memory_equal(&a->ue[i].tasks, &b->ue[i].tasks, sizeof(a->tasks));
 		near(b->ue[i].gain_db, a->ue[i].gain_db, 1e-3);
-		near(b->ue[i].busy[LINK_UP], a->ue[i].busy[LINK_UP], 1e-6);
+		for (int d = 0; d < LINK_DIRS; d++)
+			near(b->ue[i].busy[d], a->ue[i].busy[d], 1e-6);
 		near(b->ue[i].queue_bytes[LINK_UP], a->ue[i].queue_bytes[LINK_UP], 0);
 		near(b->ue[i].latency_s, a->ue[i].latency_s, 1e-8);
 	}
@@ -196,7 +203,12 @@ static void bins_add_up(void **state)
 	size_t bins = (size_t)json_integer_value(json_object_get(h, "bins"));
 	double width = json_number_value(json_object_get(h, "width_s"));
 	assert_in_range(bins, DURATION_S / width, DURATION_S / width + 2);
-	assert_int_equal(json_array_size(json_object_get(h, "busy")), bins);
+	assert_int_equal(json_array_size(json_object_get(h, "up_busy")), bins);
+	double span_s = UES * ns_to_s(LINKS_EVERY_NS); // of all UEs in each bin that has a record
+	near(span_s * sum(h, "up_busy"), air_s[LINK_UP], 1e-6);
+	near(span_s * sum(h, "down_busy"), air_s[LINK_DOWN], 1e-6);
+	near(sum(h, "up_queue_bytes"), queued_bytes[LINK_UP], 1e-3);
+	near(sum(h, "down_queue_bytes"), queued_bytes[LINK_DOWN], 1e-3);
 	json_decref(h);
 	run_replay_close(&r);
 }
