@@ -18,7 +18,7 @@
 #include "base/quantile.h"
 #include "base/rng.h"
 #include "emu/run/tables.h"
-#include "emu/watch/follow.h"
+#include "emu/records/follow.h"
 #include "emu/watch/replay.h"
 
 enum { UES = 5, TASKS = 3000, LINKS = 100, BATCHES = 700 };
