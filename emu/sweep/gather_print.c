@@ -88,8 +88,8 @@ static int table_open(struct table *t, const struct grid *g, const struct gather
 		t->width[i] = (int)axis_width(&g->axes[i]);
 		t->n_repetitions *= repeats(&g->axes[i]) ? g->axes[i].n_values : 1;
 	}
-	t->repetition = calloc(t->n_repetitions, sizeof(*t->repetition));
-	t->values = calloc(t->n_repetitions, sizeof(*t->values));
+	t->repetition = calloc(t->n_repetitions + 1, sizeof(*t->repetition));
+	t->values = calloc(t->n_repetitions + 1, sizeof(*t->values));
 	if (!t->repetition || !t->values) {
 		table_close(t);
 		return -ENOMEM;

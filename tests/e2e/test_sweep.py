@@ -144,9 +144,8 @@ class Sweep(testbed.Case):
             self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
             self.assertIn("cannot make the folder", result.stderr)
 
+    @testbed.needs_root
     def test_full_disk(self):
-        if os.geteuid() != 0 or testbed.why_not():
-            self.skipTest("needs root for a small disk")
         small = self.directory("small")
         os.mkdir(small)
         script = 'mount -t tmpfs -o size=200k none "$1"; shift; exec "$@"'

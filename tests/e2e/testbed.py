@@ -18,6 +18,8 @@ QUICKSTART = os.path.join(SOURCE, "topologies", "quickstart.yaml")
 sys.path.insert(0, os.path.join(SOURCE, "scripts", "reproduce"))
 from common import why_not  # noqa: E402
 
+needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root: mounts, capabilities or names under /run/netns")
+
 
 def main(*programs, namespaces=True):
     """Runs the tests; exit status 77 (skipped) with the reason where they cannot run."""
