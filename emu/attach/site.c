@@ -66,11 +66,10 @@ static void update(struct site *s)
 {
 	int64_t now = clock_now_ns();
 	struct err err = {0};
-	if (now - s->asked_ns < ASK_EVERY_NS)
-		return;
+	if (now - s->asked_ns < ASK_EVERY_NS || run_source_ended(s->source))
+		return; // what was said of the end stays
 	s->asked_ns = now;
-	if (run_source_update(s->source, &err) < 0)
-		s->error = err;
+	s->error = run_source_update(s->source, &err) < 0 ? err : (struct err){0};
 }
 
 static json_t *snapshot_json(struct site *s)

@@ -49,9 +49,10 @@ static void write_series(const struct plot *plot, const struct sweep *sweep, int
 	fprintf(out, "$p%d << END\n", p);
 	for (size_t i = 0; i < sweep->n_settings; i++) {
 		const struct setting *s = &sweep->settings[i];
+		if (!belongs(plot, s))
+			continue;
 		struct estimate e = sweep_saving(sweep, i, p, plot->with_edge);
-		if (belongs(plot, s))
-			fprintf(out, "%g %.4f %.4f\n", position(plot->axis, s), e.mean, e.ci95);
+		fprintf(out, "%g %.4f %.4f\n", position(plot->axis, s), e.mean, e.ci95);
 	}
 	fputs("END\n", out);
 }
@@ -79,9 +80,8 @@ static void write_script(const struct plot *plot, const struct sweep *sweep, FIL
 static int write_plot(const struct plot *plot, const struct sweep *sweep, const char *directory,
 		      struct err *err)
 {
-	char path[PATH_MAX], script[64];
-	snprintf(script, sizeof(script), "%s.gp", plot->name);
-	snprintf(path, sizeof(path), "%s/%s", directory, script);
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/%s.gp", directory, plot->name);
 	FILE *out = fopen(path, "we");
 	if (!out)
 		return err_sys(err, errno, "%s", path);
@@ -89,6 +89,13 @@ static int write_plot(const struct plot *plot, const struct sweep *sweep, const 
 	int failed = ferror(out);
 	if (fclose(out) != 0 || failed)
 		return err_sys(err, EIO, "%s", path);
+	return 0;
+}
+
+static int draw_plot(const struct plot *plot, const char *directory, struct err *err)
+{
+	char script[64];
+	snprintf(script, sizeof(script), "%s.gp", plot->name);
 	return gnuplot_run_file(directory, script, err);
 }
 
@@ -160,8 +167,11 @@ int plots_write(const struct sweep *sweep, const char *directory, struct err *er
 	     true,
 	     {"j-dob", "j-dob:no-edge-dvfs", "j-dob:binary", "og", "ip-ssa"}},
 	};
+	const size_t n = sizeof(plots) / sizeof(plots[0]);
 	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < sizeof(plots) / sizeof(plots[0]); i++)
+	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = write_plot(&plots[i], sweep, directory, err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = draw_plot(&plots[i], directory, err);
 	return rc;
 }

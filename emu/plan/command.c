@@ -3,7 +3,8 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <time.h>
+#include <stdlib.h>
+#include "base/clock.h"
 #include "dnn/network.h"
 #include "edge/online/decider.h"
 #include "edge/policy/outside.h"
@@ -88,22 +89,15 @@ static int deepest(const struct snapshot *snapshot)
 	return deepest;
 }
 
-static double now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
-}
-
 static int print_plan(const struct snapshot *snapshot, const struct policy *policy, bool json, FILE *out,
 		      struct err *err)
 {
 	struct plan *plan = plan_new(snapshot->n_users, deepest(snapshot));
 	if (!plan)
 		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_users);
-	double start_us = now_us();
+	int64_t start_ns = clock_now_ns();
 	int rc = policy_plan(policy, snapshot, plan, err);
-	double plan_us = now_us() - start_us;
+	double plan_us = (double)(clock_now_ns() - start_ns) / 1e3;
 	if (rc == 0)
 		rc =
 		    (json ? plan_answer_json : plan_answer_table)(policy->name, snapshot, plan, plan_us, out);

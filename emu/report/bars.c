@@ -6,6 +6,11 @@
 #define KEY_ROW_HEIGHT 20
 #define PARTS_A_ROW 3
 
+static int key_rows(const struct bars *style)
+{
+	return (style->n_parts + PARTS_A_ROW - 1) / PARTS_A_ROW;
+}
+
 static double sum(const struct bar *bar, int n_parts)
 {
 	double total = 0;
@@ -55,7 +60,7 @@ static void write_axes(FILE *s, const struct bars *style, const struct bar *bars
 		"'" PLOTS_GRID "' lt 1 lw 0.6\nset border 1\nset ytics scale 0\n",
 		style->axis, longest > 0 ? 1.16 * longest : 1, n - 1 + gaps_before(bars, n - 1) + 0.7);
 	fprintf(s, "set tmargin %g\nset key at screen 0.01,0.99 left top horizontal samplen 1.2\nset ytics (",
-		style->n_parts > PARTS_A_ROW ? 3.4 : 2.2);
+		1 + 1.2 * key_rows(style));
 	for (int i = 0; i < n; i++) {
 		fputs(i ? ", " : "", s);
 		plots_text(s, bars[i].label);
@@ -66,7 +71,7 @@ static void write_axes(FILE *s, const struct bars *style, const struct bar *bars
 
 void bars_draw(struct plots *p, const struct bars *style, const struct bar *bars, int n)
 {
-	int height = FRAME_HEIGHT + (style->n_parts > PARTS_A_ROW ? KEY_ROW_HEIGHT : 0) +
+	int height = FRAME_HEIGHT + KEY_ROW_HEIGHT * (key_rows(style) - 1) +
 		     (int)(BAR_HEIGHT * (n + gaps_before(bars, n - 1)));
 	FILE *s = n > 0 ? plots_begin(p, style->name, height, style->title, style->caption) : NULL;
 	if (!s)
@@ -76,7 +81,7 @@ void bars_draw(struct plots *p, const struct bars *style, const struct bar *bars
 	for (int part = 0; part < style->n_parts; part++)
 		fprintf(s,
 			"%s$part%d using 2:1:2:3:($1-0.34):($1+0.34) with boxxyerror lc rgb '%s' title '%s'",
-			part ? ", " : "plot ", part, plots_colour(style->colours[part]), style->parts[part]);
+			part ? ", " : "plot ", part, plots_fill(style->colours[part]), style->parts[part]);
 	fputs(", $sums using ($3 > 0 ? $2 : NaN):1:3 with xerrorbars pt 0 lw 1.2 lc rgb '" PLOTS_INK
 	      "' notitle, $sums using ($2+$3):1:4 with labels left offset 0.6,0 textcolor rgb '" PLOTS_INK
 	      "' notitle\n",

@@ -4,7 +4,7 @@
 
 #include "emu/report/plots.h"
 
-#define MOST_PARTS 8
+#define MOST_PARTS 10
 
 struct bar {
 	char label[128];
@@ -17,7 +17,7 @@ struct bars {
 	const char *name, *title, *caption, *axis, *unit;
 	int n_parts, decimals;
 	const char *parts[MOST_PARTS]; // for the legend
-	int colours[MOST_PARTS];       // of plots_colour
+	int colours[MOST_PARTS];       // of plots_fill
 };
 
 // Adds the plot.

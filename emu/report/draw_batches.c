@@ -7,10 +7,8 @@
 #include "edge/record.h"
 #include "emu/report/bars.h"
 
-#define N_REASONS (BATCH_STRAGGLER + 1)
-
 struct batch_counts {
-	size_t n, of_size[BATCH_MAX_MEMBERS + 1], by_reason[N_REASONS];
+	size_t n, of_size[BATCH_MAX_MEMBERS + 1], by_reason[BATCH_REASONS];
 	uint32_t largest;
 };
 
@@ -24,7 +22,7 @@ static struct batch_counts count(const struct group *g)
 			c.n++;
 			c.of_size[size]++;
 			c.largest = size > c.largest ? size : c.largest;
-			for (int k = 0; k < N_REASONS; k++)
+			for (int k = 0; k < BATCH_REASONS; k++)
 				c.by_reason[k] +=
 				    strcmp(b->reason, batch_reason_name((enum batch_reason)k)) == 0;
 		}
@@ -68,31 +66,72 @@ static void draw_sizes(struct plots *p, const struct groups *g, const struct bat
 	fputc('\n', s);
 }
 
+// Those of one mode lie side by side in a bar (docs/batching.md): their colours are far apart.
+static const struct {
+	const char *meaning;
+	int colour; // of plots_fill
+} reasons[BATCH_REASONS] = {
+    [BATCH_SLOT] = {"complete at its slot", 2},
+    [BATCH_BUSY] = {"the batch before it still ran", 0},
+    [BATCH_WAITED] = {"for a member's input", 3},
+    [BATCH_LEFT] = {"without members that were late", 1},
+    [BATCH_STRAGGLER] = {"a member that had been left behind", 4},
+    [BATCH_FULL] = {"as many waited as a batch may have", 6},
+    [BATCH_DRAINED] = {"nobody else could join", 5},
+    [BATCH_TIMER] = {"its oldest member had waited so long", 8},
+    [BATCH_DEADLINE] = {"any longer wait would have broken one", 7},
+    [BATCH_LATE] = {"none of its members could be in time", 9},
+};
+
+// Of the groups' batches, the reasons that any has; how many.
+static int find_reasons(const struct batch_counts *counts, int n, enum batch_reason found[BATCH_REASONS])
+{
+	int n_found = 0;
+	for (int k = 0; k < BATCH_REASONS; k++) {
+		size_t batches = 0;
+		for (int i = 0; i < n; i++)
+			batches += counts[i].by_reason[k];
+		if (batches > 0)
+			found[n_found++] = (enum batch_reason)k;
+	}
+	return n_found;
+}
+
+// The legend and the caption, which lasts as long as the style.
+static void name_reasons(struct bars *style, const enum batch_reason *found, char *caption, size_t size)
+{
+	size_t used = 0;
+	for (int k = 0; k < style->n_parts; k++) {
+		style->parts[k] = batch_reason_name(found[k]);
+		style->colours[k] = reasons[found[k]].colour;
+		used += (size_t)snprintf(caption + used, size - used, "%s: %s%s", style->parts[k],
+					 reasons[found[k]].meaning, k < style->n_parts - 1 ? "; " : ". ");
+	}
+	snprintf(caption + used, size - used, "The figure at the bar: batches.");
+	style->caption = caption;
+}
+
 static void draw_reasons(struct plots *p, const struct groups *g, const struct batch_counts *counts)
 {
-	struct bars style = {
-	    .name = "batch-reasons",
-	    .title = "Why batches started when they did",
-	    .caption = "slot: complete at its slot; busy: the batch before it still ran; waited: for a "
-		       "member's input; left: without members that were late; straggler: a member "
-		       "that had been left behind. The figure at the bar: batches.",
-	    .axis = "batches",
-	    .unit = "",
-	    .n_parts = N_REASONS,
-	    .colours = {2, 0, 3, 1, 4}};
+	enum batch_reason found[BATCH_REASONS];
+	struct bars style = {.name = "batch-reasons",
+			     .title = "Why batches started when they did",
+			     .axis = "batches",
+			     .unit = "",
+			     .n_parts = find_reasons(counts, g->n, found)};
+	char caption[BATCH_REASONS * 64];
+	name_reasons(&style, found, caption, sizeof(caption));
 	struct bar *bars = calloc((size_t)g->n, sizeof(*bars));
 	int n = 0;
-	for (int k = 0; k < N_REASONS; k++)
-		style.parts[k] = batch_reason_name((enum batch_reason)k);
 	for (int i = 0; bars && i < g->n; i++) {
 		if (counts[i].n == 0)
 			continue;
 		snprintf(bars[n].label, sizeof(bars[n].label), "%s", g->group[i].label);
-		for (int k = 0; k < N_REASONS; k++)
-			bars[n].part[k] = (double)counts[i].by_reason[k];
+		for (int k = 0; k < style.n_parts; k++)
+			bars[n].part[k] = (double)counts[i].by_reason[found[k]];
 		n++;
 	}
-	if (bars)
+	if (bars && style.n_parts > 0)
 		bars_draw(p, &style, bars, n);
 	free(bars);
 }

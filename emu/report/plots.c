@@ -14,7 +14,7 @@
 #define MOST_PLOTS 128
 
 struct plot {
-	char name[48], title[160], caption[480];
+	char name[48], title[160], caption[640];
 	const char *svg; // from "<svg" on, into the drawing; NULL = not drawn
 	size_t svg_size;
 };
@@ -69,13 +69,19 @@ FILE *plots_begin(struct plots *p, const char *name, int height, const char *tit
 	return p->script;
 }
 
-static const char *const palette[] = {"#4477aa", "#ee6677", "#228833", "#ccbb44",
-				      "#aa3377", "#66ccee", "#999999"};
-#define N_COLOURS ((int)(sizeof(palette) / sizeof(palette[0])))
+static const char *const palette[] = {"#4477aa", "#ee6677", "#228833", "#ccbb44", "#aa3377",
+				      "#66ccee", "#999999", "#ee7733", "#44aa99", "#882255"};
+#define N_FILLS ((int)(sizeof(palette) / sizeof(palette[0])))
+#define N_COLOURS 7
 
 const char *plots_colour(int i)
 {
 	return palette[i % N_COLOURS];
+}
+
+const char *plots_fill(int i)
+{
+	return palette[i % N_FILLS];
 }
 
 int plots_dash(int i)
@@ -95,8 +101,7 @@ void plots_text(FILE *script, const char *text)
 	fputc('\'', script);
 }
 
-// Cuts the drawing, which holds one document after the other, into plots. A document may be missing where
-// there was nothing to draw: gnuplot writes none then.
+// Cuts the drawing, which holds one document after the other, into plots.
 static int find_documents(struct plots *p, struct err *err)
 {
 	const char *at = p->drawing;

@@ -23,10 +23,14 @@ void plots_free(struct plots *p);
 // it): copied.
 FILE *plots_begin(struct plots *p, const char *name, int height, const char *title, const char *caption);
 
-// Line or fill colour number i of a palette that is told apart with any colour vision (Paul Tol, "bright"),
-// and the dash type that goes with it beyond the palette's end.
+// Line or fill colour number i of a palette that is told apart with any colour vision (Paul Tol, "bright", 7
+// colours), and the dash type that goes with it beyond the palette's end.
 const char *plots_colour(int i);
 int plots_dash(int i);
+
+// Fill colour number i, 0..9: the palette and three more (Paul Tol: orange, teal, wine), which are not told
+// apart from each of its colours by everybody.
+const char *plots_fill(int i);
 
 // Writes text as a gnuplot string.
 void plots_text(FILE *script, const char *text);

@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "emu/netns/netns.h"
 
+#define LOCK_TRIES 100 // a millisecond apart
+
 static int folder(char *path, size_t size, struct err *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -31,20 +33,48 @@ static int folder(char *path, size_t size, struct err *err)
 	return make_dirs(path, err);
 }
 
+// Whether the open file is the one that others find under this path: not when it was removed meanwhile.
+static bool is_at(int fd, const char *path)
+{
+	struct stat open_file, found;
+	return fstat(fd, &open_file) == 0 && stat(path, &found) == 0 && open_file.st_ino == found.st_ino &&
+	       open_file.st_dev == found.st_dev;
+}
+
+// Who lists names holds a shared lock for an instant, who cleans up an exclusive one for some milliseconds;
+// a run holds its exclusive lock for long. Where a name of another number does as well, patience is for
+// shared locks only.
+static bool lock(int fd, bool patient)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (!patient && flock(fd, LOCK_SH | LOCK_NB) < 0)
+			return false;
+		flock(fd, LOCK_UN);
+		usleep(1000);
+	}
+	return false;
+}
+
 // 1 = taken, 0 = somebody has it.
-static int try_lock(struct run_name *n, const char *in, const char *name, struct err *err)
+static int try_lock(struct run_name *n, const char *in, const char *name, bool patient, struct err *err)
 {
 	snprintf(n->name, sizeof(n->name), "%s", name);
 	if (snprintf(n->path, sizeof(n->path), "%s/%s", in, name) >= (int)sizeof(n->path))
 		return err_set(err, ENAMETOOLONG, "the path %.80s/%s is too long", in, name);
-	n->fd = open(n->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (n->fd < 0)
-		return err_sys(err, errno, "cannot write %s", n->path);
-	if (flock(n->fd, LOCK_EX | LOCK_NB) == 0)
-		return 1;
-	close(n->fd);
-	n->fd = -1;
-	return 0;
+	for (;;) {
+		n->fd = open(n->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (n->fd < 0)
+			return err_sys(err, errno, "cannot write %s", n->path);
+		bool locked = lock(n->fd, patient);
+		if (locked && is_at(n->fd, n->path))
+			return 1;
+		close(n->fd);
+		n->fd = -1;
+		if (!locked)
+			return 0;
+	}
 }
 
 int run_name_take(struct run_name *n, const char *name, int may_number, const char *directory,
@@ -60,10 +90,10 @@ int run_name_take(struct run_name *n, const char *name, int may_number, const ch
 	int r = folder(in, sizeof(in), err);
 	if (r < 0)
 		return r;
-	r = try_lock(n, in, name, err);
+	r = try_lock(n, in, name, !may_number, err);
 	for (int i = 2; r == 0 && may_number && i < 1000; i++) {
 		snprintf(numbered, sizeof(numbered), "%s-%d", name, i);
-		r = try_lock(n, in, numbered, err);
+		r = try_lock(n, in, numbered, false, err);
 	}
 	if (r == 0)
 		return err_set(err, EEXIST,
@@ -135,7 +165,7 @@ struct finding {
 static void find_one(const struct run_listed *l, void *user)
 {
 	struct finding *f = user;
-	if (!l->running || strcmp(l->name, f->name) != 0)
+	if (!l->running || strcmp(l->name, f->name) != 0 || !*l->directory) // none yet: it begins just now
 		return;
 	snprintf(f->directory, f->size, "%s", l->directory);
 	f->found = true;
@@ -168,16 +198,21 @@ static void unpublish(const char *name, void *user)
 	netns_unpublish(name, NULL);
 }
 
+// Holds the name meanwhile, so that no run takes it while its traces vanish.
 static void clean_one(const struct run_listed *l, void *user)
 {
 	struct cleaning *c = user;
 	char path[512], prefix[128];
-	if (l->running)
-		return;
-	run_name_prefix(prefix, sizeof(prefix), l->name);
-	netns_each_published(prefix, unpublish, NULL, NULL);
 	snprintf(path, sizeof(path), "%s/%s", c->in, l->name);
-	c->removed += unlink(path) == 0;
+	int fd = l->running ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, path)) {
+		run_name_prefix(prefix, sizeof(prefix), l->name);
+		netns_each_published(prefix, unpublish, NULL, NULL);
+		c->removed += unlink(path) == 0;
+	}
+	close(fd);
 }
 
 void run_name_prefix(char *prefix, size_t size, const char *name)

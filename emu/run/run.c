@@ -203,7 +203,8 @@ int run_topology(const struct run_options *options, char *directory, size_t size
 	struct running r = {
 	    .options = options, .name.fd = -1, .began_ns = clock_now_ns(), .began_wall_ns = clock_wall_ns()};
 	struct err ignored;
-	run_names_clean(&ignored); // what killed supervisors left
+	if (!options->simulate)
+		run_names_clean(&ignored); // what killed supervisors left
 	int status = 2;
 	if (load(&r, err) == 0) {
 		int code = build(&r, err);

@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +137,12 @@ static void print_radios(const json_t *run, FILE *out)
 	}
 }
 
+// JSON has no infinity: the error of a result that holds anything but numbers is null in the file.
+static double largest_error(const json_t *o, const char *key)
+{
+	return json_is_null(json_object_get(o, key)) ? INFINITY : summary_number(o, key, NULL, NULL);
+}
+
 static void print_checks(const json_t *run, FILE *out)
 {
 	const json_t *tasks = json_object_get(run, "tasks"), *shaper = json_object_get(run, "shaper");
@@ -143,7 +150,7 @@ static void print_checks(const json_t *run, FILE *out)
 		"  %.0f results verified against the reference: %.0f differ, largest relative error %.1e\n",
 		summary_number(tasks, "checked", NULL, NULL),
 		summary_number(tasks, "differing_results", NULL, NULL),
-		summary_number(tasks, "largest_check_error", NULL, NULL));
+		largest_error(tasks, "largest_check_error"));
 	fprintf(out, "  deadlines: %.0f promised, %.0f of them missed",
 		summary_number(tasks, "promised", NULL, NULL),
 		summary_number(tasks, "promised_but_missed", NULL, NULL));
@@ -188,8 +195,7 @@ static void print_features(const json_t *run, FILE *out)
 	    fprintf(out,
 		    "  features: %s, largest relative error of %.0f results against the unsplit fp32 network "
 		    "%.1e\n",
-		    name, summary_number(one, "results", NULL, NULL),
-		    summary_number(one, "largest_error", NULL, NULL));
+		    name, summary_number(one, "results", NULL, NULL), largest_error(one, "largest_error"));
 }
 
 static void print_list(const json_t *run, const char *key, const char *prefix, FILE *out)

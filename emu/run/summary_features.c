@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/run/results_private.h"
 
+#include "base/json_finite.h"
 #include "dnn/features.h"
 
 // Whether its tensor was encoded, and its result is there to be measured.
@@ -25,8 +26,9 @@ json_t *features_json(const struct results *r)
 		}
 		if (n > 0)
 			json_object_set_new(all, features_name((enum features)f),
-					    json_pack("{s:I, s:f, s:f}", "results", n, "largest_error",
-						      largest, "mean_error", sum / (double)n));
+					    json_pack("{s:I, s:o, s:o}", "results", n, "largest_error",
+						      json_finite(largest), "mean_error",
+						      json_finite(sum / (double)n)));
 	}
 	return all;
 }

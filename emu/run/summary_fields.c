@@ -45,7 +45,7 @@ const struct column summary_fields[] = {
     {"tasks.offloaded", "", "tasks done with a part at the edge"},
     {"tasks.checked", "", "results compared with the reference"},
     {"tasks.differing_results", "", "of these, different by more than 1e-4 (edge.executor cuda-fp16: 1e-2)"},
-    {"tasks.largest_check_error", "", "largest relative error of a result"},
+    {"tasks.largest_check_error", "", "largest relative error of a result; null: infinite"},
     {"tasks.cuts", "", "tasks done by their cut"},
     {"tasks.latency_ms", "ms", "arrival to result" QUANTILES},
     {"tasks.plan_latency_ms", "ms", "the same as planned" QUANTILES},

@@ -11,6 +11,7 @@
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "base/json_finite.h"
 #include "base/machine.h"
 #include "base/version.h"
 #include "emu/records/summary.h"
@@ -113,9 +114,10 @@ static json_t *radio_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
 	for (int i = 0; i < p->topology->n_ues; i++)
-		json_array_append_new(list, json_pack("{s:i, s:f, s:f, s:f, s:f}", "ue", i + 1, "gain_db",
-						      p->radio[i].gain_db, "snr_db", p->radio[i].snr_db,
-						      "uplink_bps", p->radio[i].uplink_bps, "downlink_bps",
+		json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:f, s:f}", "ue", i + 1, "gain_db",
+						      json_finite(p->radio[i].gain_db), "snr_db",
+						      json_finite(p->radio[i].snr_db), "uplink_bps",
+						      p->radio[i].uplink_bps, "downlink_bps",
 						      p->radio[i].downlink_bps));
 	return list;
 }
@@ -136,15 +138,14 @@ int summary_write(const struct run_plan *plan, const struct results *results,
 		      simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan),
 		      "topology", topology_to_json(t));
 	json_t *figures = results_to_json(results);
-	if (o && figures)
-		json_object_update(o, figures);
+	bool whole = o && figures && json_object_update(o, figures) == 0;
 	json_decref(figures);
-	char *text = o ? json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
+	char *text = whole ? json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(o);
 	char path[PATH_MAX];
 	snprintf(path, sizeof(path), "%s/summary.json", plan->directory);
 	int r = text ? write_file_atomically(path, text, strlen(text), err)
-		     : err_set(err, ENOMEM, "no memory for %s", path);
+		     : err_set(err, EIO, "%s: no memory, or a figure that JSON cannot hold", path);
 	free(text);
 	return r;
 }

@@ -7,6 +7,7 @@
 
 #include "base/json_finite.h"
 #include "base/quantile.h"
+#include "dnn/description.h"
 
 typedef double (*task_figure)(const struct task_record *);
 
@@ -108,7 +109,7 @@ static void add_mean(json_t *o, const char *key, const struct selection *s, task
 struct counts {
 	size_t done, met, failed, cut_short, promised, promised_missed, checked, differs, offloaded;
 	double worst_check;
-	size_t cuts[64];
+	size_t cuts[DESCRIPTION_MAX_SUBTASKS + 1]; // before each sub-task, and after all
 };
 
 static struct counts count(const struct results *r, uint32_t ue)
@@ -128,7 +129,8 @@ static struct counts count(const struct results *r, uint32_t ue)
 		c.checked += t->checked != CHECK_NONE;
 		c.differs += t->checked == CHECK_DIFFERS;
 		c.offloaded += done && t->cut < t->n_subtasks;
-		c.cuts[t->cut < 63 ? t->cut : 63] += done;
+		if (t->cut <= DESCRIPTION_MAX_SUBTASKS)
+			c.cuts[t->cut] += done;
 		if (t->checked != CHECK_NONE && t->check_error > c.worst_check)
 			c.worst_check = t->check_error;
 	}
@@ -138,19 +140,19 @@ static struct counts count(const struct results *r, uint32_t ue)
 static json_t *counts_json(const struct counts *c)
 {
 	json_t *cuts = json_object();
-	for (int i = 0; i < 64; i++)
+	for (int i = 0; i <= DESCRIPTION_MAX_SUBTASKS; i++)
 		if (c->cuts[i]) {
 			char key[16];
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(cuts, key, json_integer((json_int_t)c->cuts[i]));
 		}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "done",
-			 (json_int_t)c->done, "met", (json_int_t)c->met, "missed",
-			 (json_int_t)(c->done - c->met), "promised", (json_int_t)c->promised,
-			 "promised_but_missed", (json_int_t)c->promised_missed, "failed",
-			 (json_int_t)c->failed, "cut_short", (json_int_t)c->cut_short, "offloaded",
-			 (json_int_t)c->offloaded, "checked", (json_int_t)c->checked, "differing_results",
-			 (json_int_t)c->differs, "largest_check_error", c->worst_check, "cuts", cuts);
+	return json_pack(
+	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "done", (json_int_t)c->done,
+	    "met", (json_int_t)c->met, "missed", (json_int_t)(c->done - c->met), "promised",
+	    (json_int_t)c->promised, "promised_but_missed", (json_int_t)c->promised_missed, "failed",
+	    (json_int_t)c->failed, "cut_short", (json_int_t)c->cut_short, "offloaded",
+	    (json_int_t)c->offloaded, "checked", (json_int_t)c->checked, "differing_results",
+	    (json_int_t)c->differs, "largest_check_error", json_finite(c->worst_check), "cuts", cuts);
 }
 
 static json_t *figures_of(const struct selection *s)

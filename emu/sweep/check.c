@@ -23,8 +23,11 @@ static uint64_t needs(const struct topology *t)
 		       (int)t->edge.executor, t->samples.inputs, (int)t->samples.seed};
 	hash = hash_bytes(hash, sizes, sizeof(sizes));
 	hash = hash_bytes(hash, t->edge.profile, strlen(t->edge.profile));
-	for (int i = 0; i < t->n_ues; i++)
+	for (int i = 0; i < t->n_ues; i++) {
+		bool has_tasks = t->ue[i].arrivals.kind != ARRIVALS_NONE;
 		hash = hash_bytes(hash, t->ue[i].network, strlen(t->ue[i].network) + 1);
+		hash = hash_bytes(hash, &has_tasks, sizeof(has_tasks));
+	}
 	return hash;
 }
 

@@ -39,6 +39,14 @@ const json_t *sweep_value(const json_t *summary, int column)
 	return json_is_number(o) || json_is_boolean(o) ? o : NULL;
 }
 
+int sweep_n_columns(void)
+{
+	int n = 0;
+	while (sweep_columns[n].name)
+		n++;
+	return n;
+}
+
 int sweep_column(const char *name)
 {
 	for (int i = 0; sweep_columns[i].name; i++)

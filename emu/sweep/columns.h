@@ -7,6 +7,7 @@
 
 // The same order in both; a NULL name ends the columns.
 extern const struct column sweep_columns[];
+int sweep_n_columns(void);
 
 // The value of column i in a summary: a number or a boolean, NULL when it has none. Borrowed.
 const json_t *sweep_value(const json_t *summary, int column);

@@ -52,7 +52,7 @@ static int open_grid(struct sweep_arguments *a, struct err *err)
 		return err_set(err, ENAMETOOLONG, "the path %.80s... is too long", a->file);
 	if (grid_points(g) == 0)
 		return err_set(err, EINVAL, "more than %d points", GRID_MOST_POINTS);
-	return 0;
+	return grid_check(g, err);
 }
 
 // The points of this share that are still to be run; how many. NULL without memory.

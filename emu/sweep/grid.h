@@ -43,8 +43,11 @@ void grid_path(const struct grid *g, size_t point, const char *suffix, char path
 // the caller frees; NULL without memory.
 const char **grid_overrides(const struct grid *g, size_t point);
 
-// Reads the file's hash, makes the directory, and compares with the sweep that is there: -EEXIST when it is
-// of another topology. Then writes sweep.json.
+// Makes the file's path absolute, reads its hash, and compares with the sweep that is in the directory, if
+// any: -EEXIST when it is of another topology, -ESTALE when the topology file has changed since.
+int grid_check(struct grid *g, struct err *err);
+
+// Makes the directory, checks as above, and writes sweep.json.
 int grid_save(struct grid *g, struct err *err);
 
 // Reads directory/sweep.json back. -ENOENT when there is none; -ESTALE when the topology file has changed

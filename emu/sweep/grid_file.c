@@ -139,22 +139,32 @@ static int compare(const struct grid *g, struct err *err)
 	return r;
 }
 
+static int make_absolute(char path[PATH_MAX], struct err *err)
+{
+	char real[PATH_MAX];
+	if (!realpath(path, real))
+		return err_sys(err, errno, "cannot find %s", path);
+	memcpy(path, real, sizeof(real));
+	return 0;
+}
+
+int grid_check(struct grid *g, struct err *err)
+{
+	int r = hash_file(g->file, &g->hash, err);
+	r = r < 0 ? r : make_absolute(g->file, err);
+	return r < 0 ? r : compare(g, err);
+}
+
 int grid_save(struct grid *g, struct err *err)
 {
-	char path[PATH_MAX + 16], real[PATH_MAX];
-	int r = hash_file(g->file, &g->hash, err);
+	char path[PATH_MAX + 16];
 	snprintf(path, sizeof(path), "%s/points", g->directory);
-	r = r < 0 ? r : make_dirs(path, err);
+	int r = make_dirs(path, err);
+	r = r < 0 ? r : make_absolute(g->directory, err);
 	if (r < 0)
 		return r;
-	if (!realpath(g->file, real))
-		return err_sys(err, errno, "cannot find %s", g->file);
-	memcpy(g->file, real, sizeof(real));
-	if (!realpath(g->directory, real))
-		return err_sys(err, errno, "cannot find %s", g->directory);
-	memcpy(g->directory, real, sizeof(real));
-	if (strlen(real) > PATH_MAX - GRID_NAME_SIZE - 40)
-		return err_set(err, ENAMETOOLONG, "the path %.80s... is too long", real);
-	r = compare(g, err);
+	if (strlen(g->directory) > PATH_MAX - GRID_NAME_SIZE - 40)
+		return err_set(err, ENAMETOOLONG, "the path %.80s... is too long", g->directory);
+	r = grid_check(g, err);
 	return r < 0 ? r : write_json(g, err);
 }

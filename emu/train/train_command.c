@@ -84,6 +84,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case 'q':
 		a->quiet = true;
 		return 0;
+	case ARGP_KEY_END:
+		if (a->resume && a->anew)
+			argp_error(state, "--resume goes on, --anew begins again: give one of them");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -35,6 +35,8 @@ struct history *history_new(uint32_t n_ues, double duration_s)
 		history_free(h);
 		return NULL;
 	}
+	for (uint32_t i = 0; i < n_ues; i++)
+		h->last[i].t_s = NAN;
 	return h;
 }
 
@@ -103,7 +105,7 @@ void history_link(struct history *h, const struct watch_link *l)
 	b->n_links++;
 	struct watch_link *last = &h->last[l->ue];
 	double span_s = l->t_s - last->t_s;
-	bool spans = last->t_s > 0 && span_s > 0;
+	bool spans = span_s > 0; // false for NaN
 	b->span_s += spans ? span_s : 0;
 	for (int d = 0; d < LINK_DIRS; d++) {
 		b->queue_bytes[d] += l->queue_bytes[d];

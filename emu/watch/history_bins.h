@@ -26,5 +26,5 @@ struct history {
 	size_t n_bins, used;
 	struct bin *bins;	 // [n_bins]
 	struct link_bin *links;	 // [n_bins][n_ues]
-	struct watch_link *last; // [n_ues]
+	struct watch_link *last; // [n_ues] t_s NaN = none
 };

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "emu/watch/follow.h"
+#include "emu/records/follow.h"
 
 enum {
 	TASK_UE,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A snapshot as text for a terminal: five lines of totals, then a table of UEs, the worst few of them where
+// A snapshot as text for a terminal: four lines of totals, then a table of UEs, the worst few of them where
 // not all fit. A pure function.
 #pragma once
 

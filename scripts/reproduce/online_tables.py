@@ -5,10 +5,11 @@ import csv
 import json
 import math
 import os
-import platform
 import shutil
 import statistics
 import subprocess
+
+from common import machine
 
 CALLERS = ("og", "ip-ssa")
 CLAIM = 8.92    # per cent: DDPG-OG below DDPG-IP-SSA, "up to", in the abstract of arXiv 2206.06304
@@ -64,11 +65,15 @@ def local_mj(path):
     return per_task(by_policy(read(path))["lc"], "local_mj_per_task")
 
 
+def windows(path):
+    """mJ a task by window."""
+    return {policy: mj for policy, mj in energies(path).items() if policy.startswith("tw-")}
+
+
 def best_windows(path):
     """{(caller, with threshold): policy}, the cheapest on the validation arrivals."""
-    windows = {policy: mj for policy, mj in energies(path).items() if policy.startswith("tw-")}
-    best = {}
-    for policy in sorted(windows, key=windows.get):
+    mj, best = windows(path), {}
+    for policy in sorted(mj, key=mj.get):
         parts = policy.split(":")
         best.setdefault((parts[1], len(parts) > 2), policy)
     return best
@@ -161,17 +166,22 @@ def chosen_table(cells):
     return lines + [""]
 
 
-def clocks_table(out):
+def clocks(out):
+    """{"skipped": why there are no rows or None, "rows": [of each policy]}."""
     with open(os.path.join(out, "clocks.json")) as f:
-        clocks = json.load(f)
+        return json.load(f)
+
+
+def clocks_table(out):
+    found = clocks(out)
     lines = ["#### The two clocks", ""]
-    if clocks["skipped"]:
-        return lines + [f"Skipped: {clocks['skipped']}.", ""]
+    if found["skipped"]:
+        return lines + [f"Skipped: {found['skipped']}.", ""]
     lines += ["MobileNet-V2, Bernoulli, seed 1, 10 s, the same draws. The environment is the ideal model (no guard, answers and results for "
               "free); packet simulator and emulation plan with guard, answer and result.", "",
               "| policy | environment, mJ a task | packet simulator | emulated | emulated over simulated | tasks | missed | decision, us: mean, longest | "
               "decisions the agent repeats | load |", "|---" * 10 + "|"]
-    for r in clocks["rows"]:
+    for r in found["rows"]:
         lines.append(f"| {r['policy']} | {r['environment_mj']:.2f} | {r['sim_mj']:.2f} | {r['run_mj']:.2f} | "
                      f"{100 * (r['run_mj'] / r['sim_mj'] - 1):+.1f} % | {r['sim_tasks']}, {r['run_tasks']} | {r['sim_missed']}, {r['run_missed']} | "
                      f"{r['decisions_mean_us']:.1f}, {r['decisions_max_us']:.0f} | {r.get('replayed', '')} | {r['load']:.1f} |")
@@ -222,12 +232,6 @@ def draw_energies(out, results):
                    "plot $e using 1:2:3:xtic(5) with boxerrorbars lc 'steelblue', "
                    "$e using 1:4 with points pt 2 lc 'red'"]
     draw("\n".join(script), os.path.join(out, "energy.svg"))
-
-
-def machine():
-    with open("/proc/cpuinfo") as f:
-        model = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "unknown processor")
-    return f"{model}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
 
 
 def write(out, plan, cells, load):

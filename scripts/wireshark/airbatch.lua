@@ -16,6 +16,7 @@ local MAGIC, VERSION = "ABTP", 1
 local DATAGRAM_HEADER, DATAGRAM_MAGIC = 32, "ABTD\0\0\0\0"
 local REQUEST, PLAN, TENSOR, RESULT, ERROR = 1, 2, 3, 4, 5
 local type_names = { [REQUEST] = "request", [PLAN] = "plan", [TENSOR] = "tensor", [RESULT] = "result", [ERROR] = "error" }
+local feature_names = { [0] = "fp32", "fp16", "int8" }
 local MOST_TENSOR, MOST_ERROR = 64 * 1024 * 1024, 512
 local body_bounds = {
   [REQUEST] = { 48, 48 }, [PLAN] = { 88, 88 }, [TENSOR] = { 1, MOST_TENSOR },
@@ -36,7 +37,7 @@ local header_rows = {
   { 0, 4, field("string", "magic", "Magic") },
   { 4, 1, field("uint8", "version", "Version") },
   { 5, 1, field("uint8", "type", "Type", base.DEC, type_names) },
-  { 6, 1, field("uint8", "features", "Features", base.DEC, { [0] = "fp32", "fp16", "int8" }) },
+  { 6, 1, field("uint8", "features", "Features", base.DEC, feature_names) },
   { 7, 1, field("uint8", "reserved", "Reserved") },
   { 8, 4, field("uint32", "body", "Body (bytes)") },
   { 12, 4, field("uint32", "run", "Run") },
@@ -323,12 +324,14 @@ local function read_header(tvb, offset)
     return nil
   end
   local m = {
-    type = tvb(offset + 5, 1):uint(), body = tvb(offset + 8, 4):le_uint(), run = tvb(offset + 12, 4):le_uint(),
+    type = tvb(offset + 5, 1):uint(), features = tvb(offset + 6, 1):uint(),
+    body = tvb(offset + 8, 4):le_uint(), run = tvb(offset + 12, 4):le_uint(),
     ue = tvb(offset + 16, 4):le_uint(), task = tvb(offset + 20, 4):le_uint(), subtask = tvb(offset + 24, 4):le_uint(),
     batch = tvb(offset + 28, 4):le_uint(), deadline = tvb(offset + 32, 8):le_int64(), sent = tvb(offset + 40, 8):le_int64(),
   }
   local bounds = body_bounds[m.type]
-  if not bounds or m.body < bounds[1] or m.body > bounds[2] or tvb(offset + 6, 2):uint() ~= 0 then
+  local known = m.features == 0 or (m.type == TENSOR and feature_names[m.features]) -- only tensors have them
+  if not bounds or m.body < bounds[1] or m.body > bounds[2] or not known or tvb(offset + 7, 1):uint() ~= 0 then
     return nil
   end
   if m.type == REQUEST and offset + HEADER + 8 <= tvb:len() then

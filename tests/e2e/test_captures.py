@@ -89,6 +89,7 @@ class Captures(testbed.Case):
     def test_failed_captures_of_a_run(self):
         self.check_failed("run")
 
+    @testbed.needs_root
     def test_a_disk_that_fills(self):
         """A file system of 256 KiB: what is there is whole, what is missing is counted."""
         os.mkdir(self.directory())

@@ -4,6 +4,7 @@ import os
 import subprocess
 import unittest
 
+import captures
 import testbed
 
 BITS = {"fp32": 32, "fp16": 16, "int8": 8}
@@ -62,6 +63,9 @@ class Features(testbed.Case):
             self.assertEqual(body, upload_bytes(cut, features))
             seen.add((ue, int.from_bytes(header[20:24], "little")))
         self.assertEqual(seen, {(int(t["ue"]), int(t["task"])) for t in tasks})
+        uploads = captures.uploads(self.directory() + "/radio.pcap")
+        self.assertEqual({key: 8 * size for key, (size, _) in uploads.items()},
+                         {(int(t["ue"]), int(t["task"])): int(t["upload_bits"]) for t in tasks})
 
     def test_emulated(self):
         summary, tasks = self.done(PHONES, *SHORT)

@@ -53,6 +53,7 @@ class Lifecycle(testbed.Case):
     def test_killed_shaper(self):
         self.check_killed("airbatch-shaper")
 
+    @testbed.needs_root
     def test_killed_supervisor(self):
         process, descendants = self.running("--publish")
         os.kill(process.pid, signal.SIGKILL)
@@ -164,6 +165,7 @@ class BadInput(testbed.Case):
                                "run", testbed.QUICKSTART, "--out", self.directory(), "--quiet"],
                               capture_output=True, text=True, timeout=60, env=environment)
 
+    @testbed.needs_root
     def test_no_permission_for_namespaces(self):
         # Without the capability, as in a container; the user stays the same, who may read this checkout.
         result = subprocess.run(["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-all",
@@ -174,6 +176,7 @@ class BadInput(testbed.Case):
         self.assertIn("need root", result.stderr)
         self.assertFalse(os.path.exists(self.directory()))
 
+    @testbed.needs_root
     def test_missing_driver(self):
         drivers = glob.glob("/usr/lib/*/librte_net_af_packet.so.*") + glob.glob("/usr/lib/*/dpdk/pmds-*/*af_packet*")
         result = self.without("; ".join(f"mount --bind /dev/null {os.path.realpath(d)}" for d in drivers))

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """scripts/reproduce/online, very small: it can be stopped and goes on, its tables hold what the rows say, nothing is missed."""
+import importlib.machinery
+import importlib.util
+import json
 import os
 import re
 import shutil
@@ -9,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import unittest
+from unittest import mock
 
 import testbed
 
@@ -18,6 +23,13 @@ SMALL = ["--seeds", "2", "--train-episodes", "3", "--episodes", "1", "--no-emula
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(SCRIPT))
 import online_tables as tables  # noqa: E402
+
+
+def script():
+    loader = importlib.machinery.SourceFileLoader("reproduce_online", SCRIPT)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
 
 
 class ReproduceOnline(unittest.TestCase):
@@ -63,6 +75,44 @@ class ReproduceOnline(unittest.TestCase):
                 self.assertIn("</svg>", f.read())
         self.assertTrue(re.search(r"\| ddpg-og below ddpg-ip-ssa \|.*\d", text))
         self.assertIn("Skipped: --no-emulation", text)
+
+
+class Parts(unittest.TestCase):
+    """What a whole run would show only after long, or not on this machine."""
+
+    def setUp(self):
+        self.out = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.out)
+        self.script = script()
+        self.cell = self.script.Cell(tables.SETTINGS[0], 1, self.out)
+        os.makedirs(self.cell.folder)
+
+    def validated(self, **mj):
+        with open(self.cell.path("windows.csv"), "w") as f:
+            f.write("policy,tasks,energy_mj_per_task,local_mj_per_task\n")
+            f.writelines(f"{policy},10,{energy},20\n" for policy, energy in mj.items())
+
+    def test_the_credit_is_the_best_windows(self):
+        self.validated(**{"lc": 5, "tw-0:og": 12, "tw-1:og:50ms": 10})
+        self.assertEqual(self.cell.credit(), 10 / 20)
+        self.assertEqual(tables.best_windows(self.cell.path("windows.csv")), {("og", True): "tw-1:og:50ms", ("og", False): "tw-0:og"})
+
+    def emulate(self, skipped_before, no_emulation):
+        with open(os.path.join(self.out, "clocks.json"), "w") as f:
+            json.dump({"skipped": skipped_before, "rows": [] if skipped_before else [{"policy": "before"}]}, f)
+        options = types.SimpleNamespace(out=self.out, no_emulation=no_emulation)
+        with mock.patch.object(self.script, "why_not", return_value=None), \
+                mock.patch.object(self.script, "clocks_row", side_effect=lambda cell, policy, agent: {"policy": policy}):
+            self.script.emulate(self.cell, options)
+        found = tables.clocks(self.out)
+        return found["skipped"], [row["policy"] for row in found["rows"]]
+
+    def test_what_was_skipped_is_tried_again(self):
+        self.validated(**{"lc": 20, "tw-1:og:50ms": 10})
+        self.assertEqual(self.emulate("no namespaces", False), (None, ["ddpg-og", "tw-1:og:50ms"]))
+        self.assertEqual(self.emulate(None, False), (None, ["before"]))
+        self.assertEqual(self.emulate(None, True), (None, ["before"]))
+        self.assertEqual(self.emulate("no namespaces", True), ("--no-emulation was given", []))
 
 
 if __name__ == "__main__":

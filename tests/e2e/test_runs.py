@@ -37,6 +37,7 @@ class Runs(testbed.Case):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
 
+    @testbed.needs_root
     def test_killed(self):
         before = time.time()
         process = self.running("--publish")

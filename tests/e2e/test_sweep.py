@@ -131,6 +131,12 @@ class Sweep(testbed.Case):
             self.assertIn(what, result.stderr)
             self.assertFalse(os.path.exists(self.directory("no")), arguments)
 
+    def test_what_only_some_points_need_is_looked_at_first(self):
+        """Without tasks no profile is needed: that the first point has none says nothing of the second."""
+        self.assertIn("nowhere.csv", self.sweep(testbed.QUICKSTART, "--set", "ues.arrivals.kind=none,burst", "--set",
+                                                "edge.executor=replay", "--set", "edge.profile=nowhere.csv", status=1).stderr)
+        self.assertFalse(os.path.exists(self.directory("sweep")))
+
     def test_unwritable_folder(self):
         blocked = self.topology("", "file")
         for out in (os.path.join(blocked, "sweep"), "/proc/airbatch-sweep"):
@@ -138,9 +144,8 @@ class Sweep(testbed.Case):
             self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
             self.assertIn("cannot make the folder", result.stderr)
 
+    @testbed.needs_root
     def test_full_disk(self):
-        if os.geteuid() != 0 or testbed.why_not():
-            self.skipTest("needs root for a small disk")
         small = self.directory("small")
         os.mkdir(small)
         script = 'mount -t tmpfs -o size=200k none "$1"; shift; exec "$@"'
@@ -158,7 +163,10 @@ class Sweep(testbed.Case):
         with open(path, "a") as f:
             f.write("# another\n")
         self.assertIn("has changed", self.sweep(status=2).stderr)
-        self.assertIn("has changed", self.sweep(path, "--duration", "1s", status=2).stderr)
+        for arguments in ((), ("--gather",), ("--dry-run",)):
+            self.assertIn("has changed", self.sweep(path, "--duration", "1s", *arguments, status=2).stderr)
+        for arguments in ((), ("--gather",), ("--dry-run",)):
+            self.assertIn("another --out", self.sweep(testbed.QUICKSTART, "--duration", "1s", *arguments, status=2).stderr)
 
     def test_damaged_files(self):
         self.sweep(testbed.QUICKSTART, "--seeds", "1-2", "--duration", "1s", "--quiet")

@@ -15,13 +15,10 @@ AIRBATCH = os.path.join(BUILD, "airbatch")
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 QUICKSTART = os.path.join(SOURCE, "topologies", "quickstart.yaml")
 
+sys.path.insert(0, os.path.join(SOURCE, "scripts", "reproduce"))
+from common import why_not  # noqa: E402
 
-def why_not():
-    """A reason why namespaces cannot be had here, or None."""
-    probe = subprocess.run(["unshare", "-n", "true"], capture_output=True, text=True)
-    if probe.returncode != 0:
-        return "no permission for network namespaces: " + probe.stderr.strip()
-    return None
+needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root: mounts, capabilities or names under /run/netns")
 
 
 def main(*programs, namespaces=True):

@@ -256,6 +256,34 @@ static void the_command_writes_its_files_and_refuses_what_is_wrong(void **state)
 	assert_int_equal(status_of((char *[]){"offline", "-n", "1", "-o", "/dev/null/x", NULL}), 1);
 }
 
+static void without_gnuplot_its_scripts_are_there(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"mobilenet-100ms",
+					    "mobilenet-50ms-1mhz",
+					    "mobilenet-50ms-5mhz",
+					    "mobilenet-different",
+					    "3dssd-250ms-int8",
+					    "3dssd-different",
+					    "spread",
+					    "edge-power"};
+	char directory[] = "/tmp/airbatch-offline-XXXXXX", script[64];
+	assert_non_null(mkdtemp(directory));
+	char *path = strdup(getenv("PATH"));
+	setenv("PATH", directory, 1);
+	int status = status_of((char *[]){"offline", "-n", "1", "-o", directory, NULL});
+	setenv("PATH", path, 1);
+	free(path);
+	assert_int_equal(status, 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(script, sizeof(script), "%s.gp", names[i]);
+		remove_file(directory, script);
+	}
+	remove_file(directory, "sweep.csv");
+	remove_file(directory, "table.md");
+	assert_int_equal(rmdir(directory), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +295,7 @@ int main(void)
 	    cmocka_unit_test(the_networks_have_their_published_sizes),
 	    cmocka_unit_test(the_interval_is_student_s),
 	    cmocka_unit_test(the_command_writes_its_files_and_refuses_what_is_wrong),
+	    cmocka_unit_test(without_gnuplot_its_scripts_are_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

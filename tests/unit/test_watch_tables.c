@@ -18,7 +18,7 @@
 #include "base/quantile.h"
 #include "base/rng.h"
 #include "emu/run/tables.h"
-#include "emu/watch/follow.h"
+#include "emu/records/follow.h"
 #include "emu/watch/replay.h"
 
 enum { UES = 5, TASKS = 3000, LINKS = 100, BATCHES = 700 };
@@ -84,7 +84,7 @@ static void write_links(struct rng *rng)
 				l.queue_bytes[d] = rng_below(rng, 100000);
 				int64_t busy_ns = (int64_t)rng_below(rng, 600) * NS_PER_MS;
 				l.airtime_ns[d] = air_ns[ue][d] += busy_ns;
-				air_s[d] += i > 1 ? ns_to_s(busy_ns) : 0;
+				air_s[d] += i > 0 ? ns_to_s(busy_ns) : 0;
 				queued_bytes[d] += (double)l.queue_bytes[d];
 			}
 			link_csv_row(f, &l, EPOCH_NS);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include "base/err.h"
 
-#define FOLLOW_MOST_COLUMNS 16
+#define FOLLOW_MOST_COLUMNS 48
 
 struct follow;
 
@@ -15,8 +15,13 @@ struct follow;
 struct follow *follow_new(const char *path, const char *const *columns);
 void follow_free(struct follow *f);
 
-// The next whole line's fields in the order of `columns`, valid until the next call. 1 = a line, 0 = none as
-// yet; -EINVAL with path:line when the header lacks a column or a line has too few fields.
+// The table grows no more, so that what is not there will not come: follow_next refuses an absent file
+// (-ENOENT), one without a header and half a line.
+void follow_to_end(struct follow *f);
+
+// The next whole line's fields in the order of `columns`, valid until the next call. 1 = a line, 0 = none (as
+// yet); -EINVAL with path:line when the header lacks a column, a line has another number of fields or a zero
+// byte stands in it; another negative errno when the file cannot be read.
 int follow_next(struct follow *f, const char *field[], struct err *err);
 
 // "path:line" of the line that was read last, valid until the next call.

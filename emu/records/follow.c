@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "emu/watch/follow.h"
+#include "emu/records/follow.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,6 +15,7 @@ struct follow {
 	size_t place[FOLLOW_MOST_COLUMNS]; // of columns[i] in a line
 	size_t n_fields;		   // of the header
 	FILE *file;
+	bool ends;
 	int lines;
 	char *text;
 	size_t capacity;
@@ -40,21 +41,40 @@ void follow_free(struct follow *f)
 	free(f);
 }
 
-// A whole line without its newline; false at the end of what is written. Half a line is read again.
-static bool next_line(struct follow *f)
+void follow_to_end(struct follow *f)
+{
+	f->ends = true;
+}
+
+// Nothing comes after this place as yet, or at all.
+static int at_end(struct follow *f, off_t from, bool half_a_line, struct err *err)
+{
+	if (ferror(f->file))
+		return err_sys(err, errno ? errno : EIO, "cannot read %s", f->path);
+	if (f->ends && half_a_line)
+		return err_set(err, EINVAL, "%s:%d: cut off in the middle of a line", f->path, f->lines + 1);
+	if (f->ends && f->lines == 0)
+		return err_set(err, EINVAL, "%s: empty: a header line was expected", f->path);
+	fseeko(f->file, from, SEEK_SET);
+	return 0;
+}
+
+// 1 = a whole line without its newline, 0 = none. Half a line is read again.
+static int next_line(struct follow *f, struct err *err)
 {
 	if (!f->file && !(f->file = fopen(f->path, "re")))
-		return false;
+		return f->ends ? err_sys(err, errno, "cannot read %s", f->path) : 0;
 	clearerr(f->file);
+	errno = 0;
 	off_t from = ftello(f->file);
 	ssize_t n = getline(&f->text, &f->capacity, f->file);
-	if (n > 0 && f->text[n - 1] == '\n') {
-		f->text[n - 1] = '\0';
-		f->lines++;
-		return true;
-	}
-	fseeko(f->file, from, SEEK_SET);
-	return false;
+	if (n <= 0 || f->text[n - 1] != '\n')
+		return at_end(f, from, n > 0, err);
+	f->lines++;
+	if (strlen(f->text) != (size_t)n)
+		return err_set(err, EINVAL, "%s: a zero byte stands in the line", follow_where(f));
+	f->text[n - 1] = '\0';
+	return 1;
 }
 
 static int read_header(struct follow *f, struct err *err)
@@ -75,13 +95,12 @@ static int read_header(struct follow *f, struct err *err)
 
 int follow_next(struct follow *f, const char *field[], struct err *err)
 {
-	if (f->lines == 0) {
-		int r = next_line(f) ? read_header(f, err) : -EAGAIN;
-		if (r < 0)
-			return r == -EAGAIN ? 0 : r;
-	}
-	if (!next_line(f))
-		return 0;
+	int r = 1;
+	if (f->lines == 0 && (r = next_line(f, err)) == 1)
+		r = read_header(f, err) < 0 ? -EINVAL : 1;
+	r = r == 1 ? next_line(f, err) : r;
+	if (r <= 0)
+		return r;
 	size_t n = 0;
 	char *rest = f->text, *text;
 	for (; (text = strsep(&rest, ",")); n++)
