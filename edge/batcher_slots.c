@@ -137,13 +137,15 @@ static enum batch_reason reason_of(const struct batcher *b, const struct batch *
 	return last_input > start ? BATCH_WAITED : BATCH_SLOT;
 }
 
-static const struct batch *run_slot(struct batcher *b, struct slot *s)
+static const struct batch *run_slot(struct batcher *b, struct slot *s, int64_t now)
 {
 	struct slot **at = &b->slots;
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
 	s->batch.reason = reason_of(b, &s->batch);
+	if (now > s->batch.slot.start_ns)
+		s->end_ns = now + s->batch.slot.duration_ns;
 	return batcher_run(b, s);
 }
 
@@ -232,7 +234,7 @@ const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_
 			return NULL;
 		enum readiness readiness = readiness_of(b, s);
 		if (readiness == READY)
-			return run_slot(b, s);
+			return run_slot(b, s, now_ns);
 		int64_t patient_until = s->batch.slot.start_ns + b->batching.patience_ns;
 		if (readiness == AWAITS_INPUT && now_ns >= patient_until) {
 			leave_missing(b, s);

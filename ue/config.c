@@ -80,7 +80,7 @@ static int unpack(struct ue_config *c, json_t *root, const char *path, struct er
 		root, &where, JSON_STRICT,
 		"{s:I, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:I, s:s, s:F, s:s, s:s, s:{s:F, s:F, s:F !}, "
 		"s:F, s:F, s:F, s:o,"
-		" s:{s:F, s:i, s:F !} !}",
+		" s:{s:F, s:i, s:F, s:b !} !}",
 		"ue", &ue, "run_id", &run_id, "seed", &seed, "run", &run, "edge", &edge, "port",
 		&c->edge_port, "tcp", &tcp, "network", &network, "weight_seed", &weight_seed, "features",
 		&features, "check_tolerance", &c->check_tolerance, "samples", &samples, "counters", &counters,
@@ -88,7 +88,7 @@ static int unpack(struct ue_config *c, json_t *root, const char *path, struct er
 		"kappa", &c->device.kappa, "tx_power_w", &c->tx_power_w, "receive_power_w",
 		&c->receive_power_w, "idle_power_w", &c->idle_power_w, "arrivals", &arrivals, "traffic",
 		"rate_bps", &c->traffic.rate_bps, "size_bytes", &c->traffic.size_bytes, "linger_s",
-		&c->traffic.linger_s) < 0)
+		&c->traffic.linger_s, "realtime", &c->traffic.realtime) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->ue = (uint32_t)ue;
 	c->run_id = (uint32_t)run_id;

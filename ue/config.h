@@ -29,6 +29,7 @@ struct ue_config {
 		double rate_bps; // of UDP payload; 0 = no traffic
 		int size_bytes;
 		double linger_s; // after the run's end: the last datagrams are under way
+		int realtime;	 // go before tasks of the normal kind (base/priority.h)
 	} traffic;
 };
 

@@ -14,8 +14,6 @@
 #include "ue/traffic.h"
 
 #define SENDER_NICE (-20)
-// Of more datagrams a second a sender does not sleep enough for a real-time priority.
-#define REALTIME_PPS 20000
 
 struct sender {
 	const struct ue_config *config;
@@ -81,7 +79,7 @@ void sender_start(struct sender *s, int64_t epoch_ns, int64_t end_ns)
 	if (!s)
 		return;
 	priority_raise(SENDER_NICE);
-	if (s->config->traffic.rate_bps / 8 / (double)s->config->traffic.size_bytes <= REALTIME_PPS)
+	if (s->config->traffic.realtime)
 		priority_realtime(PRIORITY_SOURCE);
 	s->epoch_ns = epoch_ns;
 	s->end_ns = end_ns;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dnn/cuda/graph.h"
 
+#include <errno.h>
+
 #include "dnn/cuda/check.h"
 #include "dnn/cuda/launch.h"
 #include "dnn/description.h"
@@ -27,6 +29,10 @@ static int choose_product(void *user, const struct gemm_args *args)
 static int queue_kernel(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
 {
 	const struct taking *t = user;
+	if (args->n > INT32_MAX)
+		return err_set(t->err, E2BIG,
+			       "a layer has %lld values: a kernel takes 2147483647, so smaller batches do",
+			       (long long)args->n);
 	return cuda_check(cuda_launch(kernel, t->recorder->precision, args, t->recorder->stream), "a kernel",
 			  t->err);
 }

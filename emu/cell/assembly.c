@@ -262,9 +262,9 @@ double assembly_most_flight_bytes(struct assembly *a, uint32_t ue, enum link_dir
 	struct cell_radio radio = {.rate_bps = 0};
 	const struct link_trace *trace = rate_traces_of(a->rate_traces, ue, (int)dir).link;
 	cell_read_radio(a->cell, ue, dir, 0, &radio);
-	double rate_bps = radio.rate_bps, most_bps = trace ? link_trace_most_bps(trace) : 0;
+	double rate_bps = radio.rate_bps;
 	if (trace) // some of its rows may leave the rate to the radio
-		rate_bps = fmax(rate_bps, most_bps > 0 ? most_bps : cell_untraced_bps(a->cell, ue, dir));
+		rate_bps = fmax(link_trace_most_bps(trace), cell_untraced_bps(a->cell, ue, dir));
 	return rate_bps / 8 * assembly_longest_way_s(a, ue, dir);
 }
 

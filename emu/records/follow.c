@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOT_WANTED SIZE_MAX
+
 struct follow {
 	char path[PATH_MAX], where[PATH_MAX + 16];
 	const char *const *columns;
-	size_t place[FOLLOW_MOST_COLUMNS]; // of columns[i] in a line
-	size_t n_fields;		   // of the header
+	size_t n_fields;   // of the header
+	size_t *column_of; // [n_fields] its place in columns, NOT_WANTED
 	FILE *file;
 	bool ends;
 	int lines;
@@ -37,6 +39,7 @@ void follow_free(struct follow *f)
 		return;
 	if (f->file)
 		fclose(f->file);
+	free(f->column_of);
 	free(f->text);
 	free(f);
 }
@@ -55,7 +58,8 @@ static int at_end(struct follow *f, off_t from, bool half_a_line, struct err *er
 		return err_set(err, EINVAL, "%s:%d: cut off in the middle of a line", f->path, f->lines + 1);
 	if (f->ends && f->lines == 0)
 		return err_set(err, EINVAL, "%s: empty: a header line was expected", f->path);
-	fseeko(f->file, from, SEEK_SET);
+	if (!f->ends)
+		fseeko(f->file, from, SEEK_SET);
 	return 0;
 }
 
@@ -66,7 +70,7 @@ static int next_line(struct follow *f, struct err *err)
 		return f->ends ? err_sys(err, errno, "cannot read %s", f->path) : 0;
 	clearerr(f->file);
 	errno = 0;
-	off_t from = ftello(f->file);
+	off_t from = f->ends ? 0 : ftello(f->file);
 	ssize_t n = getline(&f->text, &f->capacity, f->file);
 	if (n <= 0 || f->text[n - 1] != '\n')
 		return at_end(f, from, n > 0, err);
@@ -77,17 +81,35 @@ static int next_line(struct follow *f, struct err *err)
 	return 1;
 }
 
-static int read_header(struct follow *f, struct err *err)
+static size_t place_of(const struct follow *f, const char *name)
 {
 	for (size_t i = 0; f->columns[i]; i++)
-		f->place[i] = SIZE_MAX;
+		if (strcmp(f->columns[i], name) == 0)
+			return i;
+	return NOT_WANTED;
+}
+
+static bool has_place(const struct follow *f, size_t place)
+{
+	for (size_t i = 0; i < f->n_fields; i++)
+		if (f->column_of[i] == place)
+			return true;
+	return false;
+}
+
+static int read_header(struct follow *f, struct err *err)
+{
+	size_t most = 1;
+	for (const char *c = f->text; *c; c++)
+		most += *c == ',';
+	f->column_of = calloc(most, sizeof(*f->column_of));
+	if (!f->column_of)
+		return err_set(err, ENOMEM, "no memory for %zu columns", most);
 	char *rest = f->text, *name;
-	for (f->n_fields = 0; (name = strsep(&rest, ",")); f->n_fields++)
-		for (size_t i = 0; f->columns[i]; i++)
-			if (strcmp(f->columns[i], name) == 0)
-				f->place[i] = f->n_fields;
+	while ((name = strsep(&rest, ",")))
+		f->column_of[f->n_fields++] = place_of(f, name);
 	for (size_t i = 0; f->columns[i]; i++)
-		if (f->place[i] == SIZE_MAX)
+		if (!has_place(f, i))
 			return err_set(err, EINVAL, "%s: no column '%s': written by another version?",
 				       follow_where(f), f->columns[i]);
 	return 0;
@@ -97,16 +119,15 @@ int follow_next(struct follow *f, const char *field[], struct err *err)
 {
 	int r = 1;
 	if (f->lines == 0 && (r = next_line(f, err)) == 1)
-		r = read_header(f, err) < 0 ? -EINVAL : 1;
+		r = read_header(f, err) < 0 ? -errno : 1;
 	r = r == 1 ? next_line(f, err) : r;
 	if (r <= 0)
 		return r;
 	size_t n = 0;
 	char *rest = f->text, *text;
 	for (; (text = strsep(&rest, ",")); n++)
-		for (size_t i = 0; f->columns[i]; i++)
-			if (f->place[i] == n)
-				field[i] = text;
+		if (n < f->n_fields && f->column_of[n] != NOT_WANTED)
+			field[f->column_of[n]] = text;
 	if (n != f->n_fields)
 		return err_set(err, EINVAL, "%s: %zu fields where the header has %zu", follow_where(f), n,
 			       f->n_fields);

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cache.h"
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
+#define REALTIME_PPS 20000   // datagrams that fill a processor for some tenth of its time
 #define LINGER_MARGIN_S 0.05 // both hosts' stacks, generously
 
 void config_path(char *path, size_t size, const char *directory, const char *label)
@@ -249,6 +251,16 @@ static json_t *arrivals_json(const struct topology *t, int i)
 			 "trace", trace_json(&a));
 }
 
+// Senders of UDP may go before normal tasks, the edge among them, as long as they leave the processors alone
+// most of the time, all of them together.
+static bool sources_sleep_enough(const struct topology *t)
+{
+	double datagrams_per_s = 0;
+	for (int i = 0; i < t->n_ues; i++)
+		datagrams_per_s += t->ue[i].traffic.rate_bps / 8 / (double)t->ue[i].traffic.size_bytes;
+	return datagrams_per_s <= REALTIME_PPS * (double)sysconf(_SC_NPROCESSORS_ONLN) / 2;
+}
+
 static int write_ue(const struct run_plan *p, int i, struct err *err)
 {
 	const struct topology *t = p->topology;
@@ -259,21 +271,21 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	snprintf(label, sizeof(label), "ue%d", i + 1);
 	return write_json(
 	    p, label,
-	    json_pack("{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:f, s:s, s:o, s:{s:f, s:f, s:f}, "
-		      "s:f, s:f, "
-		      "s:f, s:o,"
-		      " s:{s:f, s:i, s:f}}",
-		      "ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
-		      (json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp,
-		      "network", u->network, "weight_seed", WEIGHT_SEED, "features",
-		      features_name(u->features), "check_tolerance",
-		      executor_tolerance(executor_backend((int)t->edge.executor)), "samples",
-		      p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
-		      file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
-		      "f_max_flops", u->device.f_max_flops, "kappa", topology_device(u).kappa, "tx_power_w",
-		      sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w",
-		      u->radio.idle_w, "arrivals", arrivals_json(t, i), "traffic", "rate_bps",
-		      u->traffic.rate_bps, "size_bytes", u->traffic.size_bytes, "linger_s", linger_s(p, i)),
+	    json_pack(
+		"{s:i, s:I, s:I, s:I, s:s, s:i, s:s, s:s, s:i, s:s, s:f, s:s, s:o, s:{s:f, s:f, s:f}, "
+		"s:f, s:f, "
+		"s:f, s:o,"
+		" s:{s:f, s:i, s:f, s:b}}",
+		"ue", i + 1, "run_id", (json_int_t)p->run_id, "seed", (json_int_t)t->seed, "run",
+		(json_int_t)t->run, "edge", address, "port", t->edge.port, "tcp", t->cell.tcp, "network",
+		u->network, "weight_seed", WEIGHT_SEED, "features", features_name(u->features),
+		"check_tolerance", executor_tolerance(executor_backend((int)t->edge.executor)), "samples",
+		p->prepared->networks[p->prepared->network_of_ue[i]].samples, "counters",
+		file_json(p->directory, "counters"), "device", "f_min_flops", u->device.f_min_flops,
+		"f_max_flops", u->device.f_max_flops, "kappa", topology_device(u).kappa, "tx_power_w",
+		sending_power_w(u), "receive_power_w", u->radio.receive_w, "idle_power_w", u->radio.idle_w,
+		"arrivals", arrivals_json(t, i), "traffic", "rate_bps", u->traffic.rate_bps, "size_bytes",
+		u->traffic.size_bytes, "linger_s", linger_s(p, i), "realtime", sources_sleep_enough(t)),
 	    err);
 }
 

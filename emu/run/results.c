@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <unistd.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,14 @@ static int open_timeline(struct results *r, const char *directory, struct err *e
 	return timeline_open(&r->timeline, path, r->topology->n_ues, err);
 }
 
+// Of a run that was here before: beside new tables it would be taken for theirs.
+static void remove_summary(const char *directory)
+{
+	char path[PATH_MAX + 16];
+	snprintf(path, sizeof(path), "%s/summary.json", directory);
+	unlink(path);
+}
+
 int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err)
 {
 	struct results *r = calloc(1, sizeof(*r));
@@ -45,6 +54,7 @@ int results_open(struct results **out, const char *directory, const struct topol
 		results_free(r);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
+	remove_summary(directory);
 	r->tasks_csv = open_table(directory, "tasks.csv", err);
 	r->batches_csv = r->tasks_csv ? open_table(directory, "batches.csv", err) : NULL;
 	r->links_csv = r->batches_csv ? open_table(directory, "links.csv", err) : NULL;

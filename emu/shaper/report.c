@@ -10,9 +10,13 @@
 #include "emu/shaper/capture.h"
 #include "emu/shaper/eal.h"
 
+// One for the records of each interval, one for a change that comes while they are being sent.
+#define REPORTS 2
+
 struct reporter {
 	const struct report_facts *facts;
-	struct report report;
+	struct report report[REPORTS]; // filled and sent in turn
+	unsigned filled, sent;
 	sem_t free, full; // of report
 	bool stop;	  // atomic
 	pthread_t thread;
@@ -54,24 +58,31 @@ static void *send_reports(void *argument)
 			;
 		if (__atomic_load_n(&reporter->stop, __ATOMIC_ACQUIRE))
 			return NULL;
-		send_report(reporter->facts, &reporter->report);
+		send_report(reporter->facts, &reporter->report[reporter->sent++ % REPORTS]);
 		sem_post(&reporter->free);
 	}
 }
 
-static bool make_room(struct report *report, uint32_t n_ues)
+static bool make_room(struct reporter *reporter, uint32_t n_ues)
 {
-	report->links = calloc(n_ues, sizeof(*report->links));
-	report->impairments = calloc(n_ues, sizeof(*report->impairments));
-	return report->links && report->impairments;
+	bool made = true;
+	for (int i = 0; i < REPORTS; i++) {
+		struct report *report = &reporter->report[i];
+		report->links = calloc(n_ues, sizeof(*report->links));
+		report->impairments = calloc(n_ues, sizeof(*report->impairments));
+		made = made && report->links && report->impairments;
+	}
+	return made;
 }
 
 static void reporter_free(struct reporter *reporter)
 {
 	if (!reporter)
 		return;
-	free(reporter->report.links);
-	free(reporter->report.impairments);
+	for (int i = 0; i < REPORTS; i++) {
+		free(reporter->report[i].links);
+		free(reporter->report[i].impairments);
+	}
 	free(reporter);
 }
 
@@ -79,9 +90,9 @@ struct reporter *reporter_start(const struct report_facts *facts, struct err *er
 {
 	struct reporter *reporter = calloc(1, sizeof(*reporter));
 	int rc = ENOMEM;
-	if (reporter && make_room(&reporter->report, facts->n_ues)) {
+	if (reporter && make_room(reporter, facts->n_ues)) {
 		reporter->facts = facts;
-		sem_init(&reporter->free, 0, 1);
+		sem_init(&reporter->free, 0, REPORTS);
 		sem_init(&reporter->full, 0, 0);
 		rc = pthread_create(&reporter->thread, NULL, send_reports, reporter);
 	}
@@ -99,11 +110,12 @@ struct report *reporter_take(struct reporter *reporter, bool wait)
 	while ((wait ? sem_wait(&reporter->free) : sem_trywait(&reporter->free)) < 0)
 		if (errno != EINTR)
 			return NULL;
-	return &reporter->report;
+	return &reporter->report[reporter->filled % REPORTS];
 }
 
 void reporter_hand_over(struct reporter *reporter)
 {
+	reporter->filled++;
 	sem_post(&reporter->full);
 }
 
@@ -111,7 +123,8 @@ void reporter_stop(struct reporter *reporter)
 {
 	if (!reporter)
 		return;
-	reporter_take(reporter, true); // the last report is out
+	for (int i = 0; i < REPORTS; i++)
+		reporter_take(reporter, true); // the last report is out
 	__atomic_store_n(&reporter->stop, true, __ATOMIC_RELEASE);
 	sem_post(&reporter->full);
 	pthread_join(reporter->thread, NULL);

@@ -33,7 +33,7 @@ struct reporter;
 
 // facts must outlive the reporter. NULL with errno and a sentence.
 struct reporter *reporter_start(const struct report_facts *facts, struct err *err);
-// The report to fill; NULL while the last one is still being sent (wait: never NULL).
+// The report to fill; NULL while none is free (wait: never NULL).
 struct report *reporter_take(struct reporter *reporter, bool wait);
 // Hands the taken report over.
 void reporter_hand_over(struct reporter *reporter);

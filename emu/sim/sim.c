@@ -11,6 +11,7 @@
 
 #define BURST 32
 #define MOST_DRAIN_NS (30 * NS_PER_S)
+#define ATTEND_TURNS 4096 // of the loop: some milliseconds
 
 static int make_cell(struct sim *s)
 {
@@ -119,14 +120,21 @@ static int cut_short(struct sim *s)
 	return err_set(s->err, EINTR, "interrupted: the records are of the part that ran");
 }
 
+// What the world outside wants: to see how far it is, and perhaps an end.
+static int attend(struct sim *s)
+{
+	run_progress_show(s->plan->progress, s->results, s->now_ns);
+	return s->interrupted && *s->interrupted ? cut_short(s) : 0;
+}
+
 // The run is over when nobody has anything to do and nothing is under way.
 static int record(struct sim *s)
 {
 	for (int i = 0; i < s->topology->n_ues; i++)
 		record_link(s, (uint32_t)i);
-	run_progress_show(s->plan->progress, s->results, s->now_ns);
-	if (s->interrupted && *s->interrupted)
-		return cut_short(s);
+	int r = attend(s);
+	if (r < 0)
+		return r;
 	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) && edge_idle(s);
 	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 }
@@ -194,7 +202,9 @@ int sim_run(struct sim *s, struct err *err)
 	int r = 0;
 	s->err = err;
 	// EVENT_RECORD is always ahead: the queue is never empty.
-	while (r == 0 && !s->stop) {
+	for (uint32_t turn = 1; r == 0 && !s->stop; turn++) {
+		if (turn % ATTEND_TURNS == 0 && (r = attend(s)) < 0)
+			break;
 		int64_t delivery = cell_next_event(s->cell);
 		r = delivery <= event_queue_first(&s->events)->at_ns ? deliver(s, delivery) : next_event(s);
 	}

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_NS NS_PER_MS // while the flow has no rate
+#define RETRY_NS NS_PER_MS // while the flow has no rate, or another before long
+#define MOST_WAIT_NS NS_PER_S
 
 static struct transport *transport_of(struct sim *s, uint32_t ue, enum link_dir dir)
 {
@@ -56,7 +57,9 @@ static int wait_for_room(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t
 	double rate = radio.rate_bps; // in a shared band less: then it is looked at again
 	// Half of the queue, or all of it when that is no more than a segment: room for one is then there.
 	double bytes = queued > 2 * (uint64_t)s->topology->cell.mtu ? (double)queued / 2 : (double)queued;
-	int64_t wait = rate > 0 ? (int64_t)ceil(8e9 * bytes / rate) : RETRY_NS;
+	// A rate that may change is looked at again before long; a trickle as good as never.
+	double most_ns = assembly_varies(s->plan->cell) ? RETRY_NS : MOST_WAIT_NS;
+	int64_t wait = rate > 0 ? (int64_t)fmin(ceil(8e9 * bytes / rate), most_ns) : RETRY_NS;
 	return sim_schedule(s, s->now_ns + (wait > 0 ? wait : 1), EVENT_REFILL, ue * LINK_DIRS + dir);
 }
 

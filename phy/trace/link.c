@@ -198,11 +198,8 @@ struct link_state link_trace_at(const struct link_trace *l, int64_t now_ns, int6
 double link_trace_most_bps(const struct link_trace *l)
 {
 	double most_bps = 0;
-	for (size_t i = 0; i < l->n; i++) {
-		if (l->state[i].rate_bps == 0)
-			return 0;
+	for (size_t i = 0; i < l->n; i++)
 		most_bps = fmax(most_bps, l->state[i].rate_bps);
-	}
 	return most_bps;
 }
 

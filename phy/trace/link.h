@@ -37,7 +37,7 @@ struct link_trace {
 int link_trace_load(struct link_trace *l, const char *path, enum trace_end end, struct err *err);
 void link_trace_free(struct link_trace *l);
 
-// Over all rows: the greatest rate (0 where one is not limited), and the greatest latency, the jitter with
+// Over all rows: the greatest rate (of those that limit it; 0 = none does), and the greatest latency, the jitter with
 // five deviations.
 double link_trace_most_bps(const struct link_trace *l);
 int64_t link_trace_most_way_ns(const struct link_trace *l);

@@ -139,6 +139,25 @@ static void a_short_gap_is_left_free(void **state)
 	batcher_free(b);
 }
 
+// What starts late ends late: the next plan must not count on the GPU before.
+static void a_late_slot_ends_later(void **state)
+{
+	(void)state;
+	struct batcher *b = by_slot(10 * MS);
+	struct batch_task x = task_at(2), *members[] = {&x};
+	int64_t wake;
+	add_slot(b, 2, 1, 10 * MS, 4 * MS, members, 1);
+	assert_int_equal(batcher_planned_end_ns(b), 14 * MS);
+	assert_null(batcher_next(b, 10 * MS, &wake));
+	batcher_input(b, &x, 15 * MS);
+	const struct batch *batch = batcher_next(b, 15 * MS, &wake);
+	assert_non_null(batch);
+	assert_int_equal(batch->reason, BATCH_WAITED);
+	assert_int_equal(batcher_planned_end_ns(b), 19 * MS);
+	batcher_done(b, batch, 19 * MS);
+	batcher_free(b);
+}
+
 static void a_lost_ue_leaves_its_slots(void **state)
 {
 	(void)state;
@@ -324,6 +343,7 @@ int main(void)
 	    cmocka_unit_test(a_late_input_is_waited_for_within_patience),
 	    cmocka_unit_test(who_is_left_behind_is_served_in_a_gap),
 	    cmocka_unit_test(a_short_gap_is_left_free),
+	    cmocka_unit_test(a_late_slot_ends_later),
 	    cmocka_unit_test(a_lost_ue_leaves_its_slots),
 	    cmocka_unit_test(shares_limit_what_runs_at_once),
 	    cmocka_unit_test(nobody_waits_for_anothers_share),

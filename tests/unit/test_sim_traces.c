@@ -149,6 +149,32 @@ static void bad_traces_are_refused_with_their_line(void **state)
 	assert_non_null(strstr(err.text, "ue2: ues.trace.uplink: /nowhere/at.all"));
 }
 
+static double at(const json_t *o, const char *a, const char *b);
+
+// An upload that meets an outage goes on when the gain is back.
+static void uploads_outlast_an_outage(void **state)
+{
+	(void)state;
+	char yaml[600];
+	struct star star;
+	struct err err;
+	write_file("time_s,ue,gain_db\n0,ue1,-80\n0.02,ue1,-250\n0.5,ue1,-80\n");
+	snprintf(
+	    yaml, sizeof(yaml),
+	    "duration: 1s\npolicy: ps\ncell: {bandwidth: 4MHz, queue: 8KiB, trace: {gain: %s}}\n"
+	    "ues: {count: 1, deadline: 200ms, arrivals: {period: 1s}, device: {power_max: 100W}}\n" REPLAY,
+	    path);
+	if (star_open(&star, yaml, 0, &err) < 0 || star_run(&star, NULL, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	json_t *results = star_results(&star), *tasks = json_object_get(results, "tasks");
+	assert_true(at(tasks, "offloaded", NULL) == 1 && at(tasks, "done", NULL) == 1);
+	double latency_ms = at(tasks, "latency_ms", "mean");
+	printf("  an upload over an outage of 480 ms: %.1f ms\n", latency_ms);
+	assert_true(latency_ms > 480 && latency_ms < 1000);
+	json_decref(results);
+	star_close(&star);
+}
+
 static double at(const json_t *o, const char *a, const char *b)
 {
 	o = json_object_get(o, a);
@@ -242,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(backlog_leaves_with_the_opportunities),
 	    cmocka_unit_test(rows_are_met_at_their_instants),
 	    cmocka_unit_test(bad_traces_are_refused_with_their_line),
+	    cmocka_unit_test(uploads_outlast_an_outage),
 	    cmocka_unit_test(parts_of_the_energy_add_up),
 	    cmocka_unit_test(plans_in_shared_bands_know_the_energy),
 	};
