@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// fp32 products are computed in fp32 (no TF32: its 10 bits would not keep the promised 1e-3 through fifty
-// layers); fp16 products accumulate in fp32.
+// fp32 products are computed in fp32: TF32's 10 bits would not keep what executor_tolerance promises through
+// fifty layers. fp16 products accumulate in fp32, those too that are split along k into partial sums.
 #include "dnn/cuda/product.h"
 
 #include <cublasLt.h>
@@ -193,19 +193,22 @@ static float time_algorithm(const struct products *p, const struct product *q, c
 	return ms;
 }
 
-static cublasStatus_t wish_alignment(cublasLtMatmulPreference_t wish, const struct shape_key *key)
+// What an algorithm may expect of addresses, and how it may add partial sums: in the type of computation, or
+// without any. By default they may be rounded to the results' type in between.
+static cublasStatus_t wish_for(cublasLtMatmulPreference_t wish, const struct shape_key *key)
 {
 	const struct {
 		cublasLtMatmulPreferenceAttributes_t attribute;
-		uint32_t bytes;
-	} wishes[] = {{CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, key->a_alignment},
+		uint32_t value;
+	} wishes[] = {{CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE},
+		      {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, key->a_alignment},
 		      {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, key->b_alignment},
 		      {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, key->d_alignment},
 		      {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, key->d_alignment}};
 	cublasStatus_t s = CUBLAS_STATUS_SUCCESS;
 	for (size_t i = 0; s == CUBLAS_STATUS_SUCCESS && i < sizeof(wishes) / sizeof(wishes[0]); i++)
-		s = cublasLtMatmulPreferenceSetAttribute(wish, wishes[i].attribute, &wishes[i].bytes,
-							 sizeof(wishes[i].bytes));
+		s = cublasLtMatmulPreferenceSetAttribute(wish, wishes[i].attribute, &wishes[i].value,
+							 sizeof(wishes[i].value));
 	return s;
 }
 
@@ -219,7 +222,7 @@ static cublasStatus_t propose(const struct products *p, const struct product *q,
 	s = cublasLtMatmulPreferenceSetAttribute(wish, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
 						 &p->workspace_bytes, sizeof(p->workspace_bytes));
 	if (s == CUBLAS_STATUS_SUCCESS)
-		s = wish_alignment(wish, &q->key);
+		s = wish_for(wish, &q->key);
 	if (s == CUBLAS_STATUS_SUCCESS)
 		s = cublasLtMatmulAlgoGetHeuristic(p->handle, q->operation, q->a, q->b, q->d, q->d, wish,
 						   PROPOSALS, proposal, n);

@@ -122,13 +122,14 @@ cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t layout)
 	return destroy(layout, CUDA_HOST_LT_LAYOUT);
 }
 
-// cublasLt's own start: no workspace, 256 bytes of alignment.
+// cublasLt's own start: no workspace, 256 bytes of alignment, any reduction.
 cublasStatus_t cublasLtMatmulPreferenceCreate(cublasLtMatmulPreference_t *preference)
 {
 	cublasStatus_t s = blas_enter();
 	struct cublasLtMatmulPreferenceOpaque *made = make(s, CUDA_HOST_LT_PREFERENCE, sizeof(*made));
 	if (made) {
-		*made = (struct cublasLtMatmulPreferenceOpaque){0, {256, 256, 256, 256}};
+		*made = (struct cublasLtMatmulPreferenceOpaque){
+		    0, {256, 256, 256, 256}, CUBLASLT_REDUCTION_SCHEME_MASK};
 		*preference = made;
 	}
 	return blas_leave(s);
@@ -148,6 +149,8 @@ cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t p
 		return blas_leave(s);
 	if (attribute == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES)
 		return blas_leave(set(&preference->workspace_bytes, sizeof(uint64_t), value, bytes));
+	if (attribute == CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK)
+		return blas_leave(set(&preference->reduction_schemes, sizeof(uint32_t), value, bytes));
 	uint32_t *alignment = &preference->alignment[attribute - CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES];
 	return blas_leave(set(alignment, sizeof(*alignment), value, bytes));
 }

@@ -23,7 +23,8 @@ struct cublasLtMatrixLayoutOpaque {
 
 struct cublasLtMatmulPreferenceOpaque {
 	uint64_t workspace_bytes;
-	uint32_t alignment[4]; // of A, B, C, D, in bytes
+	uint32_t alignment[4];	    // of A, B, C, D, in bytes
+	uint32_t reduction_schemes; // those allowed, cublasLtReductionScheme_t
 };
 
 // call_enter and call_leave for functions that return cublasLt's status.

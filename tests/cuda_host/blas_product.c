@@ -59,6 +59,14 @@ static uint32_t least_alignment(const struct cublasLtMatmulPreferenceOpaque *p)
 	return least;
 }
 
+// Whether an algorithm could store partial sums in fp16.
+static bool rounds_partial_sums(cublasLtMatrixLayout_t d, cublasLtMatmulPreference_t preference)
+{
+	return d->type == CUDA_R_16F &&
+	       (preference->reduction_schemes &
+		(CUBLASLT_REDUCTION_SCHEME_INPLACE | CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE));
+}
+
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc,
 					      cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b,
 					      cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t d,
@@ -69,6 +77,10 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
 	cublasStatus_t s = blas_enter();
 	if (s == CUBLAS_STATUS_SUCCESS && (!handle || !fits(desc, layout)))
 		s = CUBLAS_STATUS_INVALID_VALUE;
+	if (s == CUBLAS_STATUS_SUCCESS && rounds_partial_sums(d, preference)) {
+		misuse("an algorithm that may round partial sums to fp16 is asked for");
+		s = CUBLAS_STATUS_INVALID_VALUE;
+	}
 	*n = 0;
 	if (wanted > stand_in.proposals)
 		wanted = stand_in.proposals;
