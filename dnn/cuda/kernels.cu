@@ -104,15 +104,6 @@ static const kernel_function kernels[2][FIRST_POINT_KERNEL] = {
      multiply_fp16_kernel, activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel, slice_fp16_kernel, stack_fp16_kernel},
 };
 
-extern "C" cudaError_t cuda_load_kernels(enum cuda_precision precision)
-{
-	cudaError_t e = cudaSuccess;
-	struct cudaFuncAttributes unused;
-	for (int k = 0; e == cudaSuccess && k < FIRST_POINT_KERNEL; k++)
-		e = cudaFuncGetAttributes(&unused, (const void *)kernels[precision][k]);
-	return e == cudaSuccess && precision == CUDA_FP32 ? cuda_load_point_kernels() : e;
-}
-
 static unsigned blocks_for(int64_t threads)
 {
 	return (unsigned)((threads + THREADS - 1) / THREADS);
@@ -142,6 +133,25 @@ static __global__ void __launch_bounds__(THREADS) widen_kernel(const __half *src
 	int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;
 	if (i < n)
 		dst[i] = __half2float(src[i]);
+}
+
+// Of the kernels that convert, which an executor of fp16 launches beside the others.
+static cudaError_t load_conversions(void)
+{
+	struct cudaFuncAttributes unused;
+	cudaError_t e = cudaFuncGetAttributes(&unused, (const void *)narrow_kernel);
+	return e == cudaSuccess ? cudaFuncGetAttributes(&unused, (const void *)widen_kernel) : e;
+}
+
+extern "C" cudaError_t cuda_load_kernels(enum cuda_precision precision)
+{
+	cudaError_t e = cudaSuccess;
+	struct cudaFuncAttributes unused;
+	for (int k = 0; e == cudaSuccess && k < FIRST_POINT_KERNEL; k++)
+		e = cudaFuncGetAttributes(&unused, (const void *)kernels[precision][k]);
+	if (e == cudaSuccess)
+		e = precision == CUDA_FP32 ? cuda_load_point_kernels() : load_conversions();
+	return e;
 }
 
 extern "C" cudaError_t cuda_launch_narrow(const float *src, void *dst, int64_t n, cudaStream_t stream)

@@ -10,8 +10,9 @@
 extern "C" {
 #endif
 
-// Loads the precision's kernels, which would else be loaded at their first launch: that would be inside a
-// capture, where loading is not allowed. cudaErrorNoKernelImageForDevice: there is no code for this GPU.
+// Loads the precision's kernels, with fp16's those that convert. They would else be loaded at their first
+// launch: that would be inside a capture, where loading is not allowed. cudaErrorNoKernelImageForDevice:
+// there is no code for this GPU.
 cudaError_t cuda_load_kernels(enum cuda_precision precision);
 
 // The arguments are copied. What cudaGetLastError says after the launch.

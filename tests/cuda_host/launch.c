@@ -27,12 +27,19 @@ static bool is_device_or_none(const void *address)
 
 cudaError_t cuda_load_kernels(enum cuda_precision precision)
 {
-	(void)precision;
 	cudaError_t e = call_enter_unsafe();
 	if (e == cudaSuccess && stand_in.device.old)
 		e = cudaErrorNoKernelImageForDevice;
-	stand_in.kernels_loaded |= e == cudaSuccess;
+	stand_in.loaded[precision] |= e == cudaSuccess;
 	return call_leave(e);
+}
+
+// Whether a launch, which a capture may record, finds its code; kernels that convert come with fp16's.
+static cudaError_t require_loaded(enum cuda_precision precision)
+{
+	if (!stand_in.loaded[precision])
+		return misuse("a kernel's code is loaded when it is first launched: not in a capture");
+	return cudaSuccess;
 }
 
 // A launch says what cudaGetLastError says: an error that an earlier call left behind too.
@@ -47,8 +54,8 @@ cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision,
 {
 	struct launch l = {kernel, precision, *args};
 	cudaError_t e = call_enter();
-	if (e == cudaSuccess && !stand_in.kernels_loaded)
-		e = misuse("a kernel's code is loaded when it is first launched: not in a capture");
+	if (e == cudaSuccess)
+		e = require_loaded(precision);
 	if (e == cudaSuccess && (args->n < 1 || args->n > INT32_MAX))
 		e = cudaErrorInvalidValue;
 	if (e == cudaSuccess && (!memory_is_device(args->src, 1) || !memory_is_device(args->dst, 1) ||
@@ -76,6 +83,8 @@ static cudaError_t launch_conversion(const struct conversion *c, cudaStream_t st
 {
 	size_t from = c->from_precision == CUDA_FP32 ? 4 : 2, to = c->to_precision == CUDA_FP32 ? 4 : 2;
 	cudaError_t e = call_enter();
+	if (e == cudaSuccess)
+		e = require_loaded(CUDA_FP16);
 	if (e == cudaSuccess &&
 	    (!memory_is_device(c->from, (size_t)c->n * from) || !memory_is_device(c->to, (size_t)c->n * to)))
 		e = misuse("a conversion of %lld values that are not the device's", (long long)c->n);

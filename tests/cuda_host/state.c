@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "queue.h"
 
@@ -83,6 +84,7 @@ static void reset(uint64_t seed)
 	stand_in.calls = stand_in.work = stand_in.launches = stand_in.misuses = 0;
 	stand_in.fail_call = stand_in.fail_work = 0;
 	stand_in.broken = false;
+	memset(stand_in.loaded, 0, sizeof(stand_in.loaded));
 	last_error = cudaSuccess;
 	pthread_mutex_unlock(&stand_in.lock);
 }

@@ -17,8 +17,9 @@ struct stand_in {
 	double clock_ms;  // of events: grows by a drawn time with each piece of work
 	struct cuda_host_device device;
 	int64_t calls, fail_call, work, fail_work, launches, misuses;
-	bool broken; // as after an illegal address: every call fails
-	bool kernels_loaded, memory_is_open;
+	bool broken;	// as after an illegal address: every call fails
+	bool loaded[2]; // whether a precision's kernels are: enum cuda_precision
+	bool memory_is_open;
 	int proposals; // of algorithms, at most
 	bool watched;  // the host cannot touch device memory: costs much more time than all else
 	int64_t live[CUDA_HOST_N_KINDS];
