@@ -19,11 +19,6 @@
 
 enum { ORDERS = 60 };
 
-static const struct precision {
-	const char *backend;
-	double tolerance; // relative, per sub-task
-} precisions[] = {{"cuda", 1e-3}, {"cuda-fp16", 1e-2}};
-
 static const struct cuda_host_control *cuda;
 static uint64_t first_seed = 1;
 
@@ -36,15 +31,14 @@ static struct executor *open_executor(const struct network *net, const char *bac
 	return e;
 }
 
-static void check_run(struct lab *lab, struct executor *e, const struct precision *p, int n, int batch,
-		      int first)
+static void check_run(struct lab *lab, struct executor *e, const char *backend, int n, int batch, int first)
 {
 	struct err err = {""};
 	if (cuda_lab_run(lab, e, n, n + 1, batch, first, &err) < 0)
 		fail_msg("%s", err.text);
 	double error = cuda_lab_error(lab, n + 1, batch, first);
-	if (!(error <= p->tolerance))
-		fail_msg("%s on %s, sub-task %d, batch %d: relative error %g", lab->net->name, p->backend, n,
+	if (!(error <= executor_tolerance(backend)))
+		fail_msg("%s on %s, sub-task %d, batch %d: relative error %g", lab->net->name, backend, n,
 			 batch, error);
 }
 
@@ -64,15 +58,15 @@ static void check_range(struct lab *lab, struct executor *e)
 }
 
 // Batches grow and shrink; the users change, so that no older result looks right.
-static void check_order(struct lab *lab, const struct precision *p, uint64_t seed)
+static void check_order(struct lab *lab, const char *backend, uint64_t seed)
 {
 	static const int batches[] = {1, 2, 5, 1, 2};
 	cuda->reset(seed);
-	struct executor *e = open_executor(lab->net, p->backend);
+	struct executor *e = open_executor(lab->net, backend);
 	int first = 0;
 	for (size_t k = 0; k < sizeof(batches) / sizeof(batches[0]); k++)
 		for (int n = 0; n < lab->net->n_subtasks; n++)
-			check_run(lab, e, p, n, batches[k], first++ % lab->users);
+			check_run(lab, e, backend, n, batches[k], first++ % lab->users);
 	check_range(lab, e);
 	executor_close(e);
 	cuda_lab_assert_clean(cuda);
@@ -83,8 +77,8 @@ static void check_network(struct network *net, uint64_t seed, int orders)
 	struct lab lab;
 	lab_open(&lab, net, 5);
 	for (int i = 0; i < orders; i++) {
-		check_order(&lab, &precisions[0], seed + (uint64_t)i);
-		check_order(&lab, &precisions[1], seed + (uint64_t)i);
+		check_order(&lab, "cuda", seed + (uint64_t)i);
+		check_order(&lab, "cuda-fp16", seed + (uint64_t)i);
 	}
 	lab_close(&lab);
 }
@@ -106,7 +100,7 @@ static void first_run_has_its_weights(void **state)
 	for (uint64_t seed = first_seed; seed < first_seed + ORDERS; seed++) {
 		cuda->reset(seed);
 		struct executor *e = open_executor(lab.net, "cuda");
-		check_run(&lab, e, &precisions[0], 0, 1, 0);
+		check_run(&lab, e, "cuda", 0, 1, 0);
 		executor_close(e);
 		cuda_lab_assert_clean(cuda);
 	}
@@ -228,7 +222,7 @@ static void other_threads_run(void **state)
 	for (int i = 0; i < WORKERS; i++) {
 		pthread_join(threads[i], NULL);
 		assert_int_equal(workers[i].result, 0);
-		assert_true(workers[i].error <= 1e-3);
+		assert_true(workers[i].error <= executor_tolerance("cuda"));
 		executor_close(workers[i].executor);
 		lab_close(&workers[i].lab);
 	}
@@ -281,10 +275,10 @@ static void memory_may_be_short(void **state)
 	cuda->set_device(&(struct cuda_host_device){
 	    .count = 1, .driver = 13000, .runtime = 13000, .memory_bytes = (32 << 20) + 400000});
 	struct executor *e = open_executor(lab.net, "cuda");
-	check_run(&lab, e, &precisions[0], 0, 2, 0);
+	check_run(&lab, e, "cuda", 0, 2, 0);
 	assert_int_equal(executor_prepare(e, EXECUTOR_MAX_BATCH, &err), -ENOMEM);
 	assert_non_null(strstr(err.text, "in batches of up to 1024"));
-	check_run(&lab, e, &precisions[0], 0, 2, 1);
+	check_run(&lab, e, "cuda", 0, 2, 1);
 	executor_close(e);
 	cuda->set_device(&(struct cuda_host_device){
 	    .count = 1, .driver = 13000, .runtime = 13000, .memory_bytes = 1 << 20});

@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -44,7 +43,7 @@ static int take_stage(struct lab *lab, struct executor *e, int stage, double tol
 // k: what fails, for sentences. broken: for good.
 static void take_session(struct lab *lab, const char *backend, int64_t k, bool broken)
 {
-	double tolerance = strcmp(backend, "cuda") == 0 ? 1e-3 : 3e-2;
+	double tolerance = 3 * executor_tolerance(backend); // of up to three sub-tasks in a row
 	struct executor *e = NULL;
 	struct err err = {""};
 	int r = executor_open(&e, backend, lab->net, NULL, &err);

@@ -45,8 +45,8 @@ static void check_network(const char *text, enum cuda_precision precision, doubl
 
 static void check_both(const char *text, int users, struct steps_host *host)
 {
-	check_network(text, CUDA_FP32, 1e-4, users, host);
-	check_network(text, CUDA_FP16, 1e-2, users, host);
+	check_network(text, CUDA_FP32, executor_tolerance("cuda"), users, host);
+	check_network(text, CUDA_FP16, executor_tolerance("cuda-fp16"), users, host);
 }
 
 static void check_builtin(const char *name, int side, int users)
