@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Times whole networks in PyTorch as time_network does: torch_network.py NETWORK PRECISION BATCH...
+"""Times whole networks in PyTorch as time_network does.
 
 Rows network,mode,batch,runs,median_s,p95_s,min_s,max_s on standard output. Modes: eager, a captured CUDA graph,
 torch.compile (max-autotune), whichever work; channels_last; inputs in page-locked memory, results back on the host.
+Exit 77 with the reason where there is nothing to time with, 1 when a mode failed.
 """
-import os
+import argparse
 import sys
 import time
 
@@ -55,41 +56,76 @@ def measure(torch, run, batch, dtype):
     return sorted(seconds[WARM_UP:])
 
 
+def runner(torch, mode, model, batch, dtype):
+    if mode == "eager":
+        return model
+    if mode == "graph":
+        return graphed(torch, model, batch, dtype)
+    torch._dynamo.reset()  # else a second batch size is compiled for sizes in general, which is slower
+    return torch.compile(model, mode="max-autotune", dynamic=False)
+
+
+def show(args, mode, batch, seconds):
+    print(f"{args.network},torch {mode} {args.precision},{batch},{RUNS},{seconds[len(seconds) // 2]:.9f},"
+          f"{seconds[int(len(seconds) * .95)]:.9f},{seconds[0]:.9f},{seconds[-1]:.9f}", flush=True)
+
+
+def time_all(torch, args):
+    """Whether every mode worked; one that does not is named and left out."""
+    dtype = torch.float32 if args.precision == "fp32" else torch.float16
+    model, all_worked = None, True
+    for batch in args.batches:
+        for mode in args.modes:
+            if mode == "compile" and args.compile_batches is not None and batch not in args.compile_batches:
+                continue
+            try:
+                model = model or build(torch, args.network, dtype)
+                show(args, mode, batch, measure(torch, runner(torch, mode, model, batch, dtype), batch, dtype))
+            except Exception as e:
+                all_worked = False
+                print(f"{args.network} {mode} batch {batch}: {type(e).__name__}: {str(e)[:200]}", file=sys.stderr)
+    return all_worked
+
+
+def numbers(text):
+    return [int(word) for word in text.split()]
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", help=f"one of torchvision's: {', '.join(BUILDERS)}; others are skipped")
+    parser.add_argument("precision", choices=["fp32", "fp16"])
+    parser.add_argument("batches", type=int, nargs="+", metavar="BATCH", help="inputs at once")
+    parser.add_argument("--modes", type=str.split, default=["eager", "graph", "compile"],
+                        metavar='"MODE ..."', help='which to time ("eager graph compile")')
+    parser.add_argument("--compile-batches", type=numbers, metavar='"BATCH ..."',
+                        help="compile for these batches only (all): the search takes minutes each")
+    args = parser.parse_args()
+    unknown = set(args.modes) - {"eager", "graph", "compile"}
+    if unknown:
+        parser.error(f"there is no mode {' or '.join(sorted(unknown))}: there are eager, graph, compile")
+    return args
+
+
 def main():
-    if len(sys.argv) > 1 and sys.argv[1] not in BUILDERS:
-        print(f"torch_network.py: skipped: torchvision has no {sys.argv[1]}", file=sys.stderr)
-        sys.exit(77)
-    if len(sys.argv) < 4 or sys.argv[2] not in ("fp32", "fp16"):
-        sys.exit(f"usage: torch_network.py {'|'.join(BUILDERS)} fp32|fp16 BATCH...")
+    args = parse()
+    if args.network not in BUILDERS:
+        print(f"torch_network.py: skipped: torchvision has no {args.network}", file=sys.stderr)
+        return 77
     try:
         import torch
         import torch.fx.experimental.optimization
         import torchvision  # noqa: F401
     except ImportError as e:
-        print(f"skipped: {e}", file=sys.stderr)
+        print(f"torch_network.py: skipped: {e}", file=sys.stderr)
         return 77
     if not torch.cuda.is_available():
-        print("skipped: PyTorch sees no CUDA device", file=sys.stderr)
+        print("torch_network.py: skipped: PyTorch sees no CUDA device", file=sys.stderr)
         return 77
-    name, precision = sys.argv[1:3]
-    dtype = torch.float32 if precision == "fp32" else torch.float16
-    modes = os.environ.get("TORCH_MODES", "eager graph compile").split()
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # the same precision as ours
     with torch.inference_mode():
-        model = build(torch, name, dtype)
-        for batch in map(int, sys.argv[3:]):
-            for mode in modes:
-                try:
-                    run = {"eager": lambda: model, "graph": lambda: graphed(torch, model, batch, dtype),
-                           "compile": lambda: torch.compile(model, mode="max-autotune")}[mode]()
-                    s = measure(torch, run, batch, dtype)
-                except Exception as e:  # a mode that this machine cannot run is named and left out
-                    print(f"{name} {mode} batch {batch}: {type(e).__name__}: {str(e)[:200]}", file=sys.stderr)
-                    continue
-                print(f"{name},torch {mode} {precision},{batch},{RUNS},{s[len(s) // 2]:.9f},"
-                      f"{s[int(len(s) * .95)]:.9f},{s[0]:.9f},{s[-1]:.9f}", flush=True)
-    return 0
+        return 0 if time_all(torch, args) else 1
 
 
 if __name__ == "__main__":
