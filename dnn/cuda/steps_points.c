@@ -189,7 +189,7 @@ int take_points(const struct cuda_step *s, int batch, const struct cuda_buffers 
 {
 	struct parts parts = parts_of(s);
 	struct portion p = {.step = s, .buffers = b, .taker = taker};
-	int64_t image = points_image_bytes(s), images = image > 0 ? b->workspace_bytes / image : 0;
+	int64_t images = images_at_once(s, batch, b);
 	int r = images < 1 ? -ENOMEM : 0;
 	for (; r == 0 && p.first < batch; p.first += p.images) {
 		p.images = batch - p.first < images ? batch - p.first : images;

@@ -7,6 +7,10 @@
 // Bytes of workspace that one image takes; 0 for a step that needs none.
 int64_t points_image_bytes(const struct cuda_step *step);
 
+// How many images of a batch a step takes at a time: as many as are planned for it, whatever else the
+// workspace serves; fewer where the workspace holds fewer, 0 where it holds none.
+int64_t images_at_once(const struct cuda_step *step, int batch, const struct cuda_buffers *buffers);
+
 // Takes a STEP_SAMPLE, STEP_BALLS (with the steps that follow it for its balls) or STEP_BOXES. 0, -ENOMEM
 // when the workspace holds not even one image, or what the taker refused with.
 int take_points(const struct cuda_step *step, int batch, const struct cuda_buffers *buffers,

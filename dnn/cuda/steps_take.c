@@ -30,18 +30,30 @@ static int64_t image_bytes(const struct cuda_step *s, int value_bytes)
 	return points_image_bytes(s);
 }
 
+// What the workspace is planned for.
+static int64_t images_of(const struct cuda_step *s, int batch, int value_bytes)
+{
+	int64_t image = image_bytes(s, value_bytes);
+	if (image == 0)
+		return batch;
+	int64_t images = (s->kind == STEP_SAMPLE ? SAMPLE_WORKSPACE_BYTES : WORKSPACE_BYTES) / image;
+	return images < 1 ? 1 : images > batch ? batch : images;
+}
+
+int64_t images_at_once(const struct cuda_step *s, int batch, const struct cuda_buffers *b)
+{
+	int64_t image = image_bytes(s, b->value_bytes), images = images_of(s, batch, b->value_bytes);
+	int64_t room = image > 0 ? b->workspace_bytes / image : images;
+	return room < images ? room : images;
+}
+
 int64_t cuda_steps_workspace(const struct cuda_steps *steps, int batch, int value_bytes)
 {
 	int64_t most = 0;
 	for (int i = 0; i < steps->n; i += 1 + steps->step[i].n_ball) {
 		const struct cuda_step *s = &steps->step[i];
-		int64_t image = image_bytes(s, value_bytes);
-		if (image == 0)
-			continue;
-		int64_t images = (s->kind == STEP_SAMPLE ? SAMPLE_WORKSPACE_BYTES : WORKSPACE_BYTES) / image;
-		images = images < 1 ? 1 : images > batch ? batch : images;
-		if (images * image > most)
-			most = images * image;
+		int64_t bytes = images_of(s, batch, value_bytes) * image_bytes(s, value_bytes);
+		most = bytes > most ? bytes : most;
 	}
 	return most;
 }
@@ -98,7 +110,7 @@ static int take_conv_product(const struct cuda_step *s, int batch, const struct 
 {
 	const struct layer *l = s->layer;
 	int64_t rows = image_rows(l), k = row_values(l);
-	int64_t images = b->workspace_bytes / (rows * k * b->value_bytes);
+	int64_t images = images_at_once(s, batch, b);
 	int r = images < 1 ? -ENOMEM : 0;
 	for (int64_t first = 0; r == 0 && first < batch; first += images) {
 		int64_t now = batch - first < images ? batch - first : images;

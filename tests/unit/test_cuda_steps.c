@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cuda_steps_lab.h"
+#include "dnn/cuda/steps.h"
 #include "dnn/reference.h"
 #include "dnn_lab.h"
 
@@ -105,6 +106,64 @@ static void odd_layers_agree(void **state)
 	assert_true(host.products > 0);
 }
 
+// The largest piece of im2col, and how many there are.
+struct pieces {
+	int64_t most_values;
+	int n;
+};
+
+static int note_piece(void *user, enum cuda_kernel kernel, const struct kernel_args *args)
+{
+	struct pieces *pieces = user;
+	int64_t values = args->n * args->vector;
+	assert_int_equal(kernel, KERNEL_IM2COL);
+	pieces->most_values = values > pieces->most_values ? values : pieces->most_values;
+	pieces->n++;
+	return 0;
+}
+
+static int pass_product(void *user, const struct gemm_args *args)
+{
+	(void)user;
+	(void)args;
+	return 0;
+}
+
+// A workspace that another sub-task needs larger changes nothing; a smaller one is kept to.
+static void check_pieces(const struct cuda_steps *steps, int64_t workspace_bytes, int64_t images)
+{
+	enum { BATCH = 17, VALUE_BYTES = 2 };
+	int64_t values = (int64_t)128 * 128 * 64, row = 9 * 64;
+	void *tensor = malloc((size_t)(values * BATCH * VALUE_BYTES)), *place[] = {tensor, tensor};
+	const void *none[] = {NULL};
+	assert_non_null(tensor);
+	struct pieces pieces = {0};
+	struct cuda_buffers buffers = {place, none, none, tensor, workspace_bytes, VALUE_BYTES};
+	struct cuda_taker taker = {note_piece, pass_product, &pieces};
+	assert_int_equal(cuda_steps_take(steps, BATCH, &buffers, &taker), 0);
+	assert_int_equal(pieces.most_values, images * 128 * 128 * row);
+	assert_int_equal(pieces.n, (BATCH + images - 1) / images);
+	free(tensor);
+}
+
+static void pieces_depend_on_their_layer_alone(void **state)
+{
+	(void)state;
+	struct network *net;
+	struct cuda_steps steps;
+	assert_int_equal(network_parse(&net, "network wide\ninput 128x128x64\nsubtask A\nconv 3x3 64 pad 1\n",
+				       "wide.net", 7, NULL),
+			 0);
+	assert_int_equal(cuda_steps_make(&steps, &net->subtasks[0]), 0);
+	int64_t image = (int64_t)128 * 128 * 9 * 64 * 2, held = (256 << 20) / image;
+	assert_int_equal(cuda_steps_workspace(&steps, 17, 2), held * image);
+	check_pieces(&steps, held * image, held);
+	check_pieces(&steps, (int64_t)4 << 30, held);
+	check_pieces(&steps, 3 * image + 1, 3);
+	cuda_steps_free(&steps);
+	network_free(net);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +171,7 @@ int main(void)
 	    cmocka_unit_test(mobilenet_v2_agrees),
 	    cmocka_unit_test(resnet_agrees),
 	    cmocka_unit_test(googlenet_agrees),
+	    cmocka_unit_test(pieces_depend_on_their_layer_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
