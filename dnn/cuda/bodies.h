@@ -67,14 +67,20 @@ DEVICE const REAL *BODY(pixel_under)(const struct kernel_args *a, const struct B
 	return (const REAL *)a->src + BODY(position)(a->in, s->image, y, x);
 }
 
+// fminf would return the limit for NaN and so hide that something went wrong.
+DEVICE float BODY(clipped)(float x, float clip)
+{
+	return x > clip ? clip : x;
+}
+
 DEVICE void BODY(load)(const REAL *p, int vector, float clip, float *v)
 {
 	if (vector == 4) {
 		REAL4 four = *(const REAL4 *)(const void *)p;
 		for (int j = 0; j < 4; j++)
-			v[j] = fminf(LOAD(four.v[j]), clip);
+			v[j] = BODY(clipped)(LOAD(four.v[j]), clip);
 	} else {
-		v[0] = fminf(LOAD(p[0]), clip);
+		v[0] = BODY(clipped)(LOAD(p[0]), clip);
 	}
 }
 
@@ -175,8 +181,8 @@ DEVICE float BODY(conv_tap)(const struct kernel_args *a, const REAL *pixel, int 
 	const REAL *weight = (const REAL *)a->weight + (int64_t)tap * ci * a->out.channels + o;
 	float sum = 0;
 	for (int c = 0; c < ci; c++)
-		sum +=
-		    fminf(LOAD(pixel[group * ci + c]), a->clip) * LOAD(weight[(int64_t)c * a->out.channels]);
+		sum += BODY(clipped)(LOAD(pixel[group * ci + c]), a->clip) *
+		       LOAD(weight[(int64_t)c * a->out.channels]);
 	return sum;
 }
 
@@ -196,29 +202,29 @@ DEVICE void BODY(conv)(const struct kernel_args *a, int64_t i)
 
 DEVICE void BODY(add)(const struct kernel_args *a, int64_t i)
 {
-	float x = fminf(LOAD(((const REAL *)a->src)[i]), a->clip);
-	float y = fminf(LOAD(((const REAL *)a->addend)[i]), a->clip_addend);
+	float x = BODY(clipped)(LOAD(((const REAL *)a->src)[i]), a->clip);
+	float y = BODY(clipped)(LOAD(((const REAL *)a->addend)[i]), a->clip_addend);
 	((REAL *)a->dst)[i] = STORE(BODY(activated)(a, x + y));
 }
 
 DEVICE void BODY(multiply)(const struct kernel_args *a, int64_t i)
 {
 	int64_t channels = a->in.channels, factor = i / channels / a->positions * channels + i % channels;
-	float x = fminf(LOAD(((const REAL *)a->src)[i]), a->clip);
-	float y = fminf(LOAD(((const REAL *)a->addend)[factor]), a->clip_addend);
+	float x = BODY(clipped)(LOAD(((const REAL *)a->src)[i]), a->clip);
+	float y = BODY(clipped)(LOAD(((const REAL *)a->addend)[factor]), a->clip_addend);
 	((REAL *)a->dst)[i] = STORE(BODY(activated)(a, x * y));
 }
 
 DEVICE void BODY(activate)(const struct kernel_args *a, int64_t i)
 {
-	float x = fminf(LOAD(((const REAL *)a->src)[i]), a->clip);
+	float x = BODY(clipped)(LOAD(((const REAL *)a->src)[i]), a->clip);
 	((REAL *)a->dst)[i] = STORE(BODY(activated)(a, x));
 }
 
 DEVICE void BODY(concat)(const struct kernel_args *a, int64_t i)
 {
 	int64_t at = i / a->in.channels * a->out.channels + a->channel + i % a->in.channels;
-	((REAL *)a->dst)[at] = STORE(fminf(LOAD(((const REAL *)a->src)[i]), a->clip));
+	((REAL *)a->dst)[at] = STORE(BODY(clipped)(LOAD(((const REAL *)a->src)[i]), a->clip));
 }
 
 DEVICE void BODY(slice)(const struct kernel_args *a, int64_t i)
@@ -249,7 +255,7 @@ DEVICE float BODY(softmax_largest)(const struct kernel_args *a, int64_t i, int l
 	const REAL *x = (const REAL *)a->src + i * a->in.channels;
 	float largest = -INFINITY;
 	for (int c = lane; c < a->in.channels; c += SOFTMAX_LANES)
-		largest = fmaxf(largest, fminf(LOAD(x[c]), a->clip));
+		largest = fmaxf(largest, BODY(clipped)(LOAD(x[c]), a->clip));
 	return largest;
 }
 
@@ -258,7 +264,7 @@ DEVICE float BODY(softmax_sum)(const struct kernel_args *a, int64_t i, int lane,
 	const REAL *x = (const REAL *)a->src + i * a->in.channels;
 	float sum = 0;
 	for (int c = lane; c < a->in.channels; c += SOFTMAX_LANES)
-		sum += expf(fminf(LOAD(x[c]), a->clip) - largest);
+		sum += expf(BODY(clipped)(LOAD(x[c]), a->clip) - largest);
 	return sum;
 }
 
@@ -267,5 +273,5 @@ DEVICE void BODY(softmax_write)(const struct kernel_args *a, int64_t i, int lane
 	const REAL *x = (const REAL *)a->src + i * a->in.channels;
 	REAL *dst = (REAL *)a->dst + i * a->in.channels;
 	for (int c = lane; c < a->in.channels; c += SOFTMAX_LANES)
-		dst[c] = STORE(expf(fminf(LOAD(x[c]), a->clip) - largest) / sum);
+		dst[c] = STORE(expf(BODY(clipped)(LOAD(x[c]), a->clip) - largest) / sum);
 }

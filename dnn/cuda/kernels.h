@@ -115,7 +115,8 @@ struct kernel_args {
 	enum activation activation;
 	float alpha, beta; // its parameters, see struct layer
 	int positions;	   // KERNEL_MULTIPLY
-	// A rectified tensor whose upper limit has not been applied yet is read as min(value, clip).
+	// A rectified tensor whose upper limit has not been applied yet is read as min(value, clip), NaN as
+	// NaN.
 	float clip, clip_addend;
 	const void *src, *addend, *weight, *bias; // weight as struct layer's; bias NULL = none
 	void *dst;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The CUDA back end without a GPU: its steps, taken by loops on this processor over the very bodies that the
 // GPU runs, against the float64 reference. Networks over points: test_cuda_points.
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,6 +107,43 @@ static void odd_layers_agree(void **state)
 	assert_true(host.products > 0);
 }
 
+// A limit that the reader applies: a position that is NaN stays so, and only it and its neighbours.
+static void check_nan(const char *reader, enum cuda_precision precision)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "network lost\ninput 5x5x4\nsubtask A\nconv 1x1 4 relu6 as a\n%s\n",
+		 reader);
+	struct network *net;
+	struct lab lab;
+	struct steps_host host = {.precision = precision};
+	assert_int_equal(network_parse(&net, text, "lost.net", 7, NULL), 0);
+	lab_open(&lab, net, 1);
+	for (int c = 0; c < 4; c++)
+		lab.truth[0][0][c] = NAN;
+	steps_host_run(&host, &lab, 0, 1);
+	int64_t values = network_cut_values(net, 1), channels = net->subtasks[0].out.channels;
+	for (int64_t c = 0; c < channels; c++)
+		if (!isnan(lab.out[0][c]) || isnan(lab.out[0][values - channels + c]))
+			fail_msg("behind relu6, '%s': NaN became %g, another position is %g", reader,
+				 (double)lab.out[0][c], (double)lab.out[0][values - channels + c]);
+	lab_close(&lab);
+}
+
+static void limits_keep_nan(void **state)
+{
+	(void)state;
+	static const char *const readers[] = {
+	    "conv 1x1 4 relu6",	   "conv 3x3 4 pad 1", "conv 3x3 4 pad 1 groups 2",
+	    "depthwise 3x3 pad 1", "pool 3x3 pad 1",   "softmax",
+	    "activate silu",	   "concat a,a",       "conv 1x1 4 relu6\nadd a relu6",
+	    "channels 1 2",	   "rows 0 3",	       "conv 1x1 4 relu6\nmultiply a",
+	};
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		check_nan(readers[i], CUDA_FP32);
+		check_nan(readers[i], CUDA_FP16);
+	}
+}
+
 // The largest piece of im2col, and how many there are.
 struct pieces {
 	int64_t most_values;
@@ -167,11 +205,9 @@ static void pieces_depend_on_their_layer_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(odd_layers_agree),
-	    cmocka_unit_test(mobilenet_v2_agrees),
-	    cmocka_unit_test(resnet_agrees),
-	    cmocka_unit_test(googlenet_agrees),
-	    cmocka_unit_test(pieces_depend_on_their_layer_alone),
+	    cmocka_unit_test(odd_layers_agree), cmocka_unit_test(mobilenet_v2_agrees),
+	    cmocka_unit_test(resnet_agrees),	cmocka_unit_test(googlenet_agrees),
+	    cmocka_unit_test(limits_keep_nan),	cmocka_unit_test(pieces_depend_on_their_layer_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
