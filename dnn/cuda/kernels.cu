@@ -3,20 +3,17 @@
 // channels, so that reads and writes of a warp are one piece of memory.
 #include <cuda_fp16.h>
 
+#include "dnn/cuda/item.h"
+
 extern "C" {
 #include "dnn/cuda/launch.h"
 }
-
-#define DEVICE static __device__ __forceinline__
 
 #define REAL float
 #define REAL4 struct float_four
 #define LOAD(x) (x)
 #define STORE(x) (x)
 #define BODY(name) name##_fp32
-struct __align__(16) float_four {
-	float v[4];
-};
 #include "dnn/cuda/bodies.h"
 #undef REAL
 #undef REAL4
@@ -33,16 +30,6 @@ struct __align__(8) half_four {
 	__half v[4];
 };
 #include "dnn/cuda/bodies.h"
-
-enum { THREADS = 256 };
-
-#define KERNEL(name)                                                                                          \
-	static __global__ void __launch_bounds__(THREADS) name##_kernel(const struct kernel_args args)        \
-	{                                                                                                     \
-		int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;                                      \
-		if (i < args.n)                                                                               \
-			name(&args, i);                                                                       \
-	}
 
 static __device__ float largest_of_warp(float v)
 {
@@ -103,11 +90,6 @@ static const kernel_function kernels[2][FIRST_POINT_KERNEL] = {
     {depthwise_fp16_kernel, pool_fp16_kernel, im2col_fp16_kernel, conv_fp16_kernel, add_fp16_kernel,
      multiply_fp16_kernel, activate_fp16_kernel, concat_fp16_kernel, softmax_fp16_kernel, slice_fp16_kernel, stack_fp16_kernel},
 };
-
-static unsigned blocks_for(int64_t threads)
-{
-	return (unsigned)((threads + THREADS - 1) / THREADS);
-}
 
 extern "C" cudaError_t cuda_launch(enum cuda_kernel kernel, enum cuda_precision precision,
 				   const struct kernel_args *args, cudaStream_t stream)

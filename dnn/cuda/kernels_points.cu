@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The kernels over points. Compiled without fused multiply-adds: selections and box overlaps are rounded
 // operation by operation (dnn/points/points.h).
+#include "dnn/cuda/item.h"
+
 extern "C" {
 #include "dnn/cuda/launch.h"
 }
-
-#define DEVICE static __device__ __forceinline__
-
-struct __align__(16) float_four {
-	float v[4];
-};
 #include "dnn/cuda/bodies_boxes.h"
 
-enum { THREADS = 256, WARP = BALL_LANES, STRIPES = 4 };
-
-#define KERNEL(name)                                                                                         \
-	static __global__ void __launch_bounds__(THREADS) name##_kernel(const struct kernel_args args)        \
-	{                                                                                                     \
-		int64_t i = (int64_t)blockIdx.x * THREADS + threadIdx.x;                                      \
-		if (i < args.n)                                                                               \
-			name(&args, i);                                                                       \
-	}
+enum { WARP = BALL_LANES, STRIPES = 4 };
 
 KERNEL(columns)
 KERNEL(distances)
@@ -213,5 +201,5 @@ extern "C" cudaError_t cuda_launch_points(enum cuda_kernel kernel, const struct 
 		return launch_sample(args, stream);
 	if (kernel == KERNEL_SUPPRESS)
 		return launch(function, args->n, SUPPRESS_LANES, args, stream);
-	return launch(function, (args->n * lanes + THREADS - 1) / THREADS, THREADS, args, stream);
+	return launch(function, blocks_for(args->n * lanes), THREADS, args, stream);
 }

@@ -3,26 +3,21 @@
 
 #include <stdlib.h>
 
+#include "dnn/cuda/align.h"
 #include "dnn/cuda/check.h"
-
-#define ALIGNMENT 256
-
-static int64_t aligned(int64_t bytes)
-{
-	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
 
 static int64_t slots_bytes(const struct cuda_steps *steps, int batch, int value_bytes)
 {
 	int64_t total = 0;
 	for (int i = 0; i < steps->layout.n_slots; i++)
-		total += aligned(steps->layout.slot_values[i] * batch * value_bytes);
+		total += cuda_aligned(steps->layout.slot_values[i] * batch * value_bytes);
 	return total;
 }
 
 static int on_device(void **out, int64_t bytes, struct err *err)
 {
-	return cuda_check(cudaMalloc(out, (size_t)(bytes > 0 ? bytes : ALIGNMENT)), "memory on the GPU", err);
+	return cuda_check(cudaMalloc(out, (size_t)(bytes > 0 ? bytes : CUDA_ALIGNMENT)), "memory on the GPU",
+			  err);
 }
 
 static int allocate_cuts(struct cuda_memory *m, const struct network *net, int value_bytes, struct err *err)
@@ -92,6 +87,6 @@ void cuda_memory_places(const struct cuda_memory *m, const struct cuda_steps *st
 	place[PLACE_OUT] = m->cut[n + 1];
 	for (int i = 0; i < steps->layout.n_slots; i++) {
 		place[PLACE_SLOTS + i] = slot;
-		slot += aligned(steps->layout.slot_values[i] * batch * value_bytes);
+		slot += cuda_aligned(steps->layout.slot_values[i] * batch * value_bytes);
 	}
 }

@@ -6,22 +6,15 @@
 
 #include <errno.h>
 
+#include "dnn/cuda/align.h"
 #include "dnn/points/points.h"
 
-enum {
-	ALIGNMENT = 256,
-	MOST_PARTS = 4,
-};
+enum { MOST_PARTS = 4 };
 
 // What one image has of the workspace: bytes of each part. With several images, each part holds all of them.
 struct parts {
 	int64_t bytes[MOST_PARTS];
 };
-
-static int64_t aligned(int64_t bytes)
-{
-	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
 
 static int stride_of(const struct layer *l)
 {
@@ -62,7 +55,7 @@ static struct parts parts_of(const struct cuda_step *s)
 		p.bytes[PART_NEAREST] = sample_fits_registers(l->in.height) ? 0 : real * stride;
 	}
 	for (int i = 0; i < MOST_PARTS; i++)
-		p.bytes[i] = aligned(p.bytes[i]);
+		p.bytes[i] = cuda_aligned(p.bytes[i]);
 	return p;
 }
 

@@ -4,11 +4,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "dnn/cuda/align.h"
 #include "dnn/cuda/check.h"
 #include "dnn/cuda/launch.h"
 #include "dnn/description.h"
-
-#define ALIGNMENT 256 // of every tensor, as cudaMalloc's
 
 struct loader {
 	char *block, *at; // device; NULL while sizes are only added up
@@ -20,8 +19,7 @@ struct loader {
 
 static size_t tensor_bytes(enum cuda_precision precision, int64_t values)
 {
-	size_t bytes = (size_t)values * (precision == CUDA_FP32 ? 4 : 2);
-	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return (size_t)cuda_aligned(values * (precision == CUDA_FP32 ? 4 : 2));
 }
 
 static int copy(struct loader *l, const float *values, int64_t n)
@@ -99,7 +97,8 @@ int cuda_weights_load(struct cuda_weights *w, const struct network *net, enum cu
 	if (r == 0)
 		r = place_all(&l, w, net); // sizes
 	if (r == 0)
-		r = cuda_check(cudaMalloc(&w->block, l.total + ALIGNMENT), "memory for the weights", err);
+		r = cuda_check(cudaMalloc(&w->block, l.total + CUDA_ALIGNMENT), "memory for the weights",
+			       err);
 	if (r == 0 && precision == CUDA_FP16)
 		r = cuda_check(cudaMalloc((void **)&l.staging, (size_t)largest_tensor(net) * 4),
 			       "memory for the weights", err);
