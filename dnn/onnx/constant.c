@@ -189,3 +189,12 @@ bool constant_scalar(const struct constant *c, double *out)
 	*out = constant_real(c, 0);
 	return true;
 }
+
+int64_t sides_product(const int64_t *sides, int from, int to)
+{
+	int64_t product = 1;
+	for (int i = from; i < to; i++)
+		if (__builtin_mul_overflow(product, sides[i], &product))
+			return -1;
+	return product;
+}

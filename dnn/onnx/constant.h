@@ -39,3 +39,6 @@ bool constant_has_batch(const struct constant *c);
 
 // The one number that a tensor of one value holds. False when it holds another number of values.
 bool constant_scalar(const struct constant *c, double *out);
+
+// Elements of the sides from..to-1; -1 where that has more than 64 bits, which no shape has.
+int64_t sides_product(const int64_t *sides, int from, int to);

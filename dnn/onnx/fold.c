@@ -185,14 +185,6 @@ int fold_arithmetic(struct builder *b, const Onnx__NodeProto *node, char operati
 	return r;
 }
 
-static int64_t product(const int64_t *dims, int from, int to)
-{
-	int64_t n = 1;
-	for (int i = from; i < to; i++)
-		n *= dims[i];
-	return n;
-}
-
 // All sides but the axis, and the kind, are those of the first.
 static bool joins(const struct constant *c, const struct constant *first, int axis)
 {
@@ -220,7 +212,7 @@ int fold_concat(struct builder *b, const Onnx__NodeProto *node)
 	int r = fold_begin(&f, b, node, first->is_integer, first->rank, dims);
 	if (r < 0)
 		return r;
-	int64_t outer = product(dims, 0, axis), to = 0;
+	int64_t outer = sides_product(dims, 0, axis), to = 0;
 	for (int64_t o = 0; o < outer; o++)
 		for (size_t i = 0; i < node->n_input; i++) {
 			const struct constant *c = &node_input(&b->graph, node, i)->constant;

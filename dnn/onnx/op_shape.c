@@ -40,14 +40,6 @@ int read_shape(struct builder *b, const Onnx__NodeProto *node)
 	return r;
 }
 
-static int64_t sides_product(const int64_t *dims, int from, int to)
-{
-	int64_t n = 1;
-	for (int i = from; i < to; i++)
-		n *= dims[i];
-	return n;
-}
-
 // data's elements at indices along the axis: the sides of data, with those of indices in place of the axis.
 static int gather(struct builder *b, const Onnx__NodeProto *node, const struct constant *data,
 		  const struct constant *indices, int axis)

@@ -94,16 +94,6 @@ static int reshape(struct builder *b, const Onnx__NodeProto *node, const struct 
 	return 0;
 }
 
-// -1 where it has more than 64 bits, which no shape has.
-static int64_t sides_product(const struct sides *s, int from, int to)
-{
-	int64_t product = 1;
-	for (int i = from; i < to; i++)
-		if (__builtin_mul_overflow(product, s->at[i], &product))
-			return -1;
-	return product;
-}
-
 int read_flatten(struct builder *b, const Onnx__NodeProto *node)
 {
 	struct sides from;
@@ -113,7 +103,7 @@ int read_flatten(struct builder *b, const Onnx__NodeProto *node)
 	int at = axis == from.rank ? from.rank : node_axis(&b->graph, node, axis, from.rank);
 	if (at < 0)
 		return at;
-	struct sides to = {2, {sides_product(&from, 0, at), sides_product(&from, at, from.rank)}};
+	struct sides to = {2, {sides_product(from.at, 0, at), sides_product(from.at, at, from.rank)}};
 	return reshape(b, node, &to, false);
 }
 
@@ -121,7 +111,7 @@ int read_flatten(struct builder *b, const Onnx__NodeProto *node)
 static int fill_sides(struct builder *b, const Onnx__NodeProto *node, const struct sides *from,
 		      struct sides *to)
 {
-	int64_t known = 1, all = sides_product(from, 0, from->rank);
+	int64_t known = 1, all = sides_product(from->at, 0, from->rank);
 	int open = -1;
 	for (int i = 0; i < to->rank; i++) {
 		if (to->at[i] == 0 && !node_int(node, "allowzero", 0) && i < from->rank)
