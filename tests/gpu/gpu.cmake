@@ -21,3 +21,13 @@ if(TARGET points-ptx AND Python3_FOUND)
   add_test(NAME cuda_rounding COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/gpu/test_rounding.py $<TARGET_OBJECTS:points-ptx>)
   set_tests_properties(cuda_rounding PROPERTIES LABELS dnn)
 endif()
+
+# The build that a machine with a GPU makes, which has fewer packages: nothing of the emulation may be needed for it.
+if(NOT AIRBATCH_DNN_ONLY AND NOT AIRBATCH_SANITIZE)
+  add_test(NAME dnn_only_build COMMAND ${CMAKE_CTEST_COMMAND}
+    --build-and-test ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/dnn-only --build-generator ${CMAKE_GENERATOR}
+    --build-target profile_network
+    --build-options -DAIRBATCH_DNN_ONLY=ON -DAIRBATCH_CUDA=OFF -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}
+                    -DCMAKE_C_COMPILER=${CMAKE_C_COMPILER} -DCMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER})
+  set_tests_properties(dnn_only_build PROPERTIES LABELS "dnn;long" TIMEOUT 300)
+endif()
