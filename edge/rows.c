@@ -2,24 +2,31 @@
 #include "edge/rows.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ALIGNMENT 64 // a cache line, and the widest vector
 
+// Stands in front of its matrices.
 struct rows {
-	struct rows_pool *pool;
-	struct rows *next; // while it is spare
-	char *data;
-	size_t capacity; // bytes
+	_Alignas(ALIGNMENT) struct block *block;
+	struct rows *next; // in the block, by address
+	size_t bytes;	   // with this
 	const struct network *network;
 	int first_cut, n, users; // users: tasks that still have their row
 };
 
+// A piece of memory whose pages are there, and what of it is in use.
+struct block {
+	struct block *next;
+	char *data;
+	size_t bytes;
+	struct rows *used;
+};
+
 struct rows_pool {
-	struct rows *spare;
+	struct block *blocks;
 };
 
 struct rows_pool *rows_pool_new(void)
@@ -27,18 +34,13 @@ struct rows_pool *rows_pool_new(void)
 	return calloc(1, sizeof(struct rows_pool));
 }
 
-static void free_rows(struct rows *r)
-{
-	free(r->data);
-	free(r);
-}
-
 void rows_pool_free(struct rows_pool *pool)
 {
-	while (pool && pool->spare) {
-		struct rows *r = pool->spare;
-		pool->spare = r->next;
-		free_rows(r);
+	while (pool && pool->blocks) {
+		struct block *b = pool->blocks;
+		pool->blocks = b->next;
+		free(b->data);
+		free(b);
 	}
 	free(pool);
 }
@@ -57,42 +59,54 @@ static size_t offset_of(const struct network *net, int first_cut, int cut, int n
 	return offset;
 }
 
-// The smallest spare piece that is large enough; or the largest of all, to make room for a new one.
-static struct rows *take_spare(struct rows_pool *pool, size_t bytes)
+static size_t bytes_of(const struct network *net, int first_cut, int n)
 {
-	struct rows **best = NULL;
-	for (struct rows **at = &pool->spare; *at; at = &(*at)->next) {
-		size_t have = (*at)->capacity, best_has = best ? (*best)->capacity : 0;
-		bool fits = have >= bytes, best_fits = best_has >= bytes;
-		if (!best || (fits && (!best_fits || have < best_has)) || (!best_fits && have > best_has))
-			best = at;
+	return sizeof(struct rows) + offset_of(net, first_cut, net->n_subtasks + 1, n);
+}
+
+static struct block *add_block(struct rows_pool *pool, size_t bytes)
+{
+	struct block *b = calloc(1, sizeof(*b));
+	char *data = aligned_alloc(ALIGNMENT, bytes);
+	if (!b || !data) {
+		free(data);
+		free(b);
+		return NULL;
 	}
-	struct rows *r = best ? *best : NULL;
-	if (r)
-		*best = r->next;
+	memset(data, 0, bytes); // its pages are there from now on
+	*b = (struct block){.next = pool->blocks, .data = data, .bytes = bytes};
+	pool->blocks = b;
+	return b;
+}
+
+// The first gap that is wide enough. NULL: none is.
+static struct rows *place(struct block *b, size_t bytes)
+{
+	char *from = b->data;
+	struct rows **at = &b->used;
+	while (*at && (size_t)((char *)*at - from) < bytes) {
+		from = (char *)*at + (*at)->bytes;
+		at = &(*at)->next;
+	}
+	if (!*at && (size_t)(b->data + b->bytes - from) < bytes)
+		return NULL;
+	struct rows *r = (struct rows *)(void *)from;
+	*r = (struct rows){.block = b, .next = *at, .bytes = bytes};
+	*at = r;
 	return r;
 }
 
 struct rows *rows_take(struct rows_pool *pool, const struct network *net, int first_cut, int n)
 {
-	size_t bytes = offset_of(net, first_cut, net->n_subtasks + 1, n);
-	struct rows *r = take_spare(pool, bytes);
-	if (r && r->capacity < bytes) {
-		free_rows(r);
-		r = NULL;
-	}
+	size_t bytes = bytes_of(net, first_cut, n);
+	struct rows *r = NULL;
+	for (struct block *b = pool->blocks; b && !r; b = b->next)
+		r = place(b, bytes);
 	if (!r) {
-		r = calloc(1, sizeof(*r));
-		char *data = aligned_alloc(ALIGNMENT, bytes);
-		if (!r || !data) {
-			free(data);
-			free(r);
+		struct block *b = add_block(pool, bytes);
+		if (!b)
 			return NULL;
-		}
-		memset(data, 0, bytes); // its pages are there from now on
-		r->data = data;
-		r->capacity = bytes;
-		r->pool = pool;
+		r = place(b, bytes);
 	}
 	r->network = net;
 	r->first_cut = first_cut;
@@ -102,7 +116,7 @@ struct rows *rows_take(struct rows_pool *pool, const struct network *net, int fi
 
 float *rows_tensor(const struct rows *r, int cut, int row)
 {
-	float *matrix = (float *)(void *)(r->data + offset_of(r->network, r->first_cut, cut, r->n));
+	float *matrix = (float *)((char *)r + sizeof(*r) + offset_of(r->network, r->first_cut, cut, r->n));
 	return matrix + (int64_t)row * network_cut_values(r->network, cut);
 }
 
@@ -110,21 +124,16 @@ void rows_drop(struct rows *r)
 {
 	if (!r || --r->users > 0)
 		return;
-	r->next = r->pool->spare;
-	r->pool->spare = r;
+	struct rows **at = &r->block->used;
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
 }
 
-int rows_pool_reserve(struct rows_pool *pool, struct network *const networks[], int n_networks, int n)
+int rows_pool_reserve(struct rows_pool *pool, const struct network *const networks[], int n)
 {
-	struct rows **taken = calloc((size_t)n_networks, sizeof(struct rows *));
-	int r = taken ? 0 : -ENOMEM;
-	for (int i = 0; r == 0 && i < n_networks; i++) {
-		taken[i] = rows_take(pool, networks[i], 0, n);
-		r = taken[i] ? 0 : -ENOMEM;
-	}
-	for (int i = 0; taken && i < n_networks && taken[i]; i++)
-		for (int row = 0; row < n; row++)
-			rows_drop(taken[i]);
-	free(taken);
-	return r;
+	size_t bytes = 0;
+	for (int i = 0; i < n; i++)
+		bytes += bytes_of(networks[i], 0, 1);
+	return n == 0 || add_block(pool, bytes) ? 0 : -ENOMEM;
 }

@@ -17,8 +17,9 @@ struct rows;
 struct rows_pool *rows_pool_new(void);	     // NULL with errno
 void rows_pool_free(struct rows_pool *pool); // all rows have been dropped
 
-// Memory for one rows_take of n rows from cut 0 of each network, all at the same time. 0 or -ENOMEM.
-int rows_pool_reserve(struct rows_pool *pool, struct network *const networks[], int n_networks, int n);
+// Memory for n tasks at the same time, task i of networks[i], whatever groups their rows are taken in. 0 or
+// -ENOMEM.
+int rows_pool_reserve(struct rows_pool *pool, const struct network *const networks[], int n);
 
 // Matrices of n rows for the cuts first_cut .. N of the network, which must outlive them. NULL with errno.
 struct rows *rows_take(struct rows_pool *pool, const struct network *net, int first_cut, int n);

@@ -54,12 +54,17 @@ static int make_storage(struct server *s, struct err *err)
 	return 0;
 }
 
-// The largest batch of each network finds its memory there; more rows are added when a round needs them.
+// A task of every UE finds its memory there, however they are grouped; more is added when a round needs it.
 static int touch_rows(struct server *s, struct err *err)
 {
-	int r = rows_pool_reserve(s->pool, s->models.networks, s->models.n, s->config->max_batch);
-	return r < 0 ? err_set(err, ENOMEM, "no memory for the tensors of %d tasks", s->config->max_batch)
-		     : 0;
+	int n = s->config->n_ues, r = -ENOMEM;
+	const struct network **networks = calloc((size_t)n, sizeof(*networks));
+	for (int i = 0; networks && i < n; i++)
+		networks[i] = s->models.networks[s->config->ues[i].network];
+	if (networks)
+		r = rows_pool_reserve(s->pool, networks, n);
+	free(networks);
+	return r < 0 ? err_set(err, ENOMEM, "no memory for the tensors of %d tasks", n) : 0;
 }
 
 static int open_descriptors(struct server *s, struct err *err)

@@ -131,22 +131,29 @@ static size_t allocated_bytes(void)
 	return m.uordblks + m.hblkhd;
 }
 
-// Of two networks whose tasks are at the edge at once.
+// Tasks of two networks that are at the edge at once, in one group each or in several.
 static void what_is_reserved_is_not_allocated_again(void **state)
 {
 	(void)state;
 	enum { N = 6 };
 	struct network *net[] = {parse(), parse_text(large)};
+	const struct network *of_task[2 * N];
+	static const int sizes[][3] = {{6, 0, 0}, {1, 2, 3}, {3, 2, 1}, {1, 4, 1}, {2, 2, 2}};
 	struct rows_pool *pool = rows_pool_new();
-	for (int order = 0; order < 2; order++) {
-		struct network *given[] = {net[order], net[1 - order]};
-		assert_int_equal(rows_pool_reserve(pool, given, 2, N), 0);
-	}
-	size_t before = allocated_bytes();
-	struct rows *rows[] = {rows_take(pool, net[0], 0, N), rows_take(pool, net[1], 0, N)};
-	assert_int_equal(allocated_bytes(), before);
 	for (int i = 0; i < 2 * N; i++)
-		rows_drop(rows[i / N]);
+		of_task[i] = net[i % 2];
+	assert_int_equal(rows_pool_reserve(pool, of_task, 2 * N), 0);
+	size_t before = allocated_bytes();
+	for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+		struct rows *rows[6] = {0};
+		for (int g = 0; g < 6; g++)
+			if (sizes[k][g / 2] > 0)
+				rows[g] = rows_take(pool, net[g % 2], 0, sizes[k][g / 2]);
+		assert_int_equal(allocated_bytes(), before);
+		for (int g = 0; g < 6; g++)
+			for (int i = 0; i < sizes[k][g / 2]; i++)
+				rows_drop(rows[g]);
+	}
 	rows_pool_free(pool);
 	network_free(net[0]);
 	network_free(net[1]);
