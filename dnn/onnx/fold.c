@@ -9,6 +9,8 @@
 static int count_values(struct builder *b, const Onnx__NodeProto *node, int rank, const int64_t *dims,
 			int64_t *values)
 {
+	if (rank > ONNX_MAX_RANK)
+		return node_refuse(&b->graph, node, "more than %d dimensions", ONNX_MAX_RANK);
 	*values = 1;
 	for (int i = 0; i < rank; i++)
 		if (dims[i] < 0 || __builtin_mul_overflow(*values, dims[i], values))
@@ -23,8 +25,7 @@ int fold_begin(struct fold *f, struct builder *b, const Onnx__NodeProto *node, b
 {
 	*f = (struct fold){.b = b, .node = node, .made = {.rank = rank, .is_integer = is_integer}};
 	int64_t n = 0;
-	int r = rank > ONNX_MAX_RANK ? node_refuse(&b->graph, node, "more than %d dimensions", ONNX_MAX_RANK)
-				     : count_values(b, node, rank, dims, &n);
+	int r = count_values(b, node, rank, dims, &n);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < rank; i++)
@@ -63,8 +64,7 @@ int fold_reshape(struct builder *b, const Onnx__NodeProto *node, const struct co
 		 const int64_t *dims)
 {
 	int64_t n = 0;
-	int r = rank > ONNX_MAX_RANK ? node_refuse(&b->graph, node, "more than %d dimensions", ONNX_MAX_RANK)
-				     : count_values(b, node, rank, dims, &n);
+	int r = count_values(b, node, rank, dims, &n);
 	if (r < 0)
 		return r;
 	if (n != from->values)

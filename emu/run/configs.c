@@ -16,7 +16,8 @@
 #include "ue/source.h"
 
 #define MOST_DRAIN_S 2.0
-#define REALTIME_PPS 20000   // datagrams that fill a processor for some tenth of its time
+// Datagrams a second that a processor may send before normal tasks: a tenth of it, reckoned with 5 us each.
+#define REALTIME_PPS 20000
 #define LINGER_MARGIN_S 0.05 // both hosts' stacks, generously
 
 void config_path(char *path, size_t size, const char *directory, const char *label)
