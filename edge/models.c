@@ -99,3 +99,10 @@ int64_t models_duration_ns(int network, int subtask, int batch, void *models)
 	const struct models *m = models;
 	return s_to_ns(snapshot_batch_s(&m->seen[network], subtask, batch));
 }
+
+int64_t models_median_ns(const struct models *m, int network, int subtask, int batch)
+{
+	struct snapshot_network run = m->seen[network];
+	run.batch_s = m->profiles[network]->median_s;
+	return s_to_ns(snapshot_batch_s(&run, subtask, batch));
+}

@@ -21,5 +21,8 @@ int models_open(struct models *m, const struct edge_config *config, struct err *
 void models_close(struct models *m);
 struct round_networks models_for_rounds(const struct models *m);
 
-// Expected run time of a batch in ns.
+// What the profile says a batch takes: its median, in ns.
+int64_t models_median_ns(const struct models *m, int network, int subtask, int batch);
+
+// What plans are made with, in ns (batch_duration_fn; models: struct models).
 int64_t models_duration_ns(int network, int subtask, int batch, void *models);

@@ -27,10 +27,16 @@ struct batch_record {
 	uint32_t batch, network, subtask, group, reason;
 	uint32_t planned_members, n_members;
 	uint32_t gpu_shares; // so many batches may have run at once, each so many times slower
+	uint32_t replayed;   // it was to take profile_ns, whatever this processor does
 	double edge_freq;    // relative
-	int64_t planned_start_ns, planned_duration_ns;
-	int64_t start_ns, end_ns;	       // on the main loop: hand-over to the executor, and its return
-	int64_t run_ns;			       // the executor's own figure
+	int64_t planned_start_ns;
+	int64_t planned_duration_ns; // with planned_members: what policies plan with (edge/served.h), slowed
+	// What the profile says of a batch of n_members here, slowed as it ran: its median and 95th
+	// percentile.
+	int64_t profile_ns, profile_p95_ns;
+	int64_t start_ns, end_ns; // handed over by the edge's loop; ended
+	int64_t noticed_ns; // the loop took note of the end: from start to here is what F_n(b) stands for
+	int64_t run_ns;	    // the executor's own figure
 	int64_t first_input_ns, last_input_ns; // when the members' inputs were there
 	struct {
 		uint32_t ue, task;

@@ -17,7 +17,11 @@ void report_batch(struct batch_record *r, const struct batch *batch, const struc
 				   .planned_duration_ns = slot->duration_ns,
 				   .start_ns = times->start_ns,
 				   .end_ns = times->end_ns,
+				   .noticed_ns = times->noticed_ns,
 				   .run_ns = times->run_ns,
+				   .profile_ns = times->profile_ns,
+				   .profile_p95_ns = times->profile_p95_ns,
+				   .replayed = times->replayed,
 				   .first_input_ns = INT64_MAX};
 	for (int i = 0; i < batch->n_members; i++) {
 		const struct batch_task *t = batch->member[i];

@@ -4,9 +4,12 @@
 
 #include "edge/batcher.h"
 
-// When a batch ran, and how long the executor (or the profile) says it took.
+// When a batch ran, how long the executor (or the profile) says it took, and what the profile says of it, as
+// in struct batch_record.
 struct batch_times {
-	int64_t start_ns, end_ns, run_ns;
+	int64_t start_ns, end_ns, noticed_ns, run_ns;
+	int64_t profile_ns, profile_p95_ns;
+	bool replayed;
 };
 
 // Before batcher_done, while the members still stand at the batch's sub-task.

@@ -81,7 +81,8 @@ int server_start_batch(struct server *s, const struct batch *batch, struct err *
 	run->job = (struct worker_job){.executor = s->models.executors[batch->slot.network],
 				       .subtask = batch->slot.subtask,
 				       .batch = batch->n_members,
-				       .slowdown = batch_slowdown(batch)};
+				       .slowdown = batch_slowdown(batch),
+				       .start_ns = clock_now_ns()};
 	int r = place_tensors(s, run, err);
 	if (r < 0)
 		return r;
@@ -90,25 +91,26 @@ int server_start_batch(struct server *s, const struct batch *batch, struct err *
 	return 0;
 }
 
-// F_n(b) of a batch: what this processor took, or what the replayed one is said to take (that this host woke
-// late is none of its joules).
-static int64_t alone_ns(const struct server *s, const struct run *run)
-{
-	const struct batch_slot *slot = &run->batch->slot;
-	const struct profile *profile = s->models.profiles[slot->network];
-	if (!s->totals.modelled)
-		return run->job.run_ns;
-	return s_to_ns(profile->median_s[slot->subtask * profile->max_batch + run->batch->n_members - 1]);
-}
-
 static void report(struct server *s, const struct run *run)
 {
 	const struct worker_job *job = &run->job;
-	const struct batch_times times = {job->start_ns, job->end_ns, job->run_ns};
+	const struct batch *batch = run->batch;
+	const struct batch_slot *slot = &batch->slot;
+	int64_t median_ns = models_median_ns(&s->models, slot->network, slot->subtask, batch->n_members);
+	int64_t p95_ns = models_duration_ns(slot->network, slot->subtask, batch->n_members, &s->models);
+	const struct batch_times times = {.start_ns = job->start_ns,
+					  .end_ns = job->end_ns,
+					  .noticed_ns = clock_now_ns(),
+					  .run_ns = job->run_ns,
+					  .profile_ns = (int64_t)((double)median_ns * job->slowdown),
+					  .profile_p95_ns = (int64_t)((double)p95_ns * job->slowdown),
+					  .replayed = s->totals.modelled};
 	struct batch_record record;
-	report_batch(&record, run->batch, &times);
+	report_batch(&record, batch, &times);
 	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE(record.n_members));
-	report_add(&s->totals, &record, round_batch_j(&s->config->power, record.edge_freq, alone_ns(s, run)));
+	// That this host woke late is none of a replayed processor's joules.
+	int64_t alone_ns = s->totals.modelled ? median_ns : job->run_ns;
+	report_add(&s->totals, &record, round_batch_j(&s->config->power, record.edge_freq, alone_ns));
 }
 
 static void finish_member(struct session *session, const struct run *run)

@@ -72,7 +72,6 @@ static int64_t thread_cpu_ns(void)
 static void do_job(struct worker *w, struct worker_job *job)
 {
 	int64_t since = clock_now_ns(), cpu_since = thread_cpu_ns();
-	job->start_ns = clock_now_ns();
 	job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown, job->in,
 					  job->out, &job->run_ns, &job->err);
 	job->end_ns = clock_now_ns();

@@ -14,8 +14,9 @@ struct worker_job {
 	double slowdown;
 	const float *in[BATCH_MAX_MEMBERS];
 	float *out[BATCH_MAX_MEMBERS];
-	int64_t start_ns, end_ns, run_ns; // filled in by the worker
-	int result;			  // 0 or a negative errno
+	int64_t start_ns;	// the caller's: when it handed the job over
+	int64_t end_ns, run_ns; // filled in by the worker
+	int result;		// 0 or a negative errno
 	struct err err;
 	struct worker_job *next; // the worker's own
 };

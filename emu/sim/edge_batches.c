@@ -27,9 +27,18 @@ int sim_edge_start_batch(struct sim *s, const struct batch *batch)
 static void report(struct sim *s, const struct sim_batch *running)
 {
 	struct sim_edge *e = s->edge;
-	const struct batch_times times = {running->since_ns, s->now_ns, running->run_ns};
+	const struct batch *batch = running->batch;
+	int64_t p95_ns = sim_networks_expected_ns(batch->slot.network, batch->slot.subtask, batch->n_members,
+						  &s->networks);
+	const struct batch_times times = {.start_ns = running->since_ns,
+					  .end_ns = s->now_ns,
+					  .noticed_ns = s->now_ns,
+					  .run_ns = running->run_ns,
+					  .profile_ns = running->run_ns,
+					  .profile_p95_ns = (int64_t)((double)p95_ns * batch_slowdown(batch)),
+					  .replayed = true};
 	struct batch_record record;
-	report_batch(&record, running->batch, &times);
+	report_batch(&record, batch, &times);
 	results_batch(s->results, &record);
 	report_add(&e->totals, &record, round_batch_j(&e->config.power, record.edge_freq, running->alone_ns));
 }

@@ -94,6 +94,7 @@ class Simulation(testbed.Case):
             rows = self.table("batches", "sim-" + policy)
             for row in rows:
                 self.assertAlmostEqual(float(row["run_ms"]), float(row["planned_duration_ms"]), delta=1e-5)
+                self.assertAlmostEqual(float(row["run_ms"]), float(row["profile_ms"]), delta=1e-5)
             slowed = [r for r in rows if int(r["gpu_shares"]) > 1 or float(r["edge_freq"]) < 1]
             self.assertEqual(len(slowed), len(rows))
 
