@@ -46,6 +46,17 @@ int channel_receive(int fd, struct channel_message *message)
 	return 1;
 }
 
+int channel_send_note(int fd, bool asked, const char *text)
+{
+	unsigned char body[512];
+	struct channel_note *note = (struct channel_note *)body;
+	size_t size = strlen(text), room = sizeof(body) - sizeof(*note);
+	size = size < room ? size : room;
+	note->asked = asked;
+	memcpy(note->text, text, size);
+	return channel_send(fd, CHANNEL_NOTE, body, sizeof(*note) + size);
+}
+
 int channel_send_ready(int fd)
 {
 	const char *id = airbatch_git_id();

@@ -3,6 +3,7 @@
 // little more than a type and a plain struct. Both ends come from one build (READY carries the git id).
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
@@ -20,7 +21,7 @@ enum channel_type {
 	CHANNEL_BATCH,	   // edge -> supervisor: struct batch_record (edge/record.h)
 	CHANNEL_LINK,	   // shaper -> supervisor: struct link_record (emu/shaper/record.h)
 	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)
-	CHANNEL_NOTE,	   // child -> supervisor: a warning for the summary (text)
+	CHANNEL_NOTE,	   // child -> supervisor: struct channel_note, a sentence for the summary
 	CHANNEL_EDGE,	   // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
 	CHANNEL_SET,	   // supervisor -> shaper: struct live_setting (mac/live.h)
 	CHANNEL_RADIO,	   // supervisor -> edge: struct radio_record (edge/record.h), when a UE's rates have
@@ -36,6 +37,12 @@ enum channel_type {
 struct channel_start {
 	int64_t epoch_ns; // CLOCK_MONOTONIC instant that is model time 0 of the run
 	int64_t end_ns;	  // CLOCK_MONOTONIC instant after which no new task is drawn
+};
+
+// What differs from what was wanted ("asked for X, the kernel gave Y"), or went wrong.
+struct channel_note {
+	uint8_t asked; // 1 = the topology asked for it: the run is not valid
+	char text[];   // up to the message's end
 };
 
 struct channel_message {
@@ -54,6 +61,9 @@ int channel_send(int fd, enum channel_type type, const void *body, size_t size);
 // Receives one message. 1 = a message, 0 = the peer closed, -EAGAIN = nothing now (non-blocking descriptors),
 // -EPROTO = malformed, else a negative errno.
 int channel_receive(int fd, struct channel_message *message);
+
+// Sends a NOTE, of as much of the text as fits.
+int channel_send_note(int fd, bool asked, const char *text);
 
 // Sends READY with this build's git id.
 int channel_send_ready(int fd);

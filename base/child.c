@@ -2,7 +2,9 @@
 #include "base/child.h"
 
 #include <argp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -43,6 +45,19 @@ int child_ready(int channel, struct err *err)
 {
 	int r = channel < 0 ? 0 : channel_send_ready(channel);
 	return r < 0 ? err_sys(err, -r, "the supervisor does not listen") : 0;
+}
+
+void child_note(int channel, bool asked, const char *format, ...)
+{
+	char text[300];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (channel >= 0)
+		channel_send_note(channel, asked, text);
+	else
+		log_warn("%s", text);
 }
 
 void child_failed(int channel, const struct err *err)

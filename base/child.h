@@ -3,6 +3,7 @@
 // timer slack, and how it says how it ended.
 #pragma once
 
+#include <stdbool.h>
 #include "base/err.h"
 
 // Parses the command line, opens the log, sets the timer slack to 1 ns, and calls work(config file, channel,
@@ -16,6 +17,9 @@ int child_channel(void);
 
 // Tells the supervisor that the loop is about to run. Without a channel nothing happens.
 int child_ready(int channel, struct err *err);
+
+// A note of the run, as of struct channel_note; without a channel a warning in the log. From any thread.
+void child_note(int channel, bool asked, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 // Tells the supervisor the sentence at once, before connections close and others fail of it.
 void child_failed(int channel, const struct err *err);

@@ -46,6 +46,7 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->topology = t;
 	snprintf(r->directory, sizeof(r->directory), "%s", directory);
 	r->notes = json_array();
+	r->refused = json_array();
 	r->captures = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	r->links = calloc((size_t)t->n_ues, sizeof(*r->links));
@@ -82,6 +83,7 @@ void results_free(struct results *r)
 			fclose(tables[i]);
 	timeline_close(r->timeline);
 	json_decref(r->notes);
+	json_decref(r->refused);
 	json_decref(r->captures);
 	free(r->tasks);
 	free(r->packets);
@@ -226,6 +228,12 @@ void results_capture(struct results *r, const struct capture_record *c)
 void results_note(struct results *r, const char *text)
 {
 	json_array_append_new(r->notes, json_string(text));
+}
+
+void results_refused(struct results *r, const char *text)
+{
+	results_note(r, text);
+	json_array_append_new(r->refused, json_string(text));
 }
 
 struct run_snapshot *results_snapshot(struct results *r, int64_t now_ns)

@@ -34,6 +34,8 @@ void results_packets(struct results *r,
 		     const struct packets_record *part); // the sender's or the receiver's part
 void results_capture(struct results *r, const struct capture_record *capture);
 void results_note(struct results *r, const char *text);
+// A note of something that the topology asked for and did not get: it makes the run not valid.
+void results_refused(struct results *r, const char *text);
 
 // The run so far at this instant of its clock, for those who watch; the results' own, valid until the next
 // call. left_s is NaN in virtual time.

@@ -114,7 +114,7 @@ static json_t *traffic_json(const struct results *r)
 // What makes a run not valid, one sentence each.
 static json_t *doubts(const struct results *r)
 {
-	json_t *list = json_array();
+	json_t *list = json_deep_copy(r->refused);
 	char text[200];
 	if (r->is_virtual)
 		return list; // the model's times are exact

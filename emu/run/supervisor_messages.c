@@ -106,6 +106,19 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 		results_round(s->results, &round);
 }
 
+static void take_note(struct supervisor *s, const struct channel_message *m)
+{
+	const struct channel_note *note = (const struct channel_note *)m->body;
+	char text[512];
+	if (m->size < sizeof(*note))
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)(m->size - sizeof(*note)), note->text);
+	if (note->asked)
+		results_refused(s->results, text);
+	else
+		results_note(s->results, text);
+}
+
 static void take_message(struct supervisor *s, struct child *c, const struct channel_message *m)
 {
 	char text[sizeof(((struct err *)0)->text)];
@@ -139,7 +152,7 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 		take_links(s, m);
 		return;
 	case CHANNEL_NOTE:
-		results_note(s->results, text);
+		take_note(s, m);
 		return;
 	case CHANNEL_START:
 	case CHANNEL_STOP:

@@ -84,10 +84,7 @@ void control_ready(const struct control *control)
 
 void control_note(const struct control *control, const char *text)
 {
-	if (control->channel_fd >= 0)
-		channel_send(control->channel_fd, CHANNEL_NOTE, text, strlen(text));
-	else
-		log_warn("%s", text);
+	child_note(control->channel_fd, false, "%s", text);
 }
 
 void control_fail(const struct control *control, const char *text)

@@ -96,9 +96,13 @@ static void note_message(struct lab *lab, const struct channel_message *message)
 		memcpy(&lab->accuracy, message->body, sizeof(lab->accuracy));
 		break;
 	case CHANNEL_NOTE:
+		lab->n_notes++;
+		snprintf(lab->text, sizeof(lab->text), "%.*s",
+			 (int)(message->size - sizeof(struct channel_note)),
+			 ((const struct channel_note *)message->body)->text);
+		break;
 	case CHANNEL_FAIL:
-		lab->n_notes += message->type == CHANNEL_NOTE;
-		lab->failed |= message->type == CHANNEL_FAIL;
+		lab->failed = true;
 		snprintf(lab->text, sizeof(lab->text), "%.*s", (int)message->size,
 			 (const char *)message->body);
 		break;

@@ -88,6 +88,13 @@ static void channels_keep_message_borders(void **state)
 	assert_int_equal(m.size, strlen(airbatch_git_id()));
 	assert_int_equal(channel_receive(fds[1], &m), 1);
 	assert_true(CHANNEL_IS(&m, CHANNEL_STOP, 0));
+	assert_int_equal(channel_send_note(fds[0], true, "asked for cubic, the kernel gave reno"), 0);
+	assert_int_equal(channel_receive(fds[1], &m), 1);
+	const struct channel_note *note = (const struct channel_note *)m.body;
+	assert_int_equal(m.type, CHANNEL_NOTE);
+	assert_int_equal(note->asked, 1);
+	assert_int_equal(m.size - sizeof(*note), strlen("asked for cubic, the kernel gave reno"));
+	assert_memory_equal(note->text, "asked for cubic, the kernel gave reno", m.size - sizeof(*note));
 	char too_much[CHANNEL_MAX_BODY + 1] = {0};
 	assert_int_equal(channel_send(fds[0], CHANNEL_NOTE, too_much, sizeof(too_much)), -EMSGSIZE);
 	assert_int_equal(send(fds[0], "xy", 2, 0), 2); // shorter than a header

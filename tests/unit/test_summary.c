@@ -92,6 +92,26 @@ static void test_every_cut_is_counted(void **state)
 	star_close(&s);
 }
 
+// A note is for the reader; one that the topology asked against is the end of trust as well.
+static void test_what_the_topology_asked_for_and_did_not_get_is_not_valid(void **state)
+{
+	(void)state;
+	struct star s;
+	setup(&s);
+	results_note(s.results, "a warning");
+	json_t *before = star_results(&s);
+	assert_true(json_is_true(json_object_get(before, "valid")));
+	results_refused(s.results, "asked for cubic, the kernel gave reno");
+	json_t *after = star_results(&s), *why = json_object_get(after, "not_valid_because");
+	assert_true(json_is_false(json_object_get(after, "valid")));
+	assert_string_equal(json_string_value(json_array_get(why, 0)),
+			    "asked for cubic, the kernel gave reno");
+	assert_int_equal(json_array_size(json_object_get(after, "notes")), 2);
+	json_decref(before);
+	json_decref(after);
+	star_close(&s);
+}
+
 static void test_lost_figures_are_an_error(void **state)
 {
 	(void)state;
@@ -110,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_an_infinite_error_is_null),
 	    cmocka_unit_test(test_every_cut_is_counted),
+	    cmocka_unit_test(test_what_the_topology_asked_for_and_did_not_get_is_not_valid),
 	    cmocka_unit_test(test_lost_figures_are_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
