@@ -35,6 +35,7 @@ struct batch_task {
 	int network;
 	int n_subtasks;
 	uint32_t ue, id; // who it is, for records: UE from 1, its task's number
+	uint32_t round;	 // that planned it, from 1; for records, too
 	int64_t due_ns;	 // when its last batch must have ended (by deadline)
 	int next;	 // the sub-task whose input it has or awaits
 	bool present;	 // that input is here

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The columns of batches.csv, rounds.csv and decisions.csv, in the order of batch_csv_row, round_csv_row and
-// decision_csv_row.
+// The columns of batches.csv, members.csv, rounds.csv and decisions.csv, in the order of batch_csv_row,
+// member_csv_rows, round_csv_row and decision_csv_row.
 #include "edge/record.h"
 
 const struct column batch_columns[] = {
@@ -29,6 +29,16 @@ const struct column batch_columns[] = {
     {"noticed_ms", "ms",
      "the edge took note of the end and could go on: from start_ms to here is what F_n(b) stands for"},
     {"who", "", "the members as ueN:TASK, separated by spaces"},
+    {0},
+};
+
+const struct column member_columns[] = {
+    {"batch", "", "number of the batch: its row in batches.csv"},
+    {"ue", "", "UE, from 1: with the task, a row of tasks.csv"},
+    {"task", "", "task of this UE, from 1"},
+    {"round", "", "the round that planned the task: a row of rounds.csv"},
+    {"network", "", "the batch's network, from 0 in the order of the topology"},
+    {"subtask", "", "the batch's sub-task, from 0; a task's cut is its first at the edge"},
     {0},
 };
 

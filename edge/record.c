@@ -34,6 +34,20 @@ int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 	return fputc('\n', f);
 }
 
+int member_csv_header(FILE *f)
+{
+	return columns_csv_header(f, member_columns);
+}
+
+int member_csv_rows(FILE *f, const struct batch_record *r)
+{
+	int n = 0;
+	for (uint32_t i = 0; i < r->n_members && n >= 0; i++)
+		n = fprintf(f, "%u,%u,%u,%u,%u,%u\n", r->batch, r->member[i].ue, r->member[i].task,
+			    r->member[i].round, r->network, r->subtask);
+	return n;
+}
+
 int round_csv_header(FILE *f)
 {
 	return columns_csv_header(f, round_columns);

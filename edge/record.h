@@ -39,7 +39,7 @@ struct batch_record {
 	int64_t run_ns;	    // the executor's own figure
 	int64_t first_input_ns, last_input_ns; // when the members' inputs were there
 	struct {
-		uint32_t ue, task;
+		uint32_t ue, task, round;
 	} member[BATCH_MAX_MEMBERS]; // only n_members of them are sent
 };
 
@@ -105,13 +105,18 @@ struct edge_record {
 
 const char *batch_reason_name(enum batch_reason reason);
 
-extern const struct column batch_columns[]; // of batches.csv
+extern const struct column batch_columns[];  // of batches.csv
+extern const struct column member_columns[]; // of members.csv
 extern const struct column round_columns[];
 extern const struct column decision_columns[];
 
 // batches.csv: header row and one row; times in ms after epoch_ns. Negative on a write error.
 int batch_csv_header(FILE *f);
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns);
+
+// members.csv: likewise, one row a member of the batch.
+int member_csv_header(FILE *f);
+int member_csv_rows(FILE *f, const struct batch_record *r);
 
 // rounds.csv: likewise.
 int round_csv_header(FILE *f);

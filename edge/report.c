@@ -27,6 +27,7 @@ void report_batch(struct batch_record *r, const struct batch *batch, const struc
 		const struct batch_task *t = batch->member[i];
 		r->member[i].ue = t->ue;
 		r->member[i].task = t->id;
+		r->member[i].round = t->round;
 		r->first_input_ns = t->present_ns < r->first_input_ns ? t->present_ns : r->first_input_ns;
 		r->last_input_ns = t->present_ns > r->last_input_ns ? t->present_ns : r->last_input_ns;
 	}

@@ -53,6 +53,7 @@ static void begin(struct server *s, int i, struct rows *rows, int row)
 	struct session *x = s->asked[i];
 	struct batch_task task =
 	    round_task(s->config, &s->networks, &s->requests[i], x->header.task, (int)s->answers[i].cut);
+	task.round = (uint32_t)s->totals.rounds;
 	x->plan = s->answers[i];
 	session_begin(x, &task, rows, row);
 }

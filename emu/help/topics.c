@@ -60,6 +60,7 @@ static void write_files(const struct page *p)
 	page_item(p, "summary.json", "configuration, seed, versions, results, self-measured accuracy");
 	page_item(p, "tasks.csv", "a row a task: every stage planned and measured, energy, deadline");
 	page_item(p, "batches.csv", "a row a batch: members, slot, and why it started when it did");
+	page_item(p, "members.csv", "a row a member of a batch: joins batches.csv, tasks.csv and rounds.csv");
 	page_item(p, "rounds.csv", "a row a planning round: its tasks, and what deciding took");
 	page_item(p, "decisions.csv",
 		  "with an online policy: a row a slot boundary with pending tasks, and what was chosen");
@@ -81,6 +82,8 @@ static void write_run_directory(const struct page *p)
 	write_files(p);
 	write_columns(p, "tasks.csv", "Tasks in the order in which they ended.", task_columns);
 	write_columns(p, "batches.csv", "Batches in the order in which they ended.", batch_columns);
+	write_columns(p, "members.csv", "Who was in which batch, in the order of batches.csv.",
+		      member_columns);
 	write_columns(p, "rounds.csv", "What was planned together, in order.", round_columns);
 	write_columns(p, "decisions.csv",
 		      "Of an online policy: slot boundaries at which tasks were pending, in order.",

@@ -12,6 +12,7 @@ struct run_progress;
 
 struct run_plan {
 	const struct topology *topology;
+	const char *const *overrides; // "path=value" that went into it, NULL-terminated; NULL = none
 	const struct prepared *prepared;
 	const struct testbed_net *net;
 	const struct assembly_config *cell;

@@ -58,7 +58,8 @@ int results_open(struct results **out, const char *directory, const struct topol
 	remove_summary(directory);
 	r->tasks_csv = open_table(directory, "tasks.csv", err);
 	r->batches_csv = r->tasks_csv ? open_table(directory, "batches.csv", err) : NULL;
-	r->links_csv = r->batches_csv ? open_table(directory, "links.csv", err) : NULL;
+	r->members_csv = r->batches_csv ? open_table(directory, "members.csv", err) : NULL;
+	r->links_csv = r->members_csv ? open_table(directory, "links.csv", err) : NULL;
 	r->rounds_csv = r->links_csv ? open_table(directory, "rounds.csv", err) : NULL;
 	int code = r->rounds_csv ? open_timeline(r, directory, err) : -errno;
 	if (code < 0) {
@@ -68,6 +69,7 @@ int results_open(struct results **out, const char *directory, const struct topol
 	round_csv_header(r->rounds_csv);
 	task_csv_header(r->tasks_csv);
 	batch_csv_header(r->batches_csv);
+	member_csv_header(r->members_csv);
 	link_csv_header(r->links_csv);
 	*out = r;
 	return 0;
@@ -77,8 +79,9 @@ void results_free(struct results *r)
 {
 	if (!r)
 		return;
-	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv, r->rounds_csv, r->decisions_csv};
-	for (int i = 0; i < 5; i++)
+	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->members_csv,
+			  r->links_csv, r->rounds_csv,	r->decisions_csv};
+	for (int i = 0; i < 6; i++)
 		if (tables[i])
 			fclose(tables[i]);
 	timeline_close(r->timeline);
@@ -133,6 +136,7 @@ void results_batch(struct results *r, const struct batch_record *batch)
 	if (batch->reason < BATCH_REASONS)
 		r->batches_by_reason[batch->reason]++;
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
+	member_csv_rows(r->members_csv, batch);
 	timeline_batch(r->timeline, batch);
 	struct watch_batch seen = watch_batch_of(batch, r->epoch_ns);
 	meter_batch(r->meter, &seen);
@@ -248,8 +252,9 @@ struct run_snapshot *results_snapshot(struct results *r, int64_t now_ns)
 
 void results_flush(struct results *r)
 {
-	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->links_csv, r->rounds_csv, r->decisions_csv};
-	for (int i = 0; i < 5; i++)
+	FILE *tables[] = {r->tasks_csv, r->batches_csv, r->members_csv,
+			  r->links_csv, r->rounds_csv,	r->decisions_csv};
+	for (int i = 0; i < 6; i++)
 		if (tables[i])
 			fflush(tables[i]);
 }
@@ -263,11 +268,12 @@ static int not_written(struct results *r, const char *name, struct err *err)
 
 int results_close_tables(struct results *r, struct err *err)
 {
-	static const char *const names[] = {"tasks.csv", "batches.csv", "links.csv", "rounds.csv",
-					    "decisions.csv"};
-	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->links_csv, &r->rounds_csv, &r->decisions_csv};
+	static const char *const names[] = {"tasks.csv", "batches.csv", "members.csv",
+					    "links.csv", "rounds.csv",	"decisions.csv"};
+	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->members_csv,
+			   &r->links_csv, &r->rounds_csv,  &r->decisions_csv};
 	int result = 0;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		if (!*tables[i])
 			continue;
 		bool failed = ferror(*tables[i]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a run has measured: tasks.csv, batches.csv, links.csv, rounds.csv, trace.json and (of an online
-// policy) decisions.csv as the records come in, and the figures of summary.json.
+// What a run has measured: tasks.csv, batches.csv, members.csv, links.csv, rounds.csv, trace.json and (of an
+// online policy) decisions.csv as the records come in, and the figures of summary.json.
 #pragma once
 
 #include <jansson.h>

@@ -142,6 +142,7 @@ static int build(struct running *r, struct err *err)
 	if (code < 0)
 		return code;
 	r->plan = (struct run_plan){.topology = r->topology,
+				    .overrides = r->options->set,
 				    .prepared = &r->prepared,
 				    .net = r->net,
 				    .cell = &r->cell,

@@ -22,6 +22,11 @@ const struct column summary_fields[] = {
     {"radio[].snr_db", "dB", "uplink signal to noise"},
     {"radio[].uplink_bps", "bit/s", "uplink rate"},
     {"radio[].downlink_bps", "bit/s", "downlink rate"},
+    {"overrides", "", "path=value of each key that the command line set, in its order"},
+    {"given", "",
+     "the configuration before anything is drawn, overrides and defaults included; ueN: what is given for "
+     "that "
+     "UE alone. Runs that differ here in seed and run only are repetitions"},
     {"topology", "", "the whole configuration as resolved: keys of the topology file, names with SI units"},
     {"epoch_unix", "s", "Unix time of model time 0, as text: what joins tables and captures"},
     {"clock_offset", "s", "Unix time minus the clock that the protocol stamps messages with, as text"},

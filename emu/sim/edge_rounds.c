@@ -25,6 +25,7 @@ static void begin(const struct sim *s, struct desk *d, const struct message_plan
 	const struct sim_edge *e = s->edge;
 	d->plan = *answer;
 	d->batch = round_task(&e->config, &e->networks, &d->request, d->header.task, (int)answer->cut);
+	d->batch.round = (uint32_t)e->totals.rounds;
 	d->state = d->batch.next == d->batch.n_subtasks ? DESK_IDLE : DESK_PLANNED;
 	d->result = (struct message_result){.batch_start_ns = -1};
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json_finite.h"
 #include "emu/topology/points.h"
+#include "emu/topology/source.h"
+#include "emu/topology/ue_name.h"
 #include "emu/topology/value.h"
 
 const char *value_suffix(const struct schema_key *key)
@@ -129,15 +132,22 @@ static json_t *ue_to_json(const struct topology_ue *ue)
 	return object;
 }
 
-json_t *topology_to_json(const struct topology *t)
+// Every key of the file but those of single UEs. 0 or -1.
+static int put_common(json_t *root, const struct topology *t)
 {
-	json_t *root = json_object(), *list = json_array();
 	int failed = 0;
 	for (int k = 0; k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
 		const void *base = key->per_ue ? (const void *)&t->common : (const void *)t;
 		failed |= put(root, key->path, value_suffix(key), value_to_json(key, base));
 	}
+	return failed;
+}
+
+json_t *topology_to_json(const struct topology *t)
+{
+	json_t *root = json_object(), *list = json_array();
+	int failed = put_common(root, t);
 	for (int i = 0; i < t->n_ues; i++)
 		failed |= json_array_append_new(list, ue_to_json(&t->ue[i]));
 	failed |= put(root, "ues.list", "", list);
@@ -146,4 +156,44 @@ json_t *topology_to_json(const struct topology *t)
 		return NULL;
 	}
 	return root;
+}
+
+// What the list or an override says about UE i, below "ue<i + 1>". 0 or -1.
+static int put_given_ue(json_t *root, const struct topology *t, int i)
+{
+	const struct ue_entry *entry = &t->source->entries[i];
+	int failed = 0;
+	for (int k = 0; k < schema_n_keys; k++) {
+		const struct schema_key *key = &schema_keys[k];
+		char path[128];
+		if (!is_given(&entry->given, key))
+			continue;
+		snprintf(path, sizeof(path), "ue%d.%s", i + 1, strchr(key->path, '.') + 1);
+		failed |= put(root, path, value_suffix(key), value_to_json(key, &entry->values));
+	}
+	return failed;
+}
+
+json_t *topology_given_to_json(const struct topology *t)
+{
+	json_t *root = json_object();
+	int failed = put_common(root, t);
+	for (int i = 0; i < t->source->n_entries && i < t->n_ues; i++)
+		failed |= put_given_ue(root, t, i);
+	if (failed) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}
+
+int topology_si_path(const char *path, char *si, size_t size)
+{
+	char whole[128];
+	const char *dot = strchr(path, '.');
+	bool of_ue = ue_number(path) > 0;
+	snprintf(whole, sizeof(whole), "%s%s", of_ue ? "ues" : "", of_ue ? (dot ? dot : "") : path);
+	const struct schema_key *key = schema_find(whole);
+	snprintf(si, size, "%s%s", path, key ? value_suffix(key) : "");
+	return key ? 0 : -EINVAL;
 }

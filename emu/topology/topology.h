@@ -323,3 +323,12 @@ void topology_print_help(FILE *out);
 // ranges as [low, high], what is not given as null, ues.list with every UE's drawn values. NULL when out of
 // memory; the caller owns the reference.
 json_t *topology_to_json(const struct topology *t);
+
+// The same before anything is drawn: what the file and its overrides say, with every default, and below
+// "ue3" what they say of that UE alone. Runs whose copies differ in seed and run only are repetitions of one
+// experiment.
+json_t *topology_given_to_json(const struct topology *t);
+
+// The path of a key in the latter: "cell.bandwidth_hz" of "cell.bandwidth", "ue3.gain_db" of "ue3.gain".
+// -EINVAL when there is no such key (si gets the path as it is).
+int topology_si_path(const char *path, char *si, size_t size);

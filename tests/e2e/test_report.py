@@ -78,6 +78,47 @@ class Report(ReportCase):
                 energy = value[plan + "compute_mj"] + value[plan + "transmit_mj"]
                 self.assertAlmostEqual(energy, value[plan + "energy_mj"], delta=2e-6)  # of three rounded figures
 
+    def check_members(self, directory):
+        """Every member of a batch is a task of its round, and every task is once in a batch of each sub-task from its cut on."""
+        tasks = {(r["ue"], r["task"]): r for r in self.table("tasks", directory)}
+        rounds = {r["round"]: float(r["time_ms"]) for r in self.table("rounds", directory)}
+        who, seen = collections.defaultdict(list), collections.defaultdict(list)
+        for row in self.table("members", directory):
+            who[row["batch"]].append(f"ue{row['ue']}:{row['task']}")
+            seen[row["ue"], row["task"]].append((int(row["subtask"]), row["round"]))
+        batches = self.table("batches", directory)
+        self.assertGreater(len(batches), 0)
+        for batch in batches:
+            self.assertEqual(who.pop(batch["batch"]), batch["who"].split())
+        self.assertEqual(who, {})
+        for key, members in seen.items():
+            self.assertEqual(len({number for _, number in members}), 1)
+            if key not in tasks or tasks[key]["outcome"] != "done":
+                continue
+            task = tasks[key]
+            self.assertEqual(sorted(s for s, _ in members), list(range(int(task["cut"]), int(task["subtasks"]))))
+            self.assertGreaterEqual(rounds[members[0][1]], float(task["arrival_ms"]))
+            self.assertLessEqual(rounds[members[0][1]], float(task["arrival_ms"]) + float(task["latency_ms"]))
+
+    def test_members_of_simulated_batches_join_the_tables(self):
+        for name, arguments in (("a", ("--duration", "2s")), ("b", BUSY), ("c", (*BUSY, "--set", "edge.batching.mode=timer"))):
+            self.simulate(name, *arguments)
+            self.check_members(name)
+
+    def test_members_of_emulated_batches_join_the_tables(self):
+        self.emulate("run", "--duration", "2s")
+        self.check_members("run")
+
+    def test_what_was_given_is_recorded(self):
+        self.simulate("a", "--duration", "1s", "--seed", "3", "--set", "ue2.gain=-81dB", "--set", "ues.distance=20m..90m")
+        given, topology = self.summary("a")["given"], self.summary("a")["topology"]
+        self.assertEqual(self.summary("a")["overrides"][-2:], ["ue2.gain=-81dB", "ues.distance=20m..90m"])
+        self.assertEqual(given["ues"]["distance_m"], [20, 90])
+        self.assertEqual(given["ue2"]["gain_db"], -81)
+        self.assertEqual((given["seed"], given["duration_s"]), (3, 1))
+        self.assertNotIn("list", given["ues"])
+        self.assertEqual({k: v for k, v in topology["cell"].items()}, given["cell"])
+
     def test_parts_of_simulated_tasks_add_up(self):
         self.simulate("a", "--duration", "2s")
         self.simulate("b", *BUSY)

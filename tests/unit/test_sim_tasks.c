@@ -209,8 +209,8 @@ static void backpressure_costs_no_time(void **state)
 	}
 }
 
-static const char *const FILES[] = {"tasks.csv",  "batches.csv", "links.csv", "summary.json",
-				    "radio.pcap", "edge.pcap",	 "ue1.pcap"};
+static const char *const FILES[] = {"tasks.csv",    "batches.csv", "members.csv", "links.csv",
+				    "summary.json", "radio.pcap",  "edge.pcap",	  "ue1.pcap"};
 #define N_FILES (sizeof(FILES) / sizeof(FILES[0]))
 
 static void everything_at_random(struct star *star, int seed, int number)
