@@ -104,8 +104,9 @@ int message_get_plan(const uint8_t *in, size_t size, struct message_plan *m, str
 		return err_set(err, EPROTO, "a plan of %zu bytes: %d are right", size, MESSAGE_PLAN_SIZE);
 	*m = (struct message_plan){0};
 	layout_get(&message_plan_layout, in, m);
-	if (m->cut > 0 && !(m->freq_flops > 0 && isfinite(m->freq_flops)))
-		return err_set(err, EPROTO, "a plan with local work at frequency %g: a positive one is right",
+	if (!(m->freq_flops >= 0) || !isfinite(m->freq_flops))
+		return err_set(err, EPROTO,
+			       "a plan with frequency %g: a positive one is right, or 0 without local work",
 			       m->freq_flops);
 	return 0;
 }

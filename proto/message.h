@@ -56,7 +56,7 @@ struct message_plan {
 	uint32_t cut;	   // sub-tasks that run on the device
 	uint32_t feasible; // 1 = the edge promises the deadline
 	uint32_t group;
-	double freq_flops; // device frequency for the local part
+	double freq_flops; // device frequency for the local part; 0 where that has no work
 	int64_t compute_start_ns, compute_end_ns, upload_end_ns, batch_start_ns, batch_end_ns, finish_ns;
 	double compute_j, transmit_j;
 };

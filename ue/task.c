@@ -51,19 +51,21 @@ int task_planned(struct task *t, const struct message_plan *plan, int64_t now_ns
 		return err_set(err, EPROTO, "the plan cuts after %u sub-tasks: the network has %u", plan->cut,
 			       r->n_subtasks);
 	double f = plan->freq_flops, low = t->device->f_min_flops, high = t->device->f_max_flops;
-	if (plan->cut > 0 && (f < low * (1 - 1e-9) || f > high * (1 + 1e-9)))
+	double work_flop = 0; // none in front of the first layer that multiplies, whatever lies there
+	for (uint32_t n = 0; n < plan->cut; n++)
+		work_flop += t->network->work_flop[n];
+	if (work_flop > 0 && (f < low * (1 - 1e-9) || f > high * (1 + 1e-9)))
 		return err_set(err, EPROTO, "the plan wants %g FLOP/s: the device runs from %g to %g", f, low,
 			       high);
 	r->cut = plan->cut;
 	r->group = plan->group;
 	r->promised = plan->feasible;
-	r->freq_flops = plan->cut > 0 ? f : 0;
-	for (uint32_t n = 0; n < plan->cut; n++)
-		r->work_flop += t->network->work_flop[n];
+	r->work_flop = work_flop;
+	r->freq_flops = work_flop > 0 ? f : 0;
 	take_predictions(r, plan);
 	int64_t start = plan->compute_start_ns > now_ns ? plan->compute_start_ns : now_ns;
 	r->end_ns[STAGE_PLAN] = start;
-	t->compute_end_ns = start + s_to_ns(device_time_s(r->work_flop, f));
+	t->compute_end_ns = start + s_to_ns(device_time_s(work_flop, f));
 	t->state = TASK_COMPUTING;
 	return 0;
 }

@@ -24,6 +24,7 @@ airbatch_e2e(batching 300)
 airbatch_e2e(profile 120)
 airbatch_e2e(features 120)
 airbatch_e2e(network 60)
+airbatch_e2e(pools_first 120)
 airbatch_e2e(import 60)
 if(BUILD_TESTING) # no namespaces, no clocks
   set_tests_properties(e2e_network e2e_import PROPERTIES LABELS "e2e;dnn" RUN_SERIAL FALSE)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Laws of the protocol: what is put is got; whatever arrives, it is understood or refused, never believed.
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,9 +127,12 @@ static void impossible_bodies_are_refused(void **state)
 	request.f_min_flops = 0.0 / 0.0;
 	message_put_request(raw, &request);
 	assert_int_equal(message_get_request(raw, MESSAGE_REQUEST_SIZE, &got, &err), -EPROTO);
-	struct message_plan plan = {.cut = 1, .freq_flops = 0}, plan_back;
-	message_put_plan(raw, &plan);
-	assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_SIZE, &plan_back, &err), -EPROTO);
+	static const double frequencies[] = {-1, -INFINITY, INFINITY, NAN};
+	for (size_t i = 0; i < sizeof(frequencies) / sizeof(frequencies[0]); i++) {
+		struct message_plan plan = {.cut = 1, .freq_flops = frequencies[i]}, plan_back;
+		message_put_plan(raw, &plan);
+		assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_SIZE, &plan_back, &err), -EPROTO);
+	}
 	struct message_result result = {.n_values = 0x40000001}, result_back; // 4 n_values overflows 32 bits
 	message_put_result(raw, &result);
 	assert_int_equal(message_get_result(raw, MESSAGE_RESULT_SIZE + 4, &result_back, &err), -EPROTO);

@@ -103,6 +103,33 @@ static void plans_that_do_not_fit_are_refused(void **state)
 	assert_true(task_planned(&t, &plan, 0, &err) < 0);
 	plan.freq_flops = 5e7;
 	assert_true(task_planned(&t, &plan, 0, &err) < 0);
+	plan.freq_flops = 0;
+	assert_true(task_planned(&t, &plan, 0, &err) < 0);
+}
+
+// A pooling or a slice multiplies nothing: the part in front of the cut takes no time, whatever the frequency.
+static void a_part_without_work_needs_no_frequency(void **state)
+{
+	(void)state;
+	static const double idle_work[] = {0, 0, 3e8};
+	static const struct task_network pools_first = {3, idle_work, bits};
+	static const double frequencies[] = {0, 1e8, 2e10};
+	for (size_t i = 0; i < sizeof(frequencies) / sizeof(frequencies[0]); i++) {
+		struct err err;
+		struct task t;
+		struct message_plan plan = cut_2;
+		plan.freq_flops = frequencies[i];
+		task_begin(&t, &pools_first, &device, .2, 1, 1, 1000, 1000 + 100 * NS_PER_MS);
+		assert_int_equal(task_planned(&t, &plan, 3 * NS_PER_MS, &err), 0);
+		assert_int_equal(t.compute_end_ns, 5 * NS_PER_MS);
+		assert_true(task_computed(&t, t.compute_end_ns, 0));
+		assert_true(t.record.compute_j == 0 && t.record.freq_flops == 0);
+		assert_true(t.record.upload_bits == bits[2]);
+		plan.cut = 3; // here it is needed
+		plan.freq_flops = frequencies[i];
+		task_begin(&t, &pools_first, &device, .2, 1, 1, 1000, 1000 + 100 * NS_PER_MS);
+		assert_int_equal(task_planned(&t, &plan, 3 * NS_PER_MS, &err) < 0, i == 0);
+	}
 }
 
 static void an_abandoned_task_keeps_what_it_reached(void **state)
@@ -127,6 +154,7 @@ int main(void)
 	    cmocka_unit_test(the_radio_is_sending_receiving_or_idle),
 	    cmocka_unit_test(a_local_task_ends_with_its_computation),
 	    cmocka_unit_test(plans_that_do_not_fit_are_refused),
+	    cmocka_unit_test(a_part_without_work_needs_no_frequency),
 	    cmocka_unit_test(an_abandoned_task_keeps_what_it_reached),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
