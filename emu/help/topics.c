@@ -8,7 +8,7 @@
 #include "emu/help/help.h"
 #include "emu/run/summary_fields.h"
 #include "emu/run/tables.h"
-#include "emu/sweep/columns.h"
+#include "emu/records/figures.h"
 #include "emu/topology/topology.h"
 #include "proto/datagram.h"
 #include "proto/message.h"
@@ -93,7 +93,9 @@ static void write_run_directory(const struct page *p)
 		      summary_fields);
 	write_columns(
 	    p, "sweep.csv",
-	    "What `airbatch sweep` gathers: a row a point, its parameters first, then:", sweep_columns);
+	    "What `airbatch sweep` gathers: a row a point: its number, its run directory below the sweep's, "
+	    "its parameters in SI units (cell_bandwidth_hz; of ranges _low and _high), then:",
+	    figure_columns);
 }
 
 static void write_field(const struct layout_field *field, size_t offset, size_t bytes, const char *type,

@@ -7,20 +7,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cache.h"
-#include "emu/sweep/columns.h"
+#include "emu/records/figures.h"
 #include "emu/sweep/point.h"
+#include "emu/topology/topology.h"
 
-static double value_of(const json_t *v)
+// Where a summary has what was given for an axis: "cell.bandwidth_hz" of cell.bandwidth.
+static const json_t *given(const json_t *summary, const char *key)
 {
-	return json_is_boolean(v) ? json_is_true(v) : json_is_number(v) ? json_number_value(v) : NAN;
+	char path[128];
+	const json_t *o = json_object_get(summary, "given");
+	topology_si_path(key, path, sizeof(path));
+	for (char *rest = path, *word; (word = strsep(&rest, "."));)
+		o = json_object_get(o, word);
+	return o;
+}
+
+// A range has two numbers, one value twice the same; NaN for what is no number.
+static struct gathered_value value_of(const json_t *v)
+{
+	const json_t *low = json_is_array(v) ? json_array_get(v, 0) : v;
+	const json_t *high = json_is_array(v) ? json_array_get(v, 1) : v;
+	return (struct gathered_value){json_is_number(low) ? json_number_value(low) : NAN,
+				       json_is_number(high) ? json_number_value(high) : NAN};
+}
+
+static void take(const struct grid *g, size_t point, const json_t *summary, struct gathered *out)
+{
+	size_t figures = (size_t)figure_count(), axes = (size_t)g->n_axes;
+	for (size_t k = 0; k < figures; k++)
+		out->values[point * figures + k] = figure_value(summary, (int)k);
+	for (size_t k = 0; k < axes; k++)
+		out->parameters[point * axes + k] = value_of(given(summary, g->axes[k].key));
 }
 
 int gather(const struct grid *g, struct gathered *out, struct err *err)
 {
-	size_t n = grid_points(g), columns = (size_t)sweep_n_columns();
-	*out = (struct gathered){.values = calloc(n * columns, sizeof(double)), .done = calloc(n, 1)};
-	if (!out->values || !out->done) {
+	size_t n = grid_points(g), axes = (size_t)g->n_axes;
+	*out = (struct gathered){.values = calloc(n * (size_t)figure_count(), sizeof(double)),
+				 .parameters = calloc(n * axes + 1, sizeof(*out->parameters)),
+				 .done = calloc(n, 1)};
+	if (!out->values || !out->parameters || !out->done) {
 		gathered_free(out);
 		return err_set(err, ENOMEM, "no memory for %zu points", n);
 	}
@@ -28,8 +54,7 @@ int gather(const struct grid *g, struct gathered *out, struct err *err)
 		json_t *summary = point_summary(g, i);
 		out->done[i] = summary != NULL;
 		out->n_done += summary != NULL;
-		for (size_t k = 0; k < columns; k++)
-			out->values[i * columns + k] = value_of(sweep_value(summary, (int)k));
+		take(g, i, summary, out);
 		json_decref(summary);
 	}
 	return 0;
@@ -38,63 +63,7 @@ int gather(const struct grid *g, struct gathered *out, struct err *err)
 void gathered_free(struct gathered *gathered)
 {
 	free(gathered->values);
+	free(gathered->parameters);
 	free(gathered->done);
 	*gathered = (struct gathered){0};
-}
-
-// As RFC 4180 wants it.
-static void print_quoted(FILE *f, const char *text)
-{
-	if (!strpbrk(text, ",\"\n")) {
-		fputs(text, f);
-		return;
-	}
-	fputc('"', f);
-	for (; *text; text++)
-		fprintf(f, *text == '"' ? "\"\"" : "%c", *text);
-	fputc('"', f);
-}
-
-static void print_csv(const struct grid *g, const struct gathered *gathered, FILE *f)
-{
-	int columns = sweep_n_columns();
-	fputs("point", f);
-	for (int i = 0; i < g->n_axes; i++) {
-		fputc(',', f);
-		print_quoted(f, g->axes[i].key);
-	}
-	fputc(',', f);
-	columns_csv_header(f, sweep_columns);
-	for (size_t p = 0; p < grid_points(g); p++) {
-		if (!gathered->done[p])
-			continue;
-		fprintf(f, "%zu", p);
-		for (int i = 0; i < g->n_axes; i++) {
-			fputc(',', f);
-			print_quoted(f, grid_value(g, p, i));
-		}
-		for (int k = 0; k < columns; k++) {
-			double v = gathered->values[p * (size_t)columns + (size_t)k];
-			if (isnan(v))
-				fputc(',', f);
-			else
-				fprintf(f, ",%.9g", v);
-		}
-		fputc('\n', f);
-	}
-}
-
-int gather_write_csv(const struct grid *g, const struct gathered *gathered, struct err *err)
-{
-	char path[PATH_MAX + 16], *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	if (!f)
-		return err_set(err, ENOMEM, "no memory for sweep.csv");
-	print_csv(g, gathered, f);
-	int r = fclose(f) == 0 ? 0 : err_set(err, ENOMEM, "no memory for sweep.csv");
-	snprintf(path, sizeof(path), "%s/sweep.csv", g->directory);
-	r = r < 0 ? r : write_file_atomically(path, text, size, err);
-	free(text);
-	return r;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/estimate.h"
-#include "emu/sweep/columns.h"
+#include "emu/records/figures.h"
 
 static bool repeats(const struct axis *a)
 {
@@ -125,7 +125,7 @@ static void print_estimate(double *values, size_t n, FILE *out)
 // The values of a column over the done points of one setting; how many.
 static size_t select_values(const struct table *t, size_t first, int column)
 {
-	size_t n = 0, columns = (size_t)sweep_n_columns();
+	size_t n = 0, columns = (size_t)figure_count();
 	for (size_t k = 0; k < t->n_repetitions; k++) {
 		size_t p = first + t->repetition[k];
 		double v = t->gathered->values[p * columns + (size_t)column];
@@ -145,9 +145,9 @@ static double sum_of(const double *values, size_t n)
 
 static void print_setting(const struct table *t, size_t first)
 {
-	size_t runs = select_values(t, first, sweep_column("done"));
+	size_t runs = select_values(t, first, figure_index("done"));
 	double done = sum_of(t->values, runs);
-	size_t n = select_values(t, first, sweep_column("met"));
+	size_t n = select_values(t, first, figure_index("met"));
 	double met = sum_of(t->values, n);
 	for (int i = 0; i < t->grid->n_axes; i++)
 		if (is_shown(&t->grid->axes[i]))
@@ -158,7 +158,7 @@ static void print_setting(const struct table *t, size_t first)
 	else
 		fprintf(t->out, "%9s", "-");
 	for (size_t i = 0; i < N_SHOWN; i++) {
-		n = select_values(t, first, sweep_column(shown[i].column));
+		n = select_values(t, first, figure_index(shown[i].column));
 		print_estimate(t->values, n, t->out);
 	}
 	fputc('\n', t->out);

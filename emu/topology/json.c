@@ -187,13 +187,50 @@ json_t *topology_given_to_json(const struct topology *t)
 	return root;
 }
 
+// The table's name of a path: ue3.gain is its ues.gain.
+static void without_number(const char *path, char *buf, size_t size)
+{
+	const char *dot = strchr(path, '.');
+	bool of_ue = ue_number(path) > 0;
+	snprintf(buf, size, "%s%s", of_ue ? "ues" : "", of_ue ? (dot ? dot : "") : path);
+}
+
 int topology_si_path(const char *path, char *si, size_t size)
 {
 	char whole[128];
-	const char *dot = strchr(path, '.');
-	bool of_ue = ue_number(path) > 0;
-	snprintf(whole, sizeof(whole), "%s%s", of_ue ? "ues" : "", of_ue ? (dot ? dot : "") : path);
+	without_number(path, whole, sizeof(whole));
 	const struct schema_key *key = schema_find(whole);
 	snprintf(si, size, "%s%s", path, key ? value_suffix(key) : "");
 	return key ? 0 : -EINVAL;
+}
+
+// The unit of the key whose path with its suffix this is.
+static enum unit si_unit(const char *si)
+{
+	char path[128];
+	without_number(si, path, sizeof(path));
+	for (int k = 0; k < schema_n_keys; k++) {
+		size_t length = strlen(schema_keys[k].path);
+		if (strncmp(schema_keys[k].path, path, length) == 0 &&
+		    strcmp(value_suffix(&schema_keys[k]), path + length) == 0)
+			return schema_keys[k].unit;
+	}
+	return UNIT_NONE;
+}
+
+void topology_si_text(const char *si, const json_t *value, char *text, size_t size)
+{
+	char low[40], high[40];
+	if (json_is_number(value)) {
+		unit_format(json_number_value(value), si_unit(si), text, size);
+	} else if (json_array_size(value) == 2) {
+		unit_format(json_number_value(json_array_get(value, 0)), si_unit(si), low, sizeof(low));
+		unit_format(json_number_value(json_array_get(value, 1)), si_unit(si), high, sizeof(high));
+		snprintf(text, size, "%s..%s", low, high);
+	} else {
+		snprintf(text, size, "%s",
+			 json_is_string(value)	  ? json_string_value(value)
+			 : json_is_boolean(value) ? (json_is_true(value) ? "true" : "false")
+						  : "not given");
+	}
 }

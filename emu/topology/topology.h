@@ -332,3 +332,6 @@ json_t *topology_given_to_json(const struct topology *t);
 // The path of a key in the latter: "cell.bandwidth_hz" of "cell.bandwidth", "ue3.gain_db" of "ue3.gain".
 // -EINVAL when there is no such key (si gets the path as it is).
 int topology_si_path(const char *path, char *si, size_t size);
+
+// A value at such a path as people write it: "5 MHz", "20 m..100 m".
+void topology_si_text(const char *si, const json_t *value, char *text, size_t size);

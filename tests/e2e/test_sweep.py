@@ -35,17 +35,36 @@ class Sweep(testbed.Case):
         self.sweep(testbed.QUICKSTART, *GRID, "-j", "2", "--quiet")
         rows = self.rows()
         self.assertEqual(len(rows), POINTS)
-        settings = {(r["policy"], r["ues.count"], r["seed"]) for r in rows}
+        settings = {(r["policy"], r["ues_count"], r["seed"]) for r in rows}
         self.assertEqual(settings, {(p, c, s) for p in ("lc", "ip-ssa") for c in "234" for s in "12"})
         for row in rows[::5]:
             alone = self.run_airbatch("sim", testbed.QUICKSTART, "--policy", row["policy"], "--seed", row["seed"], "--set",
-                                      "ues.count=" + row["ues.count"], "--duration", "1s", "--set", "capture.points=none",
+                                      "ues.count=" + row["ues_count"], "--duration", "1s", "--set", "capture.points=none",
                                       "--out", self.directory("alone"), "--quiet")
             self.assertEqual(alone.returncode, 0, alone.stderr)
             tasks = self.summary("alone")["tasks"]
             self.assertEqual(int(row["done"]), tasks["done"])
             self.assertAlmostEqual(float(row["latency_p50_ms"]), tasks["latency_ms"]["p50"], places=5)
             self.assertAlmostEqual(float(row["energy_mj"]), tasks["energy_mj"]["mean"], places=5)
+
+    def test_columns_are_numbers_in_si_units_and_name_the_run(self):
+        self.sweep(testbed.QUICKSTART, "--policy", "ip-ssa", "--set", "cell.bandwidth=500kHz,2MHz", "--set", "ue2.gain=-80dB,-90dB",
+                   "--set", "ues.deadline=80ms,90ms..120ms", "--duration", "1s", "--set", "capture.points=none", "--quiet")
+        rows = self.rows()
+        self.assertEqual([name for name in rows[0] if "." in name], [])
+        for row in rows:
+            with open(os.path.join(self.directory("sweep"), row["directory"], "summary.json")) as f:
+                summary = json.load(f)
+            given, tasks = summary["given"], summary["tasks"]
+            self.assertEqual(float(row["cell_bandwidth_hz"]), given["cell"]["bandwidth_hz"])
+            self.assertEqual(float(row["ue2_gain_db"]), given["ue2"]["gain_db"])
+            low, high = float(row["ues_deadline_s_low"]), float(row["ues_deadline_s_high"])
+            self.assertEqual([low, high] if low < high else low, given["ues"]["deadline_s"])
+            self.assertEqual(float(row["met_share"]), tasks["met"] / tasks["done"])
+            parts = sum(float(row[part + "_mj"]) for part in ("compute", "transmit", "receive", "idle"))
+            self.assertAlmostEqual(parts, float(row["energy_mj"]), places=6)
+        self.assertEqual({float(r["cell_bandwidth_hz"]) for r in rows}, {5e5, 2e6})
+        self.assertEqual({float(r["ues_deadline_s_high"]) for r in rows}, {0.08, 0.12})
 
     def test_done_points_are_not_run_again(self):
         self.sweep(testbed.QUICKSTART, *GRID, "--quiet")

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "emu/sweep/columns.h"
+#include "emu/records/figures.h"
 #include "emu/sweep/gather.h"
 
 static uint64_t seed;
@@ -30,14 +30,14 @@ static void add_axis(struct grid *g, const char *text)
 static struct gathered draw(const struct grid *g)
 {
 	struct rng *rng = rng_new(seed, 1, RNG_TEST, 0);
-	size_t n = grid_points(g), columns = (size_t)sweep_n_columns();
+	size_t n = grid_points(g), columns = (size_t)figure_count();
 	struct gathered all = {.values = calloc(n * columns, sizeof(double)), .done = calloc(n, 1)};
 	assert_true(all.values && all.done);
 	for (size_t p = 0; p < n; p++) {
 		all.done[p] = rng_below(rng, 5) > 0;
 		for (size_t k = 0; k < columns; k++)
 			all.values[p * columns + k] = rng_below(rng, 9) ? (double)rng_below(rng, 100) : NAN;
-		all.values[p * columns + (size_t)sweep_column("done")] = 100;
+		all.values[p * columns + (size_t)figure_index("done")] = 100;
 	}
 	rng_free(rng);
 	return all;
@@ -57,10 +57,10 @@ static char *printed(const struct grid *g, const struct gathered *all)
 static void expect(const struct grid *g, const struct gathered *all, int axis, size_t value, char *row,
 		   size_t size)
 {
-	size_t runs = 0, columns = (size_t)sweep_n_columns();
+	size_t runs = 0, columns = (size_t)figure_count();
 	double met = 0;
 	for (size_t p = 0; p < grid_points(g); p++) {
-		double v = all->values[p * columns + (size_t)sweep_column("met")];
+		double v = all->values[p * columns + (size_t)figure_index("met")];
 		if (!all->done[p] || grid_value_index(g, p, axis) != value)
 			continue;
 		runs++;
