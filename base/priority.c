@@ -8,6 +8,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
+#define LEAST_NICE (-20)
+#define TURN_NS (100 * NS_PER_MS)
+#define TURN_END .7
+#define TURN_BEGIN .5
+
 static void raise_session(int nice_value)
 {
 	int fd =
@@ -38,4 +45,26 @@ bool priority_realtime(int level)
 void priority_exact_timers(void)
 {
 	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+void priority_turns_begin(struct priority_turns *turns, int level, int64_t now_ns)
+{
+	setpriority(PRIO_PROCESS, 0, LEAST_NICE); // of this thread, on Linux
+	*turns =
+	    (struct priority_turns){.level = level, .realtime = priority_realtime(level), .turn_ns = now_ns};
+}
+
+void priority_turns_slept(struct priority_turns *turns, int64_t since_ns, int64_t now_ns)
+{
+	turns->slept_ns += now_ns - since_ns;
+	int64_t turn_ns = now_ns - turns->turn_ns;
+	if (turn_ns < TURN_NS)
+		return;
+	double awake = 1 - (double)turns->slept_ns / (double)turn_ns;
+	if (turns->realtime && awake > TURN_END)
+		turns->realtime = !priority_realtime(PRIORITY_NORMAL);
+	else if (!turns->realtime && awake < TURN_BEGIN)
+		turns->realtime = priority_realtime(turns->level);
+	turns->turn_ns = now_ns;
+	turns->slept_ns = 0;
 }

@@ -11,9 +11,8 @@ struct backend {
 		    struct err *err);
 	void (*close)(struct executor *e);
 	int (*prepare)(struct executor *e, int max_batch, struct err *err);
-	// slowdown is 1 unless the executor is modelled
-	int (*run)(struct executor *e, int n, int batch, double slowdown, const float *const in[],
-		   float *const out[], struct err *err);
+	int (*run)(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		   struct err *err);
 	// For measurements: sub-tasks from..to-1 without handing the tensors between them out; NULL where it
 	// gains nothing.
 	int (*run_range)(struct executor *e, int from, int to, int batch, const float *const in[],
@@ -31,7 +30,7 @@ struct executor {
 
 extern const struct backend cpu_backend, replay_backend;
 
-enum { BACKEND_ABI = 1 }; // grows when a structure here or in network.h changes its meaning
+enum { BACKEND_ABI = 2 }; // grows when a structure here or in network.h changes its meaning
 
 // What a plug-in (libairbatch-cuda.so) exports as "airbatch_backends". The sizes catch a plug-in of another
 // build.

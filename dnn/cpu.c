@@ -225,10 +225,9 @@ static int run_batch(struct cpu *c, int n, int batch, const float *const in[], f
 	return r;
 }
 
-static int cpu_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
-		   float *const out[], struct err *err)
+static int cpu_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		   struct err *err)
 {
-	(void)slowdown; // 1
 	struct cpu *c = cpu_of(e);
 	int step = c->prepared[n].runs_singly ? 1 : batch;
 	int before = lend_threads(c), r = 0;

@@ -81,24 +81,13 @@ int executor_prepare(struct executor *e, int max_batch, struct err *err)
 int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
 		 int64_t *run_ns, struct err *err)
 {
-	return executor_run_slowed(e, n, batch, 1, in, out, run_ns, err);
-}
-
-int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[],
-			float *const out[], int64_t *run_ns, struct err *err)
-{
 	int64_t start = clock_now_ns();
 	if (n < 0 || n >= e->network->n_subtasks)
 		return err_set(err, EINVAL, "there is no sub-task %d: %s has 0 to %d", n, e->network->name,
 			       e->network->n_subtasks - 1);
 	int r = check_batch(batch, err);
-	if (r == 0 && !(slowdown >= 1))
-		r = err_set(err, EINVAL, "a slowdown of %g: it must be at least 1", slowdown);
-	if (r == 0 && slowdown > 1 && !e->modelled)
-		r = err_set(err, ENOTSUP, "%s cannot be slowed down: only the replay executor can",
-			    e->description);
 	if (r == 0)
-		r = e->backend->run(e, n, batch, slowdown, in, out, err);
+		r = e->backend->run(e, n, batch, in, out, err);
 	if (run_ns)
 		*run_ns = clock_now_ns() - start;
 	return r;

@@ -18,9 +18,6 @@ struct executor_options {
 	// cpu: threads, 0 = 1. One is right beside other work: the caller's thread then does it all.
 	int threads;
 	const struct profile *profile; // replay: F_n(b); must outlive the executor
-	// replay: also compute the outputs on the processor, within the recorded time if it can (else the run
-	// takes longer than F_n(b), and says so in run_ns); false: outputs are left untouched.
-	bool outputs;
 };
 
 // The error names the back ends there are, or says why this one cannot be used here (no plug-in, no CUDA
@@ -42,16 +39,10 @@ int executor_prepare(struct executor *e, int max_batch, struct err *err);
 // Runs sub-task n (0-based) for `batch` users: in[i] and out[i] point to user i's tensors (fp32 NHWC, sizes
 // of cuts n and n + 1; they must not overlap). Tensors that lie one behind the other in memory are used in
 // place, others are copied into and out of a batch. *run_ns (may be NULL) gets the time that passed, copies
-// included. Not reentrant: one executor per worker, though its thread may change between calls. in and out
-// may be NULL where a replay computes no outputs.
+// included. Not reentrant: one executor per worker, though its thread may change between calls. A replay
+// computes nothing: outputs are left untouched, in and out may be NULL.
 int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
 		 int64_t *run_ns, struct err *err);
-
-// As executor_run, but the run lasts `slowdown` (>= 1) times as long: a processor at a lower clock, or one
-// that is shared. Replay only (-ENOTSUP otherwise: nobody can decree how fast this processor computes), and
-// reentrant there: runs overlap, computing outputs in turn.
-int executor_run_slowed(struct executor *e, int n, int batch, double slowdown, const float *const in[],
-			float *const out[], int64_t *run_ns, struct err *err);
 
 // For measurements (tests/gpu): as executor_run for sub-tasks from..to-1 in turn, whose tensors in between
 // stay where they are: in[] are tensors at cut `from`, out[] at cut `to`. -ENOTSUP where the back end has

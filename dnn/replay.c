@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The "replay" back end, MODELLED: a run takes the recorded median F_n(b), times the slowdown. It sleeps to
+// The "replay" back end, MODELLED: a run takes the recorded median F_n(b) and computes nothing. It sleeps to
 // shortly before the end and polls the clock from there, because a sleeper is woken tens of microseconds
-// late.
+// late. (The edge does not even sleep for it: a replayed batch is an instant of its clock, edge/server.h.)
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 
 #include "base/clock.h"
+#include "base/priority.h"
 #include "dnn/backend.h"
 #include "dnn/profile.h"
 
@@ -17,8 +16,6 @@
 struct replay {
 	struct executor executor;
 	const struct profile *profile;
-	struct executor *cpu; // computes outputs; NULL when none are wanted
-	pthread_mutex_t turn; // of cpu: runs may overlap
 };
 
 static struct replay *replay_of(struct executor *e)
@@ -30,7 +27,7 @@ static void wait_until(int64_t end_ns)
 {
 	int64_t wake = end_ns - POLL_NS;
 	if (wake > clock_now_ns()) {
-		prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); // per thread, and runs may come from any
+		priority_exact_timers(); // per thread, and runs may come from any
 		struct timespec t = {.tv_sec = wake / NS_PER_S, .tv_nsec = wake % NS_PER_S};
 		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
 			;
@@ -47,40 +44,25 @@ static int check_batch(const struct replay *p, int batch, struct err *err)
 	return 0;
 }
 
-static int compute(struct replay *p, int n, int batch, const float *const in[], float *const out[],
-		   struct err *err)
+static int replay_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		      struct err *err)
 {
-	pthread_mutex_lock(&p->turn);
-	int r = executor_run(p->cpu, n, batch, in, out, NULL, err);
-	pthread_mutex_unlock(&p->turn);
-	return r;
-}
-
-static int replay_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
-		      float *const out[], struct err *err)
-{
+	(void)in, (void)out;
 	int64_t start = clock_now_ns();
-	struct replay *p = replay_of(e);
-	int r = check_batch(p, batch, err);
-	if (r == 0 && p->cpu)
-		r = compute(p, n, batch, in, out, err);
+	const struct profile *p = replay_of(e)->profile;
+	int r = check_batch(replay_of(e), batch, err);
 	if (r == 0)
-		wait_until(start +
-			   s_to_ns(slowdown * p->profile->median_s[n * p->profile->max_batch + batch - 1]));
+		wait_until(start + s_to_ns(p->median_s[n * p->max_batch + batch - 1]));
 	return r;
 }
 
 static int replay_prepare(struct executor *e, int max_batch, struct err *err)
 {
-	struct replay *p = replay_of(e);
-	int r = check_batch(p, max_batch, err);
-	return r == 0 && p->cpu ? executor_prepare(p->cpu, max_batch, err) : r;
+	return check_batch(replay_of(e), max_batch, err);
 }
 
 static void replay_close(struct executor *e)
 {
-	executor_close(replay_of(e)->cpu);
-	pthread_mutex_destroy(&replay_of(e)->turn);
 	free(e);
 }
 
@@ -96,21 +78,12 @@ static int replay_open(struct executor **out, const struct network *net,
 	struct replay *p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_set(err, ENOMEM, "no memory for an executor");
-	pthread_mutex_init(&p->turn, NULL);
 	p->profile = options->profile;
 	p->executor.network = net;
 	p->executor.modelled = true;
 	const char *origin = *p->profile->origin ? p->profile->origin : p->profile->source;
 	snprintf(p->executor.description, sizeof(p->executor.description), "replay of %.260s (MODELLED)",
 		 origin);
-	if (options->outputs)
-		r = executor_open(&p->cpu, "cpu", net,
-				  &(struct executor_options){.threads = options->threads}, err);
-	if (r < 0) {
-		pthread_mutex_destroy(&p->turn);
-		free(p);
-		return r;
-	}
 	*out = &p->executor;
 	return 0;
 }

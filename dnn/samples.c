@@ -126,6 +126,11 @@ int samples_count(const struct samples *s)
 	return (int)s->header->count;
 }
 
+int samples_of_task(const struct samples *s, uint32_t ue, uint32_t task)
+{
+	return (int)((task - 1 + ue - 1) % (uint32_t)samples_count(s));
+}
+
 static const void *part(const struct samples *s, int sample, int number)
 {
 	return s->records + (uint64_t)sample * s->header->record_bytes + samples_offset(s->network, number);

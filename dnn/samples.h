@@ -27,6 +27,9 @@ int samples_open(struct samples **out, const char *path, const struct network *n
 void samples_close(struct samples *s);
 int samples_count(const struct samples *s);
 
+// Which sample a task infers: UE and task from 1.
+int samples_of_task(const struct samples *s, uint32_t ue, uint32_t task);
+
 // What travels at a cut (0..N-1): its wire bytes; *bytes gets the size, features_cut_bytes.
 // Mapped memory at a multiple of 64 bytes, until samples_close.
 const void *samples_wire(const struct samples *s, int sample, int cut, enum features features,

@@ -33,13 +33,14 @@ static int read_ue(struct edge_ue *ue, json_t *from, const struct edge_config *c
 static int read_network(struct edge_network *n, json_t *from, const char *path, size_t i, struct err *err)
 {
 	json_error_t where;
-	const char *name, *profile;
+	const char *name, *profile, *samples;
 	json_int_t weight_seed;
-	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:s, s:I, s:s !}", "name", &name, "weight_seed",
-			   &weight_seed, "profile", &profile) < 0)
+	if (json_unpack_ex(from, &where, JSON_STRICT, "{s:s, s:I, s:s, s:s !}", "name", &name, "weight_seed",
+			   &weight_seed, "profile", &profile, "samples", &samples) < 0)
 		return err_set(err, EINVAL, "%s: networks[%zu]: %s", path, i, where.text);
 	snprintf(n->name, sizeof(n->name), "%s", name);
 	snprintf(n->profile, sizeof(n->profile), "%s", profile);
+	snprintf(n->samples, sizeof(n->samples), "%s", samples);
 	n->weight_seed = (uint64_t)weight_seed;
 	return 0;
 }

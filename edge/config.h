@@ -24,6 +24,7 @@ struct edge_network {
 	uint64_t weight_seed;
 	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
 				// from it
+	char samples[PATH_MAX]; // dnn/samples.h: a replay's results
 };
 
 enum { EDGE_MAX_FREQS = 16 };
@@ -57,7 +58,7 @@ struct edge_config {
 	struct batching batching;
 	struct edge_power power;
 	struct edge_online online;
-	bool outputs; // replay: compute the outputs too, so that results can be checked
+	bool outputs; // replay: the results sent back are those prepared for the inputs, not zeros
 	int n_ues, n_networks;
 	struct edge_ue *ues;
 	struct edge_network *networks;

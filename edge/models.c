@@ -38,9 +38,10 @@ static int open_one(struct models *m, int i, const struct edge_config *c, struct
 	int r = network_open(&m->networks[i], n->name, n->weight_seed, err);
 	r = r < 0 ? r : profile_load(&m->profiles[i], n->profile, err);
 	r = r < 0 ? r : served_network(&m->seen[i], &m->result_bytes[i], m->networks[i], m->profiles[i], err);
-	struct executor_options options = {
-	    .threads = c->threads, .profile = m->profiles[i], .outputs = c->outputs};
+	struct executor_options options = {.threads = c->threads, .profile = m->profiles[i]};
 	r = r < 0 ? r : executor_open(&m->executors[i], c->executor, m->networks[i], &options, err);
+	if (r == 0 && executor_is_modelled(m->executors[i]))
+		return c->outputs ? samples_open(&m->samples[i], n->samples, m->networks[i], err) : 0;
 	r = r < 0 ? r : executor_prepare(m->executors[i], c->max_batch, err);
 	return r < 0
 		   ? r
@@ -54,9 +55,10 @@ int models_open(struct models *m, const struct edge_config *config, struct err *
 			     .networks = calloc(n, sizeof(struct network *)),
 			     .profiles = calloc(n, sizeof(struct profile *)),
 			     .executors = calloc(n, sizeof(struct executor *)),
+			     .samples = calloc(n, sizeof(struct samples *)),
 			     .seen = calloc(n, sizeof(*m->seen)),
 			     .result_bytes = calloc(n, sizeof(*m->result_bytes))};
-	bool memory = m->networks && m->profiles && m->executors && m->seen && m->result_bytes;
+	bool memory = m->networks && m->profiles && m->executors && m->samples && m->seen && m->result_bytes;
 	if (!memory) {
 		models_close(m);
 		return err_set(err, ENOMEM, "no memory");
@@ -73,10 +75,11 @@ int models_open(struct models *m, const struct edge_config *config, struct err *
 
 void models_close(struct models *m)
 {
-	bool memory = m->networks && m->profiles && m->executors && m->seen;
+	bool memory = m->networks && m->profiles && m->executors && m->samples && m->seen;
 	for (int i = 0; memory && i < m->n; i++) {
 		if (m->executors[i])
 			executor_close(m->executors[i]);
+		samples_close(m->samples[i]);
 		profile_free(m->profiles[i]);
 		network_free(m->networks[i]);
 		served_network_free(&m->seen[i]);
@@ -84,6 +87,7 @@ void models_close(struct models *m)
 	free(m->networks);
 	free(m->profiles);
 	free(m->executors);
+	free(m->samples);
 	free(m->seen);
 	free(m->result_bytes);
 	*m = (struct models){0};

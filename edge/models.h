@@ -4,6 +4,7 @@
 
 #include "dnn/executor.h"
 #include "dnn/profile.h"
+#include "dnn/samples.h"
 #include "edge/config.h"
 #include "edge/round.h"
 
@@ -12,6 +13,7 @@ struct models {
 	struct network **networks;
 	struct profile **profiles;
 	struct executor **executors;
+	struct samples **samples; // of what a replay sends back: what was prepared; NULL = zeros
 	struct snapshot_network
 	    *seen; // plans are made with the profiles' 95th percentiles, so that slots hold
 	double *result_bytes;

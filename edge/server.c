@@ -174,15 +174,10 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 		r = server_close_round(s, err);
 	if (r < 0)
 		return r;
-	const struct batch *batch;
-	while ((batch = batcher_next(s->batcher, clock_now_ns(), wake_ns))) {
-		r = server_start_batch(s, batch, err);
-		if (r < 0)
-			return r;
-	}
-	if (s->n_waiting > 0)
+	r = server_run_batches(s, wake_ns, err);
+	if (r == 0 && s->n_waiting > 0)
 		*wake_ns = earlier(*wake_ns, s->round_closes_ns);
-	return 0;
+	return r;
 }
 
 static int wait_until(struct server *s, int64_t wake_ns)
@@ -217,12 +212,18 @@ static int handle_events(struct server *s, struct err *err)
 
 int server_run(struct server *s, struct err *err)
 {
+	struct priority_turns turns;
 	priority_exact_timers(); // batches start at their slots
+	priority_raise(-20);
+	priority_turns_begin(&turns, PRIORITY_SOURCE, clock_now_ns());
 	int r = 0;
 	while (r == 0 && !s->orphaned && !(s->stopping && s->n_running == 0)) {
 		int64_t wake_ns;
 		r = do_what_is_due(s, &wake_ns, err);
-		if (r == 0 && wait_until(s, wake_ns) > 0)
+		int64_t since_ns = clock_now_ns();
+		int ready = r == 0 ? wait_until(s, wake_ns) : 0;
+		priority_turns_slept(&turns, since_ns, clock_now_ns());
+		if (ready > 0)
 			r = handle_events(s, err);
 		if (s->some_dead)
 			bury_dead(s);
@@ -230,7 +231,8 @@ int server_run(struct server *s, struct err *err)
 	receiver_take(s->receiver);
 	receiver_report(s->receiver, s->channel);
 	server_read_meter(s);
-	worker_times(s->worker, &s->totals.worker_ns, &s->totals.worker_cpu_ns);
+	if (s->worker)
+		worker_times(s->worker, &s->totals.worker_ns, &s->totals.worker_cpu_ns);
 	if (r == 0)
 		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));
 	return r;

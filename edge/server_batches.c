@@ -74,21 +74,55 @@ static int place_tensors(struct server *s, struct run *run, struct err *err)
 	return 0;
 }
 
-int server_start_batch(struct server *s, const struct batch *batch, struct err *err)
+// What the profile says of a batch: its median, or what plans are made with; slowed as it runs.
+static int64_t slowed_ns(const struct batch *batch, int64_t ns)
+{
+	return (int64_t)((double)ns * batch_slowdown(batch));
+}
+
+static int64_t median_ns(const struct server *s, const struct batch *batch)
+{
+	return models_median_ns(&s->models, batch->slot.network, batch->slot.subtask, batch->n_members);
+}
+
+static int64_t last_input_ns(const struct batch *batch)
+{
+	int64_t last = 0;
+	for (int i = 0; i < batch->n_members; i++)
+		last = batch->member[i]->present_ns > last ? batch->member[i]->present_ns : last;
+	return last;
+}
+
+static void replay(struct server *s, struct run *run, int64_t at_ns)
+{
+	const struct batch *batch = run->batch;
+	struct worker_job *job = &run->job;
+	for (int i = 0; i < batch->n_members; i++)
+		run->member[i] = session_of(batch->member[i]);
+	run->moved_to = NULL;
+	int64_t input_ns = last_input_ns(batch);
+	job->start_ns = input_ns > at_ns ? input_ns : at_ns;
+	job->run_ns = slowed_ns(batch, median_ns(s, batch));
+	job->end_ns = job->start_ns + job->run_ns;
+}
+
+static int start(struct server *s, const struct batch *batch, int64_t at_ns, struct err *err)
 {
 	struct run *run = free_run(s);
 	run->batch = batch;
 	run->job = (struct worker_job){.executor = s->models.executors[batch->slot.network],
 				       .subtask = batch->slot.subtask,
 				       .batch = batch->n_members,
-				       .slowdown = batch_slowdown(batch),
-				       .start_ns = clock_now_ns()};
-	int r = place_tensors(s, run, err);
-	if (r < 0)
-		return r;
+				       .start_ns = at_ns};
 	s->n_running++;
-	worker_submit(s->worker, &run->job);
-	return 0;
+	if (s->totals.modelled) {
+		replay(s, run, at_ns);
+		return 0;
+	}
+	int r = place_tensors(s, run, err);
+	if (r == 0)
+		worker_submit(s->worker, &run->job);
+	return r;
 }
 
 static void report(struct server *s, const struct run *run)
@@ -96,20 +130,19 @@ static void report(struct server *s, const struct run *run)
 	const struct worker_job *job = &run->job;
 	const struct batch *batch = run->batch;
 	const struct batch_slot *slot = &batch->slot;
-	int64_t median_ns = models_median_ns(&s->models, slot->network, slot->subtask, batch->n_members);
+	int64_t profile_ns = median_ns(s, batch);
 	int64_t p95_ns = models_duration_ns(slot->network, slot->subtask, batch->n_members, &s->models);
 	const struct batch_times times = {.start_ns = job->start_ns,
 					  .end_ns = job->end_ns,
 					  .noticed_ns = clock_now_ns(),
 					  .run_ns = job->run_ns,
-					  .profile_ns = (int64_t)((double)median_ns * job->slowdown),
-					  .profile_p95_ns = (int64_t)((double)p95_ns * job->slowdown),
+					  .profile_ns = slowed_ns(batch, profile_ns),
+					  .profile_p95_ns = slowed_ns(batch, p95_ns),
 					  .replayed = s->totals.modelled};
 	struct batch_record record;
 	report_batch(&record, batch, &times);
 	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE(record.n_members));
-	// That this host woke late is none of a replayed processor's joules.
-	int64_t alone_ns = s->totals.modelled ? median_ns : job->run_ns;
+	int64_t alone_ns = s->totals.modelled ? profile_ns : job->run_ns;
 	report_add(&s->totals, &record, round_batch_j(&s->config->power, record.edge_freq, alone_ns));
 }
 
@@ -127,7 +160,8 @@ static void finish_member(struct session *session, const struct run *run)
 
 static void finish_members(struct server *s, const struct run *run)
 {
-	for (int k = 0; k < run->batch->n_members; k++) {
+	const struct batch *batch = run->batch;
+	for (int k = 0; k < batch->n_members; k++) {
 		struct session *session = run->member[k];
 		finish_member(session, run);
 		if (run->moved_to)
@@ -135,11 +169,21 @@ static void finish_members(struct server *s, const struct run *run)
 		struct err lost = {0};
 		if (session->dead || session->batch.next < session->batch.n_subtasks)
 			continue;
-		if (session_result(session, !s->totals.modelled || s->config->outputs, &lost) < 0)
+		const struct samples *prepared = s->models.samples[batch->slot.network];
+		if (session_result(session, s->totals.modelled, prepared, &lost) < 0)
 			server_lose(s, session, &lost);
 		else
 			server_watch_writes(s, session);
 	}
+}
+
+static void finish(struct server *s, struct run *run)
+{
+	report(s, run);
+	batcher_done(s->batcher, run->batch, run->job.end_ns);
+	finish_members(s, run);
+	run->batch = NULL;
+	s->n_running--;
 }
 
 static struct run *run_of(struct worker_job *job)
@@ -151,16 +195,60 @@ int server_finish_batches(struct server *s, struct err *err)
 {
 	struct worker_job *job;
 	while ((job = worker_finished(s->worker))) {
-		struct run *run = run_of(job);
 		if (job->result < 0) {
 			*err = job->err;
 			return job->result;
 		}
-		report(s, run);
-		batcher_done(s->batcher, run->batch, job->end_ns);
-		finish_members(s, run);
-		run->batch = NULL;
-		s->n_running--;
+		finish(s, run_of(job));
 	}
 	return 0;
+}
+
+static int start_all(struct server *s, int64_t at_ns, int64_t *wake_ns, struct err *err)
+{
+	const struct batch *batch;
+	int r = 0;
+	while (r == 0 && (batch = batcher_next(s->batcher, at_ns, wake_ns)))
+		r = start(s, batch, at_ns, err);
+	return r;
+}
+
+// The replayed batch that ends first; NULL: none runs.
+static struct run *first_to_end(const struct server *s)
+{
+	struct run *first = NULL;
+	for (int i = 0; i < s->n_runs; i++)
+		if (s->runs[i].batch && (!first || s->runs[i].job.end_ns < first->job.end_ns))
+			first = &s->runs[i];
+	return first;
+}
+
+static int replay_until(struct server *s, int64_t now_ns, int64_t *wake_ns, struct err *err)
+{
+	int64_t at_ns = s->replay_wake_ns < now_ns ? s->replay_wake_ns : now_ns;
+	struct run *first;
+	int r = 0;
+	for (;;) {
+		first = first_to_end(s);
+		if (first && first->job.end_ns <= at_ns) {
+			finish(s, first);
+			continue;
+		}
+		r = start_all(s, at_ns, wake_ns, err);
+		first = first_to_end(s);
+		if (first && first->job.end_ns < *wake_ns)
+			*wake_ns = first->job.end_ns;
+		if (r < 0 || *wake_ns > now_ns)
+			break;
+		at_ns = *wake_ns;
+	}
+	s->replay_wake_ns = *wake_ns;
+	return r;
+}
+
+int server_run_batches(struct server *s, int64_t *wake_ns, struct err *err)
+{
+	int64_t now_ns = clock_now_ns();
+	return s->totals.modelled ? replay_until(s, now_ns, wake_ns, err)
+				  : start_all(s, now_ns, wake_ns, err);
 }

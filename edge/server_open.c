@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "edge/policy/outside.h"
 
 static int listen_on(int port, const char *tcp, struct err *err)
@@ -78,7 +79,7 @@ static int open_descriptors(struct server *s, struct err *err)
 		return r;
 	bool ok = s->epoll >= 0 && server_watch(s, receiver_fd(s->receiver), &s->receiver) == 0 &&
 		  server_watch(s, s->listener, &s->listener) == 0 &&
-		  server_watch(s, worker_fd(s->worker), &s->worker) == 0 &&
+		  (!s->worker || server_watch(s, worker_fd(s->worker), &s->worker) == 0) &&
 		  server_watch(s, s->channel, &s->channel) == 0;
 	return ok ? 0 : err_sys(err, errno, "cannot watch descriptors");
 }
@@ -124,6 +125,7 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	}
 	s->config = config;
 	s->channel = channel_fd;
+	s->replay_wake_ns = TIME_NEVER;
 	s->listener = s->epoll = -1;
 	int r = models_open(&s->models, config, err);
 	r = r < 0 ? r : open_policy(s, err);
@@ -131,7 +133,8 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	r = r < 0 ? r : round_check(config, s->policy, err);
 	r = r < 0 ? r : make_storage(s, err);
 	r = r < 0 ? r : touch_rows(s, err);
-	r = r < 0 ? r : worker_start(&s->worker, s->n_runs, err);
+	s->totals.modelled = r == 0 && executor_is_modelled(s->models.executors[0]);
+	r = r < 0 || s->totals.modelled ? r : worker_start(&s->worker, err);
 	r = r < 0 ? r : open_descriptors(s, err);
 	if (r < 0) {
 		server_close(s);
@@ -139,7 +142,6 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	}
 	snprintf(s->totals.executor, sizeof(s->totals.executor), "%s",
 		 executor_describe(s->models.executors[0]));
-	s->totals.modelled = executor_is_modelled(s->models.executors[0]);
 	*out = s;
 	return 0;
 }

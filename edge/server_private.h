@@ -14,8 +14,8 @@
 
 // A batch under way, or room for one.
 struct run {
-	const struct batch *batch; // NULL = free
-	struct worker_job job;
+	const struct batch *batch;		   // NULL = free
+	struct worker_job job;			   // of a replay: start_ns, end_ns and run_ns alone
 	struct session *member[BATCH_MAX_MEMBERS]; // in the order of job.in
 	struct rows *moved_to; // where its outputs lie side by side; NULL = in the members' own rows
 };
@@ -29,8 +29,9 @@ struct server {
 	struct models models;
 	struct round_networks networks;
 	struct batcher *batcher;
-	struct rows_pool *pool; // of the tasks' tensors
-	struct worker *worker;
+	struct rows_pool *pool;	   // of the tasks' tensors
+	struct worker *worker;	   // NULL where batches are replayed
+	int64_t replay_wake_ns;	   // of a replay: when its next batch may start, at the latest
 	struct receiver *receiver; // of UDP traffic
 	struct run *runs;	   // [n_runs] as many as batches may run at once
 	int n_runs, n_running;
@@ -68,8 +69,13 @@ int server_plan_urgent(struct server *s, struct err *err);
 // that a slot's decision lets go.
 int server_close_round(struct server *s, struct err *err);
 
-// Hands a batch to the worker.
-int server_start_batch(struct server *s, const struct batch *batch, struct err *err);
+// Starts what may start now, and says when to ask again if nothing else happens.
+//
+// A replayed batch is no work of this machine but an instant of a processor that runs on by itself: its
+// batches start and end at their own times, one after the other, however late the loop wakes up to see it (an
+// input that came meanwhile was there when it came). So late wake-ups do not add up along a chain: what is
+// late is what leaves for the UE.
+int server_run_batches(struct server *s, int64_t *wake_ns, struct err *err);
 
 // The worker has ended batches: they are reported, their members go on to their next sub-task or get their
 // results.

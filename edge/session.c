@@ -123,20 +123,25 @@ int session_answer(struct session *s, uint32_t first_batch, struct err *err)
 	return stream_send(s->stream, &h, body, sizeof(body), NULL, 0, false, err);
 }
 
-int session_result(struct session *s, bool outputs, struct err *err)
+int session_result(struct session *s, bool replayed, const struct samples *prepared, struct err *err)
 {
 	int n = s->network->n_subtasks;
 	uint32_t n_values = (uint32_t)network_cut_values(s->network, n);
-	float *tensor = rows_tensor(s->rows, n, s->row);
-	if (!outputs)
-		memset(tensor, 0, (size_t)n_values * sizeof(float));
+	float *row = rows_tensor(s->rows, n, s->row);
+	const float *tensor = row;
+	if (replayed && prepared)
+		tensor =
+		    samples_split_result(prepared, samples_of_task(prepared, s->header.ue, s->header.task),
+					 (int)s->plan.cut, s->features);
+	else if (replayed)
+		memset(row, 0, (size_t)n_values * sizeof(float));
 	struct message_result result = {.upload_end_ns = s->upload_end_ns,
 					.batch_start_ns = s->batch_start_ns,
 					.batch_end_ns = s->batch_end_ns,
 					.batch_run_ns = s->batch_run_ns,
 					.largest_batch = s->largest_batch,
 					.n_values = n_values,
-					.computed = outputs};
+					.computed = !replayed};
 	uint8_t head[MESSAGE_RESULT_SIZE];
 	message_put_result(head, &result);
 	struct message_header h = s->header;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dnn/network.h"
+#include "dnn/samples.h"
 #include "edge/batcher.h"
 #include "edge/online/slot.h"
 #include "edge/round.h"
@@ -56,6 +57,6 @@ void session_move(struct session *s, struct rows *rows, int row);
 // Sends the plan. A task that stays on the device leaves the session idle.
 int session_answer(struct session *s, uint32_t first_batch, struct err *err);
 
-// Sends the result and is idle again. Without `outputs` nobody has computed its values: zeros of the same
-// size are sent.
-int session_result(struct session *s, bool outputs, struct err *err);
+// Sends the result and is idle again: what the batches have computed, or, where `replayed`, what was prepared
+// for the task (zeros of the same size when nothing was: NULL).
+int session_result(struct session *s, bool replayed, const struct samples *prepared, struct err *err);

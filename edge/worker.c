@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/priority.h"
 
 struct queue {
 	struct worker_job *first, **last;
@@ -21,8 +22,8 @@ struct worker {
 	bool quit;
 	int64_t busy_ns, cpu_ns; // of jobs that were handed back
 	int done;		 // eventfd: jobs have ended
-	int n_threads;
-	pthread_t thread[];
+	bool started;
+	pthread_t thread;
 };
 
 static void put(struct queue *q, struct worker_job *job)
@@ -72,8 +73,8 @@ static int64_t thread_cpu_ns(void)
 static void do_job(struct worker *w, struct worker_job *job)
 {
 	int64_t since = clock_now_ns(), cpu_since = thread_cpu_ns();
-	job->result = executor_run_slowed(job->executor, job->subtask, job->batch, job->slowdown, job->in,
-					  job->out, &job->run_ns, &job->err);
+	job->result =
+	    executor_run(job->executor, job->subtask, job->batch, job->in, job->out, &job->run_ns, &job->err);
 	job->end_ns = clock_now_ns();
 	pthread_mutex_lock(&w->lock);
 	put(&w->ended, job);
@@ -87,8 +88,12 @@ static void *work(void *argument)
 {
 	struct worker *w = argument;
 	struct worker_job *job;
-	while ((job = wait_for_job(w)))
+	struct priority_turns turns;
+	priority_turns_begin(&turns, PRIORITY_WORK, clock_now_ns());
+	for (int64_t since = clock_now_ns(); (job = wait_for_job(w)); since = clock_now_ns()) {
+		priority_turns_slept(&turns, since, clock_now_ns());
 		do_job(w, job);
+	}
 	return NULL;
 }
 
@@ -100,9 +105,9 @@ void worker_times(struct worker *w, int64_t *busy_ns, int64_t *cpu_ns)
 	pthread_mutex_unlock(&w->lock);
 }
 
-int worker_start(struct worker **out, int threads, struct err *err)
+int worker_start(struct worker **out, struct err *err)
 {
-	struct worker *w = calloc(1, sizeof(*w) + (size_t)threads * sizeof(w->thread[0]));
+	struct worker *w = calloc(1, sizeof(*w));
 	if (!w)
 		return err_set(err, ENOMEM, "no memory");
 	w->waiting.last = &w->waiting.first;
@@ -110,14 +115,11 @@ int worker_start(struct worker **out, int threads, struct err *err)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->go, NULL);
 	w->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int code = w->done < 0 ? errno : 0;
-	while (code == 0 && w->n_threads < threads) {
-		code = pthread_create(&w->thread[w->n_threads], NULL, work, w);
-		w->n_threads += code == 0;
-	}
+	int code = w->done < 0 ? errno : pthread_create(&w->thread, NULL, work, w);
+	w->started = code == 0;
 	if (code) {
 		worker_stop(w);
-		return err_sys(err, code, "cannot start the batch worker's %d threads", threads);
+		return err_sys(err, code, "cannot start the batch worker's thread");
 	}
 	*out = w;
 	return 0;
@@ -129,10 +131,10 @@ void worker_stop(struct worker *w)
 		return;
 	pthread_mutex_lock(&w->lock);
 	w->quit = true;
-	pthread_cond_broadcast(&w->go);
+	pthread_cond_signal(&w->go);
 	pthread_mutex_unlock(&w->lock);
-	for (int i = 0; i < w->n_threads; i++)
-		pthread_join(w->thread[i], NULL);
+	if (w->started)
+		pthread_join(w->thread, NULL);
 	pthread_cond_destroy(&w->go);
 	pthread_mutex_destroy(&w->lock);
 	if (w->done >= 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The edge's processor or GPU: threads that run one batch each. One thread is a processor that runs one batch
-// at a time; several are a time-shared GPU and want a reentrant executor (dnn/executor.h: replay).
+// The edge's processor or GPU: a thread that runs one batch at a time. It goes before normal tasks while it
+// idles much (PRIORITY_WORK): a batch starts when it is handed over and takes what it takes, whatever else
+// the machine does.
 #pragma once
 
 #include "dnn/executor.h"
@@ -11,7 +12,6 @@ struct worker;
 struct worker_job {
 	struct executor *executor;
 	int subtask, batch;
-	double slowdown;
 	const float *in[BATCH_MAX_MEMBERS];
 	float *out[BATCH_MAX_MEMBERS];
 	int64_t start_ns;	// the caller's: when it handed the job over
@@ -21,19 +21,18 @@ struct worker_job {
 	struct worker_job *next; // the worker's own
 };
 
-int worker_start(struct worker **out, int threads, struct err *err);
+int worker_start(struct worker **out, struct err *err);
 void worker_stop(struct worker *w); // waits for the jobs under way
 
 // Readable when jobs have ended.
 int worker_fd(const struct worker *w);
 
-// Hands over a job; it and its tensors stay the worker's until worker_finished returns it. A job waits while
-// all threads are busy.
+// Hands over a job; it and its tensors stay the worker's until worker_finished returns it. Jobs run in turn.
 void worker_submit(struct worker *w, struct worker_job *job);
 
 // A job that has ended, or NULL: ask until there is none.
 struct worker_job *worker_finished(struct worker *w);
 
-// What its threads did so far, together: the time from taking each job to having handed it back (the wake-up
+// What its thread did so far: the time from taking each job to having handed it back (the wake-up
 // of who waits for it comes after), and their processor time in between. Jobs that have ended count.
 void worker_times(struct worker *w, int64_t *busy_ns, int64_t *cpu_ns);

@@ -70,8 +70,7 @@ struct message_result {
 	int64_t
 	    batch_run_ns; // sum of the run times of its batches (the rest between start and end is idling)
 	uint32_t largest_batch, n_values;
-	uint32_t computed; // 0 = a replayed batch whose outputs nobody computed: the values are zeros, there
-			   // to be sent
+	uint32_t computed; // 0 = a replayed batch: the values were prepared before the run, or are zeros
 };
 #define MESSAGE_RESULT_SIZE 48
 

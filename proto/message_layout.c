@@ -63,7 +63,7 @@ static const struct layout_field result[] = {
 	FIELD(message_result, INT64, batch_run_ns, "batch_run", "ns: its batches ran, in all"),
 	FIELD(message_result, UINT32, largest_batch, "largest_batch", "users in the largest of them"),
 	FIELD(message_result, UINT32, n_values, "n_values", "fp32 values that follow"),
-	FIELD(message_result, UINT32, computed, "computed", "0: replayed, nobody computed the values and they are zeros"),
+	FIELD(message_result, UINT32, computed, "computed", "0: replayed, nobody computed the values: they were prepared, or are zeros"),
 	FIXED(FIXED32, 0, "reserved", "0"),
 };
 

@@ -27,11 +27,6 @@ void ue_draw_arrival(struct ue *u, int64_t idle_ns)
 	u->next_arrival_ns = happens ? u->epoch_ns + u->next.at_ns : TIME_NEVER;
 }
 
-static int sample_of(const struct ue *u)
-{
-	return (int)((u->task.record.task - 1 + u->config->ue - 1) % (uint32_t)samples_count(u->samples));
-}
-
 static void fill_header(const struct ue *u, struct message_header *h, enum message_type type)
 {
 	const struct task_record *r = &u->task.record;
@@ -50,7 +45,7 @@ int ue_begin_task(struct ue *u, struct err *err)
 	int64_t arrival = u->next_arrival_ns;
 	task_begin(&u->task, &u->sizes, &c->device, c->tx_power_w, c->ue, ++u->drawn, arrival,
 		   arrival + u->next.deadline_ns);
-	u->task.record.sample = (uint32_t)sample_of(u);
+	u->task.record.sample = (uint32_t)samples_of_task(u->samples, c->ue, u->task.record.task);
 	u->task.record.features = c->features;
 	task_take_up(&u->task, &(struct task_radio){c->receive_power_w, c->idle_power_w}, clock_now_ns(),
 		     airtimes(u));

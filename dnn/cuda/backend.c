@@ -175,10 +175,9 @@ static int cuda_run_range(struct executor *e, int from, int to, int batch, const
 	return r;
 }
 
-static int cuda_run(struct executor *e, int n, int batch, double slowdown, const float *const in[],
-		    float *const out[], struct err *err)
+static int cuda_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		    struct err *err)
 {
-	(void)slowdown; // 1
 	return cuda_run_range(e, n, n + 1, batch, in, out, err);
 }
 
