@@ -101,7 +101,7 @@ static bool is_loss(int code)
 
 int sender_send_due(struct sender *s, int64_t now_ns, struct err *err)
 {
-	while (sender_next_ns(s) <= now_ns) {
+	while (s && sender_next_ns(s) <= now_ns) {
 		s->next.sent_ns = clock_now_ns();
 		datagram_put(s->payload, &s->next);
 		if (send(s->fd, s->payload, (size_t)s->config->traffic.size_bytes, 0) < 0 && !is_loss(errno))

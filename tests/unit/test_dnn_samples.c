@@ -95,13 +95,13 @@ static void test_wire_leads_to_result(void **state)
 	assert_int_equal(samples_open(&s, f->path, f->net, NULL), 0);
 	assert_int_equal(executor_open(&e, "cpu", f->net, NULL, NULL), 0);
 	for (int cut = 1; cut < f->net->n_subtasks; cut++) {
-		float a[800], b[1200], *out[] = {a, b, a};
+		float a[800], b[1200], *out[] = {a, b};
 		int64_t bytes;
 		const float *in = samples_wire(s, 1, cut, FEATURES_FP32, &bytes);
 		assert_int_equal(bytes, network_cut_bits(f->net, cut) / 8);
 		for (int n = cut; n < f->net->n_subtasks; n++) {
-			assert_int_equal(executor_run(e, n, 1, &in, &out[n], NULL, NULL), 0);
-			in = out[n];
+			assert_int_equal(executor_run(e, n, 1, &in, &out[n % 2], NULL, NULL), 0);
+			in = out[n % 2];
 		}
 		assert_memory_equal(in, samples_local_result(s, 1), 10 * sizeof(float));
 	}
@@ -122,7 +122,7 @@ static void test_encoded_wire(void **state)
 	for (int k = 0; k < (FEATURES_COUNT - 1) * (f->net->n_subtasks - 1); k++) {
 		enum features features = (enum features)(FEATURES_FP16 + k % 2);
 		int cut = 1 + k / 2;
-		float decoded[1200], a[1200], b[1200], *out[] = {a, b, a};
+		float decoded[1200], a[1200], b[1200], *out[] = {a, b};
 		uint8_t wire[4 * 1200];
 		int64_t bytes, exact_bytes;
 		struct features_layout layout = features_cut_layout(f->net, cut);
@@ -134,8 +134,8 @@ static void test_encoded_wire(void **state)
 		assert_int_equal(features_decode(features, layout, sent, decoded, NULL), 0);
 		const float *in = decoded;
 		for (int i = cut; i < f->net->n_subtasks; i++) {
-			assert_int_equal(executor_run(e, i, 1, &in, &out[i], NULL, NULL), 0);
-			in = out[i];
+			assert_int_equal(executor_run(e, i, 1, &in, &out[i % 2], NULL, NULL), 0);
+			in = out[i % 2];
 		}
 		assert_memory_equal(in, samples_split_result(s, 2, cut, features), 10 * sizeof(float));
 		assert_memory_not_equal(in, samples_result(s, 2), 10 * sizeof(float));
