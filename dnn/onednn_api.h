@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Inside the room: the calls of oneDNN whose names or arguments changed between versions. Nothing else looks
-// at DNNL_VERSION_MAJOR. Tensors are fp32; inference only. The 3.x half compiles against the headers of 3.9;
-// no test has run it, since Debian 12 has 2.6.
+// at DNNL_VERSION_MAJOR. Tensors are fp32; inference only. Debian 12 has 2.6, Debian 13 has 3.7.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.h>
@@ -41,6 +40,9 @@ static inline dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t 
 {
 	return dnnl_post_ops_append_eltwise(ops, 1.0f, kind, alpha, beta);
 }
+
+// None of its own in 2.6: it takes a linear function and a clip, one behind the other.
+static const dnnl_alg_kind_t hard_sigmoid_kind = dnnl_alg_kind_undef;
 
 static inline dnnl_status_t append_sum(dnnl_post_ops_t ops)
 {
@@ -155,6 +157,9 @@ static inline dnnl_status_t append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t 
 {
 	return dnnl_post_ops_append_eltwise(ops, kind, alpha, beta);
 }
+
+// In one step: behind an activation alone 3.x takes no second one.
+static const dnnl_alg_kind_t hard_sigmoid_kind = dnnl_eltwise_hardsigmoid;
 
 static inline dnnl_status_t append_sum(dnnl_post_ops_t ops)
 {

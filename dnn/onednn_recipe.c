@@ -46,6 +46,11 @@ struct eltwise {
 	float alpha, beta;
 };
 
+static bool is_two_steps(const struct layer *l)
+{
+	return l->activation == ACTIVATION_HARD_SIGMOID && hard_sigmoid_kind == dnnl_alg_kind_undef;
+}
+
 // The last step of a layer's activation.
 static struct eltwise eltwise_of(const struct layer *l)
 {
@@ -68,16 +73,12 @@ static struct eltwise eltwise_of(const struct layer *l)
 		return (struct eltwise){dnnl_eltwise_elu, l->alpha, 0};
 	case ACTIVATION_CLIP:
 		return (struct eltwise){dnnl_eltwise_clip, l->alpha, l->beta};
-	case ACTIVATION_HARD_SIGMOID: // of the linear function that linear_of gives
-		return (struct eltwise){dnnl_eltwise_clip, 0, 1};
+	case ACTIVATION_HARD_SIGMOID:
+		if (is_two_steps(l)) // the second, of the linear function that linear_of gives
+			return (struct eltwise){dnnl_eltwise_clip, 0, 1};
+		return (struct eltwise){hard_sigmoid_kind, l->alpha, l->beta};
 	}
 	return (struct eltwise){dnnl_eltwise_linear, 1, 0};
-}
-
-// Debian's 2.6 has no hard sigmoid of its own.
-static bool is_two_steps(const struct layer *l)
-{
-	return l->activation == ACTIVATION_HARD_SIGMOID;
 }
 
 static struct eltwise linear_of(const struct layer *l)
