@@ -62,6 +62,8 @@ static const struct unit_row rows[] = {
     [UNIT_MPS] = {"a speed (m/s, km/h)", "3km/h", {{"m/s", 1}, {"km/h", 1 / 3.6}}, 0, 0},
     [UNIT_W] =
 	{"a power (dBm, uW, mW, W)", "23dBm", {{"uW", 1e-6}, {"mW", 1e-3}, {"W", 1}, {"dBm", 0}}, 0, 2},
+    [UNIT_J] =
+	{"an energy (uJ, mJ, J, kJ)", "5mJ", {{"uJ", 1e-6}, {"mJ", 1e-3}, {"J", 1}, {"kJ", 1e3}}, 0, 3},
     [UNIT_DB] = {"a gain or loss (dB)", "-95dB", {{"dB", 1}}, 0, 0},
     [UNIT_DBM_HZ] = {"a power density (dBm/Hz)", "-174dBm/Hz", {{"dBm/Hz", 1}}, 0, 0},
     [UNIT_FLOPS] = {"a speed (MFLOP/s, GFLOP/s, TFLOP/s)",

@@ -15,6 +15,7 @@ enum unit {
 	UNIT_M,	     // mm cm m km -> metres
 	UNIT_MPS,    // m/s km/h -> metres per second
 	UNIT_W,	     // dBm uW mW W -> watts
+	UNIT_J,	     // uJ mJ J kJ -> joules
 	UNIT_DB,     // dB -> decibel
 	UNIT_DBM_HZ, // dBm/Hz -> dBm per hertz
 	UNIT_FLOPS,  // MFLOP/s GFLOP/s TFLOP/s -> floating-point operations per second

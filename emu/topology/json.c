@@ -29,6 +29,8 @@ const char *value_suffix(const struct schema_key *key)
 		return "_mps";
 	case UNIT_W:
 		return "_w";
+	case UNIT_J:
+		return "_j";
 	case UNIT_DB:
 		return "_db";
 	case UNIT_DBM_HZ:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Laws of the base room: quantiles, streams, channels between processes, files that are whole or not there.
+// Laws of the base room: quantiles, streams, channels between processes, files that are whole or not there,
+// the nearest word.
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 #include "base/cache.h"
 #include "base/channel.h"
 #include "base/histogram.h"
+#include "base/nearest.h"
 #include "base/quantile.h"
 #include "base/rng.h"
 #include "base/version.h"
@@ -126,6 +128,25 @@ static void files_are_written_whole_or_not_at_all(void **state)
 	rmdir(folder);
 }
 
+static const char *nearest_policy(const char *word)
+{
+	struct nearest n = nearest_to(word);
+	for (const char *const *w = (const char *const[]){"lc", "og", "ip-ssa", "j-dob", NULL}; *w; w++)
+		nearest_offer(&n, *w);
+	return n.best;
+}
+
+static void a_third_of_the_letters_may_be_wrong(void **state)
+{
+	(void)state;
+	assert_string_equal(nearest_policy("ip_ssa"), "ip-ssa");
+	assert_string_equal(nearest_policy("pi-ssa"),
+			    "ip-ssa"); // two neighbours turned round are one mistake
+	assert_string_equal(nearest_policy("jdob"), "j-dob");
+	assert_string_equal(nearest_policy("go"), "og");
+	assert_null(nearest_policy("greedy"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +154,7 @@ int main(void)
 	    cmocka_unit_test(streams_are_named_by_all_their_numbers),
 	    cmocka_unit_test(channels_keep_message_borders),
 	    cmocka_unit_test(files_are_written_whole_or_not_at_all),
+	    cmocka_unit_test(a_third_of_the_letters_may_be_wrong),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,8 @@ static void quantities_read_as_si(void **state)
 	    {"0dBm", UNIT_W, 1e-3},
 	    {"-30dBm", UNIT_W, 1e-6},
 	    {"200mW", UNIT_W, 0.2},
+	    {"250uJ", UNIT_J, 2.5e-4},
+	    {"1.5kJ", UNIT_J, 1500},
 	    {"-95dB", UNIT_DB, -95},
 	    {"-174dBm/Hz", UNIT_DBM_HZ, -174},
 	    {"20GFLOP/s", UNIT_FLOPS, 2e10},
