@@ -13,15 +13,16 @@
 // with the number of resource blocks); so the rate is proportional to the hertz.
 //
 // Traces. A flow may follow a recorded link in place of the radio, from cell_set_origin on:
-//   delivery  (own bands) at each of its instants up to DELIVERY_BYTES of the queue leave at once, parts of
-//             packets included; what the queue does not fill is lost. A packet that arrives at such an
-//             instant is too late for it. So mahimahi's link shell does it (Netravali et al. 2015). A flow's
-//             airtime is its part of the opportunity's (delivery_trace_airtime_ns). Before the origin the
-//             flow has the trace's mean rate.
-//   link      rate (over the UE's own or the whole shared band; 0: the radio's), delay, random loss, limit of
-//             packets and, where the file tells it, jitter: those of the row in force, in place of the
-//             flow's own. A packet has the loss and the delay of the instant its transmission ends. Before
-//             the origin the first row stands.
+//   delivery  (own bands) at each of its instants a full-size IP packet, or as many bytes of smaller ones
+//             (phy/trace/delivery.h), leave at once, parts of packets included; what the queue does not fill
+//             is lost. A packet that arrives at such an instant is too late for it. So mahimahi's link shell
+//             does it (Netravali et al. 2015). A flow's airtime is its part of the opportunity's
+//             (delivery_trace_airtime_ns). Before the origin the flow has the trace's mean rate.
+//   link      rate (over the UE's own or the whole shared band; 0: an outage; unlimited: LINK_MAX_RATE_BPS;
+//   or
+//             the radio's), delay, random loss, limit of packets and, where the file tells it, jitter: those
+//             of the row in force, in place of the flow's own. A packet has the loss and the delay of the
+//             instant its transmission ends. Before the origin link_trace_before stands.
 //
 // Everything follows from the calls' arguments and from (seed, run); late callers change nothing. Not
 // thread-safe: one owner a cell.

@@ -20,8 +20,8 @@ struct cell_flow {
 	const struct delivery_trace *delivery; // borrowed; NULL = none
 	const struct link_trace *trace;	       // likewise
 	bool follows;			       // the origin has passed
-	bool dead;			       // the link trace has stopped
-	double row_bps;			       // the rate of its row in force; 0 = not limited
+	bool row_of_radio;		       // of the link trace's row in force: the rate is the radio's
+	double row_bps;			       // else this; INFINITY = not limited
 	uint64_t opportunity;		       // the next one that counts, while the flow has a packet
 	int64_t until_ns;		       // of the link trace's row in force
 };

@@ -35,11 +35,12 @@ static void use_opportunity(struct cell *cell, struct cell_flow *state, struct f
 	long double bits = whole_bits;
 	fixed at = fixed_of(at_ns);
 	while (bits > 0 && flow_begin(flow, at, at)) {
-		if (flow->left_bits > bits) {
+		long double cost_bits = delivery_cost_bits(flow->left_bits);
+		if (cost_bits > bits) {
 			flow_interrupt(flow, at, flow->left_bits - bits);
 			bits = 0;
 		} else {
-			bits -= flow->left_bits;
+			bits -= cost_bits;
 			flow_complete(flow, at, at);
 		}
 	}
@@ -79,7 +80,7 @@ static void deliver(struct cell *cell, struct cell_flow *state, uint32_t ue, int
 static void apply_row(struct cell_flow *state, struct flow *flow, const struct link_state *row)
 {
 	struct impairment_config *impairment = &flow->impairment->config;
-	state->dead = row->dead;
+	state->row_of_radio = row->of_radio;
 	state->row_bps = row->rate_bps;
 	flow->limit_packets = row->limit;
 	impairment->random = row->loss;
@@ -89,14 +90,17 @@ static void apply_row(struct cell_flow *state, struct flow *flow, const struct l
 	cell_put_latency(state, flow, row->latency_ns);
 }
 
-// The row of now, before the origin the first.
+// The row of now; before the origin the first that lets packets through, for UEs have to connect.
 static void take_row(struct cell *cell, struct cell_flow *state, uint32_t ue, int dir, int64_t now)
 {
 	struct flow *flow = carrier_flow(&cell->carrier[dir], ue);
 	state->follows = cell->origin_ns <= now;
-	int64_t until_ns, trace_ns = state->follows ? now - cell->origin_ns : 0;
-	struct link_state row = link_trace_at(state->trace, trace_ns, &until_ns);
-	state->until_ns = state->follows ? later_by(cell->origin_ns, until_ns) : cell->origin_ns;
+	struct link_state row = link_trace_before(state->trace);
+	state->until_ns = cell->origin_ns;
+	if (state->follows) {
+		row = link_trace_at(state->trace, now - cell->origin_ns, &state->until_ns);
+		state->until_ns = later_by(cell->origin_ns, state->until_ns);
+	}
 	flow_advance(flow, now); // what is sent by now met the row before
 	apply_row(state, flow, &row);
 	cell_update_rate(cell, ue, dir, now);
@@ -164,7 +168,7 @@ bool cell_trace_rate(const struct cell_flow *flow, double *rate_bps)
 		return true;
 	}
 	*rate_bps = flow->row_bps;
-	return flow->trace && (flow->row_bps > 0 || flow->dead);
+	return flow->trace && !flow->row_of_radio;
 }
 
 void cell_set_origin(struct cell *cell, int64_t origin_ns, int64_t now)

@@ -8,8 +8,10 @@
 #include "base/clock.h"
 #include "phy/trace/reader.h"
 
-#define MOST_SECONDS 1e9
+#define MOST_SECONDS 4e9
 
+static const char form[] = "a header time_s,ue,network,deadline_s and rows in the order of time such as "
+			   "0.5,ue1,mobilenet-v2,0.1 (commas between columns, points in decimals)";
 static const char *const COLUMNS[] = {"time_s", "ue", "network", "deadline_s", NULL};
 
 struct row {
@@ -21,7 +23,10 @@ struct loader {
 	struct reader reader;
 	int n_ues;
 	const char *const *network_of_ue;
-	struct row *rows; // in the file's order
+	int64_t start_ns;
+	bool any_row;
+	int64_t first_ns, last_ns; // of the file
+	struct row *rows;	   // in the file's order, from start_ns on
 	size_t n, capacity;
 };
 
@@ -33,8 +38,8 @@ static int read_ue(const struct loader *l, struct err *err)
 	    strncmp(name, "ue", 2) == 0 && name[2] >= '1' && name[2] <= '9' ? strtol(name + 2, &end, 10) : 0;
 	if (number >= 1 && number <= l->n_ues && *end == '\0')
 		return (int)number - 1;
-	return reader_fail(&l->reader, err, EINVAL, "the run has no UE '%.80s': it has ue1 to ue%d", name,
-			   l->n_ues);
+	return reader_refuse(&l->reader, err, "the run has no UE '%.80s': it has ue1 to ue%d", name,
+			     l->n_ues);
 }
 
 static int check_network(const struct loader *l, int ue, struct err *err)
@@ -42,11 +47,11 @@ static int check_network(const struct loader *l, int ue, struct err *err)
 	const char *runs = l->network_of_ue[ue], *said = l->reader.field[2];
 	if (strcmp(runs, said) == 0)
 		return 0;
-	return reader_fail(&l->reader, err, EINVAL, "network is '%.80s', but ue%d runs %s (ues.network)",
-			   said, ue + 1, runs);
+	return reader_refuse(&l->reader, err, "network is '%.80s', but ue%d runs %s (ues.network)", said,
+			     ue + 1, runs);
 }
 
-static int read_numbers(const struct loader *l, struct arrival *a, struct err *err)
+static int read_numbers(struct loader *l, struct arrival *a, struct err *err)
 {
 	double time_s, deadline_s;
 	int r = reader_number(&l->reader, 0, "time_s", 0, MOST_SECONDS, &time_s, err);
@@ -54,11 +59,14 @@ static int read_numbers(const struct loader *l, struct arrival *a, struct err *e
 	if (r < 0)
 		return r;
 	*a = (struct arrival){s_to_ns(time_s), s_to_ns(deadline_s)};
-	int64_t last_ns = l->n > 0 ? l->rows[l->n - 1].arrival.at_ns : 0;
-	if (a->at_ns < last_ns)
-		return reader_fail(&l->reader, err, EINVAL,
-				   "time goes back from %.9g s to %.9g s: rows stand in the order of time",
-				   ns_to_s(last_ns), time_s);
+	if (l->any_row && a->at_ns < l->last_ns)
+		return reader_refuse(&l->reader, err,
+				     "time goes back from %.9g s to %.9g s: rows stand in the order of time",
+				     ns_to_s(l->last_ns), time_s);
+	if (!l->any_row)
+		l->first_ns = a->at_ns;
+	l->any_row = true;
+	l->last_ns = a->at_ns;
 	return 0;
 }
 
@@ -87,9 +95,11 @@ static int read_row(struct loader *l, struct err *err)
 		return row.ue;
 	r = check_network(l, row.ue, err);
 	r = r < 0 ? r : grow(l, err);
-	if (r == 0)
-		l->rows[l->n++] = row;
-	return r;
+	if (r < 0 || row.arrival.at_ns < l->start_ns)
+		return r;
+	row.arrival.at_ns -= l->start_ns;
+	l->rows[l->n++] = row;
+	return 0;
 }
 
 static int read_rows(struct loader *l, struct err *err)
@@ -127,14 +137,16 @@ static int group_by_ue(const struct loader *l, struct arrival_trace **out, struc
 }
 
 int arrival_trace_load(struct arrival_trace **out, const char *path, int n_ues,
-		       const char *const *network_of_ue, struct err *err)
+		       const char *const *network_of_ue, const struct trace_time *time, struct err *err)
 {
-	struct loader l = {.n_ues = n_ues, .network_of_ue = network_of_ue};
+	struct loader l = {.n_ues = n_ues, .network_of_ue = network_of_ue, .start_ns = time->start_ns};
 	*out = NULL;
-	int r = reader_open(&l.reader, path, err);
+	int r = reader_open(&l.reader, path, form, err);
 	if (r < 0)
 		return r;
 	r = read_rows(&l, err);
+	if (r == 0 && l.any_row)
+		r = trace_time_check(time, l.first_ns, l.last_ns + 1, path, err);
 	if (r == 0)
 		r = group_by_ue(&l, out, err);
 	reader_close(&l.reader);

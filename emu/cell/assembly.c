@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MOST_SENDER_BPS 10e9 // of one host: what a link without a limit has to hold
+
 struct assembly_ue_state {
 	double given_db;  // NaN = by the channel's models
 	double forced_db; // by a change at run time; NaN = not
@@ -59,12 +61,13 @@ static int load_traces(struct assembly *a, struct err *err)
 	int rc =
 	    make_names(&names, c->n_ues) < 0 ? err_set(err, ENOMEM, "no memory for %u UEs", c->n_ues) : 0;
 	const struct series_ues ues = {(int)c->n_ues, names.name};
+	const struct trace_time time = {c->trace_end, c->trace_start_ns, c->duration_ns, "cell.trace.start"};
 	if (rc == 0 && c->gain_trace[0]) {
-		rc = gain_trace_load(&a->gains, c->gain_trace, &ues, c->trace_end, err);
+		rc = gain_trace_load(&a->gains, c->gain_trace, &ues, &time, err);
 		a->has_gains = rc == 0;
 	}
 	if (rc == 0 && c->waypoint_trace[0]) {
-		rc = waypoint_trace_load(&a->waypoints, c->waypoint_trace, &ues, c->trace_end, err);
+		rc = waypoint_trace_load(&a->waypoints, c->waypoint_trace, &ues, &time, err);
 		a->has_waypoints = rc == 0;
 	}
 	free_names(&names);
@@ -265,7 +268,7 @@ double assembly_most_flight_bytes(struct assembly *a, uint32_t ue, enum link_dir
 	double rate_bps = radio.rate_bps;
 	if (trace) // some of its rows may leave the rate to the radio
 		rate_bps = fmax(link_trace_most_bps(trace), cell_untraced_bps(a->cell, ue, dir));
-	return rate_bps / 8 * assembly_longest_way_s(a, ue, dir);
+	return fmin(rate_bps, MOST_SENDER_BPS) / 8 * assembly_longest_way_s(a, ue, dir);
 }
 
 // ---- changes at run time

@@ -45,6 +45,7 @@ struct field {
 		__VA_ARGS__, NULL                                                                            \
 	}
 #define WEEK_NS 604800e9
+#define MOST_TRACE_NS 4e18	       // seconds since 1970 are a trace's times like others
 #define MOST_INTEGER 9007199254740992. // 2^53: exact as a double
 #define FAR 1e9
 
@@ -52,6 +53,7 @@ struct field {
 static const struct field cell_fields[] = {
 	{"seed", IN(seed), INTEGER(0, MOST_INTEGER)},
 	{"run", IN(run), INTEGER(0, MOST_INTEGER)},
+	{"duration_ns", IN(duration_ns), NS(0, MOST_TRACE_NS)},
 	{"grant", IN(grant), NAMED(grant_names)},
 	{"bandwidth_hz", IN(bandwidth_hz), NUMBER(0, 1e12)},
 	{"tti_ns", IN(tti_ns), NS(1, 1e9)},
@@ -79,6 +81,7 @@ static const struct field cell_fields[] = {
 	{"gain_trace", IN(gain_trace), TRACE},
 	{"waypoint_trace", IN(waypoint_trace), TRACE},
 	{"trace_end", IN(trace_end), NAMED(trace_end_names)},
+	{"trace_start_ns", IN(trace_start_ns), NS(0, MOST_TRACE_NS)},
 	{"rate", IN(rate.model), NAMED(link_rate_names)},
 	{"rate_gap_db", IN(rate.gap_db), NUMBER(0, 30)},
 	{"rate_table", IN(rate.table), NAMED(mcs_table_names)},
@@ -134,6 +137,7 @@ static const struct field ue_fields[] = {
 	{"uplink_trace", OF(trace.path[LINK_UP]), TRACE},
 	{"downlink_trace", OF(trace.path[LINK_DOWN]), TRACE},
 	{"trace_end", OF(trace.end), NAMED(trace_end_names)},
+	{"trace_start_ns", OF(trace.start_ns), NS(0, MOST_TRACE_NS)},
 	{.key = NULL},
 };
 // clang-format on

@@ -25,6 +25,7 @@ struct assembly_trace {
 	enum assembly_trace_kind kind;
 	char path[LINK_DIRS][PATH_MAX]; // "" = the radio in that direction
 	enum trace_end end;
+	int64_t start_ns; // the trace's time at which the run begins
 };
 
 struct assembly_ue {
@@ -42,6 +43,7 @@ struct assembly_ue {
 
 struct assembly_config {
 	int64_t seed, run;
+	int64_t duration_ns; // of the run: traces must say something about it; 0 = not known
 
 	enum grant_strategy grant;
 	double bandwidth_hz; // of each direction: own-band: each UE's; else the cell's
@@ -51,6 +53,7 @@ struct assembly_config {
 	struct radio_channel_config channel;		     // without trace, seed and run
 	char gain_trace[PATH_MAX], waypoint_trace[PATH_MAX]; // "" = none
 	enum trace_end trace_end;
+	int64_t trace_start_ns;
 
 	struct link_rate rate; // its overhead is the uplink's
 	double downlink_overhead;

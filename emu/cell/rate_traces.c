@@ -20,23 +20,24 @@ struct rate_traces {
 
 #define NO_TRACE UINT32_MAX
 
-static int load(struct loaded *l, const struct assembly_trace *from, int dir, struct err *err)
+static int load(struct loaded *l, const struct assembly_trace *from, int dir, int64_t run_ns, struct err *err)
 {
+	const struct trace_time time = {from->end, from->start_ns, run_ns, "ues.trace.start"};
 	*l = (struct loaded){.from = from, .dir = dir};
 	return from->kind == TRACE_OF_DELIVERIES
-		   ? delivery_trace_load(&l->delivery, from->path[dir], from->end, err)
-		   : link_trace_load(&l->link, from->path[dir], from->end, err);
+		   ? delivery_trace_load(&l->delivery, from->path[dir], &time, err)
+		   : link_trace_load(&l->link, from->path[dir], &time, err);
 }
 
 static bool is_same(const struct loaded *l, const struct assembly_trace *from, int dir)
 {
 	return l->from->kind == from->kind && l->from->end == from->end &&
-	       strcmp(l->from->path[l->dir], from->path[dir]) == 0;
+	       l->from->start_ns == from->start_ns && strcmp(l->from->path[l->dir], from->path[dir]) == 0;
 }
 
 // The trace that is wanted, among those loaded or behind them.
-static int find(struct rate_traces *t, const struct assembly_trace *from, int dir, uint32_t *index,
-		struct err *err)
+static int find(struct rate_traces *t, const struct assembly_trace *from, int dir, int64_t run_ns,
+		uint32_t *index, struct err *err)
 {
 	*index = NO_TRACE;
 	if (from->kind == TRACE_OF_NOTHING || !from->path[dir][0])
@@ -44,7 +45,7 @@ static int find(struct rate_traces *t, const struct assembly_trace *from, int di
 	for (*index = 0; *index < t->n_loaded; ++*index)
 		if (is_same(&t->loaded[*index], from, dir))
 			return 0;
-	int rc = load(&t->loaded[t->n_loaded], from, dir, err);
+	int rc = load(&t->loaded[t->n_loaded], from, dir, run_ns, err);
 	t->n_loaded += rc == 0;
 	return rc;
 }
@@ -73,7 +74,8 @@ int rate_traces_open(struct rate_traces **out, const struct assembly_config *con
 		return err_set(err, ENOMEM, "no memory for the traces of %u UEs", config->n_ues);
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = find(t, &config->ues[i / LINK_DIRS].trace, (int)(i % LINK_DIRS), &t->index[i], err);
+		rc = find(t, &config->ues[i / LINK_DIRS].trace, (int)(i % LINK_DIRS), config->duration_ns,
+			  &t->index[i], err);
 	if (rc < 0)
 		rate_traces_close(t);
 	else

@@ -122,6 +122,7 @@ static void set_ue(struct assembly_ue *out, const struct topology *t, const stru
 				    .priority = u->priority};
 	out->trace.kind = (enum assembly_trace_kind)u->trace.kind; // the same words
 	out->trace.end = u->trace.end;
+	out->trace.start_ns = u->trace.start_ns;
 }
 
 // The shaper runs elsewhere: it needs the whole path.
@@ -146,12 +147,14 @@ int cell_config(struct assembly_config *out, const struct topology *t, struct er
 	struct assembly_config c = assembly_config_default();
 	c.seed = t->seed;
 	c.run = t->run;
+	c.duration_ns = t->duration_ns;
 	c.grant = t->cell.grant;
 	c.bandwidth_hz = t->cell.bandwidth_hz;
 	c.tti_ns = t->cell.tti_ns;
 	c.fair_window = t->cell.fair_window;
 	set_channel(&c.channel, t);
 	c.trace_end = t->cell.trace.end;
+	c.trace_start_ns = t->cell.trace.start_ns;
 	set_rate(&c, t);
 	c.downlink_w = t->cell.downlink_power_w;
 	c.noise_dbm_hz = t->cell.noise_density_dbm_hz;

@@ -16,14 +16,17 @@ void free_traces(struct topology *t)
 	t->n_traces = 0;
 }
 
-static int load_file(struct topology *t, const char *path, struct err *err)
+static int load_file(struct topology *t, const struct topology_ue *ue, struct err *err)
 {
+	const struct trace_time time = {TRACE_STOP, ue->arrivals.start_ns, t->duration_ns,
+					"ues.arrivals.start"};
 	const char **networks = calloc((size_t)t->n_ues, sizeof(*networks));
 	if (!networks)
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	for (int i = 0; i < t->n_ues; i++)
 		networks[i] = t->ue[i].network;
-	int r = arrival_trace_load(&t->traces[t->n_traces], path, t->n_ues, networks, err);
+	int r =
+	    arrival_trace_load(&t->traces[t->n_traces], ue->arrivals.trace, t->n_ues, networks, &time, err);
 	free(networks);
 	t->n_traces += r == 0;
 	return r;
@@ -41,11 +44,12 @@ static int find_trace(struct topology *t, int i, struct arrival_trace **of_ue, s
 					    i + 1),
 				    err);
 	for (int k = 0; k < i; k++)
-		if (of_ue[k] && strcmp(path, t->ue[k].arrivals.trace) == 0) {
+		if (of_ue[k] && strcmp(path, t->ue[k].arrivals.trace) == 0 &&
+		    t->ue[k].arrivals.start_ns == t->ue[i].arrivals.start_ns) {
 			of_ue[i] = of_ue[k];
 			return 0;
 		}
-	int r = load_file(t, path, err);
+	int r = load_file(t, &t->ue[i], err);
 	if (r < 0)
 		return source_blame(s, source_mark(s, "ues.arrivals.trace"), r, err);
 	of_ue[i] = t->traces[t->n_traces - 1];

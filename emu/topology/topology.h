@@ -86,6 +86,7 @@ struct topology_ue {
 		enum topology_trace kind;
 		char uplink[256], downlink[256]; // "" = the radio
 		enum trace_end end;
+		int64_t start_ns; // the trace's time at which the run begins
 	} trace;
 	char network[256]; // a reference as dnn/network.h reads it
 	enum features features;
@@ -101,6 +102,7 @@ struct topology_ue {
 		int64_t jitter_ns;
 		double probability;
 		char trace[256];	    // "" = none
+		int64_t start_ns;	    // the trace's time at which the run begins
 		const struct arrival *rows; // [n_rows] of the trace: this UE's, in topology.traces
 		size_t n_rows;
 	} arrivals;
@@ -160,6 +162,7 @@ struct topology {
 		struct {
 			char gain[256], waypoints[256]; // "" = none
 			enum trace_end end;
+			int64_t start_ns;
 		} trace;
 		struct {
 			enum link_rate_model kind;

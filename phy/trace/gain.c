@@ -4,12 +4,20 @@
 #include <stddef.h>
 #include "phy/decibel.h"
 
-int gain_trace_load(struct gain_trace *g, const char *path, const struct series_ues *ues, enum trace_end end,
-		    struct err *err)
+int gain_trace_load(struct gain_trace *g, const char *path, const struct series_ues *ues,
+		    const struct trace_time *time, struct err *err)
 {
-	const struct series_columns columns = {1, {"gain_db"}, DB_FLOOR, DB_CEILING};
+	static const struct series_columns columns = {
+	    1,
+	    {"gain_db"},
+	    DB_FLOOR,
+	    0,
+	    "a header time_s,ue,gain_db and rows such as 0.5,ue1,-70.5; a loss of 70 dB is a gain of -70 dB; "
+	    "`airbatch import-trace --from csv` makes it of columns (--gain, --loss or --rsrp), --from fad "
+	    "of ns-3's "
+	    "fading"};
 	g->rows = NULL;
-	return series_load(&g->rows, path, &columns, ues, end, err);
+	return series_load(&g->rows, path, &columns, ues, time, err);
 }
 
 void gain_trace_free(struct gain_trace *g)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "phy/trace/link.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/clock.h"
 #include "phy/trace/reader.h"
 
@@ -12,7 +12,13 @@
 #define MAX_DELAY_NS 3600000000000u
 #define MAX_RATE_BPS 1000000000000000u
 
-// The columns of a row, in the two orders of the format; -1 = not there.
+static const char form[] = "keep_us,latency_ns,rate_bps,loss,limit in whole numbers with commas between "
+			   "them, or with jitter 8 to 10 "
+			   "columns, as TheaterQ has them (rate 0: outage, -1: unlimited, radio: the "
+			   "radio's); `airbatch import-trace` "
+			   "makes it: --from csv of columns, --from pensieve";
+
+// The columns of a row, in the orders of the format; -1 = not there.
 struct layout {
 	int n_columns, keep, latency, jitter, rate, loss, limit, duplicate;
 };
@@ -21,6 +27,7 @@ static const struct layout layouts[] = {
     {5, 0, 1, -1, 2, 3, 4, -1},
     {8, 0, 1, 2, 3, 4, 5, 6},
     {9, 0, 1, 2, 3, 4, 5, 6},
+    {10, 0, 1, 2, 3, 4, 5, 6},
 };
 
 static const struct layout *find_layout(int n_columns)
@@ -31,10 +38,21 @@ static const struct layout *find_layout(int n_columns)
 	return NULL;
 }
 
+static int read_rate(const struct reader *r, int column, struct link_state *state, struct err *err)
+{
+	uint64_t rate = 0;
+	state->of_radio = strcmp(r->field[column], "radio") == 0;
+	bool unlimited = strcmp(r->field[column], "-1") == 0;
+	int failed =
+	    state->of_radio || unlimited ? 0 : reader_count(r, column, "rate_bps", MAX_RATE_BPS, &rate, err);
+	state->rate_bps = unlimited ? INFINITY : (double)rate;
+	return failed;
+}
+
 static int read_state(const struct reader *r, const struct layout *c, uint64_t *keep_us,
 		      struct link_state *state, struct err *err)
 {
-	uint64_t latency = 0, jitter = 0, rate = 0, loss = 0, limit = 0, duplicate = 0;
+	uint64_t latency = 0, jitter = 0, loss = 0, limit = 0, duplicate = 0;
 	const struct {
 		int column;
 		const char *name;
@@ -43,33 +61,29 @@ static int read_state(const struct reader *r, const struct layout *c, uint64_t *
 	    {c->keep, "keep_us", MAX_KEEP_US, keep_us},
 	    {c->latency, "latency_ns", MAX_DELAY_NS, &latency},
 	    {c->jitter, "jitter_ns", MAX_DELAY_NS, &jitter},
-	    {c->rate, "rate_bps", MAX_RATE_BPS, &rate},
 	    {c->loss, "loss", UINT32_MAX, &loss},
 	    {c->limit, "limit", UINT32_MAX, &limit},
 	    {c->duplicate, "duplicate", UINT32_MAX, &duplicate},
 	};
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (fields[i].column < 0)
-			continue;
-		int failed =
-		    reader_count(r, fields[i].column, fields[i].name, fields[i].high, fields[i].out, err);
-		if (failed)
-			return failed;
-	}
+	int failed = 0;
+	for (size_t i = 0; !failed && i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (fields[i].column >= 0)
+			failed = reader_count(r, fields[i].column, fields[i].name, fields[i].high,
+					      fields[i].out, err);
+	if (failed)
+		return failed;
 	if (*keep_us == 0)
-		return reader_fail(r, err, EINVAL, "keep_us is 0: a row must last 1 us or more");
+		return reader_refuse(r, err, "keep_us is 0: a row must last 1 us or more");
 	if (duplicate > 0)
-		return reader_fail(r, err, EINVAL,
-				   "duplicate is %llu: duplication is not modelled, it must be 0",
-				   (unsigned long long)duplicate);
+		return reader_refuse(r, err, "duplicate is %llu: duplication is not modelled, it must be 0",
+				     (unsigned long long)duplicate);
 	*state = (struct link_state){
 	    .latency_ns = (int64_t)latency,
 	    .jitter_ns = (int64_t)jitter,
-	    .rate_bps = (double)rate,
 	    .loss = (double)loss / UINT32_MAX,
 	    .limit = (uint32_t)limit,
 	};
-	return 0;
+	return read_rate(r, c->rate, state, err);
 }
 
 static int append(struct link_trace *l, size_t *capacity, int64_t until_ns, const struct link_state *state)
@@ -95,8 +109,8 @@ static int read_row(struct link_trace *l, size_t *capacity, const struct reader 
 		    const struct layout *layout, struct err *err)
 {
 	if (r->n_fields != layout->n_columns)
-		return reader_fail(r, err, EINVAL, "the row has %d fields, the first row has %d", r->n_fields,
-				   layout->n_columns);
+		return reader_refuse(r, err, "the row has %d fields, the first row has %d", r->n_fields,
+				     layout->n_columns);
 	uint64_t keep_us = 0;
 	struct link_state state;
 	int failed = read_state(r, layout, &keep_us, &state, err);
@@ -105,51 +119,41 @@ static int read_row(struct link_trace *l, size_t *capacity, const struct reader 
 	int64_t start_ns = l->n > 0 ? l->until_ns[l->n - 1] : 0;
 	int64_t keep_ns = (int64_t)keep_us * NS_PER_US;
 	if (keep_ns > TIME_NEVER / 2 - start_ns)
-		return reader_fail(r, err, EINVAL, "the trace is longer than %lld s",
-				   TIME_NEVER / 2 / NS_PER_S);
-	return append(l, capacity, start_ns + keep_ns, &state) == 0
-		   ? 0
-		   : reader_fail(r, err, ENOMEM, "out of memory");
+		return reader_refuse(r, err, "the trace is longer than %lld s", TIME_NEVER / 2 / NS_PER_S);
+	return append(l, capacity, start_ns + keep_ns, &state) == 0 ? 0 : reader_no_memory(r, err);
 }
 
 static int read_rows(struct link_trace *l, struct reader *r, struct err *err)
 {
 	const struct layout *layout = NULL;
 	size_t capacity = 0;
-	bool first_line = true;
 	int got;
 	while ((got = reader_next(r, err)) > 0) {
-		bool header = first_line && isalpha((unsigned char)r->field[0][0]);
-		first_line = false;
-		if (header)
-			continue;
 		if (!layout && !(layout = find_layout(r->n_fields)))
-			return reader_fail(
-			    r, err, EINVAL,
-			    "the row has %d fields instead of the 5 of "
-			    "keep_us,latency_ns,rate_bps,loss,limit (or the 8 or 9 with jitter)",
-			    r->n_fields);
+			return reader_refuse(r, err, "the row has %d fields instead of 5 or of 8 to 10",
+					     r->n_fields);
 		l->has_jitter = layout->jitter >= 0;
 		int failed = read_row(l, &capacity, r, layout, err);
 		if (failed)
 			return failed;
 	}
 	if (got == 0 && l->n == 0)
-		return err_set(err, EINVAL,
-			       "%s is empty: it needs rows of keep_us,latency_ns,rate_bps,loss,limit",
-			       r->path);
+		return reader_refuse_file(r, err, "has no row: no line of it begins with a number");
 	return got;
 }
 
-int link_trace_load(struct link_trace *l, const char *path, enum trace_end end, struct err *err)
+int link_trace_load(struct link_trace *l, const char *path, const struct trace_time *time, struct err *err)
 {
-	*l = (struct link_trace){.end = end};
+	*l = (struct link_trace){.time = *time};
 	struct reader r;
-	int failed = reader_open(&r, path, err);
+	int failed = reader_open(&r, path, form, err);
 	if (failed)
 		return failed;
+	r.skips_text = true;
 	failed = read_rows(l, &r, err);
 	reader_close(&r);
+	if (!failed)
+		failed = trace_time_check(time, 0, l->until_ns[l->n - 1], path, err);
 	if (failed)
 		link_trace_free(l);
 	return failed;
@@ -178,21 +182,38 @@ static size_t row_at(const struct link_trace *l, int64_t ns)
 
 struct link_state link_trace_at(const struct link_trace *l, int64_t now_ns, int64_t *until_ns)
 {
-	int64_t period = l->until_ns[l->n - 1], base = 0, ignored;
+	int64_t period = l->until_ns[l->n - 1], base = 0, ignored, ns = now_ns + l->time.start_ns;
 	if (!until_ns)
 		until_ns = &ignored;
 	*until_ns = TIME_NEVER;
-	if (now_ns >= period && l->end == TRACE_HOLD)
+	if (ns >= period && l->time.end == TRACE_HOLD)
 		return l->state[l->n - 1];
-	if (now_ns >= period && l->end == TRACE_STOP)
-		return (struct link_state){.loss = 1, .dead = true};
-	if (l->end == TRACE_LOOP)
-		base = now_ns / period * period;
-	size_t row = row_at(l, now_ns - base);
-	bool held = l->end == TRACE_HOLD && row == l->n - 1;
+	if (ns >= period && l->time.end == TRACE_STOP)
+		return (struct link_state){.rate_bps = 0};
+	if (l->time.end == TRACE_LOOP)
+		base = ns / period * period;
+	size_t row = row_at(l, ns - base);
+	bool held = l->time.end == TRACE_HOLD && row == l->n - 1;
 	if (!held)
-		*until_ns = base + l->until_ns[row];
+		*until_ns = base + l->until_ns[row] - l->time.start_ns;
 	return l->state[row];
+}
+
+static bool passes(const struct link_state *state)
+{
+	return (state->of_radio || state->rate_bps > 0) && state->loss < 1;
+}
+
+struct link_state link_trace_before(const struct link_trace *l)
+{
+	size_t first = row_at(l, l->time.start_ns);
+	for (size_t i = first; i < l->n; i++)
+		if (passes(&l->state[i]))
+			return l->state[i];
+	struct link_state radio = l->state[first];
+	radio.of_radio = true;
+	radio.loss = 0;
+	return radio;
 }
 
 double link_trace_most_bps(const struct link_trace *l)

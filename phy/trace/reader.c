@@ -4,17 +4,34 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-int reader_open(struct reader *r, const char *path, struct err *err)
+// Skips the mark of UTF-8, which some editors put in front of a text; that of UTF-16 is refused.
+static int skip_mark(struct reader *r, struct err *err)
 {
-	r->path = path;
-	r->line = 0;
-	r->n_fields = 0;
-	r->file = fopen(path, "re");
-	return r->file ? 0 : err_sys(err, errno, "%s cannot be opened", path);
+	int first = getc(r->file);
+	if (first == EOF && ferror(r->file))
+		return err_sys(err, errno, "%s cannot be read", r->path);
+	if (first == 0xef && getc(r->file) == 0xbb && getc(r->file) == 0xbf)
+		return 0;
+	if (first >= 0xef) { // no other text in UTF-8 begins so
+		r->line = 1;
+		return reader_refuse(r, err, "this is no text in UTF-8: if it is UTF-16, save it as UTF-8");
+	}
+	ungetc(first, r->file);
+	return 0;
+}
+
+int reader_open(struct reader *r, const char *path, const char *form, struct err *err)
+{
+	*r = (struct reader){.path = path, .form = form, .file = fopen(path, "re")};
+	if (!r->file)
+		return err_sys(err, errno, "%s cannot be opened", path);
+	int failed = skip_mark(r, err);
+	if (failed)
+		reader_close(r);
+	return failed;
 }
 
 void reader_close(struct reader *r)
@@ -22,20 +39,39 @@ void reader_close(struct reader *r)
 	fclose(r->file);
 }
 
-// Reads one line without its end into r->text: 1, 0 at the end of the file, or a negative errno.
+static bool is_skipped(const struct reader *r)
+{
+	const char *first = r->text + strspn(r->text, " \t");
+	bool begins_a_number = isdigit((unsigned char)first[strspn(first, "+-.")]);
+	return *first == '\0' || *first == '#' || (r->skips_text && !begins_a_number);
+}
+
+static bool ends_line(struct reader *r, int c)
+{
+	if (c != '\r')
+		return c == '\n' || c == EOF;
+	int next = getc(r->file);
+	if (next != '\n' && next != EOF)
+		ungetc(next, r->file);
+	return true;
+}
+
+// Reads one line without its end into r->text: 1, 0 at the end of the file, or a negative errno. What does
+// not fit is dropped where the line is one to skip.
 static int read_line(struct reader *r, struct err *err)
 {
 	size_t n = 0;
 	int c;
 	r->line++;
-	while ((c = getc(r->file)) != EOF && c != '\n') {
+	while (!ends_line(r, c = getc(r->file))) {
 		if (c == '\0')
-			return reader_fail(r, err, EINVAL,
-					   "the line has a zero byte: this is not a text file");
-		if (n + 1 == sizeof(r->text))
-			return reader_fail(r, err, EINVAL, "the line is longer than %zu characters",
-					   sizeof(r->text) - 1);
-		r->text[n++] = (char)c;
+			return reader_refuse(r, err, "the line has a zero byte: this is not a text file");
+		if (n + 1 < sizeof(r->text))
+			r->text[n++] = (char)c;
+		r->text[n] = '\0';
+		if (n + 1 == sizeof(r->text) && !is_skipped(r))
+			return reader_refuse(r, err, "the line is longer than %zu characters",
+					     sizeof(r->text) - 2);
 	}
 	if (c == EOF && ferror(r->file))
 		return err_sys(err, EIO, "%s cannot be read", r->path);
@@ -55,11 +91,16 @@ static char *trimmed(char *text)
 
 static int split(struct reader *r, struct err *err)
 {
+	if (strchr(r->text, ';'))
+		return reader_refuse(r, err,
+				     "'%.60s' has semicolons: columns are separated by commas, decimals have "
+				     "points",
+				     r->text);
 	char *rest = r->text, *field;
 	r->n_fields = 0;
 	while ((field = strsep(&rest, ","))) {
 		if (r->n_fields == READER_FIELDS)
-			return reader_fail(r, err, EINVAL, "the row has more than %d fields", READER_FIELDS);
+			return reader_refuse(r, err, "the row has more than %d fields", READER_FIELDS);
 		r->field[r->n_fields++] = trimmed(field);
 	}
 	return 1;
@@ -71,8 +112,7 @@ int reader_next(struct reader *r, struct err *err)
 		int got = read_line(r, err);
 		if (got <= 0)
 			return got;
-		const char *first = r->text + strspn(r->text, " \t\r");
-		if (*first != '\0' && *first != '#')
+		if (!is_skipped(r))
 			return split(r, err);
 	}
 }
@@ -87,8 +127,8 @@ int reader_expect(const struct reader *r, const char *const *columns, struct err
 						 columns[n]);
 	if (r->n_fields == n)
 		return 0;
-	return reader_fail(r, err, EINVAL, "the row has %d fields instead of the %d of %s", r->n_fields, n,
-			   names);
+	return reader_refuse(r, err, "the row has %d fields instead of the %d of %s, and begins with '%.40s'",
+			     r->n_fields, n, names, r->field[0]);
 }
 
 // strtod also reads "nan", "inf" and hexadecimal: none of them belongs in a trace.
@@ -101,7 +141,7 @@ int reader_header(struct reader *r, const char *const *columns, struct err *err)
 {
 	int got = reader_next(r, err);
 	if (got == 0)
-		return err_set(err, EINVAL, "%s is empty: its first line must name the columns", r->path);
+		return reader_refuse_file(r, err, "is empty: its first line must name the columns");
 	if (got < 0)
 		return got;
 	int failed = reader_expect(r, columns, err);
@@ -109,9 +149,8 @@ int reader_header(struct reader *r, const char *const *columns, struct err *err)
 		return failed;
 	for (int i = 0; i < r->n_fields; i++)
 		if (strcmp(r->field[i], columns[i]) != 0)
-			return reader_fail(r, err, EINVAL,
-					   "column %d is '%.80s': the header line must name it %s", i + 1,
-					   r->field[i], columns[i]);
+			return reader_refuse(r, err, "column %d is '%.80s': the header line must name it %s",
+					     i + 1, r->field[i], columns[i]);
 	return 0;
 }
 
@@ -122,9 +161,9 @@ int reader_number(const struct reader *r, int i, const char *name, double low, d
 	char *end = NULL;
 	double value = strtod(text, &end);
 	if (!is_decimal(text) || *end != '\0' || !isfinite(value))
-		return reader_fail(r, err, EINVAL, "%s '%.80s' is not a number", name, text);
+		return reader_refuse(r, err, "%s '%.80s' is not a number", name, text);
 	if (!(value >= low && value <= high))
-		return reader_fail(r, err, EINVAL, "%s %g is outside %g .. %g", name, value, low, high);
+		return reader_refuse(r, err, "%s %g is outside %g .. %g", name, value, low, high);
 	*out = value;
 	return 0;
 }
@@ -137,11 +176,10 @@ int reader_count(const struct reader *r, int i, const char *name, uint64_t high,
 	char *end = NULL;
 	unsigned long long value = strtoull(text, &end, 10);
 	if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
-		return reader_fail(r, err, EINVAL, "%s '%.80s' is not a whole number of 0 or more", name,
-				   text);
+		return reader_refuse(r, err, "%s '%.80s' is not a whole number of 0 or more", name, text);
 	if (errno == ERANGE || value > high)
-		return reader_fail(r, err, EINVAL, "%s %.80s is more than %llu", name, text,
-				   (unsigned long long)high);
+		return reader_refuse(r, err, "%s %.80s is more than %llu", name, text,
+				     (unsigned long long)high);
 	*out = value;
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "phy/trace/reader.h"
 
-#define MAX_TIME_S 1e9
+#define MAX_TIME_S 4e9 // seconds since 1970 are times like others
 
 struct track {
 	int n, capacity;
@@ -17,7 +17,7 @@ struct track {
 };
 
 struct series {
-	enum trace_end end;
+	struct trace_time time;
 	int n_values, n_ues;
 	int64_t first_ns, last_ns, step_ns; // of the file: first and last time, and the last step between two
 	struct track *track;		    // [n_ues]
@@ -57,8 +57,8 @@ static int find_ue(const struct reader *r, const struct series_ues *ues, struct 
 	for (int i = 0; i < ues->n; i++)
 		if (strcmp(ues->name[i], r->field[1]) == 0)
 			return i;
-	return reader_fail(r, err, EINVAL, "the run has no UE '%.80s': its %d UEs are %s .. %s", r->field[1],
-			   ues->n, ues->n ? ues->name[0] : "none", ues->n ? ues->name[ues->n - 1] : "none");
+	return reader_refuse(r, err, "the run has no UE '%.80s': its %d UEs are %s .. %s", r->field[1],
+			     ues->n, ues->n ? ues->name[0] : "none", ues->n ? ues->name[ues->n - 1] : "none");
 }
 
 // Advances the file's clock to the row's time, which must not lie before it.
@@ -72,8 +72,8 @@ static int read_time(struct series *s, const struct reader *r, bool first_row, i
 	if (first_row)
 		s->first_ns = s->last_ns = *ns;
 	if (*ns < s->last_ns)
-		return reader_fail(r, err, EINVAL, "time goes back from %.9g s to %.9g s",
-				   ns_to_s(s->last_ns), time_s);
+		return reader_refuse(r, err, "time goes back from %.9g s to %.9g s", ns_to_s(s->last_ns),
+				     time_s);
 	if (*ns > s->last_ns)
 		s->step_ns = *ns - s->last_ns;
 	s->last_ns = *ns;
@@ -92,9 +92,9 @@ static int read_row(struct series *s, const struct reader *r, bool first_row,
 		return ue;
 	struct track *t = &s->track[ue];
 	if (t->n > 0 && t->ns[t->n - 1] == ns)
-		return reader_fail(r, err, EINVAL, "%s has two rows at %.9g s", ues->name[ue], ns_to_s(ns));
+		return reader_refuse(r, err, "%s has two rows at %.9g s", ues->name[ue], ns_to_s(ns));
 	if (grow(t, s->n_values) != 0)
-		return reader_fail(r, err, ENOMEM, "out of memory");
+		return reader_no_memory(r, err);
 	for (int i = 0; i < s->n_values; i++) {
 		failed = reader_number(r, 2 + i, columns->name[i], columns->low, columns->high,
 				       &t->values[(size_t)t->n * (size_t)s->n_values + (size_t)i], err);
@@ -125,16 +125,16 @@ static int read_rows(struct series *s, struct reader *r, const struct series_col
 		first_row = false;
 	}
 	if (!failed && first_row)
-		return err_set(err, EINVAL, "%s has no rows after its header", r->path);
+		return reader_refuse_file(r, err, "has no rows after its header");
 	for (int ue = 0; !failed && ue < ues->n; ue++)
 		if (s->track[ue].n == 0)
-			failed = err_set(err, EINVAL, "%s has no row for %s: every UE of the run needs one",
-					 r->path, ues->name[ue]);
+			failed = reader_refuse_file(
+			    r, err, "has no row for %s: every UE of the run needs one", ues->name[ue]);
 	return failed;
 }
 
 int series_load(struct series **out, const char *path, const struct series_columns *columns,
-		const struct series_ues *ues, enum trace_end end, struct err *err)
+		const struct series_ues *ues, const struct trace_time *time, struct err *err)
 {
 	struct series *s = calloc(1, sizeof(*s));
 	if (s)
@@ -143,15 +143,17 @@ int series_load(struct series **out, const char *path, const struct series_colum
 		series_free(s);
 		return err_set(err, ENOMEM, "out of memory for %s", path);
 	}
-	s->end = end;
+	s->time = *time;
 	s->n_values = columns->n_values;
 	s->n_ues = ues->n;
 	struct reader r;
-	int failed = reader_open(&r, path, err);
+	int failed = reader_open(&r, path, columns->form, err);
 	if (!failed) {
 		failed = read_rows(s, &r, columns, ues, err);
 		reader_close(&r);
 	}
+	if (!failed)
+		failed = trace_time_check(time, s->first_ns, s->last_ns + s->step_ns, path, err);
 	if (failed)
 		series_free(s);
 	else
@@ -166,8 +168,9 @@ static int64_t period_ns(const struct series *s)
 
 int64_t series_loops(const struct series *s, int64_t now_ns)
 {
-	bool loops = s->end == TRACE_LOOP && period_ns(s) > 0 && now_ns > s->first_ns;
-	return loops ? (now_ns - s->first_ns) / period_ns(s) : 0;
+	int64_t ns = now_ns + s->time.start_ns;
+	bool loops = s->time.end == TRACE_LOOP && period_ns(s) > 0 && ns > s->first_ns;
+	return loops ? (ns - s->first_ns) / period_ns(s) : 0;
 }
 
 // The last row at or before ns; 0 when all are later.
@@ -187,12 +190,12 @@ static int row_in_force(const struct track *t, int64_t ns)
 struct series_point series_at(const struct series *s, int ue, int64_t now_ns)
 {
 	const struct track *t = &s->track[ue];
-	int64_t ns = now_ns - series_loops(s, now_ns) * period_ns(s);
+	int64_t ns = now_ns + s->time.start_ns - series_loops(s, now_ns) * period_ns(s);
 	int i = row_in_force(t, ns);
 	struct series_point p = {
 	    .now = &t->values[(size_t)i * (size_t)s->n_values],
 	    .index = i,
-	    .stopped = s->end == TRACE_STOP && ns >= s->last_ns + s->step_ns,
+	    .stopped = s->time.end == TRACE_STOP && ns >= s->last_ns + s->step_ns,
 	};
 	if (i + 1 < t->n) {
 		p.next = p.now + s->n_values;

@@ -2,8 +2,8 @@
 // What every UE of a run does over time, from one CSV file: a header line with the columns' names, then rows
 //     time_s,ue,value...
 // in the order of time (equal times for different UEs), one or more rows for every UE of the run. Gain
-// matrices (phy/trace/gain.h) and waypoints (phy/trace/waypoint.h) are such files. Time 0 is the start of the
-// run.
+// matrices (phy/trace/gain.h) and waypoints (phy/trace/waypoint.h) are such files. The run begins at the
+// file's time trace_time.start_ns; what is asked for here counts from there.
 #pragma once
 
 #include <stdbool.h>
@@ -15,11 +15,13 @@
 
 struct series;
 
-// What a file holds: the names of its values after time_s and ue, and their range.
+// What a file holds: the names of its values after time_s and ue, their range, and in words (struct reader's
+// form) what is wanted and what makes it.
 struct series_columns {
 	int n_values;
 	const char *name[SERIES_VALUES];
 	double low, high;
+	const char *form;
 };
 
 // The names of the run's UEs, as they stand in the file's second column.
@@ -31,9 +33,9 @@ struct series_ues {
 // Loads path. 0 with *out for the caller to series_free, or a negative errno with a sentence that begins with
 // file:line: refused are an empty file, a wrong header, a row with a column too few or too many, a number
 // that is none or out of range, time that goes backwards or repeats for a UE, a UE that the run does not
-// have, and a UE without a row.
+// have, a UE without a row, and a file that says nothing about the run's time (trace_time_check).
 int series_load(struct series **out, const char *path, const struct series_columns *columns,
-		const struct series_ues *ues, enum trace_end end, struct err *err);
+		const struct series_ues *ues, const struct trace_time *time, struct err *err);
 void series_free(struct series *s);
 
 // Where a UE stands in its rows at an instant.

@@ -20,11 +20,17 @@ static double *sum_up_the_way(const struct series *rows, int ue)
 }
 
 int waypoint_trace_load(struct waypoint_trace *w, const char *path, const struct series_ues *ues,
-			enum trace_end end, struct err *err)
+			const struct trace_time *time, struct err *err)
 {
-	const struct series_columns columns = {3, {"x", "y", "z"}, -1e7, 1e7};
+	static const struct series_columns columns = {3,
+						      {"x", "y", "z"},
+						      -1e7,
+						      1e7,
+						      "a header time_s,ue,x,y,z in metres and rows such as "
+						      "0.5,ue1,12.5,-3,1.5; `airbatch import-trace` makes "
+						      "it: --from sumo, ns2 or bonnmotion"};
 	*w = (struct waypoint_trace){.n_ues = ues->n};
-	int failed = series_load(&w->rows, path, &columns, ues, end, err);
+	int failed = series_load(&w->rows, path, &columns, ues, time, err);
 	if (failed)
 		return failed;
 	w->way_m = calloc((size_t)ues->n + 1, sizeof(*w->way_m));

@@ -18,7 +18,7 @@ struct waypoint_trace {
 // Loads path for the run's UEs; refusals as in phy/trace/series.h. The caller frees it with
 // waypoint_trace_free.
 int waypoint_trace_load(struct waypoint_trace *w, const char *path, const struct series_ues *ues,
-			enum trace_end end, struct err *err);
+			const struct trace_time *time, struct err *err);
 void waypoint_trace_free(struct waypoint_trace *w);
 
 // The place of a UE (its index in ues) at an instant, and the way it has travelled since the start in metres.

@@ -118,7 +118,10 @@ class Radio(testbed.Case):
         text = text.replace("gain: -100dB,", "list: [{gain: -100dB, trace: {kind: delivery, uplink: %s}}, {gain: -100dB}]," % trace)
         summary, links = self.finish(self.begin(text.replace("count: 2, ", "")))
         one = rows_of(links, 1)
-        for low, bps in ((200, 6.016e6), (1200, 24.064e6), (3200, 6.016e6)):
+        # An opportunity is 1504 bytes of IP packets with 4 bytes before each; frames have 14 (phy/trace/delivery.h).
+        frame = 1400 + 28 + 14
+        slow = 500 * 8 * 1504 * frame / (frame - 10)
+        for low, bps in ((200, slow), (1200, 4 * slow), (3200, slow)):
             part = between(one, low - 0.5, low + 700.5)
             # Rows show the link at an instant; opportunities come in whole packets.
             self.assertAlmostEqual(sent_bps(part) / bps, 1, delta=0.03)
@@ -126,6 +129,20 @@ class Radio(testbed.Case):
         self.assertEqual(silent[0]["up_bytes"], silent[-1]["up_bytes"])
         self.assertAlmostEqual(sent_bps(between(rows_of(links, 2), 500, 3500)) / float(links[-1]["up_bps"]), 1, delta=0.03)
         self.assertTrue(any("recorded links in place of that for 1 of 2 UEs" in line for line in summary["modelled"]), summary["modelled"])
+
+    def test_an_outage_lets_nothing_through(self):
+        """5 Mbit/s for a second, a second of rate 0, and again; the other UE has its radio all the while."""
+        text = BUSY.format(duration="3s", bandwidth="1MHz", grant="own-band", more="").replace("count: 2, ", "").replace(
+            "gain: -100dB,", "gain: -100dB, list: [{trace: {kind: link, uplink: %s}}, {}],"
+            % os.path.join(testbed.SOURCE, "tests", "data", "traces", "outage.link"))
+        _, links = self.finish(self.begin(text))
+        one = rows_of(links, 1)
+        for low in (200, 2200):
+            self.assertAlmostEqual(sent_bps(between(one, low - 0.5, low + 700.5)) / 5e6, 1, delta=0.03)
+        silent = between(one, 1099.5, 1900.5)
+        self.assertEqual({float(r["up_bps"]) for r in silent}, {0})
+        self.assertEqual(silent[0]["up_bytes"], silent[-1]["up_bytes"])
+        self.assertGreater(sent_bps(between(rows_of(links, 2), 1099.5, 1900.5)), 5e6)
 
     def test_a_link_trace_and_set_change_the_delay(self):
         trace = os.path.join(self.folder, "steps.csv")

@@ -163,7 +163,7 @@ static int load(struct arrival_trace **t, const char *text, struct err *err)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	int r = arrival_trace_load(t, path, 3, NETWORKS, err);
+	int r = arrival_trace_load(t, path, 3, NETWORKS, &(struct trace_time){0}, err);
 	unlink(path);
 	return r;
 }

@@ -9,7 +9,10 @@
 #include "tests/unit/cell_lab.h"
 
 #define MOST 8192
-#define OPPORTUNITY_BITS (8. * DELIVERY_BYTES)
+#define OPPORTUNITY_BITS (8. * 1504)
+// A frame has 14 bytes before its IP packet, mahimahi's TUN device 4.
+#define FRAME_OF(tun_bytes) ((tun_bytes) + 10)
+#define FULL_FRAME_BITS (8. * 1514)
 
 static struct link_packet out[MOST], late[MOST];
 
@@ -18,7 +21,7 @@ static struct delivery_trace every(uint32_t *ms, size_t n, uint32_t step_ms, enu
 {
 	for (size_t i = 0; i < n; i++)
 		ms[i] = (uint32_t)(i + 1) * step_ms;
-	return (struct delivery_trace){.end = end, .n = n, .ms = ms};
+	return (struct delivery_trace){.time.end = end, .n = n, .ms = ms};
 }
 
 static size_t run_until(struct cell *cell, int64_t end_ns, struct link_packet *packets)
@@ -48,7 +51,7 @@ static void a_steady_trace_is_a_link_within_one_opportunity(void **state)
 		uint32_t bytes = 60 + (uint32_t)(rng_uniform(rng, 0, 1) * 1454);
 		// Half a second's backlog, then pauses: what an idle link does not use is lost to both.
 		now += i < 1000 ? 0 : (int64_t)(rng_uniform(rng, 0, 1) * 2e6);
-		assert_int_equal(cell_enqueue(cell, 0, LINK_UP, bytes, i, now), 0);
+		assert_int_equal(cell_enqueue(cell, 0, LINK_UP, FRAME_OF(bytes), i, now), 0);
 		assert_int_equal(cell_enqueue(cell, 1, LINK_UP, bytes, i, now), 0);
 	}
 	int64_t end_ns[2][3000];
@@ -65,7 +68,7 @@ static void a_steady_trace_is_a_link_within_one_opportunity(void **state)
 	double bits = 0;
 	for (size_t i = 0; i < n; i++)
 		if (out[i].ue == 0 && out[i].cookie < 1000) {
-			bits += 8. * out[i].bytes;
+			bits += 8. * (out[i].bytes - 10);
 			assert_int_equal(out[i].end_ns,
 					 (int64_t)ceil(bits / OPPORTUNITY_BITS - 1e-9) * NS_PER_MS);
 		}
@@ -111,7 +114,7 @@ static void draw_case(struct random_case *c, struct rng *rng)
 		c->ms[i] = at += (uint32_t)(rng_uniform(rng, 0, 1) * rng_uniform(rng, 0, 1) * 4);
 	c->ms[299]++;
 	enum trace_end end = rng_uniform(rng, 0, 1) < .5 ? TRACE_LOOP : TRACE_HOLD;
-	c->trace = (struct delivery_trace){.end = end, .n = 300, .ms = c->ms};
+	c->trace = (struct delivery_trace){.time.end = end, .n = 300, .ms = c->ms};
 	int64_t now = 0;
 	for (int i = 0; i < RANDOM_PACKETS; i++) {
 		// Often exactly at an opportunity's instant.
@@ -132,7 +135,7 @@ static size_t drive(struct cell *cell, const struct random_case *c, int64_t orig
 		int64_t now = origin_ns + c->arrival_ns[i];
 		for (int64_t at; late_ns == 0 && (at = cell_next_event(cell)) < now;)
 			n += cell_dequeue(cell, at, &packets[n], MOST - n);
-		assert_int_equal(cell_enqueue(cell, 0, LINK_UP, c->bytes[i], i, now), 0);
+		assert_int_equal(cell_enqueue(cell, 0, LINK_UP, FRAME_OF(c->bytes[i]), i, now), 0);
 	}
 	for (int64_t at; (at = cell_next_event(cell)) != TIME_NEVER;)
 		n += cell_dequeue(cell, at + late_ns, &packets[n], MOST - n);
@@ -175,24 +178,24 @@ static void airtime_is_the_part_of_the_millisecond(void **state)
 {
 	(void)state;
 	uint32_t ms[] = {1, 1, 1, 1, 2, 10};
-	struct delivery_trace trace = {.end = TRACE_STOP, .n = 6, .ms = ms};
+	struct delivery_trace trace = {.time.end = TRACE_STOP, .n = 6, .ms = ms};
 	struct lab lab;
 	lab_init(&lab, 1, GRANT_OWN_BAND, 1e6);
 	lab.ues[0].flow[LINK_UP].delivery = &trace;
 	struct cell *cell = lab_cell(&lab);
 	cell_set_origin(cell, 0, 0);
-	lab_fill(cell, 0, 4, 1504, 0);
-	lab_fill(cell, 0, 1, 752, NS_PER_MS);
+	lab_fill(cell, 0, 4, FRAME_OF(1504), 0);
+	lab_fill(cell, 0, 1, FRAME_OF(752), NS_PER_MS);
 	assert_int_equal(lab_counters(cell, 0, LINK_UP, NS_PER_MS).airtime_ns, NS_PER_MS);
 	assert_int_equal(lab_counters(cell, 0, LINK_UP, 9 * NS_PER_MS).airtime_ns, 3 * NS_PER_MS / 2);
 	// The trace stops after its sixth: what comes now stays.
-	lab_fill(cell, 0, 2, 1504, 9 * NS_PER_MS);
+	lab_fill(cell, 0, 2, FRAME_OF(1504), 9 * NS_PER_MS);
 	assert_int_equal(run_until(cell, NS_PER_S, out), 6);
 	assert_int_equal(cell_next_event(cell), TIME_NEVER);
 	assert_int_equal(lab_counters(cell, 0, LINK_UP, NS_PER_S).queue_packets, 1);
 	struct cell_radio radio;
 	cell_read_radio(cell, 0, LINK_UP, NS_PER_S / 2, &radio);
-	assert_true(radio.rate_bps == 6 * OPPORTUNITY_BITS);
+	assert_true(radio.rate_bps == 6 * FULL_FRAME_BITS);
 	cell_read_radio(cell, 0, LINK_UP, 3 * NS_PER_S, &radio);
 	assert_true(radio.rate_bps == 0);
 	cell_free(cell);
@@ -208,7 +211,7 @@ static void before_the_origin_the_mean_rate_holds(void **state)
 	lab_init(&lab, 1, GRANT_OWN_BAND, 1e6);
 	lab.ues[0].flow[LINK_UP].delivery = &trace;
 	struct cell *cell = lab_cell(&lab);
-	lab_fill(cell, 0, 2, DELIVERY_BYTES, 0); // 100 ms each
+	lab_fill(cell, 0, 2, DELIVERY_FRAME_BYTES, 0); // 100 ms each
 	cell_set_origin(cell, 150 * NS_PER_MS, 10 * NS_PER_MS);
 	assert_int_equal(run_until(cell, NS_PER_S, out), 2);
 	assert_int_equal(out[0].end_ns, 100 * NS_PER_MS);
@@ -219,7 +222,7 @@ static void before_the_origin_the_mean_rate_holds(void **state)
 static struct link_trace rows_of(struct link_state *row, int64_t *until_ns, size_t n, enum trace_end end)
 {
 	return (struct link_trace){
-	    .end = end, .has_jitter = true, .n = n, .until_ns = until_ns, .state = row};
+	    .time.end = end, .has_jitter = true, .n = n, .until_ns = until_ns, .state = row};
 }
 
 // 8 kbit packets all at 0: 1 Mbit/s and 5 ms until 10.5 ms, then 2 Mbit/s and 1 ms. The packet under way at
@@ -272,12 +275,12 @@ static void order_is_kept_where_the_delay_falls(void **state)
 	cell_free(cell);
 }
 
-// Rows of 100 ms: everything lost, nothing lost; two packets of room. And back to the radio where no rate is
-// given.
+// Rows of 100 ms: everything lost, nothing lost; two packets of room. And back to the radio where its word
+// stands.
 static void loss_limit_and_radio_follow_the_rows(void **state)
 {
 	(void)state;
-	struct link_state row[] = {{.rate_bps = 8e6, .loss = 1}, {.rate_bps = 0, .limit = 2}};
+	struct link_state row[] = {{.rate_bps = 8e6, .loss = 1}, {.of_radio = true, .limit = 2}};
 	int64_t until_ns[] = {100 * NS_PER_MS, 200 * NS_PER_MS};
 	struct link_trace trace = rows_of(row, until_ns, 2, TRACE_LOOP);
 	struct lab lab;
@@ -299,6 +302,66 @@ static void loss_limit_and_radio_follow_the_rows(void **state)
 	assert_int_equal(out[4].fate, LINK_LOST);
 	assert_int_equal(out[4].end_ns, 2005 * NS_PER_MS);
 	cell_free(cell);
+}
+
+// 8 Mbit/s, an outage, no limit, the radio, 100 ms each, in a loop: a backlog of 1000-byte packets is sent at
+// 1 ms each, stands still inside a packet, goes out at once, and what comes later goes at the radio's 80
+// Mbit/s. Whoever shares the band.
+static void an_outage_stops_and_no_limit_is_none(void **state)
+{
+	(void)state;
+	struct link_state row[] = {
+	    {.rate_bps = 8e6}, {.rate_bps = 0}, {.rate_bps = INFINITY}, {.of_radio = true}};
+	int64_t until_ns[] = {1005 * NS_PER_MS / 10, 200 * NS_PER_MS, 300 * NS_PER_MS, 400 * NS_PER_MS};
+	static const enum grant_strategy strategies[] = {GRANT_OWN_BAND, GRANT_EQUAL_SHARE};
+	for (int s = 0; s < 2; s++) {
+		struct link_trace trace = rows_of(row, until_ns, 4, TRACE_LOOP);
+		struct lab lab;
+		lab_init(&lab, 1, strategies[s], 80e6);
+		lab.ues[0].flow[LINK_UP].trace = &trace;
+		struct cell *cell = lab_cell(&lab);
+		cell_set_origin(cell, 0, 0);
+		lab_fill(cell, 0, 200, 1000, 0);
+		struct cell_radio radio;
+		cell_read_radio(cell, 0, LINK_UP, 150 * NS_PER_MS, &radio);
+		assert_true(radio.rate_bps == 0);
+		cell_read_radio(cell, 0, LINK_UP, 250 * NS_PER_MS, &radio);
+		assert_true(radio.rate_bps == LINK_MAX_RATE_BPS);
+		assert_int_equal(run_until(cell, 299 * NS_PER_MS, out), 200);
+		for (int i = 0; i < 200; i++) {
+			int64_t at_ns = i < 100 ? (i + 1) * NS_PER_MS : 200 * NS_PER_MS;
+			assert_in_range(out[i].end_ns, at_ns, at_ns + (i < 100 ? 0 : 1000));
+		}
+		lab_fill(cell, 0, 1, 1000, 350 * NS_PER_MS);
+		assert_int_equal(run_until(cell, 399 * NS_PER_MS, out), 1);
+		assert_int_equal(out[0].end_ns, 350 * NS_PER_MS + NS_PER_MS / 10);
+		cell_free(cell);
+	}
+}
+
+// UEs connect before the origin: a trace that begins with an outage, or loses everything, stands at its first
+// row that passes, or at the radio where none does.
+static void before_the_origin_something_passes(void **state)
+{
+	(void)state;
+	struct link_state rows[][2] = {{{.rate_bps = 0}, {.rate_bps = 8e6}},
+				       {{.rate_bps = 1e6, .loss = 1}, {.rate_bps = 8e6}},
+				       {{.rate_bps = 0}, {.rate_bps = 1e6, .loss = 1}}};
+	static const int64_t air_ns[] = {NS_PER_MS, NS_PER_MS, NS_PER_MS / 10};
+	for (int i = 0; i < 3; i++) {
+		int64_t until_ns[] = {NS_PER_S, 2 * NS_PER_S};
+		struct link_trace trace = rows_of(rows[i], until_ns, 2, TRACE_HOLD);
+		struct lab lab;
+		lab_init(&lab, 1, GRANT_OWN_BAND, 80e6);
+		lab.ues[0].flow[LINK_UP].trace = &trace;
+		struct cell *cell = lab_cell(&lab);
+		lab_fill(cell, 0, 1, 1000, 0);
+		cell_set_origin(cell, NS_PER_S, 0);
+		assert_int_equal(run_until(cell, NS_PER_S, out), 1);
+		assert_int_equal(out[0].fate, LINK_DELIVERED);
+		assert_int_equal(out[0].end_ns, air_ns[i]);
+		cell_free(cell);
+	}
 }
 
 // A latency of 20 +- 4 ms, packets 1 s apart: mean and deviation of some 4000.
@@ -372,6 +435,8 @@ int main(void)
 	    cmocka_unit_test(random_traces_are_played_as_mahimahi_does),
 	    cmocka_unit_test(airtime_is_the_part_of_the_millisecond),
 	    cmocka_unit_test(before_the_origin_the_mean_rate_holds),
+	    cmocka_unit_test(an_outage_stops_and_no_limit_is_none),
+	    cmocka_unit_test(before_the_origin_something_passes),
 	    cmocka_unit_test(a_step_is_met_inside_a_packet),
 	    cmocka_unit_test(order_is_kept_where_the_delay_falls),
 	    cmocka_unit_test(loss_limit_and_radio_follow_the_rows),

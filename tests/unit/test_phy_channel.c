@@ -183,7 +183,8 @@ static void a_trace_replaces_the_models(void **state)
 	const char *const names[] = {"phone"};
 	const struct series_ues ues = {1, names};
 	struct gain_trace trace;
-	assert_int_equal(gain_trace_load(&trace, path, &ues, TRACE_STOP, NULL), 0);
+	assert_int_equal(gain_trace_load(&trace, path, &ues, &(struct trace_time){.end = TRACE_STOP}, NULL),
+			 0);
 	unlink(path);
 	struct radio_channel_config config = RADIO_CHANNEL_DEFAULT;
 	config.trace = &trace;

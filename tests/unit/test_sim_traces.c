@@ -44,8 +44,8 @@ static void write_file(const char *text)
 }
 
 struct seen {
-	int64_t deliver_ns[4096];
-	int64_t waited_ns[4096]; // from its sending
+	int64_t deliver_ns[8192];
+	int64_t waited_ns[8192]; // from its sending
 	size_t n;
 };
 
@@ -55,6 +55,15 @@ static void note(uint64_t sequence, const struct link_packet *packet, void *user
 	assert_int_equal(sequence, seen->n);
 	seen->deliver_ns[seen->n] = packet->deliver_ns;
 	seen->waited_ns[seen->n++] = packet->deliver_ns - packet->enqueued_ns;
+}
+
+// Of a link that drops: numbers have gaps.
+static void count(uint64_t sequence, const struct link_packet *packet, void *user)
+{
+	(void)sequence;
+	struct seen *seen = user;
+	if (packet->fate == LINK_DELIVERED)
+		seen->deliver_ns[seen->n++] = packet->end_ns - 1; // the last bit was sent before
 }
 
 static void run(struct star *star, const char *ues, struct seen *seen)
@@ -83,8 +92,9 @@ static void backlog_leaves_with_the_opportunities(void **state)
 	assert_true(seen.n > 480);
 	for (size_t k = 0; k < seen.n; k++) {
 		assert_int_equal(seen.deliver_ns[k] % (2 * NS_PER_MS), NS_PER_MS); // 3 ms after an even one
-		// The first leaves with the first opportunity; each then needs 1442 of 1504 bytes.
-		int64_t opportunity = (int64_t)ceil((double)(k + 1) * FRAME / DELIVERY_BYTES);
+		// The first leaves with the first opportunity; each is an IP packet of 1428 bytes, of which
+		// mahimahi counts 4 more, and an opportunity has 1504.
+		int64_t opportunity = (int64_t)ceil((double)(k + 1) * (SIZE + 28 + 4) / 1504);
 		assert_int_equal(seen.deliver_ns[k], 2 * NS_PER_MS * opportunity + 3 * NS_PER_MS);
 	}
 	star_close(&star);
@@ -128,7 +138,7 @@ static void bad_traces_are_refused_with_their_line(void **state)
 		const char *kind, *text, *words;
 	} cases[] = {{"delivery", "", " is empty"},
 		     {"delivery", "5\n4\n", ":2: time goes back"},
-		     {"link", "", " is empty"},
+		     {"link", "", " has no row"},
 		     {"link", "1000,5,1000,0,0\n1000,5,1000,0\n", ":2: the row has 4 fields"},
 		     {"link", "1000,5,-3,0,0\n", ":1: "}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -147,6 +157,75 @@ static void bad_traces_are_refused_with_their_line(void **state)
 	const char *yaml = "ues: {list: [{}, {trace: {kind: link, uplink: /nowhere/at.all}}]}\n";
 	assert_true(star_open(&star, yaml, 0, &err) < 0);
 	assert_non_null(strstr(err.text, "ue2: ues.trace.uplink: /nowhere/at.all"));
+}
+
+// tests/data/traces/outage.link under 20 Mbit/s: 5 Mbit/s for a second, then a second of nothing; and of no
+// limit, what is offered.
+static void an_outage_is_an_outage(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file;
+		double mbps[3]; // of each second
+	} cases[] = {{"outage.link", {5, 0, 5}},
+		     {"minus1.link", {20, 20, 20}},
+		     {"ext10.link", {5, 5, 5}},
+		     {"midtext.link", {5, 5, 5}}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		static struct seen seen;
+		struct star star;
+		struct err err;
+		char yaml[700];
+		seen.n = 0;
+		snprintf(yaml, sizeof(yaml),
+			 "duration: 3s\ncell: {queue: 64KiB}\nues: {count: 1, gain: -100dB, arrivals: {kind: "
+			 "none}, "
+			 "traffic: {rate: 20Mbit/s, size: 1400B}, trace: {kind: link, uplink: " TRACES
+			 "/%s}}\n",
+			 cases[i].file);
+		if (star_open(&star, yaml, 0, &err) < 0 || star_run(&star, count, &seen, &err) < 0)
+			fail_msg("%s", err.text);
+		double bits[3] = {0};
+		for (size_t k = 0; k < seen.n; k++) // the rest of the queue leaves after the run's end
+			if (seen.deliver_ns[k] < 3 * NS_PER_S)
+				bits[seen.deliver_ns[k] / NS_PER_S] += 8. * FRAME;
+		for (int second = 0; second < 3; second++) {
+			double mbps = bits[second] / 1e6, offered = 20. * FRAME / SIZE;
+			double expected = cases[i].mbps[second] == 20 ? offered : cases[i].mbps[second];
+			if (fabs(mbps - expected) > .02 * expected + 1e-9)
+				fail_msg("%s: %.3f Mbit/s in second %d, expected %.3f", cases[i].file, mbps,
+					 second, expected);
+		}
+		star_close(&star);
+	}
+}
+
+// cell.trace.start, ues.trace.start: seconds of the day become the run's.
+static void traces_outside_the_run_need_a_start(void **state)
+{
+	(void)state;
+	struct star star;
+	struct err err;
+	const char *yaml =
+	    "duration: 10s\ncell: {trace: {gain: " TRACES "/clock45296.gain%s}}\nues: {count: 1}\n";
+	char text[600];
+	snprintf(text, sizeof(text), yaml, "");
+	assert_true(star_open(&star, text, 0, &err) < 0);
+	assert_non_null(strstr(err.text, "cell.trace.start: 45296s"));
+	snprintf(text, sizeof(text), yaml, ", start: 45296s");
+	if (star_open(&star, text, 0, &err) < 0)
+		fail_msg("%s", err.text);
+	star_close(&star);
+	write_file("time_s,ue,network,deadline_s\n100,ue1,mobilenet-v2,1\n");
+	yaml = "duration: 10s\nues: {count: 1, arrivals: {kind: trace, trace: %s%s}}\n";
+	snprintf(text, sizeof(text), yaml, path, "");
+	assert_true(star_open(&star, text, 0, &err) < 0);
+	assert_non_null(strstr(err.text, "ues.arrivals.start: 100s"));
+	snprintf(text, sizeof(text), yaml, path, ", start: 95s");
+	if (star_open(&star, text, 0, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(star.topology->ue[0].arrivals.rows[0].at_ns, 5 * NS_PER_S);
+	star_close(&star);
 }
 
 static double at(const json_t *o, const char *a, const char *b);
@@ -268,6 +347,8 @@ int main(void)
 	    cmocka_unit_test(backlog_leaves_with_the_opportunities),
 	    cmocka_unit_test(rows_are_met_at_their_instants),
 	    cmocka_unit_test(bad_traces_are_refused_with_their_line),
+	    cmocka_unit_test(an_outage_is_an_outage),
+	    cmocka_unit_test(traces_outside_the_run_need_a_start),
 	    cmocka_unit_test(uploads_outlast_an_outage),
 	    cmocka_unit_test(parts_of_the_energy_add_up),
 	    cmocka_unit_test(plans_in_shared_bands_know_the_energy),
