@@ -173,6 +173,39 @@ int link_add_address(struct nl_sock *socket, int index, uint32_t ipv4, int prefi
 	return rc;
 }
 
+// libnl's routes hold numbers as metrics only, and this one is a name.
+static int fill_route(struct nl_msg *message, int index, uint32_t ipv4, int prefix, const char *tcp)
+{
+	const struct rtmsg route = {.rtm_family = AF_INET,
+				    .rtm_dst_len = (unsigned char)prefix,
+				    .rtm_table = RT_TABLE_MAIN,
+				    .rtm_protocol = RTPROT_KERNEL,
+				    .rtm_scope = RT_SCOPE_LINK,
+				    .rtm_type = RTN_UNICAST};
+	const uint32_t subnet = htonl(ipv4 & UINT32_MAX << (32 - prefix)), source = htonl(ipv4);
+	if (nlmsg_append(message, (void *)&route, sizeof(route), NLMSG_ALIGNTO) < 0 ||
+	    nla_put_u32(message, RTA_DST, subnet) < 0 || nla_put_u32(message, RTA_PREFSRC, source) < 0 ||
+	    nla_put_s32(message, RTA_OIF, index) < 0)
+		return -1;
+	struct nlattr *metrics = nla_nest_start(message, RTA_METRICS);
+	if (!metrics || nla_put_string(message, RTAX_CC_ALGO, tcp) < 0)
+		return -1;
+	return nla_nest_end(message, metrics);
+}
+
+int link_route_congestion_control(struct nl_sock *socket, int index, uint32_t ipv4, int prefix,
+				  const char *tcp, struct err *err)
+{
+	struct nl_msg *message = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+	if (!message)
+		return out_of_memory(err);
+	if (fill_route(message, index, ipv4, prefix, tcp) < 0) {
+		nlmsg_free(message);
+		return out_of_memory(err);
+	}
+	return check(nl_send_sync(socket, message), err, "make a route with the congestion control", tcp, "");
+}
+
 int link_add_neighbour(struct nl_sock *socket, int index, uint32_t ipv4, const uint8_t mac[6],
 		       struct err *err)
 {

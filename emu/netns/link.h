@@ -35,5 +35,9 @@ int link_limit_segments(struct nl_sock *socket, int index, struct err *err);
 
 // Addresses in host byte order.
 int link_add_address(struct nl_sock *socket, int index, uint32_t ipv4, int prefix, struct err *err);
+// Gives the address's subnet a route by which every connection has this TCP congestion control, also one that
+// the kernel allows no namespace as its default. It goes before what a program asks with TCP_CONGESTION.
+int link_route_congestion_control(struct nl_sock *socket, int index, uint32_t ipv4, int prefix,
+				  const char *tcp, struct err *err);
 int link_add_neighbour(struct nl_sock *socket, int index, uint32_t ipv4, const uint8_t mac[6],
 		       struct err *err);

@@ -71,19 +71,46 @@ static int write_file(const char *path, const char *text, struct err *err)
 	return rc;
 }
 
+// Not where this process lacks CAP_SYS_ADMIN, nor where another user namespace than its own owns the network.
+static bool may_come_back(void)
+{
+	struct err ignored;
+	int here = netns_here(&ignored);
+	bool may = here >= 0 && netns_enter(here, &ignored) == 0;
+	if (here >= 0)
+		close(here);
+	return may;
+}
+
+static bool has_a_mapping(void)
+{
+	char text[64];
+	int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	bool mapped = fd < 0 || read(fd, text, sizeof(text)) != 0;
+	if (fd >= 0)
+		close(fd);
+	return mapped;
+}
+
 int netns_enter_user_namespace(struct err *err)
 {
 	char uid_map[32], gid_map[32];
-	if (geteuid() == 0)
+	if (geteuid() == 0 && (may_come_back() || unshare(CLONE_NEWNET) == 0))
 		return 0;
+	if (!has_a_mapping())
+		return err_set(err, EPERM,
+			       "this process is in a user namespace without users (/proc/self/uid_map is "
+			       "empty): make it with `unshare --user --map-root-user`");
 	snprintf(uid_map, sizeof(uid_map), "0 %u 1", geteuid());
 	snprintf(gid_map, sizeof(gid_map), "0 %u 1", getegid());
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
 		return err_sys(
 		    err, errno,
-		    "namespaces need root or unprivileged user namespaces: cannot make a user namespace (see "
-		    "/proc/sys/user/max_user_namespaces and, on Debian and Ubuntu, "
-		    "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns)");
+		    "namespaces need root or unprivileged user namespaces: cannot make a user namespace (in "
+		    "a "
+		    "container: docker run --privileged; else see /proc/sys/user/max_user_namespaces and, on "
+		    "Debian and Ubuntu, kernel.unprivileged_userns_clone and "
+		    "kernel.apparmor_restrict_unprivileged_userns)");
 	int rc = write_file("/proc/self/setgroups", "deny", err); // the kernel wants it before gid_map
 	if (rc == 0)
 		rc = write_file("/proc/self/uid_map", uid_map, err);

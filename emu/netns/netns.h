@@ -20,8 +20,10 @@ int netns_enter(int fd, struct err *err);
 // Runs function(user) inside the namespace and comes home again. Returns its result, or a negative errno.
 int netns_run_in(int fd, int (*function)(void *user), void *user, struct err *err);
 
-// For plain users: moves the whole process, which must have one thread only, into a new user namespace whose
-// root it is. Files it makes still belong to the user. 0 or a negative errno; nothing to do (0) for root.
+// For plain users (and root without CAP_SYS_ADMIN): moves the whole process, which must have one thread only,
+// into a new user namespace whose root it is. Files it makes still belong to the user. Root of a user
+// namespace that does not own its network (`unshare -Ur`, rootless containers) could leave that, but not come
+// back: it moves into an empty network instead. 0 or a negative errno; nothing to do (0) for any other root.
 int netns_enter_user_namespace(struct err *err);
 
 // Gives a namespace a name under /run/netns, as `ip netns` does, so that `ip netns exec NAME` finds it. It

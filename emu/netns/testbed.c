@@ -131,6 +131,9 @@ static int configure_host(const struct testbed_net *net, const struct place *p, 
 	if (index < 0)
 		return index;
 	int rc = link_add_address(p->socket, index, ipv4, net->config.prefix, err);
+	if (rc == 0 && !net->tcp_is_default)
+		rc = link_route_congestion_control(p->socket, index, ipv4, net->config.prefix,
+						   net->config.tcp, err);
 	return rc < 0 ? rc : index;
 }
 

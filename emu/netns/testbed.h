@@ -37,8 +37,8 @@ int testbed_net_edge_fd(const struct testbed_net *net);
 int testbed_net_ue_fd(const struct testbed_net *net, int ue);
 
 // Whether `tcp` is the namespaces' default. If not (the kernel allows only what the machine's
-// net.ipv4.tcp_allowed_congestion_control lists), sockets must ask for it with TCP_CONGESTION, and programs
-// that do not ask have the machine's default.
+// net.ipv4.tcp_allowed_congestion_control lists), connections get it from their route, even where a program
+// asks for another one.
 bool testbed_net_tcp_is_default(const struct testbed_net *net);
 
 // IPv4 addresses in host byte order.

@@ -25,7 +25,11 @@ static int write_sysctl(const struct sysctl *s, struct err *err)
 	if (fd < 0 && errno == ENOENT && s->optional)
 		return 0;
 	if (fd < 0)
-		return err_sys(err, errno, "cannot open %s", s->path);
+		return err_sys(err, errno, "cannot open %s%s", s->path,
+			       errno == EROFS
+				   ? " (a container needs it writable: docker run --privileged, or "
+				     "--security-opt systempaths=unconfined)"
+				   : "");
 	int rc = write(fd, s->value, strlen(s->value)) < 0
 		     ? err_sys(err, errno, "cannot write '%s' to %s", s->value, s->path)
 		     : 0;

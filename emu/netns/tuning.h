@@ -10,8 +10,8 @@
 int tuning_sysctls(struct err *err);
 
 // Makes `tcp` the congestion control that sockets have from the start. 1 = done; 0 = it exists, but the
-// kernel lets only those of the initial namespace's tcp_allowed_congestion_control be a default here, so
-// sockets must ask for it with TCP_CONGESTION (which CAP_NET_ADMIN permits); or a negative errno.
+// kernel lets only those of the initial namespace's tcp_allowed_congestion_control be a default here, so a
+// route must give it (link_route_congestion_control); or a negative errno.
 int tuning_congestion_control(const char *tcp, struct err *err);
 
 // Switches off what would let frames leave without checksums or longer than the MTU: transmit checksum

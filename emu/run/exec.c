@@ -95,10 +95,11 @@ int exec_command(int argc, char **argv)
 	argp_parse(&exec_argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
 	struct err err = {0};
 	int pid = process_of(a.run, a.node, &err);
-	int r = pid < 0 ? pid : 0;
-	if (r == 0 && geteuid() != 0)
+	int r = pid < 0 ? pid : enter(pid, "net", CLONE_NEWNET, &err);
+	if (r == -EPERM) { // the run has a user namespace of its own
 		r = enter(pid, "user", CLONE_NEWUSER, &err);
-	r = r < 0 ? r : enter(pid, "net", CLONE_NEWNET, &err);
+		r = r < 0 ? r : enter(pid, "net", CLONE_NEWNET, &err);
+	}
 	if (r < 0) {
 		log_error("%s", err.text);
 		return 1;

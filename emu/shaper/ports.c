@@ -145,6 +145,14 @@ static int find_socket(const char *name)
 	return found;
 }
 
+// Whether the kernel hands this socket datagrams as they come, in fragments (fanout.c).
+static bool keeps_fragments(int fd)
+{
+	int group = 0;
+	socklen_t size = sizeof(group);
+	return getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &group, &size) == 0 && group == 0;
+}
+
 static int start_port(struct port *port, struct rte_mempool *pool)
 {
 	struct rte_eth_conf conf = {0};
@@ -192,6 +200,12 @@ static int open_port(struct port *port, const char *name, const char *role, uint
 	port->fd = find_socket(name);
 	if (port->fd < 0)
 		return err_set(err, ENOENT, "%s: the packet socket of port %s was not found", role, name);
+	if (!keeps_fragments(port->fd))
+		return err_set(
+		    err, EIO,
+		    "%s: DPDK's af_packet driver has the kernel reassemble the fragments of port %s: "
+		    "a shared DPDK, as distributions have it, lets the shaper prevent that",
+		    role, name);
 	// Large bursts must not wait for the receiver's stack to free earlier ones; without the right to
 	// force it the system's limit holds.
 	int bytes = SEND_BUFFER_BYTES;

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What any program in a node finds on the link: datagrams of every size, frames of the MTU, cell.tcp."""
+import json
+import math
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+import testbed
+
+PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "link_peer.py")
+EDGE, UE1 = "198.18.0.1", "198.18.0.2"
+TOPOLOGY = """
+name: %s
+duration: 60s
+policy: lc
+cell: {bandwidth: 20MHz, mtu: %dB, tcp: %s}
+ues: {count: 2, distance: 20m, network: mobilenet-v2, arrivals: {kind: none}}
+edge: {executor: replay, profile: mobilenet-v2-gpu-model}
+capture: {points: [radio, edge, ue1]}
+"""
+ETHERNET, IPV4, UDP = 14, 20, 8
+
+
+def frames(path):
+    """(bytes on the wire, bytes captured) of each packet of a pcap file."""
+    with open(path, "rb") as f:
+        data = f.read()
+    at = 24
+    while at < len(data):
+        captured, length = struct.unpack_from("<II", data, at + 8)
+        yield length, data[at + 16:at + 16 + captured]
+        at += 16 + captured
+
+
+class Link(testbed.Case):
+    def begin(self, mtu=1500, tcp="cubic", extra=""):
+        self.name = "link%d" % (time.monotonic_ns() % 10**9)
+        path = self.topology(TOPOLOGY % (self.name, mtu, tcp) + extra)
+        self.run_process = self.start("run", path, "--out", self.directory(), "--quiet")
+        testbed.wait_for(self.has_begun, 60, "the run did not begin")
+
+    def has_begun(self):
+        if self.run_process.poll() is not None:
+            self.fail(self.run_process.communicate()[1])
+        return self.run_airbatch("exec", self.name, "ue1", "--", "true").returncode == 0
+
+    def finish(self):
+        """Ends the run early. Its summary."""
+        self.run_process.send_signal(2)
+        self.run_process.wait(30)
+        return self.summary()
+
+    def peer(self, node, *arguments):
+        """Starts it; the caller reads its lines."""
+        process = subprocess.Popen(
+            [testbed.AIRBATCH, "exec", self.name, node, "--", sys.executable, PEER, *map(str, arguments)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        return process
+
+    def server(self, node, *arguments):
+        process = self.peer(node, *arguments)
+        self.assertEqual(process.stdout.readline(), '"ready"\n')
+        return process
+
+    def answer(self, process):
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        return json.loads(out)
+
+    def cross(self, mtu):
+        room = mtu - IPV4 - UDP
+        sizes = [1, room, room + 1, 2 * mtu, 9000, 30000, 65507]
+        self.begin(mtu)
+        for a, b, address in (("ue1", "edge", EDGE), ("edge", "ue1", UE1)):
+            self.server(b, "echo", len(sizes))
+            self.assertEqual(self.answer(self.peer(a, "datagrams", address, *sizes)), len(sizes))
+        summary = self.finish()
+        self.assertEqual(summary["shaper"]["filtered"], {})
+        last = mtu - IPV4  # bytes of a datagram that the last fragment may hold, and whole eights each one before
+        fragments = sum(1 + max(0, math.ceil((UDP + size - last) / (last // 8 * 8))) for size in sizes)
+        for name in "radio", "edge", "ue1":
+            seen = [length for length, frame in frames(os.path.join(self.directory(), name + ".pcap"))
+                    if frame[ETHERNET + 9] == socket.IPPROTO_UDP]
+            self.assertLessEqual(max(seen), ETHERNET + mtu)  # each there and back, from both sides:
+            self.assertEqual(len(seen), 4 * fragments, name)
+
+    def test_datagrams_of_every_size_cross_as_their_fragments(self):
+        self.cross(1500)
+
+    def test_likewise_within_a_small_mtu(self):
+        self.cross(576)
+
+    def test_no_frame_is_longer_than_the_mtu_whoever_sends(self):
+        mtu, volume = 1500, 3000000
+        self.begin(mtu)
+        watchers = [self.server("ue1", "watch", "radio"), self.server("edge", "watch", "edge")]
+        server = self.server("edge", "serve", volume)
+        ends = [self.answer(self.peer("ue1", "connect", EDGE, volume)), json.loads(server.stdout.readline())]
+        self.assertTrue(all(end["whole"] for end in ends))
+        for node, address in ("ue1", EDGE), ("edge", UE1):
+            print("one send of many datagrams:", self.answer(self.peer(node, "segments", address, 1000, 40)))
+        for watcher in watchers:
+            self.assertEqual(self.answer(watcher), ETHERNET + mtu)
+        self.finish()
+        for name in "radio", "edge", "ue1":
+            self.assertEqual(max(length for length, _ in frames(os.path.join(self.directory(), name + ".pcap"))),
+                             ETHERNET + mtu)
+
+    def test_programs_have_the_cells_tcp(self):
+        for tcp in "cubic", "reno":
+            self.begin(tcp=tcp)
+            server = self.server("edge", "serve", 1000)
+            self.assertEqual(self.answer(self.peer("ue1", "connect", EDGE, 1000))["control"], tcp)
+            self.assertEqual(json.loads(server.stdout.readline())["control"], tcp)
+            self.finish()
+
+
+if __name__ == "__main__":
+    testbed.main()
