@@ -75,7 +75,10 @@ static int parse_weights(struct parser *p)
 	if (!file)
 		return parser_refuse(p, p->line,
 				     "'weights' without a file: write 'weights FILE.safetensors'");
-	snprintf(p->store->weights_file, sizeof(p->store->weights_file), "%s", file); // longer than a line
+	if (snprintf(p->store->weights_file, sizeof(p->store->weights_file), "%s", file) >=
+	    (int)sizeof(p->store->weights_file))
+		return parser_refuse(p, p->line, "the weights' name has more than %zu characters",
+				     sizeof(p->store->weights_file) - 1);
 	return 0;
 }
 

@@ -4,7 +4,18 @@
 
 #include "dnn/network.h"
 
-enum { DESCRIPTION_MAX_SUBTASKS = 64, DESCRIPTION_MAX_LAYERS = 512 };
+// What a network may have, whoever writes its description; docs/networks.md names each. A layer's inputs:
+// LAYER_MAX_INPUTS.
+enum {
+	DESCRIPTION_MAX_SUBTASKS = 64,
+	DESCRIPTION_MAX_LAYERS = 4096,
+	DESCRIPTION_MAX_SIDE = 65535,	   // height, width or channels
+	DESCRIPTION_MAX_VALUES = 1 << 26,  // of one tensor
+	DESCRIPTION_MAX_WEIGHTS = 1 << 28, // of the network
+	DESCRIPTION_MAX_KERNEL = 64,	   // also strides, dilations and paddings
+	DESCRIPTION_MAX_LINE = 4096,	   // characters, the final 0 included: all inputs of a concat
+	DESCRIPTION_MAX_BYTES = 1 << 22,   // of the text
+};
 
 // What network_parse hands out: net is the first member, so that a network is its store.
 struct network_store {

@@ -90,9 +90,9 @@ static int read_conv(struct parser *p, struct layer *l)
 {
 	l->bias_kind = BIAS_FOLDED_NORM;
 	int r = parse_kernel(p, p->word[1], &l->kernel);
-	return r < 0
-		   ? r
-		   : parse_count(p, "the number of output channels", p->word[2], MAX_SIDE, &l->out.channels);
+	return r < 0 ? r
+		     : parse_count(p, "the number of output channels", p->word[2], DESCRIPTION_MAX_SIDE,
+				   &l->out.channels);
 }
 
 static int read_depthwise(struct parser *p, struct layer *l)
@@ -114,7 +114,7 @@ static int read_pool(struct parser *p, struct layer *l)
 static int read_fully_connected(struct parser *p, struct layer *l)
 {
 	l->bias_kind = BIAS_PLAIN;
-	return parse_count(p, "the number of outputs", p->word[1], MAX_SIDE, &l->out.channels);
+	return parse_count(p, "the number of outputs", p->word[1], DESCRIPTION_MAX_SIDE, &l->out.channels);
 }
 
 static int read_second(struct parser *p, struct layer *l)
@@ -230,7 +230,7 @@ static int parse_option(struct parser *p, const struct layer_word *kind, int i, 
 	} else if (strcmp(option, "dilation") == 0 && kind->options & OPTION_DILATION) {
 		r = parse_pair(p, "the dilation", value, &l->dilation);
 	} else if (strcmp(option, "groups") == 0 && kind->options & OPTION_GROUPS) {
-		r = parse_count(p, "the number of groups", value, MAX_SIDE, &l->groups);
+		r = parse_count(p, "the number of groups", value, DESCRIPTION_MAX_SIDE, &l->groups);
 	} else if (activation && kind->options & OPTION_ACTIVATION) {
 		return parse_activation(p, activation, i, l);
 	} else if (strcmp(option, "bias") == 0 && kind->options & OPTION_BIAS) {

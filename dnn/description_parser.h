@@ -6,21 +6,14 @@
 #include <stddef.h>
 #include "dnn/description.h"
 
-enum {
-	MAX_WORDS = 20,
-	MAX_LINE = 256,
-	MAX_SIDE = 65535,      // height, width or channels
-	MAX_VALUES = 1 << 26,  // of one tensor
-	MAX_WEIGHTS = 1 << 28, // of the network
-	MAX_KERNEL = 64,       // also strides, dilations and paddings
-};
+enum { MAX_WORDS = 20 };
 
 struct parser {
 	struct network_store *store;
 	const char *where;
 	int line;
 	struct err *err;
-	char text[MAX_LINE];
+	char text[DESCRIPTION_MAX_LINE];
 	char *word[MAX_WORDS + 1]; // of this line; NULL-terminated
 	struct shape input;	   // of the network; all zero before the `input` line
 	struct subtask *subtask;   // NULL before the first

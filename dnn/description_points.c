@@ -11,14 +11,17 @@
 // A slice begins as all rows and all channels; 0 stands for "all" until the input's shape is known.
 int read_rows(struct parser *p, struct layer *l)
 {
-	int r = parse_offset(p, "the first row", p->word[1], MAX_SIDE, &l->first_row);
-	return r < 0 ? r : parse_count(p, "the number of rows", p->word[2], MAX_SIDE, &l->out.height);
+	int r = parse_offset(p, "the first row", p->word[1], DESCRIPTION_MAX_SIDE, &l->first_row);
+	return r < 0 ? r
+		     : parse_count(p, "the number of rows", p->word[2], DESCRIPTION_MAX_SIDE, &l->out.height);
 }
 
 int read_channels(struct parser *p, struct layer *l)
 {
-	int r = parse_offset(p, "the first channel", p->word[1], MAX_SIDE, &l->first_channel);
-	return r < 0 ? r : parse_count(p, "the number of channels", p->word[2], MAX_SIDE, &l->out.channels);
+	int r = parse_offset(p, "the first channel", p->word[1], DESCRIPTION_MAX_SIDE, &l->first_channel);
+	return r < 0 ? r
+		     : parse_count(p, "the number of channels", p->word[2], DESCRIPTION_MAX_SIDE,
+				   &l->out.channels);
 }
 
 int read_sample(struct parser *p, struct layer *l)
@@ -30,7 +33,7 @@ int read_sample(struct parser *p, struct layer *l)
 				     "'%s' is not a way to sample: write 'sample distance COUNT' or 'sample "
 				     "feature COUNT'",
 				     by ? by : "");
-	return parse_count(p, "the number of points", p->word[2], MAX_SIDE, &l->out.height);
+	return parse_count(p, "the number of points", p->word[2], DESCRIPTION_MAX_SIDE, &l->out.height);
 }
 
 int read_group(struct parser *p, struct layer *l)
@@ -38,7 +41,7 @@ int read_group(struct parser *p, struct layer *l)
 	l->n_inputs = 2;
 	int r = parse_decimal(p, "the radius", p->word[1], MAX_METRES, &l->radius_m);
 	if (r == 0)
-		r = parse_count(p, "the number of samples", p->word[2], MAX_SIDE, &l->out.width);
+		r = parse_count(p, "the number of samples", p->word[2], DESCRIPTION_MAX_SIDE, &l->out.width);
 	return r < 0 ? r : find_layer(p, p->word[3], &l->input[1]);
 }
 
@@ -55,7 +58,8 @@ int read_nms(struct parser *p, struct layer *l)
 	int r = find_layer(p, p->word[1], &l->input[1]);
 	if (r == 0)
 		r = parse_decimal(p, "the overlap", p->word[2], 1, &l->overlap);
-	return r < 0 ? r : parse_count(p, "the number of boxes", p->word[3], MAX_SIDE, &l->max_boxes);
+	return r < 0 ? r
+		     : parse_count(p, "the number of boxes", p->word[3], DESCRIPTION_MAX_SIDE, &l->max_boxes);
 }
 
 static int size_slice(struct parser *p, struct layer *l)
@@ -84,8 +88,8 @@ static int size_stack(struct parser *p, struct layer *l)
 			    s.height, s.width, s.channels, l->in.height, l->in.width, l->in.channels);
 		l->out.height += s.height;
 	}
-	if (l->out.height > MAX_SIDE)
-		return parser_refuse(p, p->line, "%d rows: at most %d", l->out.height, MAX_SIDE);
+	if (l->out.height > DESCRIPTION_MAX_SIDE)
+		return parser_refuse(p, p->line, "%d rows: at most %d", l->out.height, DESCRIPTION_MAX_SIDE);
 	return 0;
 }
 

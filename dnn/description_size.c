@@ -85,8 +85,9 @@ static int size_concat(struct parser *p, struct layer *l)
 			    s.height, s.width, s.channels, l->in.height, l->in.width, l->in.channels);
 		l->out.channels += s.channels;
 	}
-	if (l->out.channels > MAX_SIDE)
-		return parser_refuse(p, p->line, "%d channels: at most %d", l->out.channels, MAX_SIDE);
+	if (l->out.channels > DESCRIPTION_MAX_SIDE)
+		return parser_refuse(p, p->line, "%d channels: at most %d", l->out.channels,
+				     DESCRIPTION_MAX_SIDE);
 	return 0;
 }
 
@@ -144,10 +145,10 @@ int layer_size(struct parser *p, struct layer *l)
 	if (r < 0)
 		return r;
 	p->weights += layer_weight_values(l);
-	if (shape_values(l->out) > MAX_VALUES || p->weights > MAX_WEIGHTS)
+	if (shape_values(l->out) > DESCRIPTION_MAX_VALUES || p->weights > DESCRIPTION_MAX_WEIGHTS)
 		return parser_refuse(p, p->line,
 				     "too large: a tensor holds at most %d values, a network %d weights",
-				     MAX_VALUES, MAX_WEIGHTS);
+				     DESCRIPTION_MAX_VALUES, DESCRIPTION_MAX_WEIGHTS);
 	l->macs = layer_weight_values(l); // a fully connected weight is used once, a kernel's once a position
 	if (l->kind != LAYER_FULLY_CONNECTED)
 		l->macs *= (int64_t)l->out.height * l->out.width;

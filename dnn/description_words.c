@@ -66,9 +66,9 @@ static bool read_numbers(const char *word, char separator, int least, int limit,
 int parse_kernel(struct parser *p, const char *word, struct yx *kernel)
 {
 	int sides[2];
-	if (!word || !read_numbers(word, 'x', 1, MAX_KERNEL, sides, 2))
+	if (!word || !read_numbers(word, 'x', 1, DESCRIPTION_MAX_KERNEL, sides, 2))
 		return parser_refuse(p, p->line, "the kernel is '%s': write HEIGHTxWIDTH, 1x1 to %dx%d",
-				     word ? word : "", MAX_KERNEL, MAX_KERNEL);
+				     word ? word : "", DESCRIPTION_MAX_KERNEL, DESCRIPTION_MAX_KERNEL);
 	*kernel = (struct yx){sides[0], sides[1]};
 	return 0;
 }
@@ -76,11 +76,11 @@ int parse_kernel(struct parser *p, const char *word, struct yx *kernel)
 int parse_pair(struct parser *p, const char *what, const char *word, struct yx *out)
 {
 	int v[2];
-	if (word && read_numbers(word, 'x', 1, MAX_KERNEL, v, 1))
+	if (word && read_numbers(word, 'x', 1, DESCRIPTION_MAX_KERNEL, v, 1))
 		v[1] = v[0];
-	else if (!word || !read_numbers(word, 'x', 1, MAX_KERNEL, v, 2))
+	else if (!word || !read_numbers(word, 'x', 1, DESCRIPTION_MAX_KERNEL, v, 2))
 		return parser_refuse(p, p->line, "%s is '%s': write N or ROWSxCOLUMNS, each from 1 to %d",
-				     what, word ? word : "", MAX_KERNEL);
+				     what, word ? word : "", DESCRIPTION_MAX_KERNEL);
 	*out = (struct yx){v[0], v[1]};
 	return 0;
 }
@@ -88,17 +88,17 @@ int parse_pair(struct parser *p, const char *what, const char *word, struct yx *
 int parse_padding(struct parser *p, const char *word, struct layer *l)
 {
 	int v[4]; // top, left, bottom, right
-	if (word && read_numbers(word, 'x', 0, MAX_KERNEL, v, 1)) {
+	if (word && read_numbers(word, 'x', 0, DESCRIPTION_MAX_KERNEL, v, 1)) {
 		v[1] = v[2] = v[3] = v[0];
-	} else if (word && read_numbers(word, 'x', 0, MAX_KERNEL, v, 2)) {
+	} else if (word && read_numbers(word, 'x', 0, DESCRIPTION_MAX_KERNEL, v, 2)) {
 		v[2] = v[0];
 		v[3] = v[1];
-	} else if (!word || !read_numbers(word, ',', 0, MAX_KERNEL, v, 4)) {
+	} else if (!word || !read_numbers(word, ',', 0, DESCRIPTION_MAX_KERNEL, v, 4)) {
 		return parser_refuse(
 		    p, p->line,
 		    "the padding is '%s': write N, ROWSxCOLUMNS or TOP,LEFT,BOTTOM,RIGHT, each "
 		    "from 0 to %d",
-		    word ? word : "", MAX_KERNEL);
+		    word ? word : "", DESCRIPTION_MAX_KERNEL);
 	}
 	l->pad_before = (struct yx){v[0], v[1]};
 	l->pad_after = (struct yx){v[2], v[3]};
@@ -122,11 +122,11 @@ int parse_name(struct parser *p, const char *what, const char *word, char *out, 
 int parse_sides(struct parser *p, const char *word, struct shape *out)
 {
 	int sides[3];
-	if (!word || !read_numbers(word, 'x', 1, MAX_SIDE, sides, 3) ||
-	    (int64_t)sides[0] * sides[1] * sides[2] > MAX_VALUES)
+	if (!word || !read_numbers(word, 'x', 1, DESCRIPTION_MAX_SIDE, sides, 3) ||
+	    (int64_t)sides[0] * sides[1] * sides[2] > DESCRIPTION_MAX_VALUES)
 		return parser_refuse(p, p->line,
 				     "the input is '%s': write HEIGHTxWIDTHxCHANNELS, at most %d values",
-				     word ? word : "", MAX_VALUES);
+				     word ? word : "", DESCRIPTION_MAX_VALUES);
 	*out = (struct shape){sides[0], sides[1], sides[2]};
 	return 0;
 }

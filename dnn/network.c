@@ -94,7 +94,7 @@ int network_parse_with_weights(struct network **out, const char *text, const voi
 
 static char *read_description(const char *path, struct err *err)
 {
-	enum { LIMIT = 1 << 20 };
+	enum { LIMIT = DESCRIPTION_MAX_BYTES };
 	FILE *file = fopen(path, "re");
 	if (!file) {
 		err_sys(err, errno, "cannot read the network description %s", path);
@@ -108,7 +108,8 @@ static char *read_description(const char *path, struct err *err)
 		code = EINVAL;
 	if (code) {
 		free(text);
-		err_sys(err, code, "%s is not a network description (text of at most 1 MiB)", path);
+		err_sys(err, code, "%s is not a network description (text of at most %d MiB)", path,
+			LIMIT >> 20);
 		return NULL;
 	}
 	text[size] = '\0';

@@ -54,7 +54,7 @@ enum bias_kind {
 	BIAS_FOLDED_NORM, // of a batch normalisation that is folded into weight and bias
 };
 
-enum { LAYER_MAX_INPUTS = 8, LAYER_INPUT_OF_SUBTASK = -1 };
+enum { LAYER_MAX_INPUTS = 128, LAYER_INPUT_OF_SUBTASK = -1 };
 
 struct shape {
 	int height, width, channels;

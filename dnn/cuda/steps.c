@@ -258,7 +258,9 @@ int cuda_steps_make(struct cuda_steps *steps, const struct subtask *t)
 	size_t places = PLACE_SLOTS + (size_t)steps->layout.n_slots;
 	// A layer is a step, or one an input; an activation behind it; limits before it, of its inputs and
 	// dst.
-	size_t most = (size_t)t->n_layers * (2 * LAYER_MAX_INPUTS + 2) + 1;
+	size_t most = 1;
+	for (int i = 0; i < t->n_layers; i++)
+		most += 2 * (size_t)t->layers[i].n_inputs + 2;
 	struct maker m = {steps, calloc(places, sizeof(struct shape)), calloc(places, sizeof(float))};
 	steps->step = calloc(most, sizeof(*steps->step));
 	steps->ball_layer = calloc((size_t)t->n_layers, sizeof(*steps->ball_layer));

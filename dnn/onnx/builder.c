@@ -19,6 +19,9 @@ void builder_free(struct builder *b)
 		free(b->layers[i].bias);
 	}
 	free(b->layers);
+	for (int i = 0; i < b->n_cut_names; i++)
+		free(b->cut_names[i].name);
+	free(b->cut_names);
 	for (struct computed *c = b->computed; c;) {
 		struct computed *next = c->next;
 		free(c);
@@ -57,29 +60,30 @@ static void bind(struct builder *b, int layer, const struct view *view, struct v
 
 static int check_size(const struct builder *b, struct shape s, const Onnx__NodeProto *node)
 {
-	bool fits = s.height > 0 && s.height <= BUILDER_MAX_SIDE && s.width > 0 &&
-		    s.width <= BUILDER_MAX_SIDE && s.channels > 0 && s.channels <= BUILDER_MAX_SIDE &&
-		    shape_values(s) <= BUILDER_MAX_VALUES;
+	bool fits = s.height > 0 && s.height <= DESCRIPTION_MAX_SIDE && s.width > 0 &&
+		    s.width <= DESCRIPTION_MAX_SIDE && s.channels > 0 && s.channels <= DESCRIPTION_MAX_SIDE &&
+		    shape_values(s) <= DESCRIPTION_MAX_VALUES;
 	return fits ? 0
 		    : node_refuse(
 			  &b->graph, node,
 			  "its output of %dx%dx%d (rows, columns, channels) is too large: at most %d a "
 			  "side and %d values",
-			  s.height, s.width, s.channels, BUILDER_MAX_SIDE, BUILDER_MAX_VALUES);
+			  s.height, s.width, s.channels, DESCRIPTION_MAX_SIDE, DESCRIPTION_MAX_VALUES);
 }
 
 int builder_add(struct builder *b, struct built_layer *layer, const struct view *view, struct value *out,
 		const Onnx__NodeProto *node)
 {
 	int r = check_size(b, layer->layer.out, node);
-	if (r == 0 && b->n_layers == BUILDER_MAX_LAYERS)
-		r = node_refuse(&b->graph, node, "it is one layer too many: at most %d", BUILDER_MAX_LAYERS);
+	if (r == 0 && b->n_layers == DESCRIPTION_MAX_LAYERS)
+		r = node_refuse(&b->graph, node, "it is one layer too many: at most %d",
+				DESCRIPTION_MAX_LAYERS);
 	if (r < 0) {
 		free(layer->weight);
 		free(layer->bias);
 		return r;
 	}
-	layer->name = node->name ? node->name : "";
+	layer->node = node;
 	b->layers[b->n_layers++] = *layer;
 	if (out)
 		bind(b, b->n_layers - 1, view, out);

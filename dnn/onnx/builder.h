@@ -5,31 +5,36 @@
 #pragma once
 
 #include <stdbool.h>
-#include "dnn/network.h"
+#include "dnn/description.h"
 #include "dnn/onnx/graph.h"
 
 enum {
-	BUILDER_MAX_LAYERS = 4096,
-	BUILDER_MAX_SIDE = 65535,
-	BUILDER_MAX_VALUES = 1 << 26,
 	BUILDER_MAX_COMPUTED = 1 << 20, // values of all computed constants and paddings together
 };
 
 struct built_layer {
 	struct layer layer;   // weight and bias as in dnn/network.h; input[]: indices in the builder
 	float *weight, *bias; // owned
-	const char *name;     // of the node
-	const char *value;    // the last ONNX value that is its output
-	int uses;	      // readers of its output
-	int generation;	      // raised when something is folded into it: values bound before are gone
-	bool is_kept;	      // a cut lies behind it
-	bool is_live;	      // the output needs it (cuts.c)
-	bool is_padding;      // nothing but zeros around its input (op_pad.c), so many
+	const Onnx__NodeProto *node;
+	const char *value; // the last ONNX value that is its output
+	int uses;	   // readers of its output
+	int generation;	   // raised when something is folded into it: values bound before are gone
+	bool is_kept;	   // a cut lies behind it
+	bool is_live;	   // the output needs it (cuts.c)
+	bool is_padding;   // nothing but zeros around its input (op_pad.c), so many
 	struct yx pads_before, pads_after;
+};
+
+// A name given to cut at.
+struct cut_name {
+	char *name;
+	struct value *value; // NULL = there is none of this name
 };
 
 struct builder {
 	struct graph graph;
+	struct cut_name *cut_names; // [n_cut_names]
+	int n_cut_names;
 	bool folds; // false: every value stays a tensor of its own
 	int batch;  // elements of ONNX's first dimension as the file declares it, OPEN_BATCH where it leaves
 		    // it open

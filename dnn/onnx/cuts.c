@@ -65,14 +65,18 @@ static const char *reason_against(const struct builder *b, const struct value *v
 	return chosen[v->layer] ? "it is named twice" : NULL;
 }
 
-int cuts_choose(struct builder *b, const char *const *names, const bool *possible, bool *chosen)
+int cuts_choose(struct builder *b, const bool *possible, bool *chosen)
 {
-	for (int i = 0; names && names[i]; i++) {
-		const struct value *v = graph_find(&b->graph, names[i]);
+	if (b->n_cut_names >= DESCRIPTION_MAX_SUBTASKS)
+		return err_set(b->graph.err, ENOENT, "%s: %d cuts: at most %d, for %d sub-tasks",
+			       b->graph.where, b->n_cut_names, DESCRIPTION_MAX_SUBTASKS - 1,
+			       DESCRIPTION_MAX_SUBTASKS);
+	for (int i = 0; i < b->n_cut_names; i++) {
+		const struct value *v = b->cut_names[i].value;
 		const char *reason = reason_against(b, v, possible, chosen);
 		if (reason)
 			return err_set(b->graph.err, ENOENT, "%s: cannot cut at '%.80s': %s", b->graph.where,
-				       names[i], reason);
+				       b->cut_names[i].name, reason);
 		chosen[v->layer] = true;
 	}
 	return 0;

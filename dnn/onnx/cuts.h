@@ -11,5 +11,9 @@ int cuts_mark_live(struct builder *b);
 // Whether everything live behind the layer depends on nothing live before it: fills possible[layer].
 void cuts_find(const struct builder *b, bool *possible);
 
-// Resolves names to layers and marks them in chosen[layer]. -ENOENT with the name and the reason.
-int cuts_choose(struct builder *b, const char *const *names, const bool *possible, bool *chosen);
+// Fills b->cut_names from lists (struct onnx_options) and marks their values as kept; a name that is no
+// value's stays, for cuts_choose to refuse.
+int cut_names_read(struct builder *b, const char *const *lists);
+
+// Marks the layers of b->cut_names in chosen[layer]. -ENOENT with the name and the reason.
+int cuts_choose(struct builder *b, const bool *possible, bool *chosen);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "dnn/onnx/model.h"
+#include "dnn/onnx/name.h"
+#include "dnn/onnx/node.h"
 
 static int by_name(const void *a, const void *b)
 {
@@ -19,6 +21,23 @@ struct value *graph_find(const struct graph *g, const char *name)
 	return name && *name && g->n_values > 0
 		   ? bsearch(&key, g->values, (size_t)g->n_values, sizeof(key), by_name)
 		   : NULL;
+}
+
+static bool is_printed_so(const char *name, const char *text)
+{
+	char *buf = malloc(NAME_TEXT_SIZE(strlen(name)));
+	bool equal = buf && strcmp(name_text(name, buf, NAME_TEXT_SIZE(strlen(name))), text) == 0;
+	free(buf);
+	return equal;
+}
+
+struct value *graph_find_text(const struct graph *g, const char *text)
+{
+	struct value *v = graph_find(g, text);
+	for (int i = 0; !v && strchr(text, '\\') && i < g->n_values; i++)
+		if (is_printed_so(g->values[i].name, text))
+			v = &g->values[i];
+	return v;
 }
 
 const Onnx__NodeProto *graph_node(const struct graph *g, int node)
@@ -84,10 +103,8 @@ static int check_names(const struct graph *g)
 		const Onnx__NodeProto *node = g->proto->node[i];
 		for (size_t k = 0; k < node->n_input; k++)
 			if (*node->input[k] && !graph_find(g, node->input[k]))
-				return err_set(g->err, EINVAL,
-					       "%s: node '%.80s' (%.40s) reads '%.80s', which nothing makes",
-					       g->where, node->name ? node->name : "",
-					       node->op_type ? node->op_type : "?", node->input[k]);
+				return node_refuse(g, node, "it reads '%.80s', which nothing makes",
+						   node->input[k]);
 	}
 	return 0;
 }
@@ -122,7 +139,7 @@ static int find_output(struct graph *g, const char *name)
 	if (!name && g->proto->n_output > 1)
 		return err_set(g->err, EINVAL, "%s: it has %zu outputs: choose one of them: %s", g->where,
 			       g->proto->n_output, names);
-	g->output = graph_find(g, name ? name : g->proto->output[0]->name);
+	g->output = name ? graph_find_text(g, name) : graph_find(g, g->proto->output[0]->name);
 	if (!g->output)
 		return err_set(g->err, EINVAL, "%s: nothing makes an output '%.80s': there are %s", g->where,
 			       name ? name : "", names);
@@ -159,7 +176,12 @@ int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, con
 	if (r < 0)
 		return r;
 	graph_mark_needed(g);
-	r = read_initializers(g);
+	return 0;
+}
+
+int graph_bind(struct graph *g)
+{
+	int r = read_initializers(g);
 	return r < 0 ? r : find_input(g);
 }
 

@@ -42,14 +42,19 @@ struct graph {
 };
 
 // Takes over the model. `output` names the output to import, NULL = the only one. Refused are names that
-// nothing makes or two nodes make, cycles, and more than one input that is not a constant. The graph is to be
-// freed with graph_free whatever comes back.
+// nothing makes or two nodes make, and cycles. The graph is to be freed with graph_free whatever comes back.
 int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, const char *where,
 	       struct err *err);
 void graph_free(struct graph *g);
 
+// Reads the constants that are needed and finds the input. Refuses more than one that is not a constant.
+int graph_bind(struct graph *g);
+
 // The value called so, or NULL. "" is nobody's name.
 struct value *graph_find(const struct graph *g, const char *name);
+
+// Likewise, or the one that is printed so (name.h).
+struct value *graph_find_text(const struct graph *g, const char *text);
 
 const Onnx__NodeProto *graph_node(const struct graph *g, int node);
 

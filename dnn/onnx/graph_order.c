@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnn/onnx/node.h"
+
 enum mark { UNSEEN, OPEN, DONE };
 
 // A node on the way from one that reads to those it reads; `next` is the input to look at next.
@@ -21,9 +23,7 @@ struct walk {
 
 static int refuse_cycle(const struct graph *g, int node)
 {
-	const Onnx__NodeProto *n = graph_node(g, node);
-	return err_set(g->err, EINVAL, "%s: the graph has a cycle through node '%.80s' (%.40s)", g->where,
-		       n->name ? n->name : "", n->op_type ? n->op_type : "?");
+	return node_refuse(g, graph_node(g, node), "the graph has a cycle through it");
 }
 
 // Depth first from one node, without recursion: a file decides how deep.

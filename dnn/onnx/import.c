@@ -12,108 +12,23 @@
 #include "base/cache.h"
 #include "dnn/description.h"
 #include "dnn/onnx/cuts.h"
+#include "dnn/onnx/input.h"
 #include "dnn/onnx/model.h"
+#include "dnn/onnx/name.h"
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 #include "dnn/onnx/write.h"
 
-static const Onnx__TypeProto__Tensor *input_type(const struct graph *g)
-{
-	for (size_t i = 0; i < g->proto->n_input; i++) {
-		const Onnx__ValueInfoProto *info = g->proto->input[i];
-		if (info->name && strcmp(info->name, g->input->name) == 0)
-			return info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE
-				   ? info->type->tensor_type
-				   : NULL;
-	}
-	return NULL;
-}
-
-// Side i of the input; the batch may be left open.
-static int read_side(const struct graph *g, const Onnx__TypeProto__Tensor *type, size_t i, int *out)
-{
-	const Onnx__TensorShapeProto__Dimension *d = type->shape->dim[i];
-	bool is_open = d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-	int64_t side = is_open ? OPEN_BATCH : d->dim_value;
-	if (is_open && (i > 0 || type->shape->n_dim == 1))
-		return err_set(g->err, EINVAL,
-			       "%s: dimension %zu of its input '%.60s' is open: it must be a number",
-			       g->where, i, g->input->name);
-	if (!is_open && (side < 1 || side > BUILDER_MAX_SIDE))
-		return err_set(g->err, EINVAL,
-			       "%s: dimension %zu of its input '%.60s' is %" PRId64 ": must be 1 to %d",
-			       g->where, i, g->input->name, side, BUILDER_MAX_SIDE);
-	*out = (int)side;
-	return 0;
-}
-
-// An input in the order batch, rows, columns, channels is known by the transposition that all begin with.
-static bool is_channels_last(const struct graph *g, size_t rank)
-{
-	static const int64_t to_usual[] = {0, 3, 1, 2};
-	int found = 0;
-	for (int i = 0; rank == 4 && i < g->n_order; i++) {
-		const Onnx__NodeProto *node = graph_node(g, g->order[i]);
-		int64_t order[4];
-		if (g->needed[g->order[i]] && node->n_input == 1 &&
-		    strcmp(node->input[0], g->input->name) == 0 && node->op_type &&
-		    strcmp(node->op_type, "Transpose") == 0 &&
-		    node_integers(g, node, "perm", -1, order, 4) == 4 &&
-		    memcmp(order, to_usual, sizeof(order)) == 0)
-			found++;
-	}
-	return found > 0 && found == g->input->uses;
-}
-
-static int bind_input(struct builder *b)
-{
-	static const enum axis orders[][4] = {{AXIS_C},
-					      {AXIS_N, AXIS_C},
-					      {AXIS_N, AXIS_C, AXIS_W},
-					      {AXIS_N, AXIS_C, AXIS_H, AXIS_W},
-					      {AXIS_N, AXIS_H, AXIS_W, AXIS_C}};
-	struct graph *g = &b->graph;
-	const Onnx__TypeProto__Tensor *type = input_type(g);
-	size_t rank = type && type->shape ? type->shape->n_dim : 0;
-	if (rank < 1 || rank > 4)
-		return err_set(
-		    g->err, EINVAL,
-		    "%s: its input '%.60s' must be a tensor of 1 to 4 dimensions (batch x channels "
-		    "x rows x columns)",
-		    g->where, g->input->name);
-	if (type->elem_type != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
-		return err_set(g->err, EINVAL, "%s: its input '%.60s' has ONNX's data type %d: must be float",
-			       g->where, g->input->name, type->elem_type);
-	const enum axis *order = orders[is_channels_last(g, rank) ? 4 : rank - 1];
-	int size[N_AXES] = {1, 1, 1, 1}, r = 0;
-	for (size_t i = 0; r == 0 && i < rank; i++)
-		r = read_side(g, type, i, &size[order[i]]);
-	if (r < 0)
-		return r;
-	b->batch = size[AXIS_N];
-	b->input = (struct shape){size[AXIS_H], size[AXIS_W], size[AXIS_C]};
-	if (shape_values(b->input) > BUILDER_MAX_VALUES)
-		return err_set(g->err, EINVAL, "%s: its input of %dx%dx%d values is too large: at most %d",
-			       g->where, b->input.height, b->input.width, b->input.channels,
-			       BUILDER_MAX_VALUES);
-	g->input->is_tensor = true;
-	g->input->layer = LAYER_INPUT_OF_SUBTASK;
-	g->input->view = view_make(size, order, (int)rank);
-	return 0;
-}
-
 static int build(struct builder *b, const struct onnx_options *options)
 {
 	b->folds = !options->keep_all;
-	b->layers = calloc(BUILDER_MAX_LAYERS, sizeof(*b->layers));
+	b->layers = calloc(DESCRIPTION_MAX_LAYERS, sizeof(*b->layers));
 	if (!b->layers)
 		return err_set(b->graph.err, ENOMEM, "no memory for %s", b->graph.where);
-	for (int i = 0; options->cuts && options->cuts[i]; i++) {
-		struct value *v = graph_find(&b->graph, options->cuts[i]);
-		if (v)
-			v->is_kept = true;
-	}
-	int r = bind_input(b);
+	int r = operators_check_known(&b->graph);
+	r = r < 0 ? r : graph_bind(&b->graph);
+	r = r < 0 ? r : cut_names_read(b, options->cuts);
+	r = r < 0 ? r : input_bind(b, options->input_shape);
 	r = r < 0 ? r : operators_read(b);
 	if (r == 0 && !b->graph.output->is_tensor)
 		r = err_set(b->graph.err, EINVAL, "%s: its output '%.80s' is a constant", b->graph.where,
@@ -127,10 +42,13 @@ static int list_cuts(const struct builder *b, const bool *possible, struct onnx_
 	for (int i = 0; net->cuts && i < b->n_layers; i++) {
 		if (!possible[i] || !b->layers[i].value)
 			continue;
-		struct onnx_cut cut = {strdup(b->layers[i].value), b->layers[i].layer.out};
+		const char *name = b->layers[i].value;
+		size_t size = NAME_TEXT_SIZE(strlen(name));
+		struct onnx_cut cut = {malloc(size), b->layers[i].layer.out};
 		net->cuts[net->n_cuts++] = cut;
 		if (!cut.value)
 			return -ENOMEM;
+		name_text(name, cut.value, size);
 	}
 	return net->cuts ? 0 : -ENOMEM;
 }
@@ -138,6 +56,10 @@ static int list_cuts(const struct builder *b, const bool *possible, struct onnx_
 // The description must be one that network_open reads.
 static int check_description(const struct onnx_network *net, const char *where, struct err *err)
 {
+	size_t bytes = strlen(net->description) + NETWORK_REFERENCE_MAX; // with its line of weights
+	if (bytes > DESCRIPTION_MAX_BYTES)
+		return err_set(err, EINVAL, "%s: its description has %zu bytes: at most %d", where, bytes,
+			       DESCRIPTION_MAX_BYTES);
 	struct network_store *store = calloc(1, sizeof(*store));
 	int r = store ? description_parse(store, net->description, "its description", err)
 		      : err_set(err, ENOMEM, "no memory for %s", where);
@@ -161,7 +83,7 @@ static int finish(struct builder *b, const struct onnx_options *options, struct 
 	r = list_cuts(b, possible, net);
 	if (r < 0)
 		err_set(b->graph.err, ENOMEM, "no memory for %s", b->graph.where);
-	r = r < 0 ? r : cuts_choose(b, options->cuts, possible, chosen);
+	r = r < 0 ? r : cuts_choose(b, possible, chosen);
 	r = r < 0 ? r : write_network(b, options->name, chosen, net);
 	r = r < 0 || options->keep_all ? r : check_description(net, b->graph.where, b->graph.err);
 	free(possible);
@@ -197,6 +119,9 @@ int onnx_import(struct onnx_network **out, const void *model, size_t size, const
 	r = r < 0 ? r : build(&b, options);
 	r = r < 0 ? r : finish(&b, options, net);
 	builder_free(&b);
+	size_t prefix = strlen(where);
+	if (r < 0 && err && strncmp(err->text, where, prefix) == 0)
+		name_clean(err->text + prefix, sizeof(err->text) - prefix);
 	if (r < 0)
 		onnx_network_free(net);
 	else

@@ -15,13 +15,15 @@
 struct onnx_options {
 	const char *name;	 // of the network, as the description language demands it
 	const char *output;	 // value that is the result; NULL = the graph's only output
-	const char *const *cuts; // NULL-terminated names of values to cut at, in any order; NULL = none
+	const char *const *cuts; // NULL-terminated names of values to cut at, in any order; one may be
+				 // several with commas between them; NULL = none
+	const char *input_shape; // sides that the file leaves open, such as "1x3x224x224"; NULL = none are
 	bool keep_all;		 // folds nothing, so that every value is there to cut at: slower, for listing
 };
 
 // A value at which the network can be cut: everything that follows depends on it and the weights alone.
 struct onnx_cut {
-	char *value;
+	char *value; // its name; control characters, backslashes and what is not UTF-8 as \xNN
 	struct shape shape;
 };
 

@@ -7,6 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *node_text(const Onnx__NodeProto *node, char buf[NODE_TEXT])
+{
+	const char *name = node->name ? node->name : "";
+	for (size_t i = 0; !*name && i < node->n_output; i++)
+		name = node->output[i];
+	snprintf(buf, NODE_TEXT, "%.40s node '%.60s'", node->op_type ? node->op_type : "?", name);
+	return buf;
+}
+
 int node_refuse(const struct graph *g, const Onnx__NodeProto *node, const char *format, ...)
 {
 	char sentence[320];
@@ -14,11 +23,8 @@ int node_refuse(const struct graph *g, const Onnx__NodeProto *node, const char *
 	va_start(args, format);
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
-	return err_set(g->err, EINVAL, "%s: node '%.60s' (%.40s): %s", g->where,
-		       node->name && *node->name ? node->name
-		       : node->n_output		 ? node->output[0]
-						 : "",
-		       node->op_type ? node->op_type : "?", sentence);
+	char text[NODE_TEXT];
+	return err_set(g->err, EINVAL, "%s: %s: %s", g->where, node_text(node, text), sentence);
 }
 
 const Onnx__AttributeProto *node_attribute(const Onnx__NodeProto *node, const char *name)

@@ -7,7 +7,12 @@
 #include <stdint.h>
 #include "dnn/onnx/graph.h"
 
-// "file: node 'conv1' (Conv): sentence". Returns -EINVAL.
+enum { NODE_TEXT = 320 };
+
+// "Conv node 'conv1'"; one without a name goes by its output's. Returns buf.
+const char *node_text(const Onnx__NodeProto *node, char buf[NODE_TEXT]);
+
+// "file: Conv node 'conv1': sentence". Returns -EINVAL.
 int node_refuse(const struct graph *g, const Onnx__NodeProto *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -8,15 +8,14 @@
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
-enum { MAX_WINDOW = 64 }; // sides, strides, dilations, paddings: as in the description language
-
 struct window {
 	const struct builder *b;
 	const Onnx__NodeProto *node;
 	int n; // spatial dimensions, 1 or 2; a single one is the columns
 };
 
-// One number a spatial dimension, low..MAX_WINDOW, from an attribute; all `otherwise` where it is absent.
+// One number a spatial dimension, low..DESCRIPTION_MAX_KERNEL, from an attribute; all `otherwise` where it is
+// absent.
 static int read_pair(const struct window *w, const char *name, int low, int otherwise, struct yx *out)
 {
 	int64_t v[2];
@@ -29,9 +28,9 @@ static int read_pair(const struct window *w, const char *name, int low, int othe
 	if (n != w->n)
 		return node_refuse(&w->b->graph, w->node, "'%s' has %d numbers: must be %d", name, n, w->n);
 	for (int i = 0; i < n; i++)
-		if (v[i] < low || v[i] > MAX_WINDOW)
+		if (v[i] < low || v[i] > DESCRIPTION_MAX_KERNEL)
 			return node_refuse(&w->b->graph, w->node, "'%s' has %" PRId64 ": must be %d to %d",
-					   name, v[i], low, MAX_WINDOW);
+					   name, v[i], low, DESCRIPTION_MAX_KERNEL);
 	out->x = (int)v[n - 1];
 	out->y = n == 2 ? (int)v[0] : 1;
 	return 0;
@@ -46,9 +45,9 @@ static int read_pads(const struct window *w, struct layer *l)
 	if (n != 2 * w->n)
 		return node_refuse(&w->b->graph, w->node, "'pads' has %d numbers: must be %d", n, 2 * w->n);
 	for (int i = 0; i < n; i++)
-		if (v[i] < 0 || v[i] > MAX_WINDOW)
+		if (v[i] < 0 || v[i] > DESCRIPTION_MAX_KERNEL)
 			return node_refuse(&w->b->graph, w->node, "'pads' has %" PRId64 ": must be 0 to %d",
-					   v[i], MAX_WINDOW);
+					   v[i], DESCRIPTION_MAX_KERNEL);
 	l->pad_before = (struct yx){w->n == 2 ? (int)v[0] : 0, (int)v[w->n - 1]};
 	l->pad_after = (struct yx){w->n == 2 ? (int)v[2] : 0, (int)v[2 * w->n - 1]};
 	return 0;
@@ -174,12 +173,17 @@ static float *permute_kernel(const struct constant *c, const struct layer *l, in
 static int check_kernel(struct builder *b, const Onnx__NodeProto *node, const struct constant *c,
 			const struct layer *l, int64_t groups, int rank)
 {
-	if (c->rank != rank || c->values == 0)
+	if (c->rank != rank)
 		return node_refuse(&b->graph, node, "its weight has %d dimensions: must be %d, as its input",
 				   c->rank, rank);
-	if (c->dims[0] > BUILDER_MAX_SIDE)
+	for (int i = 0; i < rank; i++)
+		if (c->dims[i] == 0)
+			return node_refuse(&b->graph, node,
+					   "dimension %d of its weight has 0 elements: must have 1 at least",
+					   i);
+	if (c->dims[0] > DESCRIPTION_MAX_SIDE)
 		return node_refuse(&b->graph, node, "it makes %" PRId64 " channels: at most %d", c->dims[0],
-				   BUILDER_MAX_SIDE);
+				   DESCRIPTION_MAX_SIDE);
 	if (groups < 1 || groups > l->in.channels || l->in.channels % groups || c->dims[0] % groups)
 		return node_refuse(&b->graph, node,
 				   "%" PRId64 " groups do not divide %d input and %" PRId64
@@ -191,10 +195,10 @@ static int check_kernel(struct builder *b, const Onnx__NodeProto *node, const st
 				   " channels a group: its input has %d in %" PRId64 " groups",
 				   c->dims[1], l->in.channels, groups);
 	for (int i = 2; i < rank; i++)
-		if (c->dims[i] > MAX_WINDOW)
+		if (c->dims[i] > DESCRIPTION_MAX_KERNEL)
 			return node_refuse(&b->graph, node,
 					   "its kernel has a side of %" PRId64 ": at most %d", c->dims[i],
-					   MAX_WINDOW);
+					   DESCRIPTION_MAX_KERNEL);
 	return 0;
 }
 

@@ -44,9 +44,9 @@ static int check_matrix(struct builder *b, const Onnx__NodeProto *node, struct p
 		return node_refuse(&b->graph, node,
 				   "its matrix reads %" PRId64 " values: its input has %" PRId64,
 				   m->dims[p->transposed ? 1 : 0], p->inputs);
-	if (p->outputs < 1 || p->outputs > BUILDER_MAX_SIDE)
+	if (p->outputs < 1 || p->outputs > DESCRIPTION_MAX_SIDE)
 		return node_refuse(&b->graph, node, "it has %" PRId64 " outputs: must be 1 to %d", p->outputs,
-				   BUILDER_MAX_SIDE);
+				   DESCRIPTION_MAX_SIDE);
 	return 0;
 }
 

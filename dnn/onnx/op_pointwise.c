@@ -91,6 +91,15 @@ static int read_norm(struct builder *b, const Onnx__NodeProto *node, int channel
 	return 0;
 }
 
+// Said by an attribute until opset 6 and from 14 on, and by statistics among the outputs between.
+static bool is_training(const struct graph *g, const Onnx__NodeProto *node)
+{
+	for (size_t i = 1; i < node->n_output; i++)
+		if (*node->output[i])
+			return true;
+	return node_int(node, "training_mode", 0) || !node_int(node, "is_test", g->opset >= 7);
+}
+
 // scale (x - mean) / sqrt(variance + epsilon) + shift (Ioffe and Szegedy, ICML 2015, algorithm 2).
 int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node)
 {
@@ -100,10 +109,13 @@ int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node)
 	int channels = v->view.size[AXIS_C];
 	double epsilon = (double)node_float(node, "epsilon", 1e-5f);
 	const struct constant *c[N_NORM];
-	if (node_int(node, "training_mode", 0) || !node_int(node, "spatial", 1))
-		return node_refuse(&b->graph, node,
-				   "only statistics of the whole training set, a channel each, "
-				   "are supported (training_mode 0, spatial 1)");
+	if (is_training(&b->graph, node))
+		return node_refuse(
+		    &b->graph, node,
+		    "it takes mean and variance of the batch (training mode): export the model for "
+		    "inference (in PyTorch, after eval())");
+	if (!node_int(node, "spatial", 1))
+		return node_refuse(&b->graph, node, "only statistics a channel are supported (spatial 1)");
 	if (v->view.rank < 2 || view_side(&v->view, 1) != channels ||
 	    (channels > 1 && !view_is_channels(&v->view, 1)))
 		return node_refuse(&b->graph, node, "its second dimension must be the channels");

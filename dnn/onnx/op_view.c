@@ -47,8 +47,10 @@ int read_identity(struct builder *b, const Onnx__NodeProto *node)
 int read_dropout(struct builder *b, const Onnx__NodeProto *node)
 {
 	const struct value *training = node_input(&b->graph, node, 2);
-	if (training && (!training->is_constant || !training->constant.is_integer ||
-			 training->constant.values != 1 || constant_integer(&training->constant, 0)))
+	bool is_test = node_int(node, "is_test", b->graph.opset >= 7) != 0;
+	if (!is_test ||
+	    (training && (!training->is_constant || !training->constant.is_integer ||
+			  training->constant.values != 1 || constant_integer(&training->constant, 0))))
 		return node_refuse(&b->graph, node, "training mode is not supported");
 	return read_identity(b, node);
 }
@@ -120,7 +122,7 @@ static int fill_sides(struct builder *b, const Onnx__NodeProto *node, const stru
 			open = i;
 			continue;
 		}
-		if (to->at[i] < 1 || to->at[i] > BUILDER_MAX_VALUES || (known *= to->at[i]) > all)
+		if (to->at[i] < 1 || to->at[i] > DESCRIPTION_MAX_VALUES || (known *= to->at[i]) > all)
 			return node_refuse(&b->graph, node,
 					   "its shape has %" PRId64 " at place %d, which does not fit",
 					   to->at[i], i);

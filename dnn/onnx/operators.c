@@ -38,9 +38,10 @@ static const struct operator operators[] = {
     {"AveragePool", 1, 1, 1,
      ATTRIBUTES(WINDOW, {"ceil_mode", INT}, {"count_include_pad", INT}, {"dilations", INTS}),
      read_average_pool, "`pool`; not dilated, not both `ceil_mode` and `count_include_pad`"},
-    {"BatchNormalization", 7, 5, 5,
-     ATTRIBUTES({"epsilon", FLOAT}, {"momentum", FLOAT}, {"training_mode", INT}, {"spatial", INT}),
-     read_batch_normalization, "folded into the layer before, or a `depthwise 1x1`"},
+    {"BatchNormalization", 1, 5, 5,
+     ATTRIBUTES({"epsilon", FLOAT}, {"momentum", FLOAT}, {"training_mode", INT}, {"spatial", INT},
+		{"is_test", INT}, {"consumed_inputs", INTS}),
+     read_batch_normalization, "folded into the layer before, or a `depthwise 1x1`; not in training mode"},
     {"Cast", 6, 1, 1, ATTRIBUTES({"to", INT}), read_cast,
      "nothing; constants become float, double, int64 or int32, tensors stay float"},
     {"Clip", 1, 1, 3, ATTRIBUTES({"min", FLOAT}, {"max", FLOAT}), read_clip,
@@ -56,7 +57,8 @@ static const struct operator operators[] = {
     {"Conv", 1, 2, 3, ATTRIBUTES(WINDOW, {"dilations", INTS}, {"group", INT}), read_conv,
      "`conv`, or `depthwise` where every channel is a group; 1-D (rows of height 1) and 2-D"},
     {"Div", 1, 2, 2, NULL, read_divide, "by a constant a channel; as Mul"},
-    {"Dropout", 7, 1, 3, ATTRIBUTES({"ratio", FLOAT}, {"seed", INT}), read_dropout,
+    {"Dropout", 1, 1, 3,
+     ATTRIBUTES({"ratio", FLOAT}, {"seed", INT}, {"is_test", INT}, {"consumed_inputs", INTS}), read_dropout,
      "nothing; not in training mode"},
     {"Elu", 6, 1, 1, ATTRIBUTES({"alpha", FLOAT}), read_elu, "`elu`"},
     {"Flatten", 1, 1, 1, ATTRIBUTES(AXIS), read_flatten, "nothing: whoever reads it permutes its weights"},
@@ -205,7 +207,7 @@ static int check_node(const struct graph *g, const struct operator* row, const O
 
 int operators_read(struct builder *b)
 {
-	int r = operators_check_known(&b->graph);
+	int r = 0;
 	for (int i = 0; r == 0 && i < b->graph.n_order; i++) {
 		const Onnx__NodeProto *node = graph_node(&b->graph, b->graph.order[i]);
 		if (!b->graph.needed[b->graph.order[i]])

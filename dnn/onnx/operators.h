@@ -27,7 +27,7 @@ const struct operator* operators_find(const Onnx__NodeProto *node);
 // Refuses all needed nodes whose operators have no row, naming each operator once (-ENOTSUP).
 int operators_check_known(const struct graph *g);
 
-// Reads every needed node, in order.
+// Reads every needed node, in order; all are known.
 int operators_read(struct builder *b);
 
 // Of the files op_*.c.

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
 enum wire_type { WIRE_VARINT = 0, WIRE_64_BIT = 1, WIRE_LENGTH = 2, WIRE_32_BIT = 5 };
 
@@ -65,6 +66,8 @@ static const char *walk(const ProtobufCMessageDescriptor *type, struct scan s, i
 			return truncated;
 		const ProtobufCFieldDescriptor *field =
 		    protobuf_c_message_descriptor_get_field(type, (unsigned)(key >> 3));
+		if (field && field->type == PROTOBUF_C_TYPE_STRING && memchr(body, 0, length))
+			return "a name in it holds a character 0";
 		if (!field || field->type != PROTOBUF_C_TYPE_MESSAGE)
 			continue;
 		const char *reason = walk(field->descriptor, (struct scan){body, s.at}, depth + 1, fields);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Inside the room: a look at a serialised message before protobuf-c unpacks it. Unpacking recurses once a
 // nested message and allocates for every field, whatever the file claims; this refuses what would exhaust the
-// stack or memory.
+// stack or memory, and names with a character 0, which C would take for their ends.
 #pragma once
 
 #include <stddef.h>

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dnn/onnx/name.h"
+#include "dnn/onnx/node.h"
 #include "dnn/weights_file.h"
 
 enum { NAME_SIZE = 48 };
@@ -180,9 +182,8 @@ static int copy_values(struct writer *w, const struct built_layer *l, const char
 {
 	for (int64_t i = 0; i < n; i++) {
 		if (!isfinite(values[i]))
-			return err_set(w->b->graph.err, EINVAL,
-				       "%s: node '%.60s': its %s holds NaN or infinity, or comes to it",
-				       w->b->graph.where, l->name, what);
+			return node_refuse(&w->b->graph, l->node,
+					   "its %s holds NaN or infinity, or comes to it", what);
 		w->next[i] = values[i];
 	}
 	w->next += n;
@@ -214,6 +215,7 @@ static int write_weights(struct writer *w, const struct built_layer *l)
 static int write_layers(struct writer *w, const bool *chosen)
 {
 	bool begins = true;
+	char cut[200]; // within a line
 	for (int i = 0; i < w->b->n_layers; i++) {
 		const struct built_layer *l = &w->b->layers[i];
 		if (!l->is_live)
@@ -231,7 +233,7 @@ static int write_layers(struct writer *w, const bool *chosen)
 		w->before = i;
 		begins = chosen[i];
 		if (begins)
-			fprintf(w->text, "# cut at %s\n", l->value);
+			fprintf(w->text, "# cut at %s\n", name_text(l->value, cut, sizeof(cut)));
 	}
 	return 0;
 }

@@ -15,18 +15,22 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "dnn/description.h"
 #include "dnn/onnx/import.h"
 
 enum { FAILED = 1, WRONG_INPUT = 2 }; // exit status
-enum { MAX_CUTS = 63 };		      // 64 sub-tasks
+enum { MAX_CUTS = DESCRIPTION_MAX_SUBTASKS - 1 };
 
-enum key { KEY_NAME = 256, KEY_OUTPUT, KEY_OPERATORS };
+enum key { KEY_NAME = 256, KEY_OUTPUT, KEY_OPERATORS, KEY_INPUT_SHAPE };
 
 static const struct argp_option command_options[] = {
     {"cut-at", 'c', "VALUE[,VALUE...]", 0,
-     "names of the model's values behind which a sub-task ends; may be given several times; 'none': one "
-     "sub-task",
+     "names of the model's values behind which a sub-task ends, as --list-cuts prints them; may be given "
+     "several "
+     "times; 'none': one sub-task",
      0},
+    {"input-shape", KEY_INPUT_SHAPE, "SIDES", 0,
+     "the input's sides in the model's order, such as 1x3x224x224, where the model leaves some open", 0},
     {"out", 'o', "FILE.net", 0, "write the description here (default: the model's name with .net)", 0},
     {"weights", 'w', "FILE.safetensors", 0,
      "write the weights here (default: beside the description, with .safetensors)", 0},
@@ -38,24 +42,21 @@ static const struct argp_option command_options[] = {
 };
 
 struct arguments {
-	const char *model, *out, *weights, *name, *output;
+	const char *model, *out, *weights, *name, *output, *input_shape;
 	const char *cuts[MAX_CUTS + 1];
 	int n_cuts;
 	bool cuts_given, list, operators;
 };
 
-static void add_cuts(struct arguments *a, char *list, struct argp_state *state)
+static void add_cuts(struct arguments *a, const char *list, struct argp_state *state)
 {
-	char *rest = NULL;
 	a->cuts_given = true;
 	if (strcmp(list, "none") == 0)
 		return;
-	for (char *name = strtok_r(list, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
-		if (a->n_cuts == MAX_CUTS)
-			argp_error(state, "more than %d cuts", MAX_CUTS);
-		else
-			a->cuts[a->n_cuts++] = name;
-	}
+	if (a->n_cuts == MAX_CUTS)
+		argp_error(state, "more than %d cuts", MAX_CUTS);
+	else
+		a->cuts[a->n_cuts++] = list; // the model knows where its names end
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -73,6 +74,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_NAME:
 		a->name = value;
+		return 0;
+	case KEY_INPUT_SHAPE:
+		a->input_shape = value;
 		return 0;
 	case KEY_OUTPUT:
 		a->output = value;
@@ -211,7 +215,8 @@ static void help_on(int code, const struct arguments *a, const struct bytes *b)
 		fputc('\n', stderr);
 	}
 	struct onnx_network *net = NULL;
-	struct onnx_options plain = {.name = "n", .output = a->output, .keep_all = true};
+	struct onnx_options plain = {
+	    .name = "n", .output = a->output, .input_shape = a->input_shape, .keep_all = true};
 	if (code == -ENOENT && onnx_import(&net, b->data, b->size, a->model, &plain, NULL) == 0)
 		print_cuts(net, stderr);
 	onnx_network_free(net);
@@ -237,6 +242,7 @@ static int import(const struct arguments *a, const struct bytes *b, struct err *
 	struct onnx_options options = {.name = a->name ? a->name : default_name(out, name),
 				       .output = a->output,
 				       .cuts = a->cuts,
+				       .input_shape = a->input_shape,
 				       .keep_all = a->list};
 	struct onnx_network *net;
 	int r = onnx_import(&net, b->data, b->size, a->model, &options, err);

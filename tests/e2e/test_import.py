@@ -49,6 +49,26 @@ class Import(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("computed on import", done.stderr)
 
+    def test_names_and_shapes(self):
+        cases = os.path.join(SOURCE, "tests", "data", "onnx")
+        listed = airbatch("import", os.path.join(cases, "newline_name.onnx"), "-l").stdout.splitlines()
+        self.assertEqual([line[:21].rstrip() for line in listed[1:]], ["c", r"r\x0aactivate sigmoid"])
+        for cut in ("r\nactivate sigmoid", r"r\x0aactivate sigmoid"):
+            done = airbatch("import", os.path.join(cases, "newline_name.onnx"), "--cut-at", cut, "-o", self.net, "-w", self.folder.name + "/w.safetensors")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("2 sub-tasks", done.stdout)
+        for cut, parts in (("a,b", 2), ("a,b,p, q", 3)):
+            done = airbatch("import", os.path.join(cases, "comma_names.onnx"), "--cut-at", cut, "-o", self.net, "-w", self.folder.name + "/w.safetensors")
+            self.assertIn("%d sub-tasks" % parts, done.stdout, done.stderr)
+        model = os.path.join(cases, "open_hw.onnx")
+        refused = airbatch("import", model, "-l")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("give --input-shape, such as 1x3x224x224", refused.stderr)
+        done = airbatch("import", model, "--input-shape", "1x3x224x224", "-c", "none", "-o", self.net, "-w", self.folder.name + "/w.safetensors")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.net) as file:
+            self.assertIn("input 224x224x3", file.read())
+
     def test_weights_elsewhere(self):
         model = os.path.join(MODELS, "net0")
         other = os.path.join(self.folder.name, "other")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-foreach(test conformance idioms models refused shapes)
+foreach(test cases conformance idioms models names refused shapes)
   airbatch_test(test_onnx_${test} ${CMAKE_SOURCE_DIR}/tests/unit/test_onnx_${test}.c USES onnx dnn LABELS dnn)
   if(TARGET test_onnx_${test})
     target_sources(test_onnx_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/onnx_lab.c)
-    target_compile_definitions(test_onnx_${test} PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")
+    target_compile_definitions(test_onnx_${test} PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs" CASES="${CMAKE_SOURCE_DIR}/tests/data/onnx")
   endif()
 endforeach()
 if(TARGET test_onnx_models)

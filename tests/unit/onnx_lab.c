@@ -232,19 +232,25 @@ static int save_and_open(struct network **net, const struct onnx_network *made, 
 	return r;
 }
 
-int lab_import(struct network **net, struct onnx_network **made, const void *bytes, size_t size,
-	       const char *const *cuts, struct err *err)
+int lab_import_with(struct network **net, struct onnx_network **made, const void *bytes, size_t size,
+		    const struct onnx_options *options, struct err *err)
 {
-	struct onnx_options options = {.name = "imported", .cuts = cuts};
 	struct onnx_network *imported = NULL;
 	*net = NULL;
-	int r = onnx_import(&imported, bytes, size, "x.onnx", &options, err);
+	int r = onnx_import(&imported, bytes, size, "x.onnx", options, err);
 	r = r < 0 ? r : save_and_open(net, imported, err);
 	if (made)
 		*made = imported;
 	else
 		onnx_network_free(imported);
 	return r;
+}
+
+int lab_import(struct network **net, struct onnx_network **made, const void *bytes, size_t size,
+	       const char *const *cuts, struct err *err)
+{
+	struct onnx_options options = {.name = "imported", .cuts = cuts};
+	return lab_import_with(net, made, bytes, size, &options, err);
 }
 
 void maker_scalar(struct maker *m, const char *name, int64_t value)

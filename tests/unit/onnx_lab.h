@@ -46,6 +46,10 @@ uint8_t *maker_pack(const struct maker *m, size_t *size);
 int lab_import(struct network **net, struct onnx_network **made, const void *bytes, size_t size,
 	       const char *const *cuts, struct err *err);
 
+// Likewise with all options.
+int lab_import_with(struct network **net, struct onnx_network **made, const void *bytes, size_t size,
+		    const struct onnx_options *options, struct err *err);
+
 // A whole number as an initializer without dimensions.
 void maker_scalar(struct maker *m, const char *name, int64_t value);
 

@@ -107,7 +107,8 @@ static void plans_that_do_not_fit_are_refused(void **state)
 	assert_true(task_planned(&t, &plan, 0, &err) < 0);
 }
 
-// A pooling or a slice multiplies nothing: the part in front of the cut takes no time, whatever the frequency.
+// A pooling or a slice multiplies nothing: the part in front of the cut takes no time, whatever the
+// frequency.
 static void a_part_without_work_needs_no_frequency(void **state)
 {
 	(void)state;
