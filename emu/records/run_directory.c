@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "emu/records/summary.h"
 
@@ -41,6 +42,8 @@ static const struct csv_column task_members[] = {
     TASK(CSV_NUMBER, plan_compute_mj),
     TASK(CSV_NUMBER, transmit_mj),
     TASK(CSV_NUMBER, plan_transmit_mj),
+    TASK(CSV_NUMBER, receive_mj),
+    TASK(CSV_NUMBER, idle_mj),
     TASK(CSV_NUMBER, energy_mj),
     TASK(CSV_NUMBER, plan_energy_mj)};
 
@@ -77,12 +80,20 @@ static struct csv_table read_table(struct run_directory *r, const char *name,
 	return table;
 }
 
-int run_directory_read(struct run_directory *r, const char *path, struct err *err)
+static bool has_no_table(const char *directory)
 {
-	*r = (struct run_directory){.path = path, .summary = summary_read(path, err)};
-	if (!r->summary)
-		return -EINVAL;
-	r->problems = json_array();
+	static const char *const names[] = {"tasks.csv", "batches.csv", "links.csv"};
+	char path[PATH_MAX];
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		if (access(path, F_OK) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void read_tables(struct run_directory *r)
+{
 	struct csv_table tasks =
 	    read_table(r, "tasks.csv", task_members, LENGTH(task_members), sizeof(struct task_row));
 	struct csv_table batches =
@@ -95,6 +106,17 @@ int run_directory_read(struct run_directory *r, const char *path, struct err *er
 	r->n_batches = batches.n_rows;
 	r->links = links.rows;
 	r->n_links = links.n_rows;
+}
+
+int run_directory_read(struct run_directory *r, const char *path, struct err *err)
+{
+	*r = (struct run_directory){.path = path, .summary = summary_read(path, err)};
+	if (!r->summary)
+		return -EINVAL;
+	r->problems = json_array();
+	r->summary_only = has_no_table(path);
+	if (!r->summary_only)
+		read_tables(r);
 	return 0;
 }
 

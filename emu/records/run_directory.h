@@ -3,6 +3,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
@@ -15,7 +16,8 @@ struct task_row {
 	char outcome[CSV_WORD]; // task_outcome_name
 	double arrival_ms, deadline_ms, latency_ms, plan_latency_ms;
 	double stage_ms[STAGE_COUNT], plan_stage_ms[STAGE_COUNT];
-	double compute_mj, plan_compute_mj, transmit_mj, plan_transmit_mj, energy_mj, plan_energy_mj;
+	double compute_mj, plan_compute_mj, transmit_mj, plan_transmit_mj, receive_mj, idle_mj;
+	double energy_mj, plan_energy_mj; // the four parts' sum; what a plan predicts, the first two
 };
 
 // A row of batches.csv.
@@ -38,7 +40,8 @@ struct run_directory {
 	struct batch_row *batches;
 	struct link_row *links;
 	size_t n_tasks, n_batches, n_links;
-	json_t *problems; // array of sentences: what of the tables could not be read
+	json_t *problems;  // array of sentences: what of the tables could not be read
+	bool summary_only; // no table is there, as in a sweep that keeps summaries: no problem
 };
 
 // Reads a run directory; path must outlive it. A missing or damaged table is a problem of the run (the rows

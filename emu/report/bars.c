@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/report/bars.h"
 
+#include <math.h>
+
 #define BAR_HEIGHT 30 // with the room between two
 #define FRAME_HEIGHT 104
 #define KEY_ROW_HEIGHT 20
@@ -28,24 +30,35 @@ static double gaps_before(const struct bar *bars, int i)
 }
 
 // Rows: position, where the part begins and ends; one block a part, and one for the sums.
-static void write_data(FILE *s, const struct bars *style, const struct bar *bars, int n)
+static void write_data(struct plots *p, const struct bars *style, const struct bar *bars, int n)
 {
+	char block[16];
 	for (int part = 0; part < style->n_parts; part++) {
-		fprintf(s, "$part%d << END\n", part);
+		snprintf(block, sizeof(block), "part%d", part);
+		plots_block(p, block, NULL);
 		for (int i = 0; i < n; i++) {
 			double from = sum(&bars[i], part);
-			fprintf(s, "%g %.9g %.9g\n", i + gaps_before(bars, i), from,
-				from + bars[i].part[part]);
+			PLOTS_ROW(p, i + gaps_before(bars, i), from, from + bars[i].part[part]);
 		}
-		fputs("END\n", s);
+		plots_block_end(p);
 	}
-	fputs("$sums << END\n", s);
+	plots_block(p, "sums", NULL);
+	for (int i = 0; i < n; i++)
+		PLOTS_ROW(p, i + gaps_before(bars, i), sum(&bars[i], style->n_parts), bars[i].ci95);
+	plots_block_end(p);
+}
+
+static void write_table(struct plots *p, const struct bars *style, const struct bar *bars, int n)
+{
+	plots_columns(p, style->columns);
 	for (int i = 0; i < n; i++) {
-		double total = sum(&bars[i], style->n_parts);
-		fprintf(s, "%g %.9g %.9g \"%.*f%s\"\n", i + gaps_before(bars, i), total, bars[i].ci95,
-			style->decimals, total, style->unit);
+		double row[MOST_PARTS + 2];
+		for (int part = 0; part < style->n_parts; part++)
+			row[part] = bars[i].part[part];
+		row[style->n_parts] = sum(&bars[i], style->n_parts);
+		row[style->n_parts + 1] = bars[i].ci95 > 0 ? bars[i].ci95 : NAN;
+		plots_table_row(p, bars[i].label, NULL, row, style->n_parts + 2);
 	}
-	fputs("END\n", s);
 }
 
 static void write_axes(FILE *s, const struct bars *style, const struct bar *bars, int n)
@@ -76,14 +89,17 @@ void bars_draw(struct plots *p, const struct bars *style, const struct bar *bars
 	FILE *s = n > 0 ? plots_begin(p, style->name, height, style->title, style->caption) : NULL;
 	if (!s)
 		return;
-	write_data(s, style, bars, n);
+	write_data(p, style, bars, n);
+	write_table(p, style, bars, n);
 	write_axes(s, style, bars, n);
 	for (int part = 0; part < style->n_parts; part++)
 		fprintf(s,
 			"%s$part%d using 2:1:2:3:($1-0.34):($1+0.34) with boxxyerror lc rgb '%s' title '%s'",
 			part ? ", " : "plot ", part, plots_fill(style->colours[part]), style->parts[part]);
-	fputs(", $sums using ($3 > 0 ? $2 : NaN):1:3 with xerrorbars pt 0 lw 1.2 lc rgb '" PLOTS_INK
-	      "' notitle, $sums using ($2+$3):1:4 with labels left offset 0.6,0 textcolor rgb '" PLOTS_INK
-	      "' notitle\n",
-	      s);
+	fprintf(s,
+		", $sums using ($3 > 0 ? $2 : NaN):1:3 with xerrorbars pt 0 lw 1.2 lc rgb '" PLOTS_INK
+		"' notitle, $sums using ($2+$3):1:(sprintf('%%.%df%s', $2)) with labels left offset 0.6,0 "
+		"textcolor "
+		"rgb '" PLOTS_INK "' notitle\n",
+		style->decimals, style->unit);
 }

@@ -18,7 +18,7 @@
 #define TIME_AXIS "set xrange [0:*]\nset autoscale xfixmax\n"
 
 struct link_figure {
-	const char *name, *title, *caption, *axis, *range;
+	const char *name, *title, *caption, *axis, *range, *columns, *band_columns;
 	double (*of)(const struct link_row *l);
 };
 
@@ -50,16 +50,21 @@ static size_t take_ue(const struct run_directory *run, uint32_t ue, const struct
 	return n;
 }
 
-static void write_curves(FILE *s, const struct run_directory *run, uint32_t ues, const struct link_figure *f,
-			 struct point *scratch)
+static void write_curves(struct plots *p, FILE *s, const struct run_directory *run, uint32_t ues,
+			 const struct link_figure *f, struct point *scratch)
 {
 	struct point curve[CURVE_POINTS];
+	char name[16];
+	plots_columns(p, f->columns);
 	for (uint32_t ue = 1; ue <= ues; ue++) {
 		size_t n = series_extremes(scratch, take_ue(run, ue, f, scratch), curve, CURVE_POINTS);
-		fprintf(s, "$ue%u << END\n", ue);
+		snprintf(name, sizeof(name), "ue%u", ue);
+		plots_block(p, name, n ? name : NULL);
 		for (size_t i = 0; i < n; i++)
-			fprintf(s, "%.6g %.6g\n", curve[i].x, curve[i].y);
-		fputs(n ? "END\n" : "NaN NaN\nEND\n", s);
+			PLOTS_ROW(p, curve[i].x, curve[i].y);
+		if (n == 0)
+			PLOTS_ROW(p, NAN, NAN);
+		plots_block_end(p);
 	}
 	for (uint32_t ue = 1; ue <= ues; ue++)
 		fprintf(s, "%s$ue%u with lines lc rgb '%s' dt %d lw 1.6 title 'ue%u'",
@@ -68,23 +73,24 @@ static void write_curves(FILE *s, const struct run_directory *run, uint32_t ues,
 }
 
 // Per stretch of time the median and the middle 80 % of all points (whatever UE they are of).
-static void write_band(FILE *s, const struct point *points, size_t n, const char *of)
+static void write_band(struct plots *p, FILE *s, const struct point *points, size_t n, const char *of)
 {
 	double *values = malloc((n + 1) * sizeof(*values));
 	double begin = points[0].x, width = (points[n - 1].x - begin) / BAND_POINTS;
-	fputs("$band << END\n", s);
+	plots_block(p, "band", of);
 	for (size_t i = 0, stretch = 0; values && i < n; stretch++) {
 		double end = begin + (double)(stretch + 1) * width;
 		size_t k = 0;
 		for (; i < n && (points[i].x < end || stretch >= BAND_POINTS - 1); i++)
 			values[k++] = points[i].y;
 		if (k > 0)
-			fprintf(s, "%.6g %.6g %.6g %.6g\n", end - width / 2, quantile(values, k, .1),
-				quantile(values, k, .5), quantile(values, k, .9));
+			PLOTS_ROW(p, end - width / 2, quantile(values, k, .1), quantile(values, k, .5),
+				  quantile(values, k, .9));
 	}
 	free(values);
+	plots_block_end(p);
 	fprintf(s,
-		"END\nplot $band using 1:2:4 with filledcurves fs transparent solid 0.3 lc rgb '%s' title "
+		"plot $band using 1:2:4 with filledcurves fs transparent solid 0.3 lc rgb '%s' title "
 		"'middle 80 "
 		"%% of %s', $band using 1:3 with lines lw 2 lc rgb '%s' title 'median'",
 		plots_colour(0), of, plots_colour(0));
@@ -103,7 +109,7 @@ static void draw_link_figure(struct plots *p, const struct group *g, int number,
 {
 	const struct run_directory *run = g->runs[0];
 	uint32_t ues = group_ues(g);
-	char name[48], title[160];
+	char name[48], title[200];
 	struct point *points = ues && has_values(run, f) ? malloc(run->n_links * sizeof(*points)) : NULL;
 	if (!points)
 		return;
@@ -118,10 +124,11 @@ static void draw_link_figure(struct plots *p, const struct group *g, int number,
 			if (isfinite(f->of(&run->links[i])))
 				points[n++] =
 				    (struct point){run->links[i].time_ms / 1e3, f->of(&run->links[i])};
-		if (n > 0)
-			write_band(s, points, n, "UEs");
-		else
-			write_curves(s, run, ues < MOST_CURVES ? ues : MOST_CURVES, f, points);
+		if (n > 0) {
+			plots_columns(p, f->band_columns);
+			write_band(p, s, points, n, "UEs");
+		} else
+			write_curves(p, s, run, ues < MOST_CURVES ? ues : MOST_CURVES, f, points);
 		fputc('\n', s);
 	}
 	free(points);
@@ -130,11 +137,12 @@ static void draw_link_figure(struct plots *p, const struct group *g, int number,
 void draw_links(struct plots *p, const struct groups *g)
 {
 	static const struct link_figure figures[] = {
-	    {"gain", "Channel gain", "As the shaper recorded it.", "gain (dB)", "[*:*]", gain_of},
+	    {"gain", "Channel gain", "As the shaper recorded it.", "gain (dB)", "[*:*]", "ue,time_s,gain_db",
+	     "of,time_s,p10_db,p50_db,p90_db", gain_of},
 	    {"rate", "Uplink rate", "What the link model grants at this gain.", "rate (Mbit/s)", "[0:*]",
-	     rate_of},
+	     "ue,time_s,uplink_mbps", "of,time_s,p10_mbps,p50_mbps,p90_mbps", rate_of},
 	    {"queue", "Uplink queue", "Bytes that waited for the radio when the record was taken.",
-	     "queue (kB)", "[0:*]", queue_of},
+	     "queue (kB)", "[0:*]", "ue,time_s,queue_kb", "of,time_s,p10_kb,p50_kb,p90_kb", queue_of},
 	};
 	for (int i = 0; i < g->n && i < MOST_DETAILED; i++)
 		for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)
@@ -150,32 +158,42 @@ static int by_time(const void *a, const void *b)
 #define MOST_DOTS 700
 #define MOST_MISSES 300
 
-// Tasks as points where they are few, else their distribution over time; missed deadlines on top.
-static void draw_run_latency(FILE *s, const struct run_directory *run, struct point *points)
+// The tasks that missed their deadline, at most MOST_MISSES of them. Returns how many there are in all.
+static size_t write_missed(struct plots *p, const struct run_directory *run)
 {
-	size_t n = 0, missed = 0, every;
+	size_t missed = 0, m = 0;
 	for (size_t i = 0; i < run->n_tasks; i++)
 		missed += task_row_done(&run->tasks[i]) && !run->tasks[i].met;
-	every = 1 + missed / MOST_MISSES;
-	fputs("$missed << END\nNaN NaN\n", s);
-	for (size_t i = 0, m = 0; i < run->n_tasks; i++) {
+	plots_block(p, "missed", NULL);
+	PLOTS_ROW(p, NAN, NAN);
+	for (size_t i = 0; i < run->n_tasks; i++) {
 		const struct task_row *t = &run->tasks[i];
-		struct point at = {t->arrival_ms / 1e3, t->latency_ms};
-		if (!task_row_done(t))
-			continue;
-		points[n++] = at;
-		if (!t->met && m++ % every == 0)
-			fprintf(s, "%.6g %.6g\n", at.x, at.y);
+		if (task_row_done(t) && !t->met && m++ % (1 + missed / MOST_MISSES) == 0)
+			PLOTS_ROW(p, t->arrival_ms / 1e3, t->latency_ms);
 	}
-	fputs("END\n", s);
+	plots_block_end(p);
+	return missed;
+}
+
+// Tasks as points where they are few, else their distribution over time; missed deadlines on top.
+static void draw_run_latency(struct plots *p, FILE *s, const struct run_directory *run, struct point *points)
+{
+	size_t n = 0, missed = write_missed(p, run);
+	for (size_t i = 0; i < run->n_tasks; i++)
+		if (task_row_done(&run->tasks[i]))
+			points[n++] =
+			    (struct point){run->tasks[i].arrival_ms / 1e3, run->tasks[i].latency_ms};
 	qsort(points, n, sizeof(*points), by_time);
 	if (n > MOST_DOTS) {
-		write_band(s, points, n, "tasks");
+		plots_columns(p, "of,arrival_s,p10_ms,p50_ms,p90_ms");
+		write_band(p, s, points, n, "tasks");
 	} else {
-		fputs("$tasks << END\n", s);
+		plots_columns(p, "of,arrival_s,latency_ms");
+		plots_block(p, "tasks", "tasks");
 		for (size_t i = 0; i < n; i++)
-			fprintf(s, "%.6g %.6g\n", points[i].x, points[i].y);
-		fprintf(s, "END\nplot $tasks with points pt 7 ps 0.35 lc rgb '%s' title 'a task'",
+			PLOTS_ROW(p, points[i].x, points[i].y);
+		plots_block_end(p);
+		fprintf(s, "plot $tasks with points pt 7 ps 0.35 lc rgb '%s' title 'a task'",
 			plots_colour(0));
 	}
 	if (missed > 0)
@@ -190,7 +208,7 @@ void draw_latency_over_time(struct plots *p, const struct groups *g)
 		const struct group *group = &g->group[i];
 		const struct run_directory *run = group->runs[0];
 		struct point *points = calloc(run->n_tasks + 1, sizeof(*points));
-		char name[48], title[160];
+		char name[48], title[200];
 		snprintf(name, sizeof(name), "latency-time-%d", i);
 		snprintf(title, sizeof(title), "Latency over time: %s", group->label);
 		FILE *s = points && group_count(group).done > 0
@@ -198,7 +216,7 @@ void draw_latency_over_time(struct plots *p, const struct groups *g)
 			      : NULL;
 		if (s) {
 			fputs(TIME_AXIS "set xlabel 'arrival (s)'\nset ylabel 'latency (ms)'\n", s);
-			draw_run_latency(s, run, points);
+			draw_run_latency(p, s, run, points);
 		}
 		free(points);
 	}

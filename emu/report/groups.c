@@ -7,13 +7,21 @@
 #include <string.h>
 
 #include "emu/records/summary.h"
+#include "emu/report/group_names.h"
+#include "emu/report/settings.h"
 
-static json_t *without(const json_t *topology, const char *const *keys)
+static json_t *without(const json_t *given, const char *const *keys)
 {
-	json_t *copy = json_deep_copy(topology);
+	json_t *copy = json_deep_copy(given);
 	for (; copy && *keys; keys++)
 		json_object_del(copy, *keys);
 	return copy;
+}
+
+static const json_t *given_of(const struct run_directory *r)
+{
+	const json_t *given = json_object_get(r->summary, "given");
+	return json_is_object(given) ? given : json_object_get(r->summary, "topology");
 }
 
 static bool is_simulated(const struct run_directory *r)
@@ -37,12 +45,27 @@ static int case_of(struct groups *g, const json_t *case_key)
 	return g->n_cases++;
 }
 
+static int setting_of(struct groups *g, const json_t *setting_key)
+{
+	for (int i = 0; i < g->n; i++)
+		if (json_equal(g->group[i].setting_key, setting_key))
+			return g->group[i].setting;
+	return g->n_settings++;
+}
+
+static void name_policy(struct group *group, const struct run_directory *run)
+{
+	const char *policy = summary_text(run->summary, "policy"), *slash = strrchr(policy, '/');
+	snprintf(group->policy, sizeof(group->policy), "%s", slash && slash[1] ? slash + 1 : policy);
+}
+
 static int add(struct groups *g, const struct run_directory *run, size_t n_runs)
 {
 	static const char *const repetition[] = {"seed", "run", NULL};
 	static const char *const case_also[] = {"seed", "run", "duration_s", "capture", NULL};
-	const json_t *topology = json_object_get(run->summary, "topology");
-	json_t *key = without(topology, repetition);
+	static const char *const setting_also[] = {"seed", "run", "policy", NULL};
+	const json_t *given = given_of(run);
+	json_t *key = without(given, repetition);
 	struct group *group = find(g, key, is_simulated(run));
 	if (group) {
 		json_decref(key);
@@ -51,9 +74,13 @@ static int add(struct groups *g, const struct run_directory *run, size_t n_runs)
 	}
 	group = &g->group[g->n];
 	*group = (struct group){.simulated = is_simulated(run), .key = key};
-	group->case_key = without(topology, case_also);
+	group->case_key = without(given, case_also);
+	group->setting_key = without(given, setting_also);
+	group->flat = settings_flatten(key);
 	group->runs = calloc(n_runs, sizeof(const struct run_directory *));
 	group->case_number = case_of(g, group->case_key);
+	group->setting = setting_of(g, group->setting_key);
+	name_policy(group, run);
 	g->n++;
 	if (!group->runs)
 		return -ENOMEM;
@@ -69,55 +96,26 @@ static int by_case(const void *a, const void *b)
 	return (int)y->simulated - (int)x->simulated;
 }
 
-static bool is_taken(const struct groups *g, int i)
+static int find_differences(struct groups *g)
 {
-	for (int k = 0; k < g->n; k++)
-		if (k != i && strcmp(g->group[k].label, g->group[i].label) == 0)
-			return true;
-	return false;
-}
-
-static const char *short_policy(const struct group *g)
-{
-	const char *policy = summary_text(g->runs[0]->summary, "policy"), *slash = strrchr(policy, '/');
-	return slash && slash[1] ? slash + 1 : policy;
-}
-
-struct name_parts {
-	bool engine, topology, number;
-};
-
-static void write_name(char name[96], const struct group *g, int i, struct name_parts with)
-{
-	const char *topology = summary_text(json_object_get(g->runs[0]->summary, "topology"), "name");
-	char number[16];
-	snprintf(number, sizeof(number), " #%d", i + 1);
-	snprintf(name, 96, "%.32s%s%.32s%s%s%s", short_policy(g), with.topology ? ", " : "",
-		 with.topology ? topology : "", with.number ? number : "", with.engine ? ", " : "",
-		 with.engine ? group_engine(g) : "");
-}
-
-// As much of a name as it takes to tell them apart: policy, engine, topology's name, number.
-static void name_them(struct groups *g)
-{
-	bool engines[2] = {false, false};
-	struct name_parts *with = calloc((size_t)g->n, sizeof(*with));
+	json_t **flat = calloc((size_t)g->n + 1, sizeof(json_t *));
+	if (!flat)
+		return -ENOMEM;
 	for (int i = 0; i < g->n; i++)
-		engines[g->group[i].simulated] = true;
-	for (int round = 0; round < 3 && with; round++) {
-		for (int i = 0; i < g->n; i++) {
-			struct group *x = &g->group[i];
-			with[i].engine = engines[0] && engines[1];
-			write_name(x->label, x, x->case_number, with[i]);
-			with[i].engine = false;
-			write_name(x->case_label, x, x->case_number, with[i]);
-		}
-		for (int i = 0; i < g->n; i++) {
-			with[i].number |= with[i].topology && is_taken(g, i);
-			with[i].topology |= is_taken(g, i);
-		}
+		flat[i] = g->group[i].flat;
+	g->differing = settings_differing(flat, (size_t)g->n);
+	free(flat);
+	return 0;
+}
+
+// All of few groups; of many those of the first one's setting.
+static void choose_detailed(struct groups *g)
+{
+	for (int i = 0; i < g->n && g->n_detailed < MOST_CURVES; i++) {
+		g->group[i].detailed = g->n <= MOST_CURVES || g->group[i].setting == g->group[0].setting;
+		g->group[i].colour = g->n_detailed;
+		g->n_detailed += g->group[i].detailed;
 	}
-	free(with);
 }
 
 int groups_make(struct groups *g, const struct run_directory *runs, size_t n)
@@ -126,12 +124,15 @@ int groups_make(struct groups *g, const struct run_directory *runs, size_t n)
 	int r = g->group ? 0 : -ENOMEM;
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add(g, &runs[i], n);
+	if (r == 0)
+		qsort(g->group, (size_t)g->n, sizeof(*g->group), by_case);
+	r = r < 0 ? r : find_differences(g);
 	if (r < 0) {
 		groups_free(g);
 		return r;
 	}
-	qsort(g->group, (size_t)g->n, sizeof(*g->group), by_case);
-	name_them(g);
+	choose_detailed(g);
+	groups_name(g);
 	return 0;
 }
 
@@ -140,9 +141,12 @@ void groups_free(struct groups *g)
 	for (int i = 0; g->group && i < g->n; i++) {
 		json_decref(g->group[i].key);
 		json_decref(g->group[i].case_key);
+		json_decref(g->group[i].setting_key);
+		json_decref(g->group[i].flat);
 		free(g->group[i].runs);
 	}
 	free(g->group);
+	json_decref(g->differing);
 	*g = (struct groups){0};
 }
 

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which runs belong together. A group: runs of one engine whose topologies differ in nothing but seed and run
-// number, so that their spread says how well a figure is known. A case: groups that differ only in the engine
-// (and in how long they ran), so that simulation and measurement of one topology stand beside each other.
+// Which runs belong together, by what was given (summary.json's "given"; of older runs the resolved
+// topology). A group: runs of one engine that differ in seed and run only, so that their spread says how well
+// a figure is known. A case: groups that differ only in the engine (and in how long they ran), so that
+// simulation and measurement stand beside each other. A setting: groups that differ only in the policy.
 #pragma once
 
 #include <stdbool.h>
 #include "emu/records/run_directory.h"
 
+// Curves that a reader can tell apart in one plot.
+#define MOST_CURVES 8
+
 struct group {
-	char label[96];	     // unlike every other group's
-	char case_label[96]; // likewise, without the engine
-	int case_number;     // from 0
+	char label[160];      // unlike every other group's
+	char case_label[160]; // likewise, without the engine
+	char policy[64];
+	int case_number, setting; // from 0
 	bool simulated;
-	json_t *key, *case_key;		   // the topology without what may differ
+	bool detailed; // drawn where a plot has a curve a group: MOST_CURVES at most
+	int colour;    // of plots_colour: its policy's where many groups differ in more than that
+	json_t *key, *case_key, *setting_key;
+	json_t *flat;			   // key by dotted paths
 	const struct run_directory **runs; // [n_runs]
 	size_t n_runs;
 };
 
 struct groups {
 	struct group *group; // [n] a case's groups are neighbours, its simulation first
-	int n, n_cases;
+	int n, n_cases, n_settings, n_detailed;
+	json_t *differing; // in what they differ: {path: [distinct values]}, see settings.h
 };
 
 // Sorts runs[n], which must outlive the groups. 0 or -ENOMEM.

@@ -68,6 +68,21 @@ void html_heads(FILE *out, const char *const *heads)
 	fputs("</tr>\n", out);
 }
 
+void html_fold(FILE *out, bool folded, const char *summary)
+{
+	if (!folded)
+		return;
+	fputs("<details><summary>", out);
+	html_text(out, summary);
+	fputs("</summary>\n", out);
+}
+
+void html_fold_end(FILE *out, bool folded)
+{
+	if (folded)
+		fputs("</details>\n", out);
+}
+
 void html_row(FILE *out)
 {
 	fputs("<tr>", out);

@@ -3,6 +3,7 @@
 // which escape it.
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 #include "base/estimate.h"
 
@@ -18,6 +19,10 @@ void html_table(FILE *out);
 void html_table_end(FILE *out);
 // NULL-terminated. A column stands right but for the first and those whose head begins with '<', left.
 void html_heads(FILE *out, const char *const *heads);
+
+// What lies between the two is shown on demand, below this summary, if it is to be folded.
+void html_fold(FILE *out, bool folded, const char *summary);
+void html_fold_end(FILE *out, bool folded);
 void html_row(FILE *out);
 void html_row_end(FILE *out);
 

@@ -7,22 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIGURE(name, expression)                                                                             \
+#include "emu/records/summary.h"
+
+#define FIGURE(name, expression, ...)                                                                        \
 	static double name##_of(const struct task_row *t, int argument)                                      \
 	{                                                                                                    \
 		(void)argument;                                                                              \
 		return expression;                                                                           \
 	}                                                                                                    \
-	const struct task_figure figure_##name = {name##_of, 0};
+	const struct task_figure figure_##name = {name##_of, 0, {__VA_ARGS__}};
 
-FIGURE(latency_ms, t->latency_ms)
-FIGURE(plan_latency_ms, t->plan_latency_ms)
-FIGURE(energy_mj, t->energy_mj)
-FIGURE(plan_energy_mj, t->plan_energy_mj)
-FIGURE(compute_mj, t->compute_mj)
+FIGURE(latency_ms, t->latency_ms, "latency_ms", "mean")
+FIGURE(plan_latency_ms, t->plan_latency_ms, "plan_latency_ms", "mean")
+FIGURE(energy_mj, t->energy_mj, "energy_mj", "mean")
+FIGURE(plan_energy_mj, t->plan_energy_mj, "plan_energy_mj")
+FIGURE(compute_mj, t->compute_mj, "compute_mj")
 FIGURE(plan_compute_mj, t->plan_compute_mj)
-FIGURE(transmit_mj, t->transmit_mj)
+FIGURE(transmit_mj, t->transmit_mj, "transmit_mj")
 FIGURE(plan_transmit_mj, t->plan_transmit_mj)
+FIGURE(receive_mj, t->receive_mj, "receive_mj")
+FIGURE(idle_mj, t->idle_mj, "idle_mj")
+FIGURE(planned_parts_mj, t->compute_mj + t->transmit_mj)
 FIGURE(met, t->met ? 1 : 0)
 FIGURE(latency_off_ms, t->latency_ms - t->plan_latency_ms)
 
@@ -38,12 +43,12 @@ static double plan_stage_of(const struct task_row *t, int stage)
 
 struct task_figure figure_stage_ms(enum task_stage stage)
 {
-	return (struct task_figure){stage_of, (int)stage};
+	return (struct task_figure){stage_of, (int)stage, {NULL}};
 }
 
 struct task_figure figure_plan_stage_ms(enum task_stage stage)
 {
-	return (struct task_figure){plan_stage_of, (int)stage};
+	return (struct task_figure){plan_stage_of, (int)stage, {NULL}};
 }
 
 // Appends the figures of a run's tasks to values; returns how many.
@@ -68,6 +73,31 @@ static size_t count_rows(const struct group *g)
 	return n;
 }
 
+static double mean_of_summary(const struct run_directory *run, struct task_figure figure)
+{
+	if (figure.of == figure_met.of)
+		return summary_number(run->summary, "tasks", "met", NULL) /
+		       summary_number(run->summary, "tasks", "done", NULL);
+	return figure.mean[0] ? summary_number(run->summary, "tasks", figure.mean[0], figure.mean[1]) : NAN;
+}
+
+double run_mean(const struct run_directory *run, struct task_figure figure)
+{
+	if (!run->tasks)
+		return mean_of_summary(run, figure);
+	double sum = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < run->n_tasks; i++) {
+		double value =
+		    task_row_done(&run->tasks[i]) ? figure.of(&run->tasks[i], figure.argument) : NAN;
+		if (!isfinite(value))
+			continue;
+		sum += value;
+		n++;
+	}
+	return n ? sum / (double)n : NAN;
+}
+
 struct estimate group_estimate(const struct group *g, uint32_t ue, struct task_figure figure)
 {
 	double *values = malloc((count_rows(g) + 1) * sizeof(*values));
@@ -79,8 +109,10 @@ struct estimate group_estimate(const struct group *g, uint32_t ue, struct task_f
 		e = estimate_of(values, n);
 		if (n > 0)
 			means[n_means++] = e.mean;
+		else if (ue == 0 && isfinite(means[n_means] = run_mean(g->runs[r], figure)))
+			n_means++;
 	}
-	if (means && g->n_runs > 1)
+	if (means && (g->n_runs > 1 || isnan(e.mean)))
 		e = estimate_of(means, n_means);
 	free(values);
 	free(means);
@@ -101,22 +133,49 @@ double *group_values(const struct group *g, struct task_figure figure, size_t *n
 	return values;
 }
 
+static void count_rows_of(const struct run_directory *run, struct group_counts *c)
+{
+	for (size_t i = 0; i < run->n_tasks; i++) {
+		const struct task_row *t = &run->tasks[i];
+		bool done = task_row_done(t);
+		c->tasks++;
+		c->done += done;
+		c->met += done && t->met;
+		c->failed += strcmp(t->outcome, task_outcome_name(TASK_FAILED)) == 0;
+		c->cut_short += strcmp(t->outcome, task_outcome_name(TASK_CUT_SHORT)) == 0;
+		c->promised += done && t->promised;
+		c->promised_missed += done && t->promised && !t->met;
+		c->offloaded += done && t->cut < t->n_subtasks;
+	}
+}
+
+static size_t counted(const struct run_directory *run, const char *key)
+{
+	double n = summary_number(run->summary, "tasks", key, NULL);
+	return isfinite(n) && n > 0 ? (size_t)n : 0;
+}
+
+static void count_summary_of(const struct run_directory *run, struct group_counts *c)
+{
+	size_t done = counted(run, "done"), failed = counted(run, "failed"), cut = counted(run, "cut_short");
+	c->tasks += done + failed + cut;
+	c->done += done;
+	c->met += counted(run, "met");
+	c->failed += failed;
+	c->cut_short += cut;
+	c->promised += counted(run, "promised");
+	c->promised_missed += counted(run, "promised_but_missed");
+	c->offloaded += counted(run, "offloaded");
+}
+
 struct group_counts group_count(const struct group *g)
 {
 	struct group_counts c = {0};
 	for (size_t r = 0; r < g->n_runs; r++)
-		for (size_t i = 0; i < g->runs[r]->n_tasks; i++) {
-			const struct task_row *t = &g->runs[r]->tasks[i];
-			bool done = task_row_done(t);
-			c.tasks++;
-			c.done += done;
-			c.met += done && t->met;
-			c.failed += strcmp(t->outcome, task_outcome_name(TASK_FAILED)) == 0;
-			c.cut_short += strcmp(t->outcome, task_outcome_name(TASK_CUT_SHORT)) == 0;
-			c.promised += done && t->promised;
-			c.promised_missed += done && t->promised && !t->met;
-			c.offloaded += done && t->cut < t->n_subtasks;
-		}
+		if (g->runs[r]->tasks)
+			count_rows_of(g->runs[r], &c);
+		else
+			count_summary_of(g->runs[r], &c);
 	return c;
 }
 

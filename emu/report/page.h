@@ -20,9 +20,14 @@ void page_write(const struct page *page, FILE *out);
 void page_verdict(const struct page *page, FILE *out);
 void page_trust(const struct page *page, FILE *out);
 void page_what(const struct page *page, FILE *out);
-// page_tables.c: groups beside each other, plan against simulation against measurement, UEs.
+// page_tables.c: groups beside each other; page_plan.c: plan against simulation against measurement;
+// page_ues.c.
 void page_comparison(const struct page *page, FILE *out);
 void page_plan(const struct page *page, FILE *out);
 void page_ues(const struct page *page, FILE *out);
+
+// Tables with a row a run or a group are folded away when there are more.
+#define FOLDED_RUNS 24
+#define FOLDED_GROUPS 12
 
 extern const char report_style[]; // style.css

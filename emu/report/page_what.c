@@ -5,85 +5,72 @@
 #include "emu/records/summary.h"
 #include "emu/report/html.h"
 #include "emu/report/page.h"
+#include "emu/topology/topology.h"
 
-// The leaves of a topology by their dotted path.
-static void flatten(const json_t *o, const char *path, json_t *leaves)
+static void value_cell(FILE *out, const char *path, const json_t *value)
 {
-	const char *key;
-	json_t *value;
-	char child[200];
-	json_object_foreach((json_t *)o, key, value)
+	char text[100];
+	topology_si_text(path, value, text, sizeof(text));
+	html_text_cell(out, "%s", text);
+}
+
+// A column a group: what each was given.
+static void put_columns(FILE *out, const struct groups *g)
+{
+	const char *path;
+	json_t *unused;
+	fputs("<tr><th>key</th>", out);
+	for (int i = 0; i < g->n; i++) {
+		fputs("<th class=\"text\">", out);
+		html_text(out, g->group[i].label);
+		fputs("</th>", out);
+	}
+	fputs("</tr>\n", out);
+	json_object_foreach(g->differing, path, unused)
 	{
-		snprintf(child, sizeof(child), "%.100s%s%.80s", path, *path ? "." : "", key);
-		if (json_is_object(value))
-			flatten(value, child, leaves);
-		else
-			json_object_set(leaves, child, value);
-	}
-}
-
-static void value_cell(FILE *out, const json_t *value)
-{
-	if (json_is_array(value)) {
-		html_text_cell(out, "%zu entries", json_array_size(value));
-		return;
-	}
-	char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
-	html_text_cell(out, "%.80s", json_is_string(value) ? json_string_value(value) : text ? text : "–");
-	free(text);
-}
-
-static bool differs(json_t *const *leaves, int n, const char *key)
-{
-	for (int i = 1; i < n; i++) {
-		const json_t *a = json_object_get(leaves[0], key), *b = json_object_get(leaves[i], key);
-		if ((a || b) && !(a && b && json_equal(a, b)))
-			return true;
-	}
-	return false;
-}
-
-#define MOST_COMPARED 12
-
-// The keys in which the groups' topologies differ.
-static void put_differences(FILE *out, const struct groups *g)
-{
-	json_t *leaves[MOST_COMPARED], *all = json_object(), *value;
-	int n = g->n < MOST_COMPARED ? g->n : MOST_COMPARED;
-	const char *key;
-	for (int i = 0; i < n; i++) {
-		leaves[i] = json_object();
-		flatten(g->group[i].key, "", leaves[i]);
-		json_object_update(all, leaves[i]);
-	}
-	bool any = false;
-	json_object_foreach(all, key, value)
-	{
-		if (!differs(leaves, n, key))
-			continue;
-		if (!any) {
-			fputs("<h3>In what they differ</h3>\n", out);
-			html_table(out);
-			fputs("<tr><th>key</th>", out);
-			for (int i = 0; i < n; i++) {
-				fputs("<th class=\"text\">", out);
-				html_text(out, g->group[i].label);
-				fputs("</th>", out);
-			}
-			fputs("</tr>\n", out);
-		}
-		any = true;
 		html_row(out);
-		html_name_cell(out, "%s", key);
-		for (int i = 0; i < n; i++)
-			value_cell(out, json_object_get(leaves[i], key));
+		html_name_cell(out, "%s", path);
+		for (int i = 0; i < g->n; i++)
+			value_cell(out, path, json_object_get(g->group[i].flat, path));
 		html_row_end(out);
 	}
-	if (any)
-		html_table_end(out);
-	for (int i = 0; i < n; i++)
-		json_decref(leaves[i]);
-	json_decref(all);
+}
+
+// Of many groups all values of each key, in one cell.
+static void put_values(FILE *out, const struct groups *g)
+{
+	const char *path;
+	json_t *values, *value;
+	size_t i;
+	fputs("<tr><th>key</th><th class=\"text\">values</th></tr>\n", out);
+	json_object_foreach(g->differing, path, values)
+	{
+		html_row(out);
+		html_name_cell(out, "%s", path);
+		fputs("<td class=\"values\">", out);
+		json_array_foreach(values, i, value)
+		{
+			char text[100];
+			topology_si_text(path, value, text, sizeof(text));
+			fputs(i ? ", " : "", out);
+			html_text(out, text);
+		}
+		fputs("</td>", out);
+		html_row_end(out);
+	}
+}
+
+static void put_differences(FILE *out, const struct groups *g)
+{
+	if (json_object_size(g->differing) == 0)
+		return;
+	fputs("<h3>In what they differ</h3>\n", out);
+	html_table(out);
+	if (g->n > MOST_CURVES)
+		put_values(out, g);
+	else
+		put_columns(out, g);
+	html_table_end(out);
 }
 
 static void what_row(FILE *out, const struct run_directory *run)
@@ -152,16 +139,18 @@ void page_what(const struct page *page, FILE *out)
 	static const char *const heads[] = {"run",	    "<topology", "<engine", "UEs",
 					    "duration (s)", "<started",	 NULL};
 	html_section(out, "what", "What was run", NULL);
+	put_differences(out, page->groups);
+	html_fold(out, page->n_runs > FOLDED_RUNS, "All runs");
 	html_table(out);
 	html_heads(out, heads);
 	for (size_t i = 0; i < page->n_runs; i++)
 		what_row(out, &page->runs[i]);
 	html_table_end(out);
+	html_fold_end(out, page->n_runs > FOLDED_RUNS);
 	fputs("<dl>", out);
 	put_fact(out, page, "edge", edge_text);
 	put_fact(out, page, "machine", machine_text);
 	put_fact(out, page, "program", program_text);
 	fputs("</dl>\n", out);
-	put_differences(out, page->groups);
 	html_section_end(out);
 }

@@ -1,37 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "emu/report/plots.h"
-
 #include <errno.h>
-#include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cache.h"
 #include "emu/plot/gnuplot.h"
 #include "emu/report/html.h"
-
-#define MOST_PLOTS 128
-
-struct plot {
-	char name[48], title[160], caption[640];
-	const char *svg; // from "<svg" on, into the drawing; NULL = not drawn
-	size_t svg_size;
-};
-
-struct plots {
-	FILE *script;
-	char *script_text, *drawing;
-	size_t script_size;
-	struct plot plot[MOST_PLOTS];
-	int n;
-};
+#include "emu/report/plots_private.h"
 
 struct plots *plots_new(void)
 {
 	struct plots *p = calloc(1, sizeof(*p));
-	if (p && !(p->script = open_memstream(&p->script_text, &p->script_size))) {
-		free(p);
+	if (!p)
+		return NULL;
+	p->script = open_memstream(&p->script_text, &p->script_size);
+	p->tables = open_memstream(&p->tables_text, &p->tables_size);
+	if (!p->script || !p->tables) {
+		plots_free(p);
 		return NULL;
 	}
 	return p;
@@ -43,9 +29,23 @@ void plots_free(struct plots *p)
 		return;
 	if (p->script)
 		fclose(p->script);
+	if (p->tables)
+		fclose(p->tables);
 	free(p->script_text);
+	free(p->tables_text);
 	free(p->drawing);
 	free(p);
+}
+
+static void write_style(FILE *script)
+{
+	fputs("set encoding utf8\nset border 3 lc rgb '" PLOTS_INK
+	      "' lw 0.8\nset tics nomirror scale 0.5 textcolor rgb '" PLOTS_INK
+	      "'\nset grid lc rgb '" PLOTS_GRID "' lt 1 lw 0.6\nset key tmargin left horizontal Left reverse "
+	      "samplen 1.4 height 0.4 textcolor rgb '" PLOTS_INK "'\nset xlabel textcolor rgb '" PLOTS_INK
+	      "' offset 0,0.3\nset ylabel textcolor rgb '" PLOTS_INK
+	      "' offset 0.6,0\nset style fill solid 1 noborder\n",
+	      script);
 }
 
 FILE *plots_begin(struct plots *p, const char *name, int height, const char *title, const char *caption)
@@ -56,17 +56,59 @@ FILE *plots_begin(struct plots *p, const char *name, int height, const char *tit
 	snprintf(plot->name, sizeof(plot->name), "%s", name);
 	snprintf(plot->title, sizeof(plot->title), "%s", title);
 	snprintf(plot->caption, sizeof(plot->caption), "%s", caption);
-	fprintf(
-	    p->script,
-	    "reset\nset terminal svg noenhanced dynamic size %d,%d font 'sans-serif,13'\nset output\n"
-	    "set border 3 lc rgb '" PLOTS_INK
-	    "' lw 0.8\nset tics nomirror scale 0.5 textcolor rgb '" PLOTS_INK
-	    "'\nset grid lc rgb '" PLOTS_GRID "' lt 1 lw 0.6\n"
-	    "set key tmargin left horizontal Left reverse samplen 1.4 height 0.4 textcolor rgb '" PLOTS_INK
-	    "'\nset xlabel textcolor rgb '" PLOTS_INK "' offset 0,0.3\nset ylabel textcolor rgb '" PLOTS_INK
-	    "' offset 0.6,0\nset style fill solid 1 noborder\n",
-	    PLOTS_WIDTH, height ? height : PLOTS_HEIGHT);
+	plot->height = height ? height : PLOTS_HEIGHT;
+	fprintf(p->script, "reset\n" PLOTS_SVG "set output\n", PLOTS_WIDTH, plot->height);
+	plot->script = ftello(p->script);
+	plot->table = ftello(p->tables);
+	write_style(p->script);
 	return p->script;
+}
+
+void plots_columns(struct plots *p, const char *columns)
+{
+	fprintf(p->tables, "%s\n", columns);
+}
+
+void plots_block(struct plots *p, const char *block, const char *series)
+{
+	snprintf(p->series, sizeof(p->series), "%s", series ? series : "");
+	fprintf(p->script, "$%s << END\n", block);
+}
+
+void plots_row(struct plots *p, const double *values, int n)
+{
+	for (int i = 0; i < n; i++)
+		fprintf(p->script, isfinite(values[i]) ? "%s%.9g" : "%sNaN", i ? " " : "", values[i]);
+	fputc('\n', p->script);
+	if (*p->series)
+		plots_table_row(p, p->series, NULL, values, n);
+}
+
+void plots_block_end(struct plots *p)
+{
+	fputs("END\n", p->script);
+}
+
+// As RFC 4180 wants it.
+static void put_quoted(const char *text, FILE *table)
+{
+	fputc('"', table);
+	for (; *text; text++)
+		fprintf(table, *text == '"' ? "\"\"" : "%c", *text);
+	fputc('"', table);
+}
+
+// What is no number is empty.
+void plots_table_row(struct plots *p, const char *series, const char *label, const double *values, int n)
+{
+	put_quoted(series, p->tables);
+	if (label) {
+		fputc(',', p->tables);
+		put_quoted(label, p->tables);
+	}
+	for (int i = 0; i < n; i++)
+		fprintf(p->tables, isfinite(values[i]) ? ",%.9g" : ",", values[i]);
+	fputc('\n', p->tables);
 }
 
 static const char *const palette[] = {"#4477aa", "#ee6677", "#228833", "#ccbb44", "#aa3377",
@@ -88,6 +130,9 @@ int plots_dash(int i)
 {
 	return 1 + i / N_COLOURS % 4;
 }
+
+const int stage_fill[STAGE_COUNT] = {[STAGE_PLAN] = 6, [STAGE_LOCAL] = 0, [STAGE_UPLOAD] = 1,
+				     [STAGE_WAIT] = 3, [STAGE_BATCH] = 2, [STAGE_RESULT] = 4};
 
 // In single quotes gnuplot knows no escape but the doubled quote.
 void plots_text(FILE *script, const char *text)
@@ -120,7 +165,6 @@ int plots_draw(struct plots *p, struct err *err)
 {
 	if (p->n == 0)
 		return 0;
-	fputs("set output\n", p->script);
 	bool failed = fflush(p->script) != 0 || ferror(p->script);
 	if (failed)
 		return err_set(err, ENOMEM, "no memory for the plots' script");
@@ -140,11 +184,9 @@ static const char *skip(const char *at, const char *begin, const char *end)
 	return found ? found + strlen(end) : at;
 }
 
-// What a page does not need or must not have twice: tool tips of gnuplot's own, names, and the shapes of
-// points.
-static void write_cleaned(const struct plot *plot, bool with_shapes, FILE *out)
+void plot_write_cleaned(const char *svg, size_t size, bool with_shapes, FILE *out)
 {
-	const char *at = plot->svg, *end = at + plot->svg_size;
+	const char *at = svg, *end = at + size;
 	while (at < end) {
 		const char *next = skip(at, "<title>", "</title>");
 		next = next == at ? skip(at, "<desc>", "</desc>") : next;
@@ -183,41 +225,10 @@ void plots_put(const struct plots *p, const char *name, FILE *html)
 	html_text(html, plot->title);
 	fputs("</h3>\n", html);
 	if (plot->svg)
-		write_cleaned(plot, false, html);
+		plot_write_cleaned(plot->svg, plot->svg_size, false, html);
 	else
 		fputs("<p class=\"problem\">not drawn</p>", html);
 	fputs("\n<figcaption>", html);
 	html_text(html, plot->caption);
 	fputs("</figcaption></figure>\n", html);
-}
-
-static int write_file(const struct plot *plot, const char *directory, struct err *err)
-{
-	static const char blank[] = "<rect x=\"0\" y=\"0\" width=\"100%\" height=\"100%\" fill=\"white\"/>";
-	char path[PATH_MAX], *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	if (!out)
-		return err_set(err, ENOMEM, "no memory for %s", plot->name);
-	const char *open_tag_end = strchr(plot->svg, '>') + 1;
-	struct plot rest = *plot;
-	rest.svg = open_tag_end;
-	rest.svg_size -= (size_t)(open_tag_end - plot->svg);
-	fprintf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n%.*s%s", (int)(open_tag_end - plot->svg),
-		plot->svg, blank);
-	write_cleaned(&rest, true, out);
-	fputc('\n', out);
-	fclose(out);
-	snprintf(path, sizeof(path), "%s/%s.svg", directory, plot->name);
-	int r = text ? write_file_atomically(path, text, size, err) : -ENOMEM;
-	free(text);
-	return r;
-}
-
-int plots_write_files(const struct plots *p, const char *directory, struct err *err)
-{
-	int r = make_dirs(directory, err);
-	for (int i = 0; r == 0 && i < p->n; i++)
-		r = p->plot[i].svg ? write_file(&p->plot[i], directory, err) : 0;
-	return r;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The plots of a page: first all of them are written as one gnuplot script, then gnuplot runs once, then each
-// is put where it belongs. The colours of text, axes and grid follow the page (style.css knows them by their
-// value), so that plots are readable on a light and on a dark page.
+// is put where it belongs. What a plot shows also stands in a table of its own. The colours of text, axes and
+// grid follow the page (style.css knows them by their value), so that plots are readable on a light and on a
+// dark page.
 #pragma once
 
 #include <stdio.h>
 #include "base/err.h"
+#include "ue/record.h"
 
 #define PLOTS_INK "#222324"  // text and axes
 #define PLOTS_GRID "#c8c9ca" // grid
@@ -23,6 +25,19 @@ void plots_free(struct plots *p);
 // it): copied.
 FILE *plots_begin(struct plots *p, const char *name, int height, const char *title, const char *caption);
 
+// A plot's data. plots_columns: the header of its table, once; the first column says which series a row is
+// of. plots_block opens the script's block of data "$<block>", plots_row adds a row of numbers to it, and to
+// the table with the series' name in front (series NULL: to the block only). plots_table_row: to the table
+// only; label (NULL: none) is a text after the series.
+void plots_columns(struct plots *p, const char *columns);
+void plots_block(struct plots *p, const char *block, const char *series);
+void plots_row(struct plots *p, const double *values, int n);
+void plots_block_end(struct plots *p);
+void plots_table_row(struct plots *p, const char *series, const char *label, const double *values, int n);
+
+#define PLOTS_ROW(p, ...)                                                                                    \
+	plots_row(p, (const double[]){__VA_ARGS__}, sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
+
 // Line or fill colour number i of a palette that is told apart with any colour vision (Paul Tol, "bright", 7
 // colours), and the dash type that goes with it beyond the palette's end.
 const char *plots_colour(int i);
@@ -31,6 +46,11 @@ int plots_dash(int i);
 // Fill colour number i, 0..9: the palette and three more (Paul Tol: orange, teal, wine), which are not told
 // apart from each of its colours by everybody.
 const char *plots_fill(int i);
+
+// Which fill is a stage's, in every plot and every picture (the live page's style names the same): of
+// energies, computing is the local stage's, transmitting the upload's, receiving the result's, an idle radio
+// the wait's.
+extern const int stage_fill[STAGE_COUNT];
 
 // Writes text as a gnuplot string.
 void plots_text(FILE *script, const char *text);
@@ -45,5 +65,6 @@ void plots_put_shapes(const struct plots *p, FILE *html);
 // drawn.
 void plots_put(const struct plots *p, const char *name, FILE *html);
 
-// Writes each plot to DIRECTORY/<name>.svg.
+// Writes each plot as DIRECTORY/<name>.svg, .pdf, .csv (what it shows) and .gp (the gnuplot script that draws
+// the first two). Before plots_free, after plots_draw.
 int plots_write_files(const struct plots *p, const char *directory, struct err *err);

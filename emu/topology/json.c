@@ -206,8 +206,8 @@ int topology_si_path(const char *path, char *si, size_t size)
 	return key ? 0 : -EINVAL;
 }
 
-// The unit of the key whose path with its suffix this is.
-static enum unit si_unit(const char *si)
+// The row of the key whose path with its suffix this is; NULL when there is none.
+static const struct schema_key *si_key(const char *si)
 {
 	char path[128];
 	without_number(si, path, sizeof(path));
@@ -215,19 +215,27 @@ static enum unit si_unit(const char *si)
 		size_t length = strlen(schema_keys[k].path);
 		if (strncmp(schema_keys[k].path, path, length) == 0 &&
 		    strcmp(value_suffix(&schema_keys[k]), path + length) == 0)
-			return schema_keys[k].unit;
+			return &schema_keys[k];
 	}
-	return UNIT_NONE;
+	return NULL;
+}
+
+const char *topology_si_suffix(const char *si)
+{
+	const struct schema_key *key = si_key(si);
+	return key ? value_suffix(key) : "";
 }
 
 void topology_si_text(const char *si, const json_t *value, char *text, size_t size)
 {
 	char low[40], high[40];
+	const struct schema_key *key = si_key(si);
+	enum unit unit = key ? key->unit : UNIT_NONE;
 	if (json_is_number(value)) {
-		unit_format(json_number_value(value), si_unit(si), text, size);
+		unit_format(json_number_value(value), unit, text, size);
 	} else if (json_array_size(value) == 2) {
-		unit_format(json_number_value(json_array_get(value, 0)), si_unit(si), low, sizeof(low));
-		unit_format(json_number_value(json_array_get(value, 1)), si_unit(si), high, sizeof(high));
+		unit_format(json_number_value(json_array_get(value, 0)), unit, low, sizeof(low));
+		unit_format(json_number_value(json_array_get(value, 1)), unit, high, sizeof(high));
 		snprintf(text, size, "%s..%s", low, high);
 	} else {
 		snprintf(text, size, "%s",

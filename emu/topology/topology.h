@@ -336,5 +336,8 @@ json_t *topology_given_to_json(const struct topology *t);
 // -EINVAL when there is no such key (si gets the path as it is).
 int topology_si_path(const char *path, char *si, size_t size);
 
+// What such a path ends in beside the key's own name: "_hz", or "".
+const char *topology_si_suffix(const char *si);
+
 // A value at such a path as people write it: "5 MHz", "20 m..100 m".
 void topology_si_text(const char *si, const json_t *value, char *text, size_t size);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`airbatch report`: its figures against the tables, its page in a browser, and what it says of damaged runs."""
 import collections
+import csv
 import html.parser
 import json
 import os
@@ -18,6 +19,9 @@ VOID = {"meta", "br", "link", "img", "input", "hr"}
 # Poisson arrivals faster than they can be served, in a fading channel: queues, misses, curves that move.
 BUSY = ("--duration", "3s", "--set", "ues.arrivals.kind=poisson", "--set", "ues.arrivals.rate=20", "--set",
         "cell.fading.kind=rayleigh")
+
+# A radio that costs in every state.
+RADIO = ("--set", "ues.radio.receive=200mW", "--set", "ues.radio.idle=50mW")
 
 
 class Page(html.parser.HTMLParser):
@@ -76,7 +80,8 @@ class Report(ReportCase):
                 parts = sum(value[f"{plan}{stage}_ms"] for stage in STAGES)
                 self.assertAlmostEqual(parts, value[plan + "latency_ms"], delta=1e-3)  # 1 us
                 energy = value[plan + "compute_mj"] + value[plan + "transmit_mj"]
-                self.assertAlmostEqual(energy, value[plan + "energy_mj"], delta=2e-6)  # of three rounded figures
+                energy += 0 if plan else value["receive_mj"] + value["idle_mj"]
+                self.assertAlmostEqual(energy, value[plan + "energy_mj"], delta=3e-6)  # of rounded figures
 
     def check_members(self, directory):
         """Every member of a batch is a task of its round, and every task is once in a batch of each sub-task from its cut on."""
@@ -122,8 +127,72 @@ class Report(ReportCase):
     def test_parts_of_simulated_tasks_add_up(self):
         self.simulate("a", "--duration", "2s")
         self.simulate("b", *BUSY)
-        self.check_sums("a")
-        self.check_sums("b")
+        self.simulate("c", *BUSY, *RADIO)
+        for name in "abc":
+            self.check_sums(name)
+        self.assertGreater(min(float(row["idle_mj"]) for row in self.table("tasks", "c")), 0)
+
+    def rows_of(self, page, heading):
+        """The first table behind this text: {name of the row: {head: cell}}."""
+        table = page[page.index(heading):]
+        table = table[table.index("<table>"):table.index("</table>")]
+        rows = [[re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+                for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table)]
+        return {row[0]: dict(zip(rows[0], row)) for row in rows[1:]}
+
+    def mean(self, directory, column):
+        return statistics.mean(float(r[column]) for r in self.table("tasks", directory) if r["outcome"] == "done")
+
+    def test_runs_that_differ_in_what_was_drawn_are_a_group(self):
+        drawn = ("--duration", "2s", "--set", "ue1.distance=20m..140m")
+        directories = [self.simulate(f"{policy}-{seed}", *drawn, "--policy", policy, "--seed", str(seed))
+                       for policy in ("lc", "ip-ssa") for seed in (1, 2, 3)]
+        page, _ = self.report(*directories, self.simulate("other", "--duration", "2s"))
+        rows = self.rows_of(page, 'id="comparison"')
+        self.assertEqual([(name, row["runs"]) for name, row in rows.items()][0], ("lc", "3"))
+        self.assertEqual(sorted(row["runs"] for row in rows.values()), ["1", "3", "3"])
+        placements = {json.dumps(self.summary(f"lc-{s}")["topology"]["ues"]["list"][0]["distance_m"]) for s in (1, 2, 3)}
+        self.assertEqual(len(placements), 3)
+        # Savings: pair by pair, and Student's t over the three.
+        savings = [100 * (1 - self.mean(f"ip-ssa-{s}", "energy_mj") / self.mean(f"lc-{s}", "energy_mj")) for s in (1, 2, 3)]
+        half = 4.302653 * statistics.stdev(savings) / 3 ** .5
+        with_pairs = [row for row in rows.values() if row["against"] == "lc, 3 pairs"]
+        self.assertEqual([row["saving (%)"] for row in with_pairs], [f"{statistics.mean(savings):.1f} ± {half:.1f}"])
+
+    def test_savings_need_the_same_placement(self):
+        drawn = ("--duration", "1s", "--set", "ue1.distance=20m..140m")
+        page, _ = self.report(self.simulate("lc", *drawn, "--policy", "lc", "--seed", "1"),
+                              self.simulate("a", *drawn, "--seed", "2"), self.simulate("b", *drawn, "--seed", "1"))
+        row = [row for row in self.rows_of(page, 'id="comparison"').values() if row["against"] == "lc"][0]
+        saving = 100 * (1 - self.mean("b", "energy_mj") / self.mean("lc", "energy_mj"))
+        self.assertEqual(row["saving (%)"], f"{saving:.1f}")
+
+    def test_energy_parts_add_up_and_each_difference_is_to_its_own_plan(self):
+        directory = self.simulate("a", "--duration", "2s", *RADIO)
+        # The same twice as measured, with another plan: the simulation's difference must not see it.
+        shutil.copytree(directory, self.directory("b"))
+        summary = self.summary("b")
+        summary["engine"], summary["valid"] = "emulation", True
+        with open(os.path.join(self.directory("b"), "summary.json"), "w") as f:
+            json.dump(summary, f)
+        with open(os.path.join(directory, "tasks.csv")) as f:
+            rows = list(csv.DictReader(f))
+        for row in rows:
+            row["plan_latency_ms"] = "1.0"
+        with open(os.path.join(self.directory("b"), "tasks.csv"), "w", newline="") as f:
+            writer = csv.DictWriter(f, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        page, _ = self.report(directory, self.directory("b"))
+        plan = self.rows_of(page, 'id="plan"')
+        latency, planned = self.mean("a", "latency_ms"), self.mean("a", "plan_latency_ms")
+        self.assertEqual(plan["latency (ms)"]["plan of the simulation"], f"{planned:.3f}")
+        self.assertEqual(plan["latency (ms)"]["simulation − plan"], f"{latency - planned:.3f}")
+        self.assertEqual(plan["latency (ms)"]["measurement − plan"], f"{latency - 1:.3f}")
+        number = {name: float(row["simulation"].split()[0]) for name, row in plan.items()}
+        parts = [number[f"{part} (mJ)"] for part in ("computing", "transmitting", "receiving", "idle radio")]
+        self.assertAlmostEqual(sum(parts), number["energy (mJ)"], delta=3e-4)
+        self.assertGreater(min(parts), 0)
 
     def test_parts_of_emulated_tasks_add_up_and_are_reported(self):
         measured = self.emulate("run", "--duration", "2s")

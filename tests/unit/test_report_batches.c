@@ -58,6 +58,8 @@ static char *drawn(int first, int n)
 		pointers[i] = &runs[i];
 		group[i].runs = &pointers[i];
 		group[i].n_runs = 1;
+		group[i].detailed = true;
+		group[i].colour = i;
 		snprintf(group[i].label, sizeof(group[i].label), "by %s", modes[first + i].mode);
 	}
 	struct plots *p = plots_new();
