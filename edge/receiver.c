@@ -2,6 +2,7 @@
 #include "edge/receiver.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/channel.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "proto/datagram.h"
 
@@ -142,8 +144,22 @@ void receiver_take(struct receiver *r)
 	} while (n == BURST);
 }
 
+// What the kernel dropped because the socket's buffer was full.
+static uint32_t dropped(const struct receiver *r)
+{
+	uint32_t figures[SK_MEMINFO_VARS] = {0};
+	socklen_t size = sizeof(figures);
+	return getsockopt(r->fd, SOL_SOCKET, SO_MEMINFO, figures, &size) == 0 ? figures[SK_MEMINFO_DROPS] : 0;
+}
+
 void receiver_report(struct receiver *r, int channel)
 {
+	uint32_t lost = dropped(r);
+	if (lost)
+		child_note(channel, true,
+			   "the edge took the UEs' datagrams too late: its UDP receive buffer was full for "
+			   "%u of them",
+			   lost);
 	for (int i = 0; i < r->n_ues; i++) {
 		if (!r->meters[i])
 			continue;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/channel.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/priority.h"
 #include "proto/datagram.h"
@@ -21,6 +22,7 @@ struct sender {
 	struct traffic times; // after the epoch
 	int64_t epoch_ns, end_ns;
 	struct datagram next;
+	uint64_t refused; // by the socket: never on the link
 	uint8_t payload[];
 };
 
@@ -104,8 +106,10 @@ int sender_send_due(struct sender *s, int64_t now_ns, struct err *err)
 	while (s && sender_next_ns(s) <= now_ns) {
 		s->next.sent_ns = clock_now_ns();
 		datagram_put(s->payload, &s->next);
-		if (send(s->fd, s->payload, (size_t)s->config->traffic.size_bytes, 0) < 0 && !is_loss(errno))
+		bool gone = send(s->fd, s->payload, (size_t)s->config->traffic.size_bytes, 0) >= 0;
+		if (!gone && !is_loss(errno))
 			return err_sys(err, errno, "sending datagrams to the edge");
+		s->refused += !gone;
 		s->next.sequence++;
 		traffic_step(&s->times);
 	}
@@ -120,4 +124,9 @@ void sender_report(const struct sender *s, int channel)
 					.size_bytes = (uint32_t)s->config->traffic.size_bytes,
 					.sent = s->next.sequence};
 	channel_send(channel, CHANNEL_PACKETS, &record, sizeof(record));
+	if (s->refused)
+		child_note(channel, true,
+			   "ue%u: the socket took %llu of %llu datagrams: the others were never on the link",
+			   s->config->ue, (unsigned long long)(s->next.sequence - s->refused),
+			   (unsigned long long)s->next.sequence);
 }

@@ -258,6 +258,11 @@ bool testbed_net_tcp_is_default(const struct testbed_net *net)
 	return net->tcp_is_default;
 }
 
+int testbed_net_n_ues(const struct testbed_net *net)
+{
+	return net->config.n_ues;
+}
+
 int testbed_net_shaper_fd(const struct testbed_net *net)
 {
 	return net->shaper.fd;

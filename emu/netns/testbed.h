@@ -30,6 +30,8 @@ struct testbed_net_config {
 int testbed_net_build(struct testbed_net **out, const struct testbed_net_config *config, struct err *err);
 void testbed_net_free(struct testbed_net *net);
 
+int testbed_net_n_ues(const struct testbed_net *net);
+
 // Descriptors for netns_enter; owned by net, close-on-exec. UEs count from 0.
 int testbed_net_shaper_fd(const struct testbed_net *net);
 int testbed_net_air_fd(const struct testbed_net *net);

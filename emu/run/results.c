@@ -2,6 +2,7 @@
 #include "emu/run/results.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <unistd.h>
 #include <math.h>
@@ -12,6 +13,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "emu/run/results_private.h"
+
+#define LOSSES_NOTED 10 // beyond, only the list of losses tells them
 
 static FILE *open_table(const char *directory, const char *name, struct err *err)
 {
@@ -46,6 +49,7 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->topology = t;
 	snprintf(r->directory, sizeof(r->directory), "%s", directory);
 	r->notes = json_array();
+	r->losses = json_array();
 	r->refused = json_array();
 	r->captures = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
@@ -86,6 +90,7 @@ void results_free(struct results *r)
 			fclose(tables[i]);
 	timeline_close(r->timeline);
 	json_decref(r->notes);
+	json_decref(r->losses);
 	json_decref(r->refused);
 	json_decref(r->captures);
 	free(r->tasks);
@@ -238,6 +243,22 @@ void results_refused(struct results *r, const char *text)
 {
 	results_note(r, text);
 	json_array_append_new(r->refused, json_string(text));
+}
+
+void results_loss(struct results *r, const struct netns_loss *l)
+{
+	char text[200];
+	json_array_append_new(r->losses, json_pack("{s:s, s:s, s:s, s:I, s:b}", "node", l->node, "counter",
+						   l->counter, "what", l->what, "packets",
+						   (json_int_t)l->packets, "on_the_wire", l->on_the_wire));
+	if (json_array_size(r->losses) > LOSSES_NOTED && !l->on_the_wire)
+		return;
+	snprintf(text, sizeof(text), "%s: %" PRIu64 " packets %s (%s)", l->node, l->packets, l->what,
+		 l->counter);
+	if (l->on_the_wire)
+		results_refused(r, text);
+	else
+		results_note(r, text);
 }
 
 struct run_snapshot *results_snapshot(struct results *r, int64_t now_ns)

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include "edge/record.h"
 #include "emu/capture/record.h"
+#include "emu/netns/losses.h"
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
 #include "emu/watch/run_snapshot.h"
@@ -34,6 +35,9 @@ void results_packets(struct results *r,
 		     const struct packets_record *part); // the sender's or the receiver's part
 void results_capture(struct results *r, const struct capture_record *capture);
 void results_note(struct results *r, const char *text);
+// Packets that the kernel lost beside the shaper (emu/netns/losses.h): one of the run's losses, and a note of
+// it. Those on the testbed's own wires make the run not valid.
+void results_loss(struct results *r, const struct netns_loss *loss);
 // A note of something that the topology asked for and did not get: it makes the run not valid.
 void results_refused(struct results *r, const char *text);
 

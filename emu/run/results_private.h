@@ -29,7 +29,7 @@ struct results {
 	struct link_span {
 		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
 	} * links;				// [n_ues]
-	json_t *notes, *refused, *captures;	// refused: those of the notes that make the run not valid
+	json_t *notes, *losses, *refused, *captures;	// refused: those of the notes that make the run not valid
 };
 
 // By encoding, of the verified results of tensors from a cut in the middle: how far they lie from the exact

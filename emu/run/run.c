@@ -166,6 +166,11 @@ static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 	return code;
 }
 
+static void take_loss(const struct netns_loss *loss, void *results)
+{
+	results_loss(results, loss);
+}
+
 // Whatever happened in between, the records that exist are written.
 static int run_and_record(struct running *r, struct err *err)
 {
@@ -177,6 +182,8 @@ static int run_and_record(struct running *r, struct err *err)
 		outcome.why = err->text;
 	}
 	struct err record = {0};
+	if (r->net && testbed_net_losses(r->net, take_loss, r->results, &record) < 0)
+		results_note(r->results, record.text);
 	int written = results_close_tables(r->results, &record);
 	if (summary_write(&r->plan, r->results, &outcome, &record) < 0)
 		written = -EIO;

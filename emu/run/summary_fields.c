@@ -133,6 +133,11 @@ const struct column summary_fields[] = {
     {"shaper.spin_share", "", "time spent spinning until a packet was due / elapsed time"},
     {"shaper.lead_us", "us", "how long before a packet is due the loop wakes up, at the end"},
     {"shaper.high_priority", "", "the loop runs at the priority it wants"},
+    {"losses[].node", "", "where the kernel lost packets beside the shaper: a UE, edge, shaper or air"},
+    {"losses[].counter", "", "the kernel's counter of them"},
+    {"losses[].what", "", "happened to them, a clause"},
+    {"losses[].packets", "", ""},
+    {"losses[].on_the_wire", "", "the testbed's own network lost them, no program: the run is not valid"},
     {"notes", "", "warnings of the run, a sentence each"},
     {0},
 };

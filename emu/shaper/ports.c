@@ -20,7 +20,6 @@
 #define POOL_CACHE 256
 #define MIN_FRAMES 128
 #define DRIVER "librte_net_af_packet"
-#define SEND_BUFFER_BYTES (64 * 1024 * 1024)
 
 // The driver's memory-mapped rings: a frame holds the kernel's header (at most 96 bytes) and the packet.
 struct ring_shape {
@@ -153,6 +152,17 @@ static bool keeps_fragments(int fd)
 	return getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &group, &size) == 0 && group == 0;
 }
 
+// Large bursts must not wait for the receiver's stack to free earlier ones; without the right to force it the
+// system's limit holds. Returns what the kernel gave (it counts twice what is asked for).
+static int enlarge_send_buffer(int fd)
+{
+	int bytes = PORT_SEND_BYTES;
+	socklen_t size = sizeof(bytes);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	return getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, &size) == 0 ? bytes / 2 : 0;
+}
+
 static int start_port(struct port *port, struct rte_mempool *pool)
 {
 	struct rte_eth_conf conf = {0};
@@ -206,11 +216,7 @@ static int open_port(struct port *port, const char *name, const char *role, uint
 		    "%s: DPDK's af_packet driver has the kernel reassemble the fragments of port %s: "
 		    "a shared DPDK, as distributions have it, lets the shaper prevent that",
 		    role, name);
-	// Large bursts must not wait for the receiver's stack to free earlier ones; without the right to
-	// force it the system's limit holds.
-	int bytes = SEND_BUFFER_BYTES;
-	if (setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
-		setsockopt(port->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	port->send_bytes = enlarge_send_buffer(port->fd);
 	return 0;
 }
 

@@ -10,9 +10,12 @@
 
 #include <rte_mbuf.h> // after ours: DPDK has an NS_PER_S too
 
+#define PORT_SEND_BYTES (64 * 1024 * 1024) // wanted of a port's send buffer
+
 struct port {
 	char name[IF_NAMESIZE]; // the interface
 	uint16_t id;		// DPDK's
+	int send_bytes;		// of its send buffer
 	int fd;			// the driver's packet socket (borrowed): to be polled for received packets
 };
 

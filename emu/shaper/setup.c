@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/priority.h"
 #include "emu/shaper/eal.h"
 
@@ -50,6 +51,17 @@ static int keep_processors_awake(void)
 	return fd;
 }
 
+static void note_priority(const struct shaper *s, bool realtime)
+{
+	if (!realtime || !s->facts.nice_ok)
+		child_note(
+		    s->control.channel_fd, false,
+		    "the shaper asked for %s%s%s and may not have it (CAP_SYS_NICE; in a control group of "
+		    "version 1 also cpu.rt_runtime_us): expect later deliveries when the machine is busy",
+		    s->facts.nice_ok ? "" : "nice -20", s->facts.nice_ok || realtime ? "" : " and ",
+		    realtime ? "" : "a real-time priority");
+}
+
 // Wake-ups on time: no timer slack, and for the sleeping loop awake processors and the highest priority. (A
 // spinning thread at that priority would starve its processor's kernel threads, and is not helped by it.)
 static void sharpen(struct shaper *s)
@@ -60,16 +72,30 @@ static void sharpen(struct shaper *s)
 		s->facts.nice_ok = true;
 		return;
 	}
+	bool realtime = priority_realtime(PRIORITY_LINK);
+	priority_realtime(PRIORITY_NORMAL); // the loop takes it in turns
 	s->facts.nice_ok = priority_raise(LOOP_NICE);
-	if (!s->facts.nice_ok)
-		control_note(&s->control,
-			     "the shaper may not raise its priority to nice -20 (CAP_SYS_NICE): expect later "
-			     "deliveries when the machine is busy");
+	note_priority(s, realtime);
+}
+
+static void note_buffers(const struct shaper *s)
+{
+	const struct ports *p = &s->ports;
+	int given = p->trunk.send_bytes < p->edge.send_bytes ? p->trunk.send_bytes : p->edge.send_bytes;
+	if (p->small_rings)
+		child_note(s->control.channel_fd, false,
+			   "the ports' rings hold only %u packets, as this process may lock no more memory: "
+			   "`ulimit -l unlimited`, in a container --ulimit memlock=-1",
+			   p->ring_frames);
+	if (given < PORT_SEND_BYTES)
+		child_note(s->control.channel_fd, false,
+			   "the shaper asked for a send buffer of %d bytes a port, the kernel gave %d "
+			   "(net.core.wmem_max): packets of large bursts may wait",
+			   PORT_SEND_BYTES, given);
 }
 
 static int set_up_ports(struct shaper *s, bool verbose, struct err *err)
 {
-	char text[160];
 	s->max_under_way = buffers_for_cell(s);
 	uint32_t n_buffers = s->max_under_way + SPARE_BUFFERS + (s->config->n_captures ? CAPTURE_RING : 0);
 	struct eal_options eal = {ports_memory(s->config, n_buffers), s->config->cpu, verbose};
@@ -77,13 +103,8 @@ static int set_up_ports(struct shaper *s, bool verbose, struct err *err)
 	s->eal_started = rc == 0;
 	if (rc == 0)
 		rc = ports_open(s->config, n_buffers, &s->ports, err);
-	if (rc == 0 && s->ports.small_rings) {
-		snprintf(text, sizeof(text),
-			 "the ports' rings hold only %u packets, as this process may lock no more memory "
-			 "(ulimit -l)",
-			 s->ports.ring_frames);
-		control_note(&s->control, text);
-	}
+	if (rc == 0)
+		note_buffers(s);
 	return rc;
 }
 

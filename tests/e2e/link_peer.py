@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+import struct
 import sys
 import threading
 
@@ -95,7 +96,7 @@ def deaf(count):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, int(count))
     print(json.dumps("ready"), flush=True)
     sys.stdin.read()
-    s.settimeout(.2)
+    s.settimeout(1)
     got = 0
     try:
         while s.recv(65536):
@@ -108,6 +109,15 @@ def flood(address, size, count):
     s = udp()
     for _ in range(int(count)):
         s.sendto(bytes(int(size)), (address, PORT))
+
+
+def fragment(address):
+    """The first fragment of a datagram whose others never come."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    payload = struct.pack(">HHHH", 1, PORT, 2008, 0) + bytes(800)
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 7, 0x2000, 64, socket.IPPROTO_UDP, 0,
+                         bytes(4), socket.inet_aton(address))
+    s.sendto(header + payload, (address, 0))
 
 
 if __name__ == "__main__":

@@ -111,6 +111,23 @@ class Link(testbed.Case):
             self.assertEqual(max(length for length, _ in frames(os.path.join(self.directory(), name + ".pcap"))),
                              ETHERNET + mtu)
 
+    def test_what_the_kernel_loses_is_counted_and_named(self):
+        self.begin()
+        deaf, n = self.server("edge", "deaf", 20000), 200
+        self.peer("ue1", "flood", EDGE, 1000, n).wait(30)
+        self.peer("ue2", "fragment", EDGE).wait(30)
+        testbed.wait_for(lambda: self.waits("edge", "FRAG: inuse 1"), 10, "the fragment did not come")
+        got = self.answer(deaf)
+        summary = self.finish()
+        losses = {(loss["node"], loss["counter"]): loss["packets"] for loss in summary["losses"]}
+        self.assertEqual(losses, {("edge", "Udp RcvbufErrors"): n - got, ("edge", "FRAG inuse"): 1})
+        self.assertTrue(any("receive buffer full" in note for note in summary["notes"]), summary["notes"])
+        self.assertTrue(any("fragment was still missing" in note for note in summary["notes"]), summary["notes"])
+        self.assertFalse(any("receive buffer" in why for why in summary["not_valid_because"]))
+
+    def waits(self, node, text):
+        return text in self.run_airbatch("exec", self.name, node, "--", "cat", "/proc/thread-self/net/sockstat").stdout
+
     def test_programs_have_the_cells_tcp(self):
         for tcp in "cubic", "reno":
             self.begin(tcp=tcp)
