@@ -12,6 +12,7 @@
 #include "emu/doctor/doctor.h"
 #include "emu/experiment/command.h"
 #include "emu/import/command.h"
+#include "emu/import_trace/command.h"
 #include "emu/network/command.h"
 #include "emu/help/help.h"
 #include "emu/plan/command.h"
@@ -42,6 +43,8 @@ static const struct command commands[] = {
     {"profile", "measure how long batches take, F_n(b); show profiles", profile_command, &profile_argp},
     {"network", "list networks, show one's cuts, write its weights", network_command, &network_argp},
     {"import", "make a network of an ONNX model", import_command, &import_argp},
+    {"import-trace", "make a trace of other programs' and loggers' files", import_trace_command,
+     &import_trace_argp},
     {"report", "one page with pictures of one run or several", report_command, &report_argp},
     {"show", "print and compare run directories", show_command, &show_argp},
     {"top", "watch a running run", top_command, &top_argp},

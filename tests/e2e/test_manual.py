@@ -15,7 +15,7 @@ OPTION = re.compile(r"--([a-z-]+)")
 
 def commands():
     text = subprocess.run([testbed.AIRBATCH, "help"], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"^  ([a-z]+) ", text, re.MULTILINE)
+    return re.findall(r"^  ([a-z-]+) ", text, re.MULTILINE)
 
 
 class Manual(testbed.Case):
