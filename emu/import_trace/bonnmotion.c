@@ -29,15 +29,17 @@ static int fits(const struct text *t, int size, struct err *err)
 // 3 or 4: t and so many coordinates.
 static int find_group(struct text *t, int dimensions, int *size, struct err *err)
 {
-	bool can[2] = {dimensions != 3, dimensions != 2};
-	while (text_next(t) && (can[0] || can[1]))
+	bool can[2] = {dimensions != 3, dimensions != 2}, any = false;
+	while ((can[0] || can[1]) && text_next(t)) {
+		any = true;
 		for (int i = 0; i < 2; i++) {
 			int fit = can[i] ? fits(t, 3 + i, err) : 0;
 			if (fit < 0)
 				return fit;
 			can[i] = can[i] && fit;
 		}
-	if (t->line == 0)
+	}
+	if (!any)
 		return text_refuse_file(t, err, "is empty");
 	if (!can[0] && !can[1])
 		return text_refuse(t, err, "the numbers are no groups of time and place in which time rises");

@@ -20,6 +20,7 @@ enum { MOST_INPUTS = 1000 };
 enum key {
 	KEY_TO = 256,
 	KEY_TIME,
+	KEY_DATE,
 	KEY_TIME_UNIT,
 	KEY_RATE,
 	KEY_RATE_UNIT,
@@ -55,6 +56,7 @@ static const struct argp_option command_options[] = {
     {"origin", KEY_ORIGIN, "X,Y", 0, "where the base station is in the file's metres (default: 0,0)", 0},
     {"time", KEY_TIME, "COLUMN", 0,
      "csv: by name, or #N; numbers (see --time-unit), times of the day, dates with times", 0},
+    {"date", KEY_DATE, "COLUMN", 0, "csv: the date, where it does not stand in the time column", 0},
     {"time-unit", KEY_TIME_UNIT, "UNIT", 0,
      "csv: of a time that is a number: s (the default), ms, us, ns, min", 0},
     {"rate", KEY_RATE, "COLUMN", 0, "csv: throughput; holds from its row's time until the next row", 0},
@@ -171,8 +173,8 @@ static void set_origin(struct trace_output *o, struct argp_state *state, const c
 
 static error_t parse_column(struct import_options *o, int key, const char *value)
 {
-	const char **columns[] = {&o->time, &o->rate, &o->gain, &o->loss, &o->rsrp, &o->ue};
-	static const int keys[] = {KEY_TIME, KEY_RATE, KEY_GAIN, KEY_LOSS, KEY_RSRP, KEY_UE};
+	const char **columns[] = {&o->time, &o->date, &o->rate, &o->gain, &o->loss, &o->rsrp, &o->ue};
+	static const int keys[] = {KEY_TIME, KEY_DATE, KEY_RATE, KEY_GAIN, KEY_LOSS, KEY_RSRP, KEY_UE};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i] == key) {
 			*columns[i] = value;

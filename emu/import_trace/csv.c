@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,6 +18,7 @@
 #include "phy/decibel.h"
 
 #define MOST_FIELDS 512
+#define MOST_TITLES 50 // rows in front of the header
 
 enum value_column { VALUE_RATE, VALUE_GAIN, VALUE_LOSS, VALUE_RSRP };
 
@@ -25,8 +27,8 @@ struct table {
 	const struct import_options *o;
 	char separator;
 	int n_fields;
-	char *field[MOST_FIELDS]; // of the present row
-	int time, value, ue;	  // columns; ue -1: none
+	char *field[MOST_FIELDS];  // of the present row
+	int time, date, value, ue; // columns; -1: none
 	const char *value_name;
 	enum value_column what;
 	int file_node; // where there is no column of UEs
@@ -121,19 +123,33 @@ static void choose_value(struct table *t, enum sample_kind *kind)
 	t->value_name = o->rate ? o->rate : o->gain ? o->gain : o->loss ? o->loss : o->rsrp;
 }
 
-// Reads the first row; it stays the present one (true) where all columns are given by number.
-static int open_columns(struct table *t, bool *is_data, struct err *err)
+// Does the present row have the columns that are asked for?
+static int find_columns(struct table *t, struct err *err)
 {
 	const struct import_options *o = t->o;
-	if (!text_next(&t->text))
-		return text_refuse_file(&t->text, err, "is empty");
 	t->separator = o->separator ? o->separator : separator_of(t->text.row);
 	int rc = split(t, err);
 	rc = rc < 0 ? rc : find_column(t, o->time, &t->time, err);
+	rc = rc < 0 ? rc : find_column(t, o->date, &t->date, err);
 	rc = rc < 0 ? rc : find_column(t, t->value_name, &t->value, err);
-	rc = rc < 0 ? rc : find_column(t, o->ue, &t->ue, err);
-	*is_data = is_by_number(o->time) && is_by_number(t->value_name) && is_by_number(o->ue);
-	return rc;
+	return rc < 0 ? rc : find_column(t, o->ue, &t->ue, err);
+}
+
+// Goes to the header, in front of which titles may stand; or to the first row, which is data (true), where
+// all columns are given by number.
+static int open_columns(struct table *t, bool *is_data, struct err *err)
+{
+	const struct import_options *o = t->o;
+	int first_rc = 0;
+	*is_data = is_by_number(o->time) && is_by_number(o->date) && is_by_number(t->value_name) &&
+		   is_by_number(o->ue);
+	for (int row = 0; row < MOST_TITLES && text_next(&t->text); row++) {
+		int rc = find_columns(t, row == 0 ? err : NULL);
+		if (rc == 0)
+			return 0;
+		first_rc = row == 0 ? rc : first_rc;
+	}
+	return first_rc < 0 ? first_rc : text_refuse_file(&t->text, err, "is empty");
 }
 
 // ---- values
@@ -176,10 +192,13 @@ static double past_midnight(struct table *t, double of_day_s)
 	return t->day_s + of_day_s;
 }
 
-static int read_time(struct table *t, char *text, int64_t *ns, struct err *err)
+static int read_time(struct table *t, int64_t *ns, struct err *err)
 {
 	struct moment m;
-	mend_comma(text);
+	char text[100];
+	mend_comma(t->field[t->time]);
+	snprintf(text, sizeof(text), "%.40s%s%.40s", t->date >= 0 ? t->field[t->date] : "",
+		 t->date >= 0 ? " " : "", t->field[t->time]);
 	if (!moment_parse(text, &m))
 		return text_refuse(&t->text, err, "the time '%.60s' is none of " MOMENT_FORMS, text);
 	double time_s = m.kind == MOMENT_NUMBER ? m.value * t->o->time_unit_s : m.value;
@@ -218,18 +237,27 @@ static int rate_of(const struct table *t, double value, double *out, struct err 
 			   t->value_name, value);
 }
 
+static int last_column(const struct table *t)
+{
+	const int columns[] = {t->time, t->date, t->value, t->ue};
+	int last = 0;
+	for (int i = 0; i < 4; i++)
+		last = columns[i] > last ? columns[i] : last;
+	return last;
+}
+
 static int read_row(struct table *t, struct samples *samples, struct err *err)
 {
 	double value[SAMPLE_VALUES] = {0}, number = 0;
 	int64_t ns = 0;
-	int most = t->time > t->value ? t->time : t->value;
-	if (t->n_fields <= (most > t->ue ? most : t->ue))
+	if (t->n_fields <= last_column(t))
 		return text_refuse(&t->text, err, "the row has %d fields, too few", t->n_fields);
-	if (is_missing(t->field[t->time]) || is_missing(t->field[t->value])) {
+	if (is_missing(t->field[t->time]) || is_missing(t->field[t->value]) ||
+	    (t->date >= 0 && is_missing(t->field[t->date]))) {
 		samples->n_missing++;
 		return 0;
 	}
-	int rc = read_time(t, t->field[t->time], &ns, err);
+	int rc = read_time(t, &ns, err);
 	rc = rc < 0 ? rc : read_number(t, t->field[t->value], &number, err);
 	if (rc == 0)
 		rc = (t->what == VALUE_RATE ? rate_of : gain_of)(t, number, &value[0], err);

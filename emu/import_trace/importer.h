@@ -14,7 +14,7 @@ enum sample_kind {
 
 struct import_options {
 	// csv: columns by name or, from 1, as #N; NULL = not given
-	const char *time, *rate, *gain, *loss, *rsrp, *ue;
+	const char *time, *date, *rate, *gain, *loss, *rsrp, *ue;
 	double time_unit_s;	    // of a time column of numbers
 	double rate_unit_bits;	    // a rate column's 1 in bit/s, or in bits where it is an amount
 	bool amount;		    // the rate column holds what came since the row before

@@ -140,6 +140,7 @@ static void one_table_in_many_dresses(void **state)
 	    "time  rate\n0.5  1.25 \n1.5\t0\n  3  2\n",
 	    "\"time\",\"a \"\"b\"\", c\",\"rate\"\n\"0.5\",\"x,y\",\"1,25\"\n1.5,,0\n3,,2\n",
 	    "time,rate\n0.5,1.25\n0.7,-\n0.9,\n1,NaN\n1.5,0\n3,1.5\n3,2.5\n",
+	    "sep=;\nMy drive; 2018\n\ntime;rate\n0.5;1.25\n1.5;0\n3;2\n",
 	    "time,rate\n00:00:00.5,1.25\n00:00:01.5,0\n0:00:03,2\n",
 	};
 	for (int i = 0; i < COUNT(dresses); i++) {
@@ -166,6 +167,11 @@ static void midnight_epochs_and_amounts(void **state)
 	read_well(&s, "csv", "t,r\n23:59:59,1\n00:00:01,2\n00:00:02,3\n", &o);
 	assert_int_equal(s.at[1].ns - s.at[0].ns, 2 * NS_PER_S);
 	assert_int_equal(s.at[2].ns - s.at[0].ns, 3 * NS_PER_S);
+	samples_free(&s);
+	o.date = "d"; // in a column of its own
+	read_well(&s, "csv", "d,t,r\n2018-01-16,23:59:59,1\n2018-01-17,0:00:01,2\n2018-01-17,-,2\n", &o);
+	assert_int_equal(s.n, 2);
+	assert_true(s.at[0].ns == 1516147199 * NS_PER_S && s.at[1].ns - s.at[0].ns == 2 * NS_PER_S);
 	samples_free(&s);
 	// Ghent's logs: milliseconds since 1970, and bytes since the line before.
 	o = csv_of("#1", "#5", NULL);
@@ -502,7 +508,8 @@ static void what_is_wrong_is_refused_with_its_line(void **state)
 	    {"pensieve", "0 1\n0 2\n", 2, "it must rise"},
 	    {"pensieve", "0 1\n1 x\n", 2, "'x' is not a number"},
 	    {"pensieve", "0 1\n1 nan\n", 2, "'nan' is not a number"},
-	    {"bonnmotion", "0 1 2\n0 1\n", 2, "no groups of time and place"},
+	    {"bonnmotion", "0 1 2\n0 1\n0 3 4\n", 2, "no groups of time and place"},
+	    {"bonnmotion", "# nothing\n", 0, "is empty"},
 	    {"bonnmotion", "0 1 b\n", 1, "'b' is not a number"},
 	    {"bonnmotion", "0 1 2e9\n", 1, "beyond"},
 	    {"ns2", "", 0, "has no movement"},
