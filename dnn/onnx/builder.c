@@ -122,11 +122,11 @@ bool builder_is_current(const struct builder *b, const struct value *v)
 
 void *builder_compute(struct builder *b, const Onnx__NodeProto *node, int64_t n, size_t bytes)
 {
-	if (n > BUILDER_MAX_COMPUTED - b->n_computed) {
+	if (n > b->most_computed - b->n_computed) {
 		node_refuse(&b->graph, node,
 			    "it makes a constant of %" PRId64
-			    " values: all that are computed on import may have %d together",
-			    n, BUILDER_MAX_COMPUTED);
+			    " values: all that are computed on import may have %" PRId64 " together",
+			    n, b->most_computed);
 		return NULL;
 	}
 	struct computed *c = calloc(1, sizeof(*c) + (size_t)n * bytes);

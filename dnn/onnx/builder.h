@@ -8,9 +8,7 @@
 #include "dnn/description.h"
 #include "dnn/onnx/graph.h"
 
-enum {
-	BUILDER_MAX_COMPUTED = 1 << 20, // values of all computed constants and paddings together
-};
+enum { BUILDER_LEAST_COMPUTED = 1 << 20, BUILDER_COMPUTED_A_BYTE = 2 };
 
 struct built_layer {
 	struct layer layer;   // weight and bias as in dnn/network.h; input[]: indices in the builder
@@ -42,7 +40,9 @@ struct builder {
 	struct built_layer *layers; // [n_layers]
 	int n_layers;
 	struct computed *computed; // memory of constants
-	int64_t n_computed;	   // values in it
+	int64_t n_computed;	   // values in it, and in paddings
+	int64_t most_computed;	   // as many there may be: BUILDER_LEAST_COMPUTED, or BUILDER_COMPUTED_A_BYTE
+				   // for each byte of the file where that is more
 };
 
 void builder_free(struct builder *b);

@@ -20,6 +20,10 @@ static const struct stored {
     {ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16, 2, FIELD_INT32, false},
     {ONNX__TENSOR_PROTO__DATA_TYPE__INT64, 8, FIELD_INT64, true},
     {ONNX__TENSOR_PROTO__DATA_TYPE__INT32, 4, FIELD_INT32, true},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__INT16, 2, FIELD_INT32, true},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__INT8, 1, FIELD_INT32, true},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__UINT16, 2, FIELD_INT32, true},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__UINT8, 1, FIELD_INT32, true},
     {ONNX__TENSOR_PROTO__DATA_TYPE__BOOL, 1, FIELD_INT32, true},
 };
 
@@ -86,7 +90,7 @@ int constant_from_tensor(struct constant *c, const Onnx__TensorProto *t, const c
 		return err_set(
 		    err, EINVAL,
 		    "%s: tensor '%.80s' has ONNX's data type %d: there are float, double, float16, "
-		    "bfloat16, int64, int32 and bool",
+		    "bfloat16, int64, int32, int16, int8, uint16, uint8 and bool",
 		    where, name, t->data_type);
 	c->is_integer = type->is_integer;
 	int r = read_shape(c, t, where, err);
@@ -152,7 +156,16 @@ static int64_t tensor_integer(const Onnx__TensorProto *t, int64_t i)
 	if (!t->has_raw_data)
 		return type->field == FIELD_INT64 ? t->int64_data[i] : t->int32_data[i];
 	uint64_t bits = raw_bits(t, i, type->bytes);
-	return type->bytes == 4 ? (int32_t)(uint32_t)bits : (int64_t)bits;
+	switch (type->type) {
+	case ONNX__TENSOR_PROTO__DATA_TYPE__INT32:
+		return (int32_t)(uint32_t)bits;
+	case ONNX__TENSOR_PROTO__DATA_TYPE__INT16:
+		return (int16_t)(uint16_t)bits;
+	case ONNX__TENSOR_PROTO__DATA_TYPE__INT8:
+		return (int8_t)(uint8_t)bits;
+	default:
+		return (int64_t)bits;
+	}
 }
 
 double constant_real(const struct constant *c, int64_t i)

@@ -135,8 +135,7 @@ static int64_t side_from_end(const struct constant *c, int i)
 	return i < c->rank ? c->dims[c->rank - 1 - i] : 1;
 }
 
-// Where element i of a tensor with these sides lies in c, whose sides of 1 are repeated.
-static int64_t broadcast_place(const struct constant *c, int rank, const int64_t *dims, int64_t i)
+int64_t fold_broadcast_place(const struct constant *c, int rank, const int64_t *dims, int64_t i)
 {
 	int64_t place = 0, pitch = 1;
 	for (int k = 0; k < rank; k++) {
@@ -153,28 +152,37 @@ static struct number number_at(const struct constant *c, int64_t i)
 	return (struct number){constant_integer(c, i), constant_is_of_batch(c, i)};
 }
 
+int fold_join_sides(const struct builder *b, const Onnx__NodeProto *node, const struct constant *c, int *rank,
+		    int64_t *dims)
+{
+	struct constant joined = {.rank = *rank};
+	for (int i = 0; i < *rank; i++)
+		joined.dims[i] = dims[i];
+	*rank = c->rank > joined.rank ? c->rank : joined.rank;
+	for (int i = 0; i < *rank; i++) {
+		int64_t p = side_from_end(&joined, i), q = side_from_end(c, i);
+		if (p != q && p != 1 && q != 1)
+			return node_refuse(&b->graph, node,
+					   "its inputs have sides of %" PRId64 " and %" PRId64, p, q);
+		dims[*rank - 1 - i] = p == 1 ? q : p;
+	}
+	return 0;
+}
+
 int fold_arithmetic(struct builder *b, const Onnx__NodeProto *node, char operation)
 {
 	const struct constant *x = &node_input(&b->graph, node, 0)->constant;
 	const struct constant *y = &node_input(&b->graph, node, 1)->constant;
 	int64_t dims[ONNX_MAX_RANK];
-	int rank = x->rank > y->rank ? x->rank : y->rank;
-	if (!x->is_integer || !y->is_integer)
-		return node_refuse(&b->graph, node,
-				   "it joins two constants: only whole numbers are computed on import");
-	for (int i = 0; i < rank; i++) {
-		int64_t p = side_from_end(x, i), q = side_from_end(y, i);
-		if (p != q && p != 1 && q != 1)
-			return node_refuse(&b->graph, node,
-					   "its inputs have sides of %" PRId64 " and %" PRId64, p, q);
-		dims[rank - 1 - i] = p == 1 ? q : p;
-	}
+	int rank = 0;
 	struct fold f;
-	int r = fold_begin(&f, b, node, true, rank, dims);
+	int r = fold_join_sides(b, node, x, &rank, dims);
+	r = r < 0 ? r : fold_join_sides(b, node, y, &rank, dims);
+	r = r < 0 ? r : fold_begin(&f, b, node, true, rank, dims);
 	for (int64_t i = 0; r == 0 && i < f.made.values; i++) {
 		struct number made;
-		const char *wrong = compute(operation, number_at(x, broadcast_place(x, rank, dims, i)),
-					    number_at(y, broadcast_place(y, rank, dims, i)), &made);
+		const char *wrong = compute(operation, number_at(x, fold_broadcast_place(x, rank, dims, i)),
+					    number_at(y, fold_broadcast_place(y, rank, dims, i)), &made);
 		if (wrong)
 			return node_refuse(&b->graph, node, "%s", wrong);
 		f.integers[i] = made.k;

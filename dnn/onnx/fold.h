@@ -33,7 +33,15 @@ int fold_reshape(struct builder *b, const Onnx__NodeProto *node, const struct co
 // Whether inputs 0..n-1 of the node are all constants.
 bool fold_inputs(const struct builder *b, const Onnx__NodeProto *node, size_t n);
 
-// Add, Sub, Mul, Div of whole numbers, one side broadcast to the other as ONNX does.
+// Makes dims[*rank] those of a tensor that c and what had these sides are broadcast to, as ONNX does. Refuses
+// what does not fit.
+int fold_join_sides(const struct builder *b, const Onnx__NodeProto *node, const struct constant *c, int *rank,
+		    int64_t *dims);
+
+// Where element i of a tensor with these sides lies in c, whose sides of 1 are repeated.
+int64_t fold_broadcast_place(const struct constant *c, int rank, const int64_t *dims, int64_t i);
+
+// Add, Sub, Mul, Div of two constants of whole numbers, which may be multiples of the batch.
 int fold_arithmetic(struct builder *b, const Onnx__NodeProto *node, char operation);
 
 int fold_concat(struct builder *b, const Onnx__NodeProto *node);

@@ -15,10 +15,11 @@ enum { PRODUCER_NONE = -1, PRODUCER_INITIALIZER = -2, PRODUCER_INPUT = -3 };
 // A value has a name and is a constant, or a tensor that some layer of the imported network makes.
 struct value {
 	const char *name;
-	int producer;	// a node's index, or PRODUCER_*
-	int uses;	// of its values: by needed nodes, and as the graph's output
-	bool is_needed; // that, or its shape is read
-	bool is_kept;	// named as a cut: nothing may be folded over it
+	int producer;	  // a node's index, or PRODUCER_*
+	int uses;	  // of its values: by needed nodes, and as the graph's output
+	bool is_needed;	  // that, or its shape is read
+	bool is_of_input; // it depends on the network's input, not on its shape alone
+	bool is_kept;	  // named as a cut: nothing may be folded over it
 	bool is_constant;
 	bool is_tensor; // neither yet: nothing has been made of its node
 	struct constant constant;
@@ -61,5 +62,6 @@ const Onnx__NodeProto *graph_node(const struct graph *g, int node);
 // Fills g->order with every node. Refuses a cycle. (graph_order.c)
 int graph_sort(struct graph *g);
 
-// Marks the nodes that the output needs, and counts uses. (graph_order.c)
+// Marks the nodes that the output needs and the values that depend on the input, and counts uses.
+// (graph_order.c)
 void graph_mark_needed(struct graph *g);

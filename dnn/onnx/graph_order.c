@@ -82,8 +82,29 @@ static bool reads_shape(const Onnx__NodeProto *node)
 	return node->op_type && strcmp(node->op_type, "Shape") == 0;
 }
 
+// In an order in which everything is made before it is read.
+static void mark_of_input(struct graph *g)
+{
+	for (int i = 0; i < g->n_values; i++)
+		g->values[i].is_of_input = g->values[i].producer == PRODUCER_INPUT;
+	for (int i = 0; i < g->n_order; i++) {
+		const Onnx__NodeProto *node = graph_node(g, g->order[i]);
+		bool depends = false;
+		for (size_t k = 0; k < node->n_input && !reads_shape(node); k++) {
+			const struct value *v = graph_find(g, node->input[k]);
+			depends |= v && v->is_of_input;
+		}
+		for (size_t k = 0; k < node->n_output; k++) {
+			struct value *v = graph_find(g, node->output[k]);
+			if (v)
+				v->is_of_input = depends;
+		}
+	}
+}
+
 void graph_mark_needed(struct graph *g)
 {
+	mark_of_input(g);
 	need(g, g->output);
 	g->output->uses++;
 	for (int i = g->n_order - 1; i >= 0; i--) {

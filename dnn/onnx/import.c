@@ -113,6 +113,8 @@ int onnx_import(struct onnx_network **out, const void *model, size_t size, const
 	if (r < 0)
 		return r;
 	struct onnx_network *net = calloc(1, sizeof(*net));
+	int64_t computed = BUILDER_COMPUTED_A_BYTE * (int64_t)size;
+	b.most_computed = computed > BUILDER_LEAST_COMPUTED ? computed : BUILDER_LEAST_COMPUTED;
 	r = graph_open(&b.graph, proto, options->output, where, err);
 	if (r == 0 && !net)
 		r = err_set(err, ENOMEM, "no memory for %s", where);

@@ -115,6 +115,45 @@ const struct constant *node_constant(const struct graph *g, const Onnx__NodeProt
 	return NULL;
 }
 
+int node_permutation(const struct graph *g, const Onnx__NodeProto *node, int rank, int64_t *order)
+{
+	bool seen[ONNX_MAX_RANK] = {false};
+	int n = node_integers(g, node, "perm", -1, order, ONNX_MAX_RANK);
+	if (n < -1)
+		return n;
+	for (int i = 0; n == -1 && i < rank; i++)
+		order[i] = rank - 1 - i;
+	if (n >= 0 && n != rank)
+		return node_refuse(g, node, "its perm has %d places: must be %d", n, rank);
+	for (int i = 0; i < rank; i++) {
+		if (order[i] < 0 || order[i] >= rank || seen[order[i]])
+			return node_refuse(g, node, "its perm must name every dimension once");
+		seen[order[i]] = true;
+	}
+	return 0;
+}
+
+int node_pads(const struct graph *g, const Onnx__NodeProto *node, int rank, int64_t *pads)
+{
+	int64_t given[2 * ONNX_MAX_RANK], axes[ONNX_MAX_RANK];
+	int n = node_integers(g, node, node_attribute(node, "paddings") ? "paddings" : "pads", 1, given,
+			      2 * ONNX_MAX_RANK);
+	int n_axes = node_integers(g, node, "axes", 3, axes, ONNX_MAX_RANK);
+	if (n < -1 || n_axes < -1)
+		return n < -1 ? n : n_axes;
+	int count = n_axes < 0 ? rank : n_axes;
+	if (n != 2 * count)
+		return node_refuse(g, node, "it has %d pads: must be %d", n < 0 ? 0 : n, 2 * count);
+	for (int i = 0; i < count; i++) {
+		int axis = n_axes < 0 ? i : node_axis(g, node, axes[i], rank);
+		if (axis < 0)
+			return axis;
+		pads[axis] = given[i];
+		pads[rank + axis] = given[count + i];
+	}
+	return 0;
+}
+
 int node_axis(const struct graph *g, const Onnx__NodeProto *node, int64_t axis, int rank)
 {
 	if (axis < -rank || axis >= rank)

@@ -36,5 +36,12 @@ struct value *node_tensor(const struct graph *g, const Onnx__NodeProto *node, si
 const struct constant *node_constant(const struct graph *g, const Onnx__NodeProto *node, size_t i,
 				     const char *what);
 
+// The order of dimensions that a Transpose names (perm), or the reverse: order[rank]. 0, or a refusal.
+int node_permutation(const struct graph *g, const Onnx__NodeProto *node, int rank, int64_t *order);
+
+// A Pad's elements before and after each axis that it names, into pads[2 * rank] of all dimensions, which are
+// zero.
+int node_pads(const struct graph *g, const Onnx__NodeProto *node, int rank, int64_t *pads);
+
 // An axis attribute counted from the front, or a negative errno: -rank..rank-1 are right.
 int node_axis(const struct graph *g, const Onnx__NodeProto *node, int64_t axis, int rank);

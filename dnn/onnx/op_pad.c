@@ -10,34 +10,11 @@
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
-enum { MAX_PAD = 63 };
+enum { MAX_PAD = DESCRIPTION_MAX_KERNEL - 1 };
 
 struct padding {
 	struct yx before, after;
 };
-
-// Numbers of elements before and after each axis that is padded, into pads[2 * rank] of all dimensions, which
-// are zero.
-static int read_pads(const struct builder *b, const Onnx__NodeProto *node, int rank, int64_t *pads)
-{
-	int64_t given[2 * ONNX_MAX_RANK], axes[ONNX_MAX_RANK];
-	int n = node_integers(&b->graph, node, node_attribute(node, "paddings") ? "paddings" : "pads", 1,
-			      given, 2 * ONNX_MAX_RANK);
-	int n_axes = node_integers(&b->graph, node, "axes", 3, axes, ONNX_MAX_RANK);
-	if (n < -1 || n_axes < -1)
-		return n < -1 ? n : n_axes;
-	int count = n_axes < 0 ? rank : n_axes;
-	if (n != 2 * count)
-		return node_refuse(&b->graph, node, "it has %d pads: must be %d", n < 0 ? 0 : n, 2 * count);
-	for (int i = 0; i < count; i++) {
-		int axis = n_axes < 0 ? i : node_axis(&b->graph, node, axes[i], rank);
-		if (axis < 0)
-			return axis;
-		pads[axis] = given[i];
-		pads[rank + axis] = given[count + i];
-	}
-	return 0;
-}
 
 static int check_value(struct builder *b, const Onnx__NodeProto *node)
 {
@@ -90,7 +67,7 @@ static int add_padding(struct builder *b, const Onnx__NodeProto *node, const str
 	out.height += all.y;
 	out.width += all.x;
 	int64_t values = (int64_t)kernel.y * kernel.x * in.channels;
-	if (values > BUILDER_MAX_COMPUTED - b->n_computed)
+	if (values > b->most_computed - b->n_computed)
 		return node_refuse(&b->graph, node, "it pads %d channels by %dx%d, which is too much",
 				   in.channels, all.y, all.x);
 	b->n_computed += values;
@@ -129,7 +106,7 @@ int read_pad(struct builder *b, const Onnx__NodeProto *node)
 	if (!v)
 		return -EINVAL;
 	int r = check_value(b, node);
-	r = r < 0 ? r : read_pads(b, node, v->view.rank, pads);
+	r = r < 0 ? r : node_pads(&b->graph, node, v->view.rank, pads);
 	r = r < 0 ? r : sort_pads(b, node, &v->view, pads, &p);
 	if (r < 0)
 		return r;

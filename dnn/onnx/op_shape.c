@@ -90,9 +90,30 @@ int read_gather(struct builder *b, const Onnx__NodeProto *node)
 	return axis < 0 ? axis : gather(b, node, data, indices, axis);
 }
 
+// Types of whole numbers and what fits into them.
+static const struct whole_type {
+	int64_t type, least, most;
+} whole_types[] = {
+    {ONNX__TENSOR_PROTO__DATA_TYPE__INT64, INT64_MIN, INT64_MAX},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__INT32, INT32_MIN, INT32_MAX},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__INT16, INT16_MIN, INT16_MAX},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__INT8, INT8_MIN, INT8_MAX},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__UINT16, 0, UINT16_MAX},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__UINT8, 0, UINT8_MAX},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__BOOL, 0, 1}, // everything but 0 becomes 1
+};
+
+static const struct whole_type *find_whole_type(int64_t type)
+{
+	for (size_t i = 0; i < sizeof(whole_types) / sizeof(whole_types[0]); i++)
+		if (whole_types[i].type == type)
+			return &whole_types[i];
+	return NULL;
+}
+
 static bool is_whole_type(int64_t type)
 {
-	return type == ONNX__TENSOR_PROTO__DATA_TYPE__INT64 || type == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
+	return find_whole_type(type) != NULL;
 }
 
 static bool is_real_type(int64_t type)
@@ -106,18 +127,20 @@ static bool is_real_type(int64_t type)
 static int cast_value(struct fold *f, int64_t i, const struct constant *from, int64_t type)
 {
 	double x = constant_real(from, i);
-	bool is_narrow = type == ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
+	const struct whole_type *whole = find_whole_type(type);
 	if (!f->integers) {
 		f->floats[i] = (float)x;
 		return 0;
 	}
-	if (from->is_integer)
+	if (whole->type == ONNX__TENSOR_PROTO__DATA_TYPE__BOOL)
+		f->integers[i] = x != 0;
+	else if (from->is_integer)
 		fold_copy(f, i, from, i);
 	else if (fabs(x) < MOST_INTEGER)
 		f->integers[i] = (int64_t)x;
 	else
 		return node_refuse(&f->b->graph, f->node, "%g does not fit into its type", x);
-	if (is_narrow && (f->integers[i] < INT32_MIN || f->integers[i] > INT32_MAX))
+	if (f->integers[i] < whole->least || f->integers[i] > whole->most)
 		return node_refuse(&f->b->graph, f->node, "%" PRId64 " does not fit into its type",
 				   f->integers[i]);
 	return 0;
@@ -148,7 +171,7 @@ int read_cast(struct builder *b, const Onnx__NodeProto *node)
 		return read_identity(b, node);
 	return node_refuse(&b->graph, node,
 			   "it converts to ONNX's data type %" PRId64
-			   ": tensors stay float, constants become float, double, int64 or int32",
+			   ": tensors stay float, constants become float, double, bool or whole",
 			   type);
 }
 

@@ -235,23 +235,13 @@ int read_unsqueeze(struct builder *b, const Onnx__NodeProto *node)
 int read_transpose(struct builder *b, const Onnx__NodeProto *node)
 {
 	int64_t order[ONNX_MAX_RANK];
-	bool seen[ONNX_MAX_RANK] = {false};
 	const struct value *v = node_tensor(&b->graph, node, 0);
-	int n = v ? node_integers(&b->graph, node, "perm", -1, order, ONNX_MAX_RANK) : -EINVAL;
-	if (n < -1)
-		return n;
-	int rank = v->view.rank;
-	for (int i = 0; n == -1 && i < rank; i++)
-		order[i] = rank - 1 - i;
-	if (n >= 0 && n != rank)
-		return node_refuse(&b->graph, node, "its perm has %d places: must be %d", n, rank);
+	int r = v ? node_permutation(&b->graph, node, v->view.rank, order) : -EINVAL;
+	if (r < 0)
+		return r;
 	struct view view = v->view;
-	for (int i = 0; i < rank; i++) {
-		if (order[i] < 0 || order[i] >= rank || seen[order[i]])
-			return node_refuse(&b->graph, node, "its perm must name every dimension once");
-		seen[order[i]] = true;
+	for (int i = 0; i < view.rank; i++)
 		view.dim[i] = v->view.dim[order[i]];
-	}
 	builder_alias(b, v, &view, node_output(&b->graph, node));
 	return 0;
 }

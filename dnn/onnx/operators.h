@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the room: the operators that are read, one row each. A row's function adds what the node means to
-// the builder. Everything a row does not list (attributes, further outputs that something reads) is refused
-// before the function is called.
+// Inside the room: the operators that are read, one row each; those of constants alone are in compute.c. A
+// row's function adds what the node means to the builder. Everything a row does not list (attributes, further
+// outputs that something reads) is refused before the function is called.
 #pragma once
 
 #include "dnn/onnx/builder.h"
@@ -17,7 +17,10 @@ struct operator
 	int since; // the opset before which the operator meant something else
 	size_t min_inputs, max_inputs;
 	const struct operator_attribute *attributes; // ends with a NULL name; NULL = none
-	int (*read)(struct builder * b, const Onnx__NodeProto *node);
+	int (*read)(struct builder * b,
+		    const Onnx__NodeProto *node); // NULL = only constants have a counterpart
+	// Of constants alone; NULL = compute_by_reference.
+	int (*compute)(struct builder * b, const Onnx__NodeProto *node);
 	const char *means; // what becomes of it, with its limits: a row of docs/networks.md
 };
 

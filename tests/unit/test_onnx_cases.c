@@ -126,6 +126,7 @@ static const struct {
     {"open_hw.onnx", "1x3x11x99999999999999999999", NULL, 0, "the input's shape is"},
     {"open_hw.onnx", "", NULL, 0, "the input's shape is ''"},
     {"open_hw.onnx", "1x3x-11x7", NULL, 0, "the input's shape is"},
+    {"weight_transposed.onnx", NULL, NULL, 1, NULL},
     {"dense_block75.onnx", NULL, NULL, 1, NULL},
     {"dense_block75.onnx", NULL, "k74", 2, NULL},
     {"deep600.onnx", NULL, NULL, 1, NULL},

@@ -114,12 +114,25 @@ static bool is_ours(const struct test_case *c)
 	return c->model->graph->n_node > 0;
 }
 
+// Some cases hand bfloat16 over as whole numbers.
+static bool is_of_declared_type(const Onnx__TensorProto *t, const Onnx__ValueInfoProto *info)
+{
+	const Onnx__TypeProto *type = info->type;
+	return t && (!type || type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ||
+		     type->tensor_type->elem_type == t->data_type);
+}
+
 static void read_data(struct test_case *c)
 {
 	const Onnx__GraphProto *g = c->model->graph;
 	c->n_in = g->n_input < MAX_INPUTS ? g->n_input : MAX_INPUTS;
-	for (size_t i = 0; i < c->n_in; i++)
-		c->in[i] = read_tensor(c->folder, "input", (int)i);
+	for (size_t i = 0; i < c->n_in; i++) {
+		Onnx__TensorProto *t = read_tensor(c->folder, "input", (int)i);
+		if (is_of_declared_type(t, g->input[i]))
+			c->in[i] = t;
+		else if (t)
+			onnx__tensor_proto__free_unpacked(t, NULL);
+	}
 	c->out = read_tensor(c->folder, "output", 0);
 	size_t first = g->n_node == 1 ? first_constant(g->node[0]->op_type) : 0;
 	c->n_tensors = first && first < c->n_in ? first : c->n_in;
@@ -353,6 +366,8 @@ static bool try_constant(struct test_case *c, size_t output, Onnx__TensorProto *
 	m.model = *c->model;
 	m.graph = *c->model->graph;
 	char *name = maker_text(&m, "%s", m.graph.output[output]->name);
+	if (m.model.n_opset_import == 1 && m.model.opset_import[0]->version < 7) // for what is put behind it
+		m.model.opset_import[0]->version = 7;
 	c->n_tensors = 0;
 	add_constants(c, &m);
 	int r = constant_from_tensor(&expected, wanted, "output", err);
@@ -382,10 +397,16 @@ static bool try_constant(struct test_case *c, size_t output, Onnx__TensorProto *
 			ones[i] = 1;
 		assert_int_equal(network_cut_values(net, net->n_subtasks), n);
 		assert_int_equal(reference_run(net, 0, net->n_subtasks, ones, out), 0);
+		double scale = 0;
+		for (int64_t i = 0; i < expected.values; i++)
+			if (isfinite(constant_real(&expected, i)))
+				scale = fmax(scale, fabs(constant_real(&expected, i)));
 		for (int64_t i = 0; i < n; i++) {
 			double value = i < expected.values ? constant_real(&expected, i)
 							   : (double)expected.dims[i - expected.values];
-			if (out[i] != (double)(float)value)
+			double off = fabs(out[i] - (double)(float)value);
+			if (!(off <= (expected.is_integer ? 0 : 1e-4) * scale) &&
+			    !(isnan(out[i]) && isnan(value)) && out[i] != value)
 				fail_msg("%s, output %zu: value %lld is %g, not %g", c->folder, output,
 					 (long long)i, out[i], value);
 		}
@@ -416,7 +437,7 @@ static bool try_as_constants(struct test_case *c, struct err *err)
 }
 
 struct tally {
-	int passed[64], refused, others;
+	int passed[128], refused, others;
 };
 
 static void count_operators(const struct test_case *c, struct tally *t)
@@ -448,7 +469,7 @@ static void test_cases(void **state)
 		struct err err = {""};
 		if (open_case(&c, list[i]->d_name) && is_ours(&c)) {
 			read_data(&c);
-			struct err other;
+			struct err other = {""};
 			bool tensor = try_case(&c, &err), constant = try_as_constants(&c, &other);
 			if (tensor || constant) {
 				passed++;
@@ -456,7 +477,8 @@ static void test_cases(void **state)
 				count_operators(&c, &tally);
 			} else {
 				tally.refused++;
-				print_message("no counterpart: %s: %s\n", list[i]->d_name, err.text);
+				print_message("no counterpart: %s: %s; %s\n", list[i]->d_name, err.text,
+					      other.text);
 			}
 		} else {
 			tally.others++;
