@@ -49,21 +49,22 @@ static int least_guess(const struct search *search)
 	return low;
 }
 
-// Sends all but the b users who gain most back to local work. Returns what the users then cost.
+// Sends all but the b users who gain most back to local work. Returns what the others cost more than local
+// work: a sum that those who stay local do not enter, so that it does not depend on their order.
 static struct cost choose_and_keep(const struct search *search, int b)
 {
 	struct block *block = search->block;
 	struct problem *problem = block->problem;
 	choose_all(search, b);
 	sort_by_gain(problem, block->users, block->n_users);
-	struct cost total = {0};
+	struct cost more = {0};
 	for (int i = 0; i < block->n_users; i++) {
 		int m = block->users[i];
 		if (i >= b)
 			problem->choice[m] = problem->local[m];
-		total = cost_add(total, problem->choice[m].cost);
+		more = cost_add(more, cost_sub(problem->choice[m].cost, problem->local[m].cost));
 	}
-	return total;
+	return more;
 }
 
 static void keep_best(const struct search *search)

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include "edge/policy/order.h"
 #include "edge/policy/write.h"
 
 enum { LOCAL_BEFORE = -1 };
@@ -22,20 +23,11 @@ struct table {
 	void *storage;
 };
 
-static int by_end(const void *a, const void *b, void *problem)
-{
-	const double *end_s = ((const struct problem *)problem)->end_s;
-	int x = *(const int *)a, y = *(const int *)b;
-	if (end_s[x] != end_s[y])
-		return end_s[x] < end_s[y] ? -1 : 1;
-	return x - y;
-}
-
 static int open_table(struct table *table, struct problem *problem, struct err *err)
 {
 	size_t n = (size_t)problem->snapshot->n_users;
 	size_t costs = n * n + (n + 1) + n * (n + 1);
-	*table = (struct table){.grouping = {problem, problem->everyone, problem->snapshot->n_users}};
+	*table = (struct table){.grouping = {.problem = problem, .order = problem->everyone}};
 	table->storage =
 	    malloc(costs * sizeof(struct cost) + (n + 1) * sizeof(double) + (n * n + n + 1) * sizeof(int));
 	if (!table->storage) {
@@ -48,12 +40,9 @@ static int open_table(struct table *table, struct problem *problem, struct err *
 	table->release_s = (double *)(table->cost + n * (n + 1));
 	table->previous = (int *)(void *)(table->release_s + n + 1);
 	table->from = table->previous + n * n;
-	for (int m = 0; m < problem->snapshot->n_users; m++)
-		problem->everyone[m] = m;
-	if (n > 0)
-		qsort_r(problem->everyone, n, sizeof(int), by_end, problem);
+	table->grouping.n = order_by_deadline(problem, problem->everyone);
 	table->head[0] = (struct cost){0};
-	for (size_t i = 0; i < n; i++)
+	for (int i = 0; i < table->grouping.n; i++)
 		table->head[i + 1] = cost_add(table->head[i], problem->local[problem->everyone[i]].cost);
 	return 0;
 }
@@ -84,7 +73,7 @@ static void collect_releases(struct table *table, int i)
 	for (int from = LOCAL_BEFORE; from < i; from++) {
 		struct cost before = cost_before(table, i, from);
 		double release_s = release_after(table, from);
-		if (release_s >= end_of(table, i))
+		if (release_s > end_of(table, i))
 			break; // so do all that follow
 		if (!cost_less(before, best))
 			continue;
@@ -135,6 +124,9 @@ static void write_groups(struct table *table, const struct group_method *method,
 		j = i - 1;
 		i = previous;
 	}
+	for (int m = 0; m < grouping->problem->snapshot->n_users; m++)
+		if (grouping->problem->hopeless[m])
+			write_local(plan, grouping->problem, m);
 	int begin = depth > 0 ? first[depth - 1] : n;
 	for (int i = 0; i < begin; i++)
 		write_local(plan, grouping->problem, grouping->order[i]);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The recurrence of OG and J-DOB for different deadlines. Users are sorted by D_m = deadline - downlink; a
-// group is a run i..j of that order, its edge work ends by D_i, and groups follow one another on the GPU: a
-// group after one that began with user k may use it from D_k on, the first group from gpu_free_s. Users
-// before the first group stay local.
+// The recurrence of J-DOB, and of OG with several networks, for different deadlines. Users whom something can
+// serve are sorted by D_m = deadline - downlink, equal ones as order.h says; a group is a run i..j of that
+// order, its edge work ends by D_i, and groups follow one another on the GPU: a group after one that began
+// with user k may use it from D_k on (behind an equal deadline it is local), the first group from gpu_free_s.
+// Users before the first group stay local.
 //
 //   S(i,j) = min( loc(i) + E(i,j; gpu_free), min_{k<i} S(k,i-1) + E(i,j; D_k) ),  answer = min( loc(M), min_i
 //   S(i,M-1) )
@@ -16,7 +17,7 @@
 
 struct grouping {
 	struct problem *problem;
-	const int *order; // users by ascending D
+	const int *order; // users that something can serve, by ascending D
 	int n;
 };
 

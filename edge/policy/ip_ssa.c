@@ -14,6 +14,8 @@ static int plan_one_group(const struct snapshot *snapshot, const struct group_ru
 	int rc = problem_open(&problem, snapshot, err);
 	if (rc < 0)
 		return rc;
+	if (rules->raw_only)
+		problem_find_hopeless(&problem, 0, 1);
 	for (int m = 0; m < snapshot->n_users; m++)
 		problem.everyone[m] = m;
 	struct group group = {problem.everyone, snapshot->n_users, snapshot->gpu_free_s, INFINITY};

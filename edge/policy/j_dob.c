@@ -9,6 +9,7 @@
 // frequencies.
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include "edge/policy/builtin.h"
 #include "edge/policy/gains.h"
@@ -216,6 +217,14 @@ static void write_group(struct plan *plan, struct problem *problem, const struct
 	group_write(plan, problem, group, index, best.edge_freq);
 }
 
+static void find_hopeless(struct problem *problem, const struct jdob_options *options)
+{
+	double fastest = 0;
+	for (int x = 0; x < n_freqs(problem->snapshot, options); x++)
+		fastest = fmax(fastest, edge_freq(problem->snapshot, options, x));
+	problem_find_hopeless(problem, n_cuts(problem->snapshot, options) - 1, 1 / fastest);
+}
+
 static int plan_with(const struct snapshot *snapshot, const struct jdob_options *options, struct plan *plan,
 		     struct err *err)
 {
@@ -232,6 +241,8 @@ static int plan_with(const struct snapshot *snapshot, const struct jdob_options 
 	int rc = problem_open(&problem, snapshot, err);
 	if (rc < 0)
 		return rc;
+	if (snapshot->n_users > 0)
+		find_hopeless(&problem, options);
 	plan->edge_charged = true;
 	rc = grouping_plan(&problem, &method, plan, err);
 	if (rc == 0)

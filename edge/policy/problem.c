@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include "edge/policy/order.h"
 
 // A quotient such as V / (V / f_max) may come out a rounding above f_max; that is still f_max.
 static const double ROUNDING = 1 + 1e-12;
@@ -55,15 +56,28 @@ static void prepare_user(struct problem *problem, int m)
 	    local_choice(user, net->n_subtasks, problem_head_flop(problem, m, net->n_subtasks));
 }
 
-static bool is_hopeless(const struct problem *problem, int m)
+// The user's best of the cuts 0..last_cut with the whole edge to itself, whose batches take `scale` times as
+// long.
+static struct choice alone(const struct problem *problem, int m, int last_cut, double scale)
 {
-	if (!problem->local[m].cost.late)
-		return false;
 	const struct snapshot_network *net = problem_network(problem, m);
 	double start_s[POLICY_MAX_SUBTASKS];
-	starts_before(net, 1, 1, problem->end_s[m], start_s);
+	starts_before(net, 1, scale, problem->end_s[m], start_s);
 	int first = first_cut_after(net, start_s, problem->snapshot->gpu_free_s);
-	return choose_best(problem, m, start_s, first, net->n_subtasks - 1).cost.late > 0;
+	return choose_best(problem, m, start_s, first,
+			   last_cut < net->n_subtasks ? last_cut : net->n_subtasks - 1);
+}
+
+struct choice problem_alone(const struct problem *problem, int m)
+{
+	return alone(problem, m, POLICY_MAX_SUBTASKS, 1);
+}
+
+void problem_find_hopeless(struct problem *problem, int last_cut, double scale)
+{
+	for (int m = 0; m < problem->snapshot->n_users; m++)
+		problem->hopeless[m] =
+		    problem->local[m].cost.late && alone(problem, m, last_cut, scale).cost.late;
 }
 
 int problem_open(struct problem *problem, const struct snapshot *snapshot, struct err *err)
@@ -93,8 +107,7 @@ int problem_open(struct problem *problem, const struct snapshot *snapshot, struc
 		prepare_network(problem, i);
 	for (int m = 0; m < snapshot->n_users; m++)
 		prepare_user(problem, m);
-	for (int m = 0; m < snapshot->n_users; m++)
-		problem->hopeless[m] = is_hopeless(problem, m);
+	problem_find_hopeless(problem, POLICY_MAX_SUBTASKS, 1);
 	return 0;
 }
 
@@ -151,7 +164,11 @@ static int by_gain_descending(const void *a, const void *b, void *context)
 	struct cost gain_y = cost_sub(problem->local[y].cost, problem->choice[y].cost);
 	if (cost_less(gain_x, gain_y))
 		return 1;
-	return cost_less(gain_y, gain_x) ? -1 : x - y;
+	if (cost_less(gain_y, gain_x))
+		return -1;
+	bool both_local = problem->choice[x].cut == problem_network(problem, x)->n_subtasks &&
+			  problem->choice[y].cut == problem_network(problem, y)->n_subtasks;
+	return both_local ? x - y : order_users(problem, x, y);
 }
 
 void sort_by_gain(struct problem *problem, int users[], int n)

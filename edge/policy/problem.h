@@ -64,11 +64,19 @@ bool choose_at(const struct problem *problem, int user, int cut, double start_s,
 struct choice choose_best(const struct problem *problem, int user, const double start_s[], int first,
 			  int last);
 
+// The user's best choice with the whole edge to itself from gpu_free_s on.
+struct choice problem_alone(const struct problem *problem, int user);
+
+// Finds problem->hopeless anew for a policy that uses only the cuts up to last_cut, and whose fastest batches
+// take `scale` times as long as the edge at its highest frequency.
+void problem_find_hopeless(struct problem *problem, int last_cut, double scale);
+
 // Batches of b, the last of which ends at end_s: start_s[n] = end_s - scale * sum_{k >= n} F_k(b), n < N.
 void starts_before(const struct snapshot_network *net, int b, double scale, double end_s, double start_s[]);
 
 // The first cut whose batch starts at or after release_s; N when none does.
 int first_cut_after(const struct snapshot_network *net, const double start_s[], double release_s);
 
-// Sorts users by what problem->choice saves them against local work, most first; ties by index.
+// Sorts users by what problem->choice saves them against local work, most first. Ties by order_users, except
+// of users who stay local.
 void sort_by_gain(struct problem *problem, int users[], int n);

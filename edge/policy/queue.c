@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/policy/queue.h"
 
-#include "edge/policy/write.h"
-
 #include <stdlib.h>
+#include "edge/policy/order.h"
+#include "edge/policy/write.h"
 
 static double raw_arrival_s(const struct problem *problem, int m)
 {
@@ -16,7 +16,7 @@ static int by_raw_arrival(const void *a, const void *b, void *problem)
 	double arrival_x = raw_arrival_s(problem, x), arrival_y = raw_arrival_s(problem, y);
 	if (arrival_x != arrival_y)
 		return arrival_x < arrival_y ? -1 : 1;
-	return x - y;
+	return order_users(problem, x, y);
 }
 
 void queue_order(struct problem *problem, int order[])

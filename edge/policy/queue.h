@@ -4,7 +4,7 @@
 
 #include "edge/policy/problem.h"
 
-// Fills order[n_users]; ties by index.
+// Fills order[n_users]; ties by order_users.
 void queue_order(struct problem *problem, int order[]);
 
 // Serves one user at its turn: writes its part of the plan, and returns when the GPU is free after it.

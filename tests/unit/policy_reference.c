@@ -237,17 +237,14 @@ static bool is_run(const struct snapshot *snapshot, unsigned members, unsigned r
 	return true;
 }
 
-// Takes the user with the tightest deadline of the rest: local, or first of a group with any of the others.
 static void divide(struct division *division, unsigned rest, double release_s, struct cost so_far,
-		   bool grouped)
+		   bool grouped);
+
+// Takes `first` of the rest: local, or first of a group with any of the others.
+static void divide_from(struct division *division, int first, unsigned rest, double release_s,
+			struct cost so_far, bool grouped)
 {
 	const struct snapshot *s = division->snapshot;
-	if (!rest) {
-		if (cost_less(so_far, division->best))
-			division->best = so_far;
-		return;
-	}
-	int first = tightest(s, rest);
 	unsigned others = rest & ~(1U << first);
 	if (!division->runs || !grouped)
 		divide(division, others, release_s, cost_add(so_far, reference_local(s, first)), grouped);
@@ -262,9 +259,39 @@ static void divide(struct division *division, unsigned rest, double release_s, s
 	}
 }
 
+// The rest in every order of their deadlines.
+static void divide(struct division *division, unsigned rest, double release_s, struct cost so_far,
+		   bool grouped)
+{
+	const struct snapshot *s = division->snapshot;
+	if (!rest) {
+		if (cost_less(so_far, division->best))
+			division->best = so_far;
+		return;
+	}
+	double end_s = reference_end_s(s, tightest(s, rest));
+	for (int m = 0; m < s->n_users; m++)
+		if ((rest >> m & 1) && reference_end_s(s, m) == end_s)
+			divide_from(division, m, rest, release_s, so_far, grouped);
+}
+
+// Late alone, and late with the whole edge to itself.
+static bool is_hopeless(const struct snapshot *snapshot, int m)
+{
+	return reference_ip_ssa(snapshot, 1U << m, snapshot->gpu_free_s, reference_end_s(snapshot, m)).late >
+	       0;
+}
+
 struct cost reference_grouping(const struct snapshot *snapshot, reference_group *group, bool runs)
 {
 	struct division division = {snapshot, group, runs, WORST};
-	divide(&division, (1U << snapshot->n_users) - 1, snapshot->gpu_free_s, (struct cost){0}, false);
-	return division.best;
+	struct cost hopeless = {0};
+	unsigned served = 0;
+	for (int m = 0; m < snapshot->n_users; m++)
+		if (is_hopeless(snapshot, m))
+			hopeless = cost_add(hopeless, reference_local(snapshot, m));
+		else
+			served |= 1U << m;
+	divide(&division, served, snapshot->gpu_free_s, (struct cost){0}, false);
+	return cost_add(division.best, hopeless);
 }

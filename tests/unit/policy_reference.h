@@ -28,8 +28,8 @@ struct cost reference_j_dob(const struct snapshot *snapshot, unsigned members, d
 			    double end_s);
 
 // The best division of all users into local ones and groups that follow one another, a group's edge work
-// ending by its tightest deadline and beginning after the one before. consecutive: groups are runs in the
-// order of deadlines.
+// ending by its tightest deadline and beginning after the one before. runs: groups are runs in the order of
+// deadlines, equal ones in any order. Users whom nothing can serve are local and begin no group.
 typedef struct cost reference_group(const struct snapshot *snapshot, unsigned members, double release_s,
 				    double end_s);
 struct cost reference_grouping(const struct snapshot *snapshot, reference_group *group, bool runs);
