@@ -2,11 +2,12 @@
 set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
 add_library(policy_oracles STATIC EXCLUDE_FROM_ALL ${unit}/policy_random.c ${unit}/policy_reference.c)
 target_link_libraries(policy_oracles PUBLIC policy)
-foreach(test random optimum check extremes)
+foreach(test random optimum ties check extremes)
   airbatch_test(test_policy_${test} ${unit}/test_policy_${test}.c USES policy_oracles LABELS policy)
 endforeach()
 
 airbatch_test(test_policy_instance ${unit}/test_policy_instance.c USES policy_oracles emu_plan LABELS policy)
+airbatch_test(test_policy_cases ${unit}/test_policy_cases.c USES emu_plan LABELS policy)
 airbatch_test(test_policy_savings ${unit}/test_policy_savings.c USES policy_oracles emu_plan LABELS policy)
 airbatch_test(test_policy_command ${unit}/test_policy_command.c USES emu_plan LABELS policy)
 
@@ -25,7 +26,9 @@ if(BUILD_TESTING)
   outside_policy(policy_without_plan ${unit}/policy_broken.c BROKEN=4)
   add_dependencies(test_policy_command strongest_alone policy_without_symbol policy_of_old_abi policy_that_is_late
                    policy_without_plan)
-  target_compile_definitions(test_policy_savings PRIVATE INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances")
+  foreach(test cases savings)
+    target_compile_definitions(test_policy_${test} PRIVATE INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances")
+  endforeach()
   target_compile_definitions(test_policy_command PRIVATE
     QUICKSTART="${CMAKE_SOURCE_DIR}/topologies/quickstart.yaml"
     INSTANCES="${CMAKE_SOURCE_DIR}/tests/data/instances"
