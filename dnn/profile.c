@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantile.h"
 #include "dnn/profile_internal.h"
 
 struct profile *profile_allocate(int n_subtasks, int max_batch)
@@ -69,60 +70,70 @@ int profile_check(const struct profile *p, const struct network *net, struct err
 	return 0;
 }
 
-// Pool adjacent violators: blocks of equal value, merged to their weighted mean while the later is below.
-static void make_monotone(double *value, const double *weight, double *block_weight, int *block_size, int n)
+static double largest_so_far(double fit[], double value, int i)
 {
-	int blocks = 0;
-	for (int i = 0; i < n; i++) {
-		double v = value[i], w = weight[i];
-		int size = 1;
-		while (blocks > 0 && value[blocks - 1] > v) {
-			blocks--;
-			v = (v * w + value[blocks] * block_weight[blocks]) / (w + block_weight[blocks]);
-			w += block_weight[blocks];
-			size += block_size[blocks];
-		}
-		value[blocks] = v;
-		block_weight[blocks] = w;
-		block_size[blocks++] = size;
-	}
-	for (int end = n; blocks > 0; blocks--) // spread from the last block: never over one not read yet
-		for (int k = 0; k < block_size[blocks - 1]; k++)
-			value[--end] = value[blocks - 1];
-}
-
-// Adds up how far a row's medians were moved; the caller takes the mean.
-static void add_residual(struct profile *p, const struct profile_entry *row, const double *fit)
-{
-	for (int b = 0; b < p->max_batch; b++) {
-		double moved = fabs(fit[b] / row[b].median_s - 1);
-		p->residual_max = fmax(p->residual_max, moved);
-		p->residual_rms += moved * moved;
-	}
+	return i > 0 && fit[i - 1] > value ? fit[i - 1] : value;
 }
 
 void profile_make_monotone(struct profile *p)
 {
 	int n = p->max_batch;
-	p->residual_max = p->residual_rms = 0;
-	for (int s = 0; s < p->n_subtasks; s++) {
-		size_t first = (size_t)s * (size_t)n;
-		struct profile_entry *row = p->entries + first;
-		double weight[EXECUTOR_MAX_BATCH], block_weight[EXECUTOR_MAX_BATCH];
-		int block_size[EXECUTOR_MAX_BATCH];
-		double *median = p->median_s + first, *p95 = p->p95_s + first;
-		for (int b = 0; b < n; b++) {
-			weight[b] = row[b].runs > 0 ? row[b].runs : 1;
-			median[b] = row[b].median_s;
-			p95[b] = row[b].p95_s;
-		}
-		make_monotone(median, weight, block_weight, block_size, n);
-		add_residual(p, row, median);
-		make_monotone(p95, weight, block_weight, block_size, n);
-		for (int b = 0; b < n; b++) {
-			row[b].median_s = median[b];
-			row[b].p95_s = p95[b];
-		}
+	double square = 0;
+	p->residual_max = 0;
+	for (int i = 0; i < p->n_subtasks * n; i++) {
+		struct profile_entry *e = &p->entries[i];
+		p->median_s[i] = largest_so_far(p->median_s + i - i % n, e->median_s, i % n);
+		p->p95_s[i] = largest_so_far(p->p95_s + i - i % n, e->p95_s, i % n);
+		double moved = p->median_s[i] / e->median_s - 1;
+		p->residual_max = fmax(p->residual_max, moved);
+		square += moved * moved;
+		e->median_s = p->median_s[i];
+		e->p95_s = p->p95_s[i];
 	}
-	p->residual_rms = sqrt(p->residual_rms / (p->n_subtasks * n));
+	p->residual_rms = sqrt(square / (p->n_subtasks * n));
+}
+
+int profile_runs_as(const struct profile *p, int n, int b)
+{
+	if (b > p->max_batch)
+		return b;
+	int as = p->entries[n * p->max_batch + b - 1].runs_as;
+	return as > b ? as : b;
+}
+
+int profile_largest_run(const struct profile *p)
+{
+	int largest = p->max_batch;
+	for (int i = 0; i < p->n_subtasks * p->max_batch; i++)
+		largest = p->entries[i].runs_as > largest ? p->entries[i].runs_as : largest;
+	return largest;
+}
+
+double profile_spread(const struct profile *p)
+{
+	int n = p->n_subtasks * p->max_batch;
+	double *relative = malloc((size_t)n * sizeof(*relative)), spread = 0;
+	for (int i = 0; relative && i < n; i++)
+		relative[i] = p->p95_s[i] / p->median_s[i] - 1;
+	if (relative)
+		spread = quantile(relative, (size_t)n, .5);
+	free(relative);
+	return spread;
+}
+
+struct profile *profile_first(const struct profile *p, int max_batch)
+{
+	struct profile *q = profile_allocate(p->n_subtasks, max_batch);
+	if (!q)
+		return NULL;
+	struct profile own = *q;
+	*q = *p;
+	q->max_batch = max_batch;
+	q->median_s = own.median_s;
+	q->p95_s = own.p95_s;
+	q->entries = own.entries;
+	for (int i = 0; i < q->n_subtasks * max_batch; i++)
+		q->entries[i] = p->entries[i / max_batch * p->max_batch + i % max_batch];
+	profile_make_monotone(q);
+	return q;
 }

@@ -11,6 +11,7 @@
 #include "dnn/profile_internal.h"
 
 static const char columns[] = "subtask,batch,runs,median_s,p95_s,min_s,max_s";
+static const char padded_columns[] = "subtask,batch,runs,median_s,p95_s,min_s,max_s,runs_as,discarded";
 enum { MAX_LINE = 512, N_TIMES = 4 };
 
 // Saving.
@@ -22,13 +23,19 @@ static void write_csv(const struct profile *p, FILE *f)
 		fprintf(f, "# description: %016" PRIx64 "\n", p->description_hash);
 	fprintf(f, "# source: %s\n", p->source);
 	fprintf(f, "# kind: %s\n", p->modelled ? "modelled" : "measured");
+	if (p->padded)
+		fprintf(f, "# disturbed: %s\n", p->disturbed ? "yes" : "no");
 	fputs(p->facts, f);
-	fprintf(f, "# subtasks: %d\n# max_batch: %d\n%s\n", p->n_subtasks, p->max_batch, columns);
+	fprintf(f, "# subtasks: %d\n# max_batch: %d\n%s\n", p->n_subtasks, p->max_batch,
+		p->padded ? padded_columns : columns);
 	for (int n = 0; n < p->n_subtasks; n++) {
 		for (int b = 1; b <= p->max_batch; b++) {
 			const struct profile_entry *e = &p->entries[n * p->max_batch + b - 1];
-			fprintf(f, "%d,%d,%d,%.9g,%.9g,%.9g,%.9g\n", n + 1, b, e->runs, e->median_s, e->p95_s,
+			fprintf(f, "%d,%d,%d,%.9g,%.9g,%.9g,%.9g", n + 1, b, e->runs, e->median_s, e->p95_s,
 				e->min_s, e->max_s);
+			if (p->padded)
+				fprintf(f, ",%d,%d", profile_runs_as(p, n, b), e->discarded);
+			fputc('\n', f);
 		}
 	}
 }
@@ -149,6 +156,11 @@ static int read_comment(struct reader *r)
 		bool good = whole_number(value, '\0', 1, EXECUTOR_MAX_BATCH, &p->max_batch, &rest);
 		return good ? 0 : refuse(r, "the largest batch is wrong", "a whole number from 1 to 1024");
 	}
+	if (IS("disturbed")) {
+		p->disturbed = strcmp(value, "yes") == 0;
+		bool good = p->disturbed || strcmp(value, "no") == 0;
+		return good ? 0 : refuse(r, "'disturbed' is wrong", "yes or no");
+	}
 	if (IS("kind")) {
 		r->has_kind = true;
 		p->modelled = strcmp(value, "modelled") == 0;
@@ -163,7 +175,8 @@ static int read_comment(struct reader *r)
 static int begin_rows(struct reader *r)
 {
 	const struct profile *id = &r->identity;
-	if (strcmp(r->text, columns) != 0)
+	r->identity.padded = strcmp(r->text, padded_columns) == 0;
+	if (!r->identity.padded && strcmp(r->text, columns) != 0)
 		return refuse(r, "this is not the header", columns);
 	if (!*id->network || !*id->source || !r->has_kind || !id->n_subtasks || !id->max_batch)
 		return refuse(r, "identity lines are missing above",
@@ -204,7 +217,7 @@ static int read_row(struct reader *r)
 	if (!whole_number(text, ',', 0, 1000000000, &runs, &text))
 		return refuse(r, "the number of runs is wrong", "a whole number (0 = stated), then a comma");
 	for (int i = 0; i < N_TIMES; i++)
-		if (!read_time(&text, i == N_TIMES - 1, &times[i]))
+		if (!read_time(&text, i == N_TIMES - 1 && !p->padded, &times[i]))
 			return refuse(r, "a time is wrong",
 				      "median_s,p95_s,min_s,max_s are finite and above 0");
 	struct profile_entry *e = &p->entries[(subtask - 1) * p->max_batch + batch - 1];
@@ -212,7 +225,12 @@ static int read_row(struct reader *r)
 		return refuse(r, "this sub-task and batch stand twice", "one row for each pair");
 	if (times[2] > times[3])
 		return refuse(r, "min_s is above max_s", "min_s <= max_s");
-	*e = (struct profile_entry){runs, times[0], times[1], times[2], times[3]};
+	int runs_as = 0, discarded = 0;
+	if (p->padded && !(whole_number(text, ',', batch, EXECUTOR_MAX_BATCH, &runs_as, &text) &&
+			   whole_number(text, '\0', 0, 1000000000, &discarded, &text)))
+		return refuse(r, "runs_as or discarded is wrong",
+			      "whole numbers: the batch or a larger one, and how many runs do not count");
+	*e = (struct profile_entry){runs, times[0], times[1], times[2], times[3], runs_as, discarded};
 	return 0;
 }
 

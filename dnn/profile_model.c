@@ -58,7 +58,8 @@ static void fill(struct profile *p, const struct network *net)
 		double beta = IMAGE_TOTAL_S * count_activations(&net->subtasks[n]) / activations;
 		for (int b = 1; b <= p->max_batch; b++) {
 			double s = fmax(c, LAUNCH_SHARE * c + beta * b);
-			p->entries[n * p->max_batch + b - 1] = (struct profile_entry){0, s, s, s, s};
+			p->entries[n * p->max_batch + b - 1] =
+			    (struct profile_entry){.median_s = s, .p95_s = s, .min_s = s, .max_s = s};
 		}
 	}
 	profile_make_monotone(p);
@@ -92,7 +93,7 @@ static int state_3dssd(struct profile **out)
 	for (int i = 0; p && i < N * MODEL_MAX_BATCH; i++) {
 		int n = i / MODEL_MAX_BATCH, b = i % MODEL_MAX_BATCH + 1;
 		double s = fixed_s[n] + input_s[n] * b;
-		p->entries[i] = (struct profile_entry){0, s, s, s, s};
+		p->entries[i] = (struct profile_entry){.median_s = s, .p95_s = s, .min_s = s, .max_s = s};
 	}
 	if (p) {
 		profile_make_monotone(p);

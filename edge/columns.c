@@ -28,6 +28,9 @@ const struct column batch_columns[] = {
     {"replayed", "", "1 = it was to take profile_ms, whatever this machine's processor does"},
     {"noticed_ms", "ms",
      "the edge took note of the end and could go on: from start_ms to here is what F_n(b) stands for"},
+    {"drift", "",
+     "by how much batches of this network have taken longer than the profile's medians so far (a slow mean, "
+     "from the 20th batch on): later plans are made with it; 1 where batches are replayed or simulated"},
     {"who", "", "the members as ueN:TASK, separated by spaces"},
     {0},
 };

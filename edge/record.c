@@ -22,13 +22,13 @@ int batch_csv_header(FILE *f)
 
 int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 {
-	fprintf(f, "%u,%u,%u,%d,%s,%u,%u,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%u,%.6g,%.6f,%.6f,%u,%.6f,",
+	fprintf(f, "%u,%u,%u,%d,%s,%u,%u,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%u,%.6g,%.6f,%.6f,%u,%.6f,%.6g,",
 		r->batch, r->network, r->subtask, (int)r->group,
 		batch_reason_name((enum batch_reason)r->reason), r->planned_members, r->n_members,
 		ms(r->planned_start_ns - epoch_ns), ms(r->planned_duration_ns), ms(r->start_ns - epoch_ns),
 		ms(r->end_ns - epoch_ns), ms(r->run_ns), ms(r->first_input_ns - epoch_ns),
 		ms(r->last_input_ns - epoch_ns), r->gpu_shares, r->edge_freq, ms(r->profile_ns),
-		ms(r->profile_p95_ns), r->replayed, ms(r->noticed_ns - epoch_ns));
+		ms(r->profile_p95_ns), r->replayed, ms(r->noticed_ns - epoch_ns), r->drift);
 	for (uint32_t i = 0; i < r->n_members; i++)
 		fprintf(f, "%sue%u:%u", i ? " " : "", r->member[i].ue, r->member[i].task);
 	return fputc('\n', f);

@@ -34,6 +34,7 @@ struct batch_record {
 	// What the profile says of a batch of n_members here, slowed as it ran: its median and 95th
 	// percentile.
 	int64_t profile_ns, profile_p95_ns;
+	double drift; // what the batches so far took over what the profile says, as plans are made with it
 	int64_t start_ns, end_ns; // handed over by the edge's loop; ended
 	int64_t noticed_ns; // the loop took note of the end: from start to here is what F_n(b) stands for
 	int64_t run_ns;	    // the executor's own figure

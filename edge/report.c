@@ -22,6 +22,7 @@ void report_batch(struct batch_record *r, const struct batch *batch, const struc
 				   .profile_ns = times->profile_ns,
 				   .profile_p95_ns = times->profile_p95_ns,
 				   .replayed = times->replayed,
+				   .drift = times->drift,
 				   .first_input_ns = INT64_MAX};
 	for (int i = 0; i < batch->n_members; i++) {
 		const struct batch_task *t = batch->member[i];

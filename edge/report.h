@@ -9,6 +9,7 @@
 struct batch_times {
 	int64_t start_ns, end_ns, noticed_ns, run_ns;
 	int64_t profile_ns, profile_p95_ns;
+	double drift;
 	bool replayed;
 };
 

@@ -231,8 +231,10 @@ int server_run(struct server *s, struct err *err)
 	receiver_take(s->receiver);
 	receiver_report(s->receiver, s->channel);
 	server_read_meter(s);
-	if (s->worker)
-		worker_times(s->worker, &s->totals.worker_ns, &s->totals.worker_cpu_ns);
+	server_note_profiles(s);
+	struct worker_times worked = s->worker ? worker_times(s->worker) : (struct worker_times){0};
+	s->totals.worker_ns = worked.busy_ns;
+	s->totals.worker_cpu_ns = worked.cpu_ns;
 	if (r == 0)
 		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));
 	return r;

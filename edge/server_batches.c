@@ -3,18 +3,23 @@
 #include "edge/server_private.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 
 #include "base/channel.h"
+#include "base/child.h"
 #include "base/clock.h"
 #include "edge/report.h"
+
+#define LEAST_SPREAD .03 // however evenly the profile was measured
 
 static struct session *session_of(struct batch_task *task)
 {
 	return (struct session *)((char *)task - offsetof(struct session, batch));
 }
 
-// No more batches run at once than the plan's shares, and no plan has more than n_runs (server_close_round).
+// No more batches run at once than the plan's shares, no plan has more than n_runs (server_close_round), and
+// one may still be delivered.
 static struct run *free_run(struct server *s)
 {
 	struct run *run = s->runs;
@@ -36,21 +41,36 @@ static void sort_members(struct run *run)
 		struct session *x = session_of(batch->member[i]);
 		const float *in = tensor_of(x, batch->slot.subtask);
 		int k = i;
-		for (; k > 0 && run->job.in[k - 1] > in; k--) {
-			run->job.in[k] = run->job.in[k - 1];
+		for (; k > 0 && run->in[k - 1] > in; k--) {
+			run->in[k] = run->in[k - 1];
 			run->member[k] = run->member[k - 1];
 		}
-		run->job.in[k] = in;
+		run->in[k] = in;
 		run->member[k] = x;
 	}
 }
 
-static bool lie_apart(const struct worker_job *job, int64_t values)
+static bool lie_apart(const struct run *run, int64_t values)
 {
 	bool apart = false;
-	for (int i = 1; i < job->batch; i++)
-		apart = apart || job->in[i] != job->in[i - 1] + values;
+	for (int i = 1; i < run->batch->n_members; i++)
+		apart = apart || run->in[i] != run->in[i - 1] + values;
 	return apart;
+}
+
+// Where a larger batch is faster (profile_runs_as) that one runs, with the last member's input once more.
+static void pad(struct server *s, struct run *run)
+{
+	const struct batch_slot *slot = &run->batch->slot;
+	int n = run->batch->n_members,
+	    as = profile_runs_as(s->models.profiles[slot->network], slot->subtask, n);
+	if (as > BATCH_MAX_MEMBERS)
+		return;
+	run->job.batch = as;
+	for (int k = n; k < as; k++) {
+		run->in[k] = run->in[n - 1];
+		run->out[k] = s->models.spare;
+	}
 }
 
 // Where the job reads and writes. Inputs that lie apart are gathered by the executor, once: the outputs get
@@ -62,15 +82,16 @@ static int place_tensors(struct server *s, struct run *run, struct err *err)
 	int n = run->batch->n_members;
 	sort_members(run);
 	run->moved_to = NULL;
-	if (lie_apart(&run->job, network_cut_values(net, slot->subtask))) {
+	if (lie_apart(run, network_cut_values(net, slot->subtask))) {
 		s->totals.copied++;
 		run->moved_to = rows_take(s->pool, net, slot->subtask + 1, n);
 		if (!run->moved_to)
 			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks", n);
 	}
 	for (int k = 0; k < n; k++)
-		run->job.out[k] = run->moved_to ? rows_tensor(run->moved_to, slot->subtask + 1, k)
-						: tensor_of(run->member[k], slot->subtask + 1);
+		run->out[k] = run->moved_to ? rows_tensor(run->moved_to, slot->subtask + 1, k)
+					    : tensor_of(run->member[k], slot->subtask + 1);
+	pad(s, run);
 	return 0;
 }
 
@@ -113,6 +134,8 @@ static int start(struct server *s, const struct batch *batch, int64_t at_ns, str
 	run->job = (struct worker_job){.executor = s->models.executors[batch->slot.network],
 				       .subtask = batch->slot.subtask,
 				       .batch = batch->n_members,
+				       .in = run->in,
+				       .out = run->out,
 				       .start_ns = at_ns};
 	s->n_running++;
 	if (s->totals.modelled) {
@@ -125,51 +148,85 @@ static int start(struct server *s, const struct batch *batch, int64_t at_ns, str
 	return r;
 }
 
-static void report(struct server *s, const struct run *run)
+static void fill_record(struct server *s, struct run *run)
 {
 	const struct worker_job *job = &run->job;
 	const struct batch *batch = run->batch;
 	const struct batch_slot *slot = &batch->slot;
-	int64_t profile_ns = median_ns(s, batch);
-	int64_t p95_ns = models_duration_ns(slot->network, slot->subtask, batch->n_members, &s->models);
+	struct drift *drift = &s->models.drift[slot->network];
+	int64_t now = clock_now_ns(), alone_ns = s->totals.modelled ? median_ns(s, batch) : job->run_ns;
+	int64_t p95_ns = models_p95_ns(&s->models, slot->network, slot->subtask, batch->n_members);
+	if (!s->totals.modelled)
+		drift_follow(drift, slot->subtask, batch->n_members, now - job->start_ns);
 	const struct batch_times times = {.start_ns = job->start_ns,
 					  .end_ns = job->end_ns,
-					  .noticed_ns = clock_now_ns(),
+					  .noticed_ns = now,
 					  .run_ns = job->run_ns,
-					  .profile_ns = slowed_ns(batch, profile_ns),
+					  .profile_ns = slowed_ns(batch, median_ns(s, batch)),
 					  .profile_p95_ns = slowed_ns(batch, p95_ns),
+					  .drift = drift_factor(drift),
 					  .replayed = s->totals.modelled};
-	struct batch_record record;
-	report_batch(&record, batch, &times);
-	channel_send(s->channel, CHANNEL_BATCH, &record, BATCH_RECORD_SIZE(record.n_members));
-	int64_t alone_ns = s->totals.modelled ? profile_ns : job->run_ns;
-	report_add(&s->totals, &record, round_batch_j(&s->config->power, record.edge_freq, alone_ns));
+	report_batch(&run->record, batch, &times);
+	report_add(&s->totals, &run->record,
+		   round_batch_j(&s->config->power, run->record.edge_freq, alone_ns));
 }
 
-static void finish_member(struct session *session, const struct run *run)
+// What is to be known of the profiles that this run was planned with.
+static void note_profile(const struct server *s, int i)
 {
-	const struct batch *batch = run->batch;
+	const struct profile *p = s->models.profiles[i];
+	const char *name = s->config->networks[i].name;
+	double factor = drift_factor(&s->models.drift[i]), spread = fmax(profile_spread(p), LEAST_SPREAD);
+	if (p->disturbed)
+		child_note(
+		    s->channel, false,
+		    "F_n(b) of %s was measured while others used the machine: the next run measures it "
+		    "anew",
+		    name);
+	if (fabs(log(factor)) > log1p(spread))
+		child_note(
+		    s->channel, false,
+		    "batches of %s took %.2f times what its profile says, beyond its spread of %.1f %%: "
+		    "later plans followed; on a quiet machine, `airbatch profile --network %s "
+		    "--refresh` measures it anew",
+		    name, factor, 100 * spread, name);
+}
+
+void server_note_profiles(const struct server *s)
+{
+	for (int i = 0; i < s->models.n && !s->totals.modelled; i++)
+		note_profile(s, i);
+}
+
+static void finish_member(struct session *session, const struct batch_record *r)
+{
 	if (session->batch_start_ns == 0)
-		session->batch_start_ns = run->job.start_ns;
-	session->batch_end_ns = run->job.end_ns;
-	session->batch_run_ns += run->job.run_ns;
-	session->last_batch = batch->id;
-	if ((uint32_t)batch->n_members > session->largest_batch)
-		session->largest_batch = (uint32_t)batch->n_members;
+		session->batch_start_ns = r->start_ns;
+	session->batch_end_ns = r->end_ns;
+	session->batch_run_ns += r->run_ns;
+	session->last_batch = r->batch;
+	if (r->n_members > session->largest_batch)
+		session->largest_batch = r->n_members;
 }
 
-static void finish_members(struct server *s, const struct run *run)
+// The batch is through: its members may be in the next one, and it can be read no longer.
+static void conclude(struct server *s, struct run *run)
 {
-	const struct batch *batch = run->batch;
-	for (int k = 0; k < batch->n_members; k++) {
+	fill_record(s, run);
+	batcher_done(s->batcher, run->batch, run->job.end_ns);
+	for (int k = 0; run->moved_to && k < (int)run->record.n_members; k++)
+		session_move(run->member[k], run->moved_to, k);
+}
+
+static void send_results(struct server *s, const struct run *run)
+{
+	const struct samples *prepared = s->models.samples[run->record.network];
+	for (uint32_t k = 0; k < run->record.n_members; k++) {
 		struct session *session = run->member[k];
-		finish_member(session, run);
-		if (run->moved_to)
-			session_move(session, run->moved_to, k);
 		struct err lost = {0};
+		finish_member(session, &run->record);
 		if (session->dead || session->batch.next < session->batch.n_subtasks)
 			continue;
-		const struct samples *prepared = s->models.samples[batch->slot.network];
 		if (session_result(session, s->totals.modelled, prepared, &lost) < 0)
 			server_lose(s, session, &lost);
 		else
@@ -177,11 +234,11 @@ static void finish_members(struct server *s, const struct run *run)
 	}
 }
 
-static void finish(struct server *s, struct run *run)
+// Tells the supervisor and the UEs of it.
+static void deliver(struct server *s, struct run *run)
 {
-	report(s, run);
-	batcher_done(s->batcher, run->batch, run->job.end_ns);
-	finish_members(s, run);
+	channel_send(s->channel, CHANNEL_BATCH, &run->record, BATCH_RECORD_SIZE(run->record.n_members));
+	send_results(s, run);
 	run->batch = NULL;
 	s->n_running--;
 }
@@ -191,25 +248,31 @@ static struct run *run_of(struct worker_job *job)
 	return (struct run *)((char *)job - offsetof(struct run, job));
 }
 
-int server_finish_batches(struct server *s, struct err *err)
-{
-	struct worker_job *job;
-	while ((job = worker_finished(s->worker))) {
-		if (job->result < 0) {
-			*err = job->err;
-			return job->result;
-		}
-		finish(s, run_of(job));
-	}
-	return 0;
-}
-
 static int start_all(struct server *s, int64_t at_ns, int64_t *wake_ns, struct err *err)
 {
 	const struct batch *batch;
 	int r = 0;
 	while (r == 0 && (batch = batcher_next(s->batcher, at_ns, wake_ns)))
 		r = start(s, batch, at_ns, err);
+	return r;
+}
+
+int server_finish_batches(struct server *s, struct err *err)
+{
+	struct worker_job *job;
+	int64_t asked_again_ns;
+	int r = 0;
+	while (r == 0 && (job = worker_finished(s->worker))) {
+		struct run *run = run_of(job);
+		if (job->result < 0) {
+			*err = job->err;
+			return job->result;
+		}
+		conclude(s, run);
+		// First of all: records and results are sent while the next batch runs.
+		r = start_all(s, run->record.noticed_ns, &asked_again_ns, err);
+		deliver(s, run);
+	}
 	return r;
 }
 
@@ -231,7 +294,8 @@ static int replay_until(struct server *s, int64_t now_ns, int64_t *wake_ns, stru
 	for (;;) {
 		first = first_to_end(s);
 		if (first && first->job.end_ns <= at_ns) {
-			finish(s, first);
+			conclude(s, first);
+			deliver(s, first);
 			continue;
 		}
 		r = start_all(s, at_ns, wake_ns, err);

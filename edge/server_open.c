@@ -48,7 +48,7 @@ static int make_storage(struct server *s, struct err *err)
 	s->batcher = batcher_new(&s->config->batching, models_duration_ns, &s->models);
 	s->pool = rows_pool_new();
 	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
-	s->runs = calloc((size_t)s->n_runs, sizeof(*s->runs));
+	s->runs = calloc((size_t)s->n_runs + 1, sizeof(*s->runs));
 	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->verdicts || !s->batcher || !s->pool ||
 	    !s->runs)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);

@@ -4,19 +4,22 @@
 // (joules).
 #pragma once
 
+#include "dnn/worker.h"
 #include "edge/energy.h"
 #include "edge/models.h"
 #include "edge/receiver.h"
 #include "edge/server.h"
 #include "edge/session.h"
 #include "edge/slots.h"
-#include "edge/worker.h"
 
 // A batch under way, or room for one.
 struct run {
-	const struct batch *batch;		   // NULL = free
-	struct worker_job job;			   // of a replay: start_ns, end_ns and run_ns alone
-	struct session *member[BATCH_MAX_MEMBERS]; // in the order of job.in
+	const struct batch *batch;	    // NULL = free
+	struct worker_job job;		    // of a replay: start_ns, end_ns and run_ns alone
+	const float *in[BATCH_MAX_MEMBERS]; // the job's
+	float *out[BATCH_MAX_MEMBERS];
+	struct session *member[BATCH_MAX_MEMBERS]; // in the order of `in`
+	struct batch_record record;		   // once it has ended
 	struct rows *moved_to; // where its outputs lie side by side; NULL = in the members' own rows
 };
 
@@ -33,7 +36,7 @@ struct server {
 	struct worker *worker;	   // NULL where batches are replayed
 	int64_t replay_wake_ns;	   // of a replay: when its next batch may start, at the latest
 	struct receiver *receiver; // of UDP traffic
-	struct run *runs;	   // [n_runs] as many as batches may run at once
+	struct run *runs;	   // [n_runs + 1]: n_runs batches may run at once while another is delivered
 	int n_runs, n_running;
 	struct session *sessions;
 	int channel, listener, epoll;
@@ -80,6 +83,9 @@ int server_run_batches(struct server *s, int64_t *wake_ns, struct err *err);
 // The worker has ended batches: they are reported, their members go on to their next sub-task or get their
 // results.
 int server_finish_batches(struct server *s, struct err *err);
+
+// The run has ended: notes where a profile was not to be relied on or batches differed from it.
+void server_note_profiles(const struct server *s);
 
 // The run begins: the meter of what the executor computes on starts, where there is one.
 void server_start_meter(struct server *s);

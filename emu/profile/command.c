@@ -11,16 +11,17 @@
 #include "base/percent.h"
 #include "dnn/executor.h"
 #include "dnn/profile.h"
+#include "emu/profile/list.h"
 #include "emu/profile/show.h"
 
 #define WEIGHT_SEED 1 // any: times do not depend on it
 
-enum { OPTION_THREADS = 1, OPTION_RUNS, OPTION_WARM_UP };
+enum { OPTION_THREADS = 1, OPTION_RUNS, OPTION_WARM_UP, OPTION_REFRESH };
 
 struct arguments {
 	const char *network, *backend, *replayed, *out;
 	int max_batch, threads, runs, warm_up;
-	bool quiet;
+	bool quiet, refresh;
 };
 
 static const struct argp_option options[] = {
@@ -29,9 +30,11 @@ static const struct argp_option options[] = {
     {"batches", 'B', "1-MAX", 0, "batches of 1 to MAX inputs; default 1-8", 0},
     {"threads", OPTION_THREADS, "N", 0, "worker threads of the cpu executor; default 1", 0},
     {"runs", OPTION_RUNS, "N", 0,
-     "recorded runs of every sub-task and batch; default: 15 and 3 s, at most 40, at least 5 in 30 s", 0},
+     "recorded runs of every batch; default: 15 undisturbed ones and 3 s, at most 40, at least 5 in 30 s", 0},
     {"warm-up", OPTION_WARM_UP, "N", 0, "runs before that are not recorded; default 2", 0},
     {"profile", 'p', "FILE|NAME", 0, "what the replay backend replays", 0},
+    {"refresh", OPTION_REFRESH, NULL, 0,
+     "measure anew what runs take from the cache, in at least this size, and keep it there", 0},
     {"output", 'o', "FILE", 0, "write the profile there (CSV); default: only print it", 0},
     {"quiet", 'q', NULL, 0, "no progress", 0},
     {0},
@@ -63,6 +66,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_WARM_UP:
 		a->warm_up = (int)argument_whole(arg, 0, 1000000, "--warm-up", state);
 		return 0;
+	case OPTION_REFRESH:
+		a->refresh = true;
+		return 0;
 	case 'p':
 		a->replayed = arg;
 		return 0;
@@ -73,9 +79,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "'%s': expected options only, or `airbatch profile show FILE...`", arg);
+		argp_error(state, "'%s': expected options only, or `airbatch profile show FILE...` or `list`",
+			   arg);
 		return 0;
 	case ARGP_KEY_END:
+		if (a->refresh && (a->runs || a->warm_up >= 0))
+			argp_error(state, "--refresh measures as a run does: without --runs and --warm-up");
 		if (!a->network)
 			argp_error(state, "--network is needed, such as --network mobilenet-v2");
 		return 0;
@@ -108,7 +117,10 @@ static int measure(const struct arguments *a, const struct network *net, struct 
 		 a->max_batch);
 	struct percent percent = {.what = what, .quiet = a->quiet};
 	struct profile_options how = {.warm_up = a->warm_up, .rounds = a->runs, .stop = &stop};
-	int r = profile_measure(&p, e, net, a->max_batch, &how, percent_show, &percent, err);
+	struct profile_cache_options anew = {
+	    .refresh = true, .stop = &stop, .progress = percent_show, .user = &percent};
+	int r = a->refresh ? profile_cached(&p, e, net, a->max_batch, &anew, NULL, err)
+			   : profile_measure(&p, e, net, a->max_batch, &how, percent_show, &percent, err);
 	percent_end(&percent);
 	if (r < 0)
 		return r;
@@ -142,15 +154,14 @@ const struct argp profile_argp = {
     options,
     parse,
     "",
-    "Measures F_n(b), how long a batch of b inputs of each sub-task takes: warm-up, then rounds over "
-    "all "
-    "sub-tasks and batches; median and spread of each, made non-decreasing in b (isotonic "
-    "regression, its "
-    "residual is stated), with the identity of the machine and its libraries.\v"
-    "`airbatch profile show FILE|NAME...` prints and plots profiles. Runs take profiles with "
-    "edge.executor=replay and edge.profile=FILE; with edge.executor=cpu the edge measures this "
-    "processor "
-    "itself, once.",
+    "Measures F_n(b), how long a batch of b inputs of each sub-task takes: whole chains as the edge runs "
+    "them, "
+    "batch sizes mixed; median and spread of each, with the identity of the machine and the evidence that "
+    "nobody else used it meanwhile.\v"
+    "`airbatch profile list` lists what this machine's runs take from the cache, `airbatch profile show "
+    "FILE|NAME...` prints and plots profiles. Runs take profiles with edge.executor=replay and "
+    "edge.profile=FILE; with edge.executor=cpu the edge measures this processor itself, once, and anew after "
+    "--refresh or when the machine was disturbed.",
     NULL,
     NULL,
     NULL};
@@ -169,6 +180,11 @@ static int measure_command(int argc, char **argv)
 
 int profile_command(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "list") == 0) {
+		static char name[] = "airbatch profile list";
+		argv[1] = name;
+		return profile_list_command(argc - 1, argv + 1);
+	}
 	if (argc > 1 && strcmp(argv[1], "show") == 0) {
 		static char name[] = "airbatch profile show"; // argp prints it in usage lines
 		argv[1] = name;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// `airbatch profile`: measures F_n(b), and `airbatch profile show`: prints and plots it.
+// `airbatch profile`: measures F_n(b), `airbatch profile show`: prints and plots it,
+// and `airbatch profile list`.
 #pragma once
 
 struct argp;

@@ -36,37 +36,85 @@ static int find_networks(struct prepared *p, const struct topology *t, struct er
 	return 0;
 }
 
+static void tell(const struct prepared_network *n, const char *executor, int max_batch,
+		 enum profile_cached how, bool quiet)
+{
+	if (how != PROFILE_FOUND && !quiet)
+		log_info("profiled %s on %s, batches of 1 to %d", n->name, executor, max_batch);
+	if (n->profile->disturbed)
+		log_warn(
+		    "F_n(b) of %s was measured while others used the machine: plans may not hold; the next "
+		    "run measures it anew (or `airbatch profile --network %s --refresh`)",
+		    n->name, n->name);
+}
+
 // The processor's or the GPU's own F_n(b), measured once on this machine.
-static int own_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+static int own_profile(struct prepared_network *n, struct executor *e, const struct network *net,
 		       int max_batch, bool quiet, struct err *err)
+{
+	struct percent progress = {.what = "profiling the executor (once)", .quiet = quiet};
+	const struct profile_cache_options options = {.progress = percent_show, .user = &progress};
+	enum profile_cached how;
+	int r = profile_cached(&n->profile, e, net, max_batch, &options, &how, err);
+	percent_end(&progress);
+	if (r == 0)
+		tell(n, executor_describe(e), max_batch, how, quiet);
+	return r;
+}
+
+static int load_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			struct err *err)
+{
+	int r = profile_load(&n->profile, t->edge.profile, err);
+	r = r < 0 ? r : profile_check(n->profile, net, err);
+	if (r < 0)
+		err_prefix(err, "edge.profile");
+	return r;
+}
+
+// A given profile plans for the executor only when it was measured on it.
+static int given_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			 const struct executor *e, struct err *err)
+{
+	char here[sizeof(n->profile->source)];
+	int r = load_profile(n, net, t, err);
+	profile_describe_source(e, here, sizeof(here));
+	if (r == 0 && (n->profile->modelled || strcmp(n->profile->source, here) != 0))
+		r = err_set(
+		    err, EINVAL,
+		    "edge.profile %s is of another machine or executor (%s; here: %s): leave it away and "
+		    "this one is measured, or set edge.executor=replay",
+		    t->edge.profile, n->profile->source, here);
+	return r;
+}
+
+static int measured_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			    int max_batch, bool quiet, struct err *err)
 {
 	struct executor *e;
 	struct executor_options options = {.threads = t->edge.threads};
 	int r = executor_open(&e, executor_backend((int)t->edge.executor), net, &options, err);
 	if (r < 0)
 		return r;
-	struct percent progress = {.what = "profiling the executor (once)", .quiet = quiet};
-	bool measured_now;
-	r = profile_cached(&n->profile, e, net, max_batch, &measured_now, percent_show, &progress, err);
-	percent_end(&progress);
-	if (r == 0 && measured_now && !quiet)
-		log_info("profiled %s on %s, batches of 1 to %d", n->name, executor_describe(e), max_batch);
+	r = *t->edge.profile ? given_profile(n, net, t, e, err)
+			     : own_profile(n, e, net, max_batch, quiet, err);
 	executor_close(e);
 	return r;
 }
 
 static int stated_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
-			  struct err *err)
+			  bool quiet, struct err *err)
 {
 	if (!*t->edge.profile)
 		return err_set(
 		    err, EINVAL,
 		    "edge.executor is replay, but edge.profile is not given: name a profile CSV or a "
 		    "stated model such as mobilenet-v2-gpu-model");
-	int r = profile_load(&n->profile, t->edge.profile, err);
-	r = r < 0 ? r : profile_check(n->profile, net, err);
-	if (r < 0)
-		err_prefix(err, "edge.profile");
+	char here[128];
+	int r = load_profile(n, net, t, err);
+	if (r == 0 && !quiet && profile_is_foreign(n->profile, here, sizeof(here)))
+		log_info("edge.profile %s was measured on another machine (%s; here: %s), which is replayed",
+			 t->edge.profile, n->profile->source, here);
 	return r;
 }
 
@@ -101,8 +149,8 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	if (samples)
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
-		r = t->edge.executor == EXECUTOR_REPLAY ? stated_profile(n, net, t, err)
-							: own_profile(n, net, t, max_batch, quiet, err);
+		r = t->edge.executor == EXECUTOR_REPLAY ? stated_profile(n, net, t, quiet, err)
+							: measured_profile(n, net, t, max_batch, quiet, err);
 	network_free(net);
 	return r;
 }

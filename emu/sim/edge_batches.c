@@ -36,6 +36,7 @@ static void report(struct sim *s, const struct sim_batch *running)
 					  .run_ns = running->run_ns,
 					  .profile_ns = running->run_ns,
 					  .profile_p95_ns = (int64_t)((double)p95_ns * batch_slowdown(batch)),
+					  .drift = 1,
 					  .replayed = true};
 	struct batch_record record;
 	report_batch(&record, batch, &times);

@@ -35,18 +35,22 @@ class Profile(testbed.Case):
         result = self.profile("--network", self.net, "--batches", "1-4", "--runs", "7", "--warm-up", "1", "-o", self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
         table = rows(self.out)
-        self.assertEqual([(int(r["subtask"]), int(r["batch"]), r["runs"]) for r in table],
-                         [(n, b, "7") for n in (1, 2) for b in (1, 2, 3, 4)])
+        self.assertEqual([(int(r["subtask"]), int(r["batch"]), int(r["runs"]) + int(r["discarded"])) for r in table],
+                         [(n, b, 7) for n in (1, 2) for b in (1, 2, 3, 4)])
         for a, b in zip(table, table[1:]):
             self.assertLessEqual(float(a["min_s"]), float(a["max_s"]))
+            self.assertLessEqual(float(a["min_s"]), float(a["median_s"]))
+            self.assertLessEqual(float(a["median_s"]), float(a["p95_s"]))
             if a["subtask"] == b["subtask"]:
                 self.assertLessEqual(float(a["median_s"]), float(b["median_s"]))
         facts = identity(self.out)
         self.assertIn("oneDNN", facts["source"])
         self.assertEqual(facts["kind"], "measured")
         self.assertEqual(facts["rounds"], "7 after 1 of warm-up")
-        for key in ("measured_at", "processor", "processor_flags", "governor", "load_averages", "isotonic_residual"):
+        for key in ("measured_at", "processor", "processor_flags", "governor", "load_averages", "monotone_residual", "chain"):
             self.assertTrue(facts[key])
+        self.assertIn(facts["disturbed"], ("yes", "no"))
+        self.assertRegex(facts["evidence"], r"^\d+ of 28 chains disturbed, processor time [\d.]+ of the worker's wall time, steal ")
         shown = self.profile("show", self.out, "--csv", self.out + ".again")
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertIn("2 sub-tasks, batches of 1 to 4", shown.stdout)
@@ -62,6 +66,38 @@ class Profile(testbed.Case):
         self.assertEqual(identity(again)["kind"], "modelled")
         for a, b in zip(rows(self.out), rows(again)):
             self.assertGreaterEqual(float(b["median_s"]), float(a["median_s"]))
+
+    def test_the_cache_has_one_file_which_is_listed_and_refreshed(self):
+        os.environ["AIRBATCH_CACHE"] = cache = os.path.join(self.folder, "cache")
+        self.addCleanup(os.environ.pop, "AIRBATCH_CACHE")
+        self.assertIn("no profile is in the cache yet", self.profile("list").stdout)
+        for most in ("1-2", "1-4", "1-3"):
+            result = self.profile("--network", self.net, "--batches", most, "--refresh", "-q")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn(f"batches of 1 to {most[2:]}", result.stdout)
+        (name,) = os.listdir(cache)
+        self.assertEqual(identity(os.path.join(cache, name))["max_batch"], "4")  # it never shrinks
+        listed = self.profile("list").stdout
+        self.assertIn(name, listed)
+        self.assertRegex(listed, r"small +4 ")
+        self.assertEqual(self.profile("list", "x").returncode, 2)
+        self.assertIn("--refresh", self.profile("--network", self.net, "--refresh", "--runs", "3").stderr)
+
+    def test_an_executor_refuses_another_machines_profile(self):
+        for given in ("mobilenet-v2-gpu-model", os.path.join(testbed.SOURCE, "profiles", "mobilenet-v2-epyc-avx512.csv")):
+            for command in ("run", "sim"):
+                result = self.run_airbatch(command, testbed.QUICKSTART, "--set", "edge.profile=" + given, "--out",
+                                           self.directory())
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertIn("is of another machine or executor", result.stderr)
+                self.assertIn("edge.executor=replay", result.stderr)
+
+    def test_a_replay_of_another_machine_is_said(self):
+        shipped = os.path.join(testbed.SOURCE, "profiles", "mobilenet-v2-epyc-avx512.csv")
+        result = self.run_airbatch("sim", testbed.QUICKSTART, "--set", "edge.executor=replay", "--set", "edge.profile=" + shipped,
+                                   "--out", self.directory())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("was measured on another machine", result.stderr)
 
     def test_an_interrupt_leaves_nothing_half_written(self):
         process = self.start("profile", "--network", "mobilenet-v2", "--batches", "1-32", "--runs", "1000", "-o", self.out)

@@ -16,6 +16,7 @@ if(TARGET test_energy)
 endif()
 airbatch_test(test_rows ${unit}/test_rows.c USES edge_rows dnn LABELS edge)
 airbatch_test(test_server_rounds ${unit}/test_server_rounds.c USES edge edge_rows proto dnn LABELS edge)
+airbatch_test(test_drift ${unit}/test_drift.c USES edge dnn LABELS edge)
 airbatch_test(test_server_replay ${unit}/test_server_replay.c USES edge edge_rows proto dnn LABELS edge)
 if(TARGET test_server_replay)
   target_sources(test_server_replay PRIVATE ${CMAKE_SOURCE_DIR}/edge/server_batches.c ${CMAKE_SOURCE_DIR}/edge/session.c

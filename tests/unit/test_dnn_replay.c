@@ -25,7 +25,8 @@ static struct profile *stated_profile(const struct network *net, int max_batch, 
 	for (int n = 0; n < p->n_subtasks; n++)
 		for (int b = 1; b <= max_batch; b++) {
 			double s = first_s + step_s * (n * max_batch + b - 1);
-			p->entries[n * max_batch + b - 1] = (struct profile_entry){0, s, s, s, s};
+			p->entries[n * max_batch + b - 1] = (struct profile_entry){
+			    .runs = 0, .median_s = s, .p95_s = s, .min_s = s, .max_s = s};
 		}
 	profile_make_monotone(p);
 	return p;
@@ -96,7 +97,7 @@ static void test_refusals(void **state)
 	assert_int_equal(executor_prepare(e, 3, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "ends at 2"));
 	assert_int_equal(executor_run(e, 0, 3, NULL, NULL, NULL, &err), -EINVAL);
-	assert_int_equal(profile_cached(&measured, e, net, 2, NULL, NULL, NULL, &err), -EINVAL);
+	assert_int_equal(profile_cached(&measured, e, net, 2, NULL, NULL, &err), -EINVAL);
 	executor_close(e);
 	profile_free(p);
 	network_free(net);

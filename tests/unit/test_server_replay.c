@@ -52,6 +52,7 @@ struct lab {
 	struct network *net;
 	struct profile *profile;
 	struct executor *executor;
+	struct drift drift;
 	struct samples *samples;
 	struct snapshot_network seen;
 	struct edge_config config;
@@ -81,15 +82,18 @@ static void open_models(struct lab *lab)
 	lab->profile = profile_new(lab->net, UES);
 	for (int i = 0; i < SUBTASKS * UES; i++) {
 		double s = ns_to_s(stated_ns(i / UES, i % UES + 1));
-		lab->profile->entries[i] = (struct profile_entry){1, s, 2 * s, s, 2 * s};
+		lab->profile->entries[i] = (struct profile_entry){
+		    .runs = 1, .median_s = s, .p95_s = 2 * s, .min_s = s, .max_s = 2 * s};
 	}
 	profile_make_monotone(lab->profile);
 	assert_int_equal(served_network(&lab->seen, &result_bytes, lab->net, lab->profile, &err), 0);
+	assert_int_equal(drift_open(&lab->drift, lab->profile), 0);
 	lab->server.models = (struct models){.n = 1,
 					     .networks = &lab->net,
 					     .profiles = &lab->profile,
 					     .executors = &lab->executor,
 					     .samples = &lab->samples,
+					     .drift = &lab->drift,
 					     .seen = &lab->seen};
 }
 
@@ -118,7 +122,7 @@ static int open_lab(void **state)
 	s->batcher = batcher_new(&lab->config.batching, models_duration_ns, &s->models);
 	s->pool = rows_pool_new();
 	s->n_runs = UES;
-	s->runs = calloc(UES, sizeof(*s->runs));
+	s->runs = calloc(UES + 1, sizeof(*s->runs));
 	s->totals.modelled = 1;
 	assert_int_equal(channel_pair(lab->channel, NULL), 0);
 	s->channel = lab->channel[0];
@@ -141,6 +145,7 @@ static int close_lab(void **state)
 	close(lab->channel[0]);
 	close(lab->channel[1]);
 	samples_close(lab->samples);
+	drift_close(&lab->drift);
 	served_network_free(&lab->seen);
 	profile_free(lab->profile);
 	network_free(lab->net);

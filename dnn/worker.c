@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "edge/worker.h"
+#include "dnn/worker.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,8 +22,8 @@ struct worker {
 	pthread_cond_t go;    // a job waits, or it is time to quit
 	struct queue waiting, ended;
 	bool quit;
-	int64_t busy_ns, cpu_ns; // of jobs that were handed back
-	int done;		 // eventfd: jobs have ended
+	struct worker_times times;
+	int done; // eventfd: jobs have ended
 	bool started;
 	pthread_t thread;
 };
@@ -62,24 +64,29 @@ static struct worker_job *wait_for_job(struct worker *w)
 	return job;
 }
 
-static int64_t thread_cpu_ns(void)
+static struct worker_times thread_times(void)
 {
 	struct timespec t;
+	struct rusage usage;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+	getrusage(RUSAGE_THREAD, &usage);
+	return (struct worker_times){clock_now_ns(), (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec,
+				     usage.ru_nivcsw};
 }
 
 // From taking the job to having handed it back; the wake-up of whoever waits for it comes after.
 static void do_job(struct worker *w, struct worker_job *job)
 {
-	int64_t since = clock_now_ns(), cpu_since = thread_cpu_ns();
+	struct worker_times since = thread_times();
 	job->result =
 	    executor_run(job->executor, job->subtask, job->batch, job->in, job->out, &job->run_ns, &job->err);
 	job->end_ns = clock_now_ns();
 	pthread_mutex_lock(&w->lock);
 	put(&w->ended, job);
-	w->cpu_ns += thread_cpu_ns() - cpu_since;
-	w->busy_ns += clock_now_ns() - since;
+	struct worker_times now = thread_times();
+	w->times.busy_ns += now.busy_ns - since.busy_ns;
+	w->times.cpu_ns += now.cpu_ns - since.cpu_ns;
+	w->times.preempted += now.preempted - since.preempted;
 	pthread_mutex_unlock(&w->lock);
 	signal_event(w->done);
 }
@@ -97,12 +104,12 @@ static void *work(void *argument)
 	return NULL;
 }
 
-void worker_times(struct worker *w, int64_t *busy_ns, int64_t *cpu_ns)
+struct worker_times worker_times(struct worker *w)
 {
 	pthread_mutex_lock(&w->lock);
-	*busy_ns = w->busy_ns;
-	*cpu_ns = w->cpu_ns;
+	struct worker_times times = w->times;
 	pthread_mutex_unlock(&w->lock);
+	return times;
 }
 
 int worker_start(struct worker **out, struct err *err)
