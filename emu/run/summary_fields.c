@@ -100,7 +100,7 @@ const struct column summary_fields[] = {
     {"edge.worker", "",
      "the executor's thread: run_s in batches, busy_s between taking and handing back work, cpu_s of "
      "processor, explained "
-     "= run_s / busy_s, copied_batches; null in a simulation"},
+     "= run_s / busy_s, copied_batches; null in a simulation and where batches are replayed"},
     {"edge.plan_mean_us", "us", "run time of the policy, mean"},
     {"edge.plan_max_us", "us", "run time of the policy, longest"},
     {"edge.decisions", "",

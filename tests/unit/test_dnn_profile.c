@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Profiles: measured once and cached, saved and read back, refused when malformed; isotonic regression
+// Profiles: measured once and cached, saved and read back, refused when malformed; made monotone
 // against its law; the stated model against its formula.
 #include <errno.h>
 #include <math.h>
