@@ -110,9 +110,14 @@ static void read_tables(struct run_directory *r)
 
 int run_directory_read(struct run_directory *r, const char *path, struct err *err)
 {
-	*r = (struct run_directory){.path = path, .summary = summary_read(path, err)};
+	*r = (struct run_directory){.summary = summary_read(path, err)};
 	if (!r->summary)
 		return -EINVAL;
+	r->path = strdup(path);
+	if (!r->path) {
+		run_directory_free(r);
+		return err_set(err, ENOMEM, "no memory for %s", path);
+	}
 	r->problems = json_array();
 	r->summary_only = has_no_table(path);
 	if (!r->summary_only)
@@ -122,6 +127,7 @@ int run_directory_read(struct run_directory *r, const char *path, struct err *er
 
 void run_directory_free(struct run_directory *r)
 {
+	free(r->path);
 	json_decref(r->summary);
 	json_decref(r->problems);
 	free(r->tasks);

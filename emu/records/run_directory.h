@@ -34,7 +34,8 @@ struct link_row {
 };
 
 struct run_directory {
-	const char *path; // borrowed
+	char *path;
+	size_t place; // in its sweep; 0 = in none
 	json_t *summary;
 	struct task_row *tasks;
 	struct batch_row *batches;
@@ -44,7 +45,7 @@ struct run_directory {
 	bool summary_only; // no table is there, as in a sweep that keeps summaries: no problem
 };
 
-// Reads a run directory; path must outlive it. A missing or damaged table is a problem of the run (the rows
+// Reads a run directory. A missing or damaged table is a problem of the run (the rows
 // before the damage are there); a missing or foreign summary.json is an error: negative errno with a
 // sentence.
 int run_directory_read(struct run_directory *r, const char *path, struct err *err);

@@ -71,8 +71,10 @@ static void write_axes(FILE *s, const struct bars *style, const struct bar *bars
 	fprintf(s,
 		"set xlabel '%s'\nset xrange [0:%.9g]\nset yrange [%g:-0.7]\nunset grid\nset grid x lc rgb "
 		"'" PLOTS_GRID "' lt 1 lw 0.6\nset border 1\nset ytics scale 0\n",
-		style->axis, longest > 0 ? 1.16 * longest : 1, n - 1 + gaps_before(bars, n - 1) + 0.7);
-	fprintf(s, "set tmargin %g\nset key at screen 0.01,0.99 left top horizontal samplen 1.2\nset ytics (",
+		style->axis, longest > 0 ? 1.05 * longest : 1, n - 1 + gaps_before(bars, n - 1) + 0.7);
+	fprintf(s,
+		"set tmargin %g\nset rmargin 9\nset key at screen 0.01,0.99 left top horizontal samplen "
+		"1.2\nset ytics (",
 		1 + 1.2 * key_rows(style));
 	for (int i = 0; i < n; i++) {
 		fputs(i ? ", " : "", s);

@@ -3,11 +3,12 @@
 // nothing to show; plots_put finds it by that name.
 #pragma once
 
+#include "emu/report/axes.h"
 #include "emu/report/groups.h"
 #include "emu/report/plots.h"
 
-// Details of single groups (their links and latency over time) are drawn for the first groups only.
-#define MOST_DETAILED 6
+// "<metric>-by-<axis>-<panel>" (axes_plot_name): a curve a policy, with intervals over each point's runs
+void draw_axes(struct plots *p, const struct groups *g, const struct axes *a);
 
 // "stages": where the latency goes, a bar for plan, simulation and measurement of each case. "energy":
 // likewise.
@@ -20,6 +21,7 @@ void draw_distributions(struct plots *p, const struct groups *g);
 void draw_ues(struct plots *p, const struct groups *g);
 
 // "gain-<i>", "rate-<i>", "queue-<i>", "latency-time-<i>" of the first run of group i
+// where groups_over_time
 void draw_links(struct plots *p, const struct groups *g);
 void draw_latency_over_time(struct plots *p, const struct groups *g);
 

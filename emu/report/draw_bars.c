@@ -30,9 +30,10 @@ static void fill(struct bar *bar, const struct group *g, const struct part_figur
 		    planned && !f->planned[i].of ? 0 : mean_or_zero(g, planned ? f->planned[i] : f->real[i]);
 	double ci95 = planned ? 0 : group_estimate(g, 0, f->sum).ci95;
 	bar->ci95 = isfinite(ci95) ? ci95 : 0;
-	bool has_engine = strcmp(g->label, g->case_label) != 0;
-	snprintf(bar->label, sizeof(bar->label), "%s%s%s%s", g->label, has_engine || planned ? "" : ", ",
-		 has_engine || planned ? "" : group_engine(g), planned ? ", plan" : "");
+	bool has_engine = strstr(g->short_label, group_engine(g)) != NULL;
+	snprintf(bar->label, sizeof(bar->label), "%s%s%s%s", g->short_label,
+		 has_engine || planned ? "" : ", ", has_engine || planned ? "" : group_engine(g),
+		 planned ? ", plan" : "");
 }
 
 static bool has_rows(const struct group *g)

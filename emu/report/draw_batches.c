@@ -77,7 +77,7 @@ static void draw_sizes(struct plots *p, const struct groups *g, const struct bat
 			continue;
 		fprintf(s, "%s$g%d using 1:2:3 with boxes lc rgb '%s' title ", separator, i,
 			plots_colour(g->group[i].colour));
-		plots_text(s, g->group[i].label);
+		plots_text(s, g->group[i].short_label);
 		separator = ", ";
 	}
 	fputc('\n', s);
@@ -149,7 +149,7 @@ static void draw_reasons(struct plots *p, const struct groups *g, const struct b
 	for (int i = 0; bars && i < g->n; i++) {
 		if (!is_shown(g, i, counts))
 			continue;
-		snprintf(bars[n].label, sizeof(bars[n].label), "%s", g->group[i].label);
+		snprintf(bars[n].label, sizeof(bars[n].label), "%s", g->group[i].short_label);
 		for (int k = 0; k < style.n_parts; k++)
 			bars[n].part[k] = (double)counts[i].by_reason[found[k]];
 		n++;

@@ -44,9 +44,9 @@ static void plot_groups(FILE *s, const struct groups *g, const bool *has_data, c
 	for (int i = 0; i < g->n; i++) {
 		if (!has_data[i])
 			continue;
-		fprintf(s, "%s$g%d %s lc rgb '%s' dt %d lw 2 title ", separator, i, using,
+		fprintf(s, "%s$g%d %s lc rgb '%s' dt %s lw 2 title ", separator, i, using,
 			plots_colour(g->group[i].colour), plots_dash(g->group[i].colour));
-		plots_text(s, g->group[i].label);
+		plots_text(s, g->group[i].short_label);
 		separator = ", ";
 	}
 	fputc('\n', s);

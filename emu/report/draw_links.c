@@ -67,8 +67,9 @@ static void write_curves(struct plots *p, FILE *s, const struct run_directory *r
 		plots_block_end(p);
 	}
 	for (uint32_t ue = 1; ue <= ues; ue++)
-		fprintf(s, "%s$ue%u with lines lc rgb '%s' dt %d lw 1.6 title 'ue%u'",
-			ue > 1 ? ", " : "plot ", ue, plots_colour((int)ue - 1), plots_dash((int)ue - 1), ue);
+		fprintf(s, "%s$ue%u with lines lc rgb '%s' dt %s lw 1.6 title 'ue%u'",
+			ue > 1 ? ", " : "plot ", ue, plots_colour((int)ue - 1), plots_dash(((int)ue - 1) / 7),
+			ue);
 	fputc('\n', s);
 }
 
@@ -144,8 +145,8 @@ void draw_links(struct plots *p, const struct groups *g)
 	    {"queue", "Uplink queue", "Bytes that waited for the radio when the record was taken.",
 	     "queue (kB)", "[0:*]", "ue,time_s,queue_kb", "of,time_s,p10_kb,p50_kb,p90_kb", queue_of},
 	};
-	for (int i = 0; i < g->n && i < MOST_DETAILED; i++)
-		for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)
+	for (int i = 0; i < g->n; i++)
+		for (size_t k = 0; groups_over_time(g, i) && k < sizeof(figures) / sizeof(figures[0]); k++)
 			draw_link_figure(p, &g->group[i], i, &figures[k]);
 }
 
@@ -202,16 +203,26 @@ static void draw_run_latency(struct plots *p, FILE *s, const struct run_director
 	fputc('\n', s);
 }
 
+static size_t count_done(const struct run_directory *run)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < run->n_tasks; i++)
+		n += task_row_done(&run->tasks[i]);
+	return n;
+}
+
 void draw_latency_over_time(struct plots *p, const struct groups *g)
 {
-	for (int i = 0; i < g->n && i < MOST_DETAILED; i++) {
+	for (int i = 0; i < g->n; i++) {
 		const struct group *group = &g->group[i];
+		if (!groups_over_time(g, i))
+			continue;
 		const struct run_directory *run = group->runs[0];
 		struct point *points = calloc(run->n_tasks + 1, sizeof(*points));
 		char name[48], title[200];
 		snprintf(name, sizeof(name), "latency-time-%d", i);
 		snprintf(title, sizeof(title), "Latency over time: %s", group->label);
-		FILE *s = points && group_count(group).done > 0
+		FILE *s = points && count_done(run) > 0
 			      ? plots_begin(p, name, 0, title, "Each task at its arrival.")
 			      : NULL;
 		if (s) {

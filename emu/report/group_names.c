@@ -72,6 +72,19 @@ static void say_more(const struct groups *g, int i, struct name_parts *with)
 		with->number = true;
 }
 
+// Where a setting is detailed, it is said once, and its groups differ in policy and engine.
+static void name_detail(struct groups *g, struct group *x, bool engines)
+{
+	bool few = g->n <= MOST_CURVES;
+	snprintf(x->short_label, sizeof(x->short_label), "%s%s%s", few ? x->label : x->policy,
+		 !few && engines ? ", " : "", !few && engines ? group_engine(x) : "");
+	if (few || !x->detailed || *g->detail)
+		return;
+	char text[sizeof(g->detail)] = "";
+	write_settings(text, sizeof(text), g, x);
+	snprintf(g->detail, sizeof(g->detail), "%s", *text ? text + 2 : "");
+}
+
 void groups_name(struct groups *g)
 {
 	bool engines[2] = {false, false};
@@ -89,5 +102,7 @@ void groups_name(struct groups *g)
 		for (int i = 0; i < g->n; i++)
 			say_more(g, i, &with[i]);
 	}
+	for (int i = 0; i < g->n; i++)
+		name_detail(g, &g->group[i], engines[0] && engines[1]);
 	free(with);
 }

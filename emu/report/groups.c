@@ -53,6 +53,17 @@ static int setting_of(struct groups *g, const json_t *setting_key)
 	return g->n_settings++;
 }
 
+static int policy_of(const struct groups *g, const char *policy)
+{
+	int next = 0;
+	for (int i = 0; i < g->n; i++) {
+		if (strcmp(g->group[i].policy, policy) == 0)
+			return g->group[i].policy_number;
+		next = g->group[i].policy_number >= next ? g->group[i].policy_number + 1 : next;
+	}
+	return next;
+}
+
 static void name_policy(struct group *group, const struct run_directory *run)
 {
 	const char *policy = summary_text(run->summary, "policy"), *slash = strrchr(policy, '/');
@@ -81,6 +92,7 @@ static int add(struct groups *g, const struct run_directory *run, size_t n_runs)
 	group->case_number = case_of(g, group->case_key);
 	group->setting = setting_of(g, group->setting_key);
 	name_policy(group, run);
+	group->policy_number = policy_of(g, group->policy);
 	g->n++;
 	if (!group->runs)
 		return -ENOMEM;
@@ -108,14 +120,27 @@ static int find_differences(struct groups *g)
 	return 0;
 }
 
-// All of few groups; of many those of the first one's setting.
+// All of few groups; of many those of a setting in the middle, each in its policy's colour.
 static void choose_detailed(struct groups *g)
 {
+	bool few = g->n <= MOST_CURVES;
 	for (int i = 0; i < g->n && g->n_detailed < MOST_CURVES; i++) {
-		g->group[i].detailed = g->n <= MOST_CURVES || g->group[i].setting == g->group[0].setting;
-		g->group[i].colour = g->n_detailed;
-		g->n_detailed += g->group[i].detailed;
+		struct group *x = &g->group[i];
+		x->detailed = few || x->setting == g->n_settings / 2;
+		x->colour = few ? g->n_detailed : x->policy_number;
+		g->n_detailed += x->detailed;
 	}
+}
+
+#define MOST_OVER_TIME 6
+#define MOST_OF_MANY_OVER_TIME 2 // policies of one setting have the same links
+
+bool groups_over_time(const struct groups *g, int i)
+{
+	int before = 0, most = g->n > MOST_CURVES ? MOST_OF_MANY_OVER_TIME : MOST_OVER_TIME;
+	for (int k = 0; k < i; k++)
+		before += g->group[k].detailed;
+	return g->group[i].detailed && before < most;
 }
 
 int groups_make(struct groups *g, const struct run_directory *runs, size_t n)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdio.h>
+#include "emu/report/axes.h"
 #include "emu/report/groups.h"
 #include "emu/report/plots.h"
 
@@ -10,6 +11,7 @@ struct page {
 	const struct groups *groups;
 	const struct run_directory *runs;
 	size_t n_runs;
+	const struct axes *axes;
 	const struct plots *plots;
 	const json_t *problems; // array of sentences: what could not be reported
 };
@@ -25,6 +27,8 @@ void page_what(const struct page *page, FILE *out);
 void page_comparison(const struct page *page, FILE *out);
 void page_plan(const struct page *page, FILE *out);
 void page_ues(const struct page *page, FILE *out);
+// page_axes.c: metrics against parameters, a section where there is any.
+void page_axes(const struct page *page, FILE *out);
 
 // Tables with a row a run or a group are folded away when there are more.
 #define FOLDED_RUNS 24

@@ -60,34 +60,73 @@ static void run_row(FILE *out, const struct run_directory *run)
 	html_row_end(out);
 }
 
-static void put_list(FILE *out, const json_t *list, const char *kind, const char *path)
+#define MOST_PATHS 4 // of more runs that a sentence is about only some are named
+
+// A sentence and the runs that it is about.
+static void put_sentence(FILE *out, const char *kind, const char *sentence, const json_t *paths)
+{
+	size_t n = json_array_size(paths);
+	fprintf(out, "<p class=\"%s\">", kind);
+	for (size_t i = 0; i < n && i < MOST_PATHS; i++) {
+		fputs(i ? ", <code>" : "<code>", out);
+		html_text(out, json_string_value(json_array_get(paths, i)));
+		fputs("</code>", out);
+	}
+	if (n > MOST_PATHS)
+		fprintf(out, " and %zu more runs", n - MOST_PATHS);
+	fputs(n ? ": " : "", out);
+	html_text(out, sentence);
+	fputs("</p>\n", out);
+}
+
+static void put_sentences(FILE *out, const char *kind, const json_t *sentences)
+{
+	const char *sentence;
+	json_t *paths;
+	json_object_foreach((json_t *)sentences, sentence, paths) put_sentence(out, kind, sentence, paths);
+}
+
+// Adds the run's path to each of these sentences: {sentence: [paths]}.
+static void add_sentences(json_t *sentences, const json_t *list, const char *path)
 {
 	size_t i;
 	const json_t *line;
 	json_array_foreach((json_t *)list, i, line)
 	{
-		fprintf(out, "<p class=\"%s\">", kind);
-		if (path) {
-			fputs("<code>", out);
-			html_text(out, path);
-			fputs("</code>: ", out);
-		}
-		html_text(out, json_string_value(line) ? json_string_value(line) : "?");
-		fputs("</p>\n", out);
+		const char *text = json_is_string(line) ? json_string_value(line) : "?";
+		if (!json_object_get(sentences, text))
+			json_object_set_new(sentences, text, json_array());
+		json_array_append_new(json_object_get(sentences, text), json_string(path));
 	}
 }
 
-static void put_doubts(FILE *out, const struct run_directory *run)
+// What is wrong with runs, and what they note, each sentence once.
+static void put_doubts(FILE *out, const struct page *page)
 {
-	const char *why = json_string_value(json_object_get(run->summary, "why"));
-	if (why) {
-		json_t *one = json_pack("[s]", why);
-		put_list(out, one, "problem", run->path);
+	json_t *problems = json_object(), *notes = json_object();
+	size_t without_tables = 0;
+	for (size_t i = 0; i < page->n_runs; i++) {
+		const struct run_directory *run = &page->runs[i];
+		json_t *why = json_object_get(run->summary, "why"), *one = json_array();
+		if (json_is_string(why))
+			json_array_append(one, why);
+		add_sentences(problems, one, run->path);
 		json_decref(one);
+		add_sentences(problems, json_object_get(run->summary, "not_valid_because"), run->path);
+		add_sentences(problems, run->problems, run->path);
+		add_sentences(notes, json_object_get(run->summary, "notes"), run->path);
+		without_tables += run->summary_only;
 	}
-	put_list(out, json_object_get(run->summary, "not_valid_because"), "problem", run->path);
-	put_list(out, run->problems, "problem", run->path);
-	put_list(out, json_object_get(run->summary, "notes"), "note", run->path);
+	put_sentences(out, "problem", problems);
+	put_sentences(out, "note", notes);
+	if (without_tables > 0)
+		fprintf(
+		    out,
+		    "<p class=\"note\">%zu of %zu runs have a summary alone: no stages and distributions of "
+		    "theirs are shown</p>\n",
+		    without_tables, page->n_runs);
+	json_decref(problems);
+	json_decref(notes);
 }
 
 static bool contains(const json_t *list, const char *text)
@@ -152,14 +191,18 @@ void page_trust(const struct page *page, FILE *out)
 	    "How exactly the testbed kept its own time: the delay error is how much later than the link "
 	    "model says packets left the shaper. Results right: outputs of the edge that equal the "
 	    "reference's. Off plan: median difference between plan and result.");
-	put_list(out, page->problems, "problem", NULL);
+	size_t i;
+	const json_t *line;
+	json_array_foreach((json_t *)page->problems, i, line)
+	    put_sentence(out, "problem", json_string_value(line), NULL);
+	html_fold(out, page->n_runs > FOLDED_RUNS, "All runs");
 	html_table(out);
 	html_heads(out, heads);
-	for (size_t i = 0; i < page->n_runs; i++)
-		run_row(out, &page->runs[i]);
+	for (size_t r = 0; r < page->n_runs; r++)
+		run_row(out, &page->runs[r]);
 	html_table_end(out);
-	for (size_t i = 0; i < page->n_runs; i++)
-		put_doubts(out, &page->runs[i]);
+	html_fold_end(out, page->n_runs > FOLDED_RUNS);
+	put_doubts(out, page);
 	put_modelled(out, page);
 	html_section_end(out);
 }

@@ -126,9 +126,16 @@ const char *plots_fill(int i)
 	return palette[i % N_FILLS];
 }
 
-int plots_dash(int i)
+const char *plots_dash(int i)
 {
-	return 1 + i / N_COLOURS % 4;
+	static const char *const dashes[] = {"1", "(16,5)", "(8,5)", "(16,4,3,4)", "(3,4)"};
+	return dashes[i % 5];
+}
+
+int plots_shape(int i)
+{
+	static const int shapes[] = {7, 5, 9, 13, 11, 15, 6, 4};
+	return shapes[i % 8];
 }
 
 const int stage_fill[STAGE_COUNT] = {[STAGE_PLAN] = 6, [STAGE_LOCAL] = 0, [STAGE_UPLOAD] = 1,
@@ -184,6 +191,13 @@ static const char *skip(const char *at, const char *begin, const char *end)
 	return found ? found + strlen(end) : at;
 }
 
+// One past a group without content at `at`, or `at`.
+static const char *skip_empty_group(const char *at)
+{
+	const char *end = strncmp(at, "<g ", 3) == 0 ? strchr(at, '>') : NULL;
+	return end && strncmp(end, ">\n</g>\n", 7) == 0 ? end + 7 : at;
+}
+
 void plot_write_cleaned(const char *svg, size_t size, bool with_shapes, FILE *out)
 {
 	const char *at = svg, *end = at + size;
@@ -191,6 +205,8 @@ void plot_write_cleaned(const char *svg, size_t size, bool with_shapes, FILE *ou
 		const char *next = skip(at, "<title>", "</title>");
 		next = next == at ? skip(at, "<desc>", "</desc>") : next;
 		next = next == at ? skip(at, " id=\"gnuplot_", "\"") : next;
+		next = next == at ? skip(at, " stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", "") : next;
+		next = next == at ? skip_empty_group(at) : next;
 		next = next == at && !with_shapes ? skip(at, "<defs>", "</defs>") : next;
 		next = next == at && at[0] == '\n' && at[1] == '\n' ? at + 1 : next;
 		if (next == at)
@@ -205,6 +221,11 @@ static const struct plot *find_plot(const struct plots *p, const char *name)
 		if (strcmp(p->plot[i].name, name) == 0)
 			return &p->plot[i];
 	return NULL;
+}
+
+bool plots_has(const struct plots *p, const char *name)
+{
+	return find_plot(p, name) != NULL;
 }
 
 void plots_put_shapes(const struct plots *p, FILE *html)
@@ -224,9 +245,11 @@ void plots_put(const struct plots *p, const char *name, FILE *html)
 	fprintf(html, "<figure id=\"plot-%s\"><h3>", name);
 	html_text(html, plot->title);
 	fputs("</h3>\n", html);
-	if (plot->svg)
+	if (plot->svg) {
+		fputs("<div class=\"scroll\">", html);
 		plot_write_cleaned(plot->svg, plot->svg_size, false, html);
-	else
+		fputs("</div>", html);
+	} else
 		fputs("<p class=\"problem\">not drawn</p>", html);
 	fputs("\n<figcaption>", html);
 	html_text(html, plot->caption);

@@ -5,6 +5,7 @@
 // dark page.
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 #include "base/err.h"
 #include "ue/record.h"
@@ -39,9 +40,11 @@ void plots_table_row(struct plots *p, const char *series, const char *label, con
 	plots_row(p, (const double[]){__VA_ARGS__}, sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
 
 // Line or fill colour number i of a palette that is told apart with any colour vision (Paul Tol, "bright", 7
-// colours), and the dash type that goes with it beyond the palette's end.
+// colours); and the dash type and the shape of points that go with it, so that curves that lie upon each
+// other are both seen, and more curves than colours told apart.
 const char *plots_colour(int i);
-int plots_dash(int i);
+const char *plots_dash(int i);
+int plots_shape(int i);
 
 // Fill colour number i, 0..9: the palette and three more (Paul Tol: orange, teal, wine), which are not told
 // apart from each of its colours by everybody.
@@ -60,6 +63,9 @@ int plots_draw(struct plots *p, struct err *err);
 
 // The shapes of points that all plots of a page share; before the first plots_put.
 void plots_put_shapes(const struct plots *p, FILE *html);
+
+// Whether there is a plot of this name.
+bool plots_has(const struct plots *p, const char *name);
 
 // The plot of this name as a <figure>; nothing when there is none, title and caption alone when it was not
 // drawn.

@@ -13,7 +13,7 @@
 #define PLOTS_SVG "set terminal svg noenhanced dynamic size %d,%d font 'sans-serif,13'\n"
 
 struct plot {
-	char name[64], title[200], caption[640];
+	char name[72], title[200], caption[640];
 	int height;
 	off_t script, table; // where its script (after the terminal) and its table begin
 	const char *svg;     // from "<svg" on, into the drawing; NULL = not drawn
@@ -29,6 +29,6 @@ struct plots {
 	char series[200]; // of the block that is open
 };
 
-// What a page does not need or must not have twice is left out: tool tips of gnuplot's own, names, and the
-// shapes of points.
+// What a page does not need or must not have twice is left out: tool tips of gnuplot's own, names, the shapes
+// of points, groups without content, attributes that are the default.
 void plot_write_cleaned(const char *svg, size_t size, bool with_shapes, FILE *out);

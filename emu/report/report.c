@@ -4,17 +4,21 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cache.h"
 #include "base/log.h"
+#include "emu/report/axes.h"
 #include "emu/report/draw.h"
 #include "emu/report/page.h"
+#include "emu/report/runs.h"
 
 struct report {
-	struct run_directory *runs;
-	size_t n;
+	struct runs runs;
 	struct groups groups;
+	struct axes axes;
 	struct plots *plots;
+	char *metrics; // a copy of the option, which axes points into
 	json_t *problems;
 };
 
@@ -24,28 +28,10 @@ static void note_problem(struct report *r, const char *sentence)
 	json_array_append_new(r->problems, json_string(sentence));
 }
 
-// Returns how many directories were given.
-static size_t read_runs(struct report *r, const char *const *directories)
-{
-	size_t given = 0;
-	for (; directories[given]; given++) {
-		struct err err;
-		struct run_directory *run = &r->runs[r->n];
-		if (run_directory_read(run, directories[given], &err) < 0) {
-			note_problem(r, err.text);
-			continue;
-		}
-		size_t i;
-		json_t *line;
-		json_array_foreach(run->problems, i, line) log_error("%s", json_string_value(line));
-		r->n++;
-	}
-	return given;
-}
-
 static void draw(struct report *r)
 {
 	struct err err;
+	draw_axes(r->plots, &r->groups, &r->axes);
 	draw_stages(r->plots, &r->groups);
 	draw_energy(r->plots, &r->groups);
 	draw_distributions(r->plots, &r->groups);
@@ -60,8 +46,9 @@ static void draw(struct report *r)
 static int write_page(const struct report *r, const char *path, struct err *err)
 {
 	const struct page page = {.groups = &r->groups,
-				  .runs = r->runs,
-				  .n_runs = r->n,
+				  .runs = r->runs.run,
+				  .n_runs = r->runs.n,
+				  .axes = &r->axes,
 				  .plots = r->plots,
 				  .problems = r->problems};
 	char *text = NULL;
@@ -81,16 +68,23 @@ static int write_page(const struct report *r, const char *path, struct err *err)
 static int is_complete(const struct report *r)
 {
 	size_t problems = json_array_size(r->problems);
-	for (size_t i = 0; i < r->n; i++)
-		problems += json_array_size(r->runs[i].problems);
+	for (size_t i = 0; i < r->runs.n; i++)
+		problems += json_array_size(r->runs.run[i].problems);
 	return problems == 0;
+}
+
+// Two runs that somebody puts side by side are no curve; two points of a sweep are.
+static int least_points(const struct report *r)
+{
+	return r->runs.n_sweeps > 0 ? 2 : 3;
 }
 
 static int make(struct report *r, const struct report_options *o, const char *path, struct err *err)
 {
-	int code = groups_make(&r->groups, r->runs, r->n);
+	int code = groups_make(&r->groups, r->runs.run, r->runs.n);
+	code = code < 0 ? code : axes_find(&r->axes, &r->groups, least_points(r));
 	if (code < 0)
-		return err_set(err, ENOMEM, "no memory for %zu runs", r->n);
+		return err_set(err, ENOMEM, "no memory for %zu runs", r->runs.n);
 	draw(r);
 	code = write_page(r, path, err);
 	if (code == 0 && o->plots)
@@ -98,31 +92,45 @@ static int make(struct report *r, const struct report_options *o, const char *pa
 	return code < 0 ? code : !is_complete(r);
 }
 
+static void choose_path(char *path, size_t size, const struct report_options *o)
+{
+	bool alone = !o->directories[1];
+	if (o->out)
+		snprintf(path, size, "%s", o->out);
+	else
+		snprintf(path, size, "%s%sreport.html", alone ? o->directories[0] : "", alone ? "/" : "");
+}
+
+static int read_and_make(struct report *r, const struct report_options *o, const char *path, struct err *err)
+{
+	r->metrics = o->metrics ? strdup(o->metrics) : NULL;
+	if (!r->plots || (o->metrics && !r->metrics))
+		return err_set(err, ENOMEM, "no memory");
+	int code = axes_choose(&r->axes, r->metrics, err);
+	for (size_t i = 0; code >= 0 && o->directories[i]; i++) {
+		struct err why;
+		code = runs_add(&r->runs, o->directories[i], r->problems, &why);
+		if (code == -ENOMEM)
+			*err = why;
+	}
+	if (code < 0)
+		return code;
+	return r->runs.n > 0 ? make(r, o, path, err) : err_set(err, EINVAL, "no run to report");
+}
+
 int report_runs(const struct report_options *o, char *path, unsigned long path_size, struct err *err)
 {
 	struct report r = {.problems = json_array(), .plots = plots_new()};
-	size_t given = 0;
-	while (o->directories[given])
-		given++;
-	r.runs = calloc(given + 1, sizeof(*r.runs));
-	int code = -ENOMEM;
-	if (!r.runs || !r.plots)
-		err_set(err, ENOMEM, "no memory");
-	else if (read_runs(&r, o->directories), r.n == 0)
-		code = err_set(err, EINVAL, "no run to report");
-	else {
-		if (o->out)
-			snprintf(path, path_size, "%s", o->out);
-		else
-			snprintf(path, path_size, "%s%sreport.html", given == 1 ? o->directories[0] : "",
-				 given == 1 ? "/" : "");
-		code = make(&r, o, path, err);
-	}
+	char place[4096];
+	choose_path(place, sizeof(place), o);
+	if (path)
+		snprintf(path, path_size, "%s", place);
+	int code = read_and_make(&r, o, place, err);
+	axes_free(&r.axes);
 	groups_free(&r.groups);
-	for (size_t i = 0; i < r.n; i++)
-		run_directory_free(&r.runs[i]);
-	free(r.runs);
+	runs_free(&r.runs);
 	plots_free(r.plots);
+	free(r.metrics);
 	json_decref(r.problems);
 	return code;
 }

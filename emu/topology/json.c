@@ -180,7 +180,7 @@ json_t *topology_given_to_json(const struct topology *t)
 {
 	json_t *root = json_object();
 	int failed = put_common(root, t);
-	for (int i = 0; i < t->source->n_entries && i < t->n_ues; i++)
+	for (int i = 0; i < t->source->n_entries; i++)
 		failed |= put_given_ue(root, t, i);
 	if (failed) {
 		json_decref(root);

@@ -328,7 +328,7 @@ void topology_print_help(FILE *out);
 json_t *topology_to_json(const struct topology *t);
 
 // The same before anything is drawn: what the file and its overrides say, with every default, and below
-// "ue3" what they say of that UE alone. Runs whose copies differ in seed and run only are repetitions of one
+// "ue3" what they say of that UE alone (also when ues.count leaves it out). Runs whose copies differ in seed and run only are repetitions of one
 // experiment.
 json_t *topology_given_to_json(const struct topology *t);
 

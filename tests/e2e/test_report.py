@@ -218,6 +218,118 @@ class Report(ReportCase):
         for sentence in self.summary("a")["modelled"]:
             self.assertIn(sentence, text)
 
+    def plots(self, *directories, arguments=(), status=0):
+        """The page, and the folder of its plots."""
+        folder = self.directory("plots")
+        shutil.rmtree(folder, ignore_errors=True)
+        result = self.run_airbatch("report", *directories, "--out", os.path.join(self.folder, "report.html"), "--plots", folder,
+                                   *arguments)
+        self.assertEqual(result.returncode, status, result.stderr)
+        with open(os.path.join(self.folder, "report.html"), encoding="utf-8") as f:
+            return f.read(), folder
+
+    def test_every_plot_is_there_as_svg_pdf_csv_and_script(self):
+        page, folder = self.plots(self.simulate("a", *BUSY), self.simulate("lc", *BUSY, "--policy", "lc"),
+                                  self.simulate("many", *BUSY, "--set", "ues.count=12"))
+        names = re.findall('<figure id="plot-([^"]*)"', page)
+        self.assertGreater(len(names), 15)
+        self.assertEqual(sorted(os.listdir(folder)), sorted(f"{n}.{e}" for n in names for e in ("svg", "pdf", "csv", "gp")))
+        for name in names:
+            with open(os.path.join(folder, name + ".pdf"), "rb") as f:
+                self.assertTrue(f.read().startswith(b"%PDF"), name)
+            with open(os.path.join(folder, name + ".csv"), newline="") as f:
+                rows = list(csv.reader(f))
+            self.assertGreater(len(rows), 1, name)
+            self.assertEqual({len(row) for row in rows}, {len(rows[0])}, name)
+            self.assertEqual([c for c in rows[0] if not re.fullmatch("[a-z0-9_-]+", c)], [], name)
+        # A script draws its plot by itself, wherever it lies.
+        script = self.directory("script")
+        os.mkdir(script)
+        shutil.copy(os.path.join(folder, "latency-cdf.gp"), script)
+        subprocess.run(["gnuplot", "latency-cdf.gp"], cwd=script, check=True)
+        with open(os.path.join(script, "latency-cdf.svg"), encoding="utf-8") as f:
+            self.assertIn("ip-ssa", f.read())
+
+    def test_tables_of_plots_are_what_was_measured(self):
+        self.simulate("a", "--duration", "2s", *RADIO)
+        _, folder = self.plots(self.directory("a"))
+        with open(os.path.join(folder, "energy.csv"), newline="") as f:
+            row = {r["bar"]: r for r in csv.DictReader(f)}["ip-ssa, simulated"]
+        for column, part in (("compute_mj", "computing"), ("transmit_mj", "transmitting"), ("receive_mj", "receiving"),
+                             ("idle_mj", "idle"), ("energy_mj", "energy")):
+            self.assertAlmostEqual(float(row[part + "_mj"]), self.mean("a", column), places=6)
+        with open(os.path.join(folder, "stages.csv"), newline="") as f:
+            row = {r["bar"]: r for r in csv.DictReader(f)}["ip-ssa, simulated"]
+        self.assertAlmostEqual(sum(float(row[s + "_ms"]) for s in STAGES), float(row["latency_ms"]), places=5)
+        self.assertAlmostEqual(float(row["latency_ms"]), self.mean("a", "latency_ms"), places=5)
+
+    def sweep(self, *arguments, out="sweep"):
+        directory = self.directory(out)
+        result = self.run_airbatch("sweep", testbed.QUICKSTART, "--duration", "1s", "--set", "capture.points=none", "--set",
+                                   "ue1.distance=20m..140m", "--quiet", "--out", directory, *arguments, timeout=120)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return directory
+
+    def test_a_sweep_is_drawn_against_its_parameters(self):
+        directory = self.sweep("--policy", "lc,ip-ssa", "--set", "cell.bandwidth=1MHz:3MHz:1MHz", "--set", "ues.count=2,4", "--seeds",
+                               "1-3")
+        page, folder = self.plots(directory)
+        with open(os.path.join(directory, "sweep.csv"), newline="") as f:
+            points = list(csv.DictReader(f))
+        self.assertEqual(len(points), 36)
+        headings = re.findall("<h3>([^<]*)</h3>", page)
+        self.assertIn("Against cell.bandwidth", headings)
+        self.assertIn("Energy of a task: bandwidth=2 MHz", headings)
+        self.assertIn("36 runs in 12 groups", " ".join(Page(page).text[:40]))
+        of = collections.defaultdict(dict)
+        for p in points:
+            of[p["policy"], p["cell_bandwidth_hz"], p["ues_count"]][p["seed"]] = float(p["energy_mj"])
+        for panel, count in ((1, "2"), (2, "4")):
+            for metric in ("energy_mj", "saving_percent"):
+                with open(os.path.join(folder, f"{metric}-by-cell_bandwidth-{panel}.csv"), newline="") as f:
+                    rows = list(csv.DictReader(f))
+                self.assertEqual(len(rows), 6 if metric == "energy_mj" else 3)
+                for row in rows:
+                    here, base = (of[p, row["cell_bandwidth_hz"], count] for p in (row["policy"], "lc"))
+                    self.assertEqual(len(here), 3)
+                    values = list(here.values()) if metric == "energy_mj" else [100 * (1 - here[s] / base[s]) for s in here]
+                    self.assertAlmostEqual(float(row[metric]), statistics.mean(values), places=4)
+                    self.assertAlmostEqual(float(row["ci95"]), 4.302653 * statistics.stdev(values) / 3 ** .5, places=4)
+        self.assertIn("mean_batch-by-ues_count-3", re.findall('id="plot-([^"]*)"', page))
+
+    def test_a_sweep_of_words_and_chosen_metrics(self):
+        directory = self.sweep("--policy", "lc,ip-ssa", "--set", "ues.deadline=90ms,80ms..120ms", "--seeds", "1-2")
+        page, folder = self.plots(directory, arguments=("--metrics", "latency_p50_ms,failed"))
+        drawn = set(re.findall('id="plot-([a-z0-9_]*)-by', page))
+        self.assertEqual(drawn, {"latency_p50_ms", "failed"})
+        with open(os.path.join(folder, "latency_p50_ms-by-ues_deadline-1.csv"), newline="") as f:
+            rows = list(csv.DictReader(f))
+        self.assertEqual([(r["policy"], r["ues_deadline_s"]) for r in rows],
+                         [(p, d) for p in ("lc", "ip-ssa") for d in ("90 ms", "80 ms..120 ms")])
+        result = self.run_airbatch("report", directory, "--metrics", "energy")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("no metric 'energy'", result.stderr)
+        self.assertIn("saving_percent, valid", result.stderr)
+
+    def test_a_sweep_that_keeps_summaries_has_its_curves(self):
+        directory = self.sweep("--policy", "lc,ip-ssa", "--set", "ues.count=2,3", "--seeds", "1-2", "--summaries")
+        page, folder = self.plots(directory)
+        self.assertIn("8 of 8 runs have a summary alone", " ".join(re.findall('<p class="note">([^<]*)</p>', page)))
+        with open(os.path.join(folder, "saving_percent-by-ues_count-1.csv"), newline="") as f:
+            self.assertEqual([r["policy"] for r in csv.DictReader(f)], ["ip-ssa", "ip-ssa"])
+        self.assertEqual(self.rows_of(page, 'id="comparison"')["lc, count=2"]["runs"], "2")
+
+    def test_points_that_are_no_more_of_the_sweep_are_left_out(self):
+        self.sweep("--policy", "lc", "--set", "ues.count=2,3,4")
+        directory = self.sweep("--policy", "lc", "--set", "ues.count=3,4")
+        os.rename(os.path.join(directory, "points", os.listdir(os.path.join(directory, "points"))[0]),
+                  os.path.join(directory, "points", "x.part"))
+        page, _ = self.report(directory)
+        self.assertRegex(" ".join(Page(page).text[:40]), "[12] runs? in ")
+        with open(os.path.join(directory, "sweep.json"), "w") as f:
+            f.write("{")
+        self.assertIn("sweep.json:1", self.report(directory, status=1)[1])
+
     def test_the_page_is_self_contained_and_well_formed(self):
         page, _ = self.report(self.simulate("a", *BUSY), self.simulate("lc", *BUSY, "--policy", "lc"))
         parsed = Page(page)

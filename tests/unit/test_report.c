@@ -191,7 +191,7 @@ static void a_thinned_curve_keeps_its_extremes(void **state)
 static struct run_directory run_of(const char *engine, const char *policy, int seed, double bandwidth_hz)
 {
 	return (struct run_directory){
-	    .path = "runs/x",
+	    .path = (char[]){"runs/x"},
 	    .summary =
 		json_pack("{s:s, s:s, s:{s:s, s:i, s:i, s:f}}", "engine", engine, "policy", policy,
 			  "topology", "name", "cell", "seed", seed, "run", 1, "bandwidth_hz", bandwidth_hz),
