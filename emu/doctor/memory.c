@@ -8,9 +8,11 @@
 
 #include "base/cache.h"
 #include "emu/doctor/check.h"
+#include "emu/shaper/rings.h"
 
 #define GIB 1073741824.
 #define FILES_FOR_100_UES 512
+#define ETHERNET_MTU 1500
 
 void check_hugepages(struct finding *f)
 {
@@ -62,24 +64,30 @@ void check_disk(struct finding *f)
 void check_limits(struct finding *f)
 {
 	struct rlimit files, locked;
+	struct ring_shape wanted = rings_wanted(ETHERNET_MTU), ring;
+	struct err err;
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_MEMLOCK, &locked);
-	char text[80];
-	if (locked.rlim_cur == RLIM_INFINITY)
-		snprintf(text, sizeof(text), "any memory may be locked");
-	else
+	bool can_run = rings_lockable(&ring, ETHERNET_MTU, &err) == 0;
+	unsigned long long n_files = files.rlim_cur;
+	char text[80] = "any memory may be locked";
+	if (ring.frames < wanted.frames && locked.rlim_cur != RLIM_INFINITY)
 		snprintf(text, sizeof(text), "%llu KiB may be locked",
 			 (unsigned long long)locked.rlim_cur / 1024);
-	if (files.rlim_cur < FILES_FOR_100_UES)
+	if (!can_run)
+		doctor_find(f, DOCTOR_FAIL, "the shaper has no memory for its packet rings",
+			    "ulimit -l unlimited; in a container --ulimit memlock=-1", "%s", text);
+	else if (n_files < FILES_FOR_100_UES)
 		doctor_find(f, DOCTOR_POOR, "a run holds three descriptors a UE: many UEs are refused",
-			    "ulimit -n 4096", "%llu open files, %s", (unsigned long long)files.rlim_cur,
-			    text);
-	else if (locked.rlim_cur < 32u << 20)
-		doctor_find(f, DOCTOR_NOTE,
-			    "the shaper's receive rings are smaller: bursts of many UEs may overflow them",
-			    "ulimit -l unlimited, or run as root", "%llu open files, %s",
-			    (unsigned long long)files.rlim_cur, text);
+			    "ulimit -n 4096", "%llu open files, %s", n_files, text);
+	else if (ring.frames < wanted.frames)
+		doctor_find(
+		    f, DOCTOR_POOR,
+		    "the shaper's packet rings are smaller: bursts of many UEs may overflow them, which "
+		    "makes a run not valid",
+		    "ulimit -l unlimited (in a container --ulimit memlock=-1), or run as root",
+		    "%llu open files, %s: rings of %u packets instead of %u", n_files, text, ring.frames,
+		    wanted.frames);
 	else
-		doctor_find(f, DOCTOR_OK, "", "", "%llu open files, %s", (unsigned long long)files.rlim_cur,
-			    text);
+		doctor_find(f, DOCTOR_OK, "", "", "%llu open files, %s", n_files, text);
 }

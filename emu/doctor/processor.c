@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quota.h"
 #include "emu/doctor/check.h"
 
 static int usable_cores(void)
@@ -14,26 +15,19 @@ static int usable_cores(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-// What a container's quota leaves, in cores; 0 = no quota.
-static double quota_cores(void)
-{
-	char line[80];
-	double quota, period;
-	if (!doctor_read_line("/sys/fs/cgroup/cpu.max", line, sizeof(line)))
-		return 0;
-	return sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0 ? quota / period : 0;
-}
-
 void check_cores(struct finding *f)
 {
 	int n = usable_cores();
-	double quota = quota_cores();
-	if (quota > 0 && quota < n)
-		doctor_find(f, DOCTOR_POOR,
-			    "a quota stops all processes of a run for milliseconds when it is used up",
-			    "give the container whole processors (docker run --cpuset-cpus) instead of a "
-			    "quota",
-			    "%d, of which a quota leaves %.1f", n, quota);
+	struct quota quota;
+	quota_find(&quota, "");
+	if (quota.cores < n)
+		doctor_find(
+		    f, quota.cores < QUOTA_LEAST_CORES ? DOCTOR_FAIL : DOCTOR_POOR,
+		    "a quota stops all processes of a run for milliseconds when it is used up: runs may be "
+		    "not valid, and too small a one is refused",
+		    "give whole processors instead: docker run --cpuset-cpus=0,1 in place of --cpus; "
+		    "systemd's AllowedCPUs= in place of CPUQuota=",
+		    "%d, of which a quota leaves %.3g (%.200s)", n, quota.cores, quota.group);
 	else if (n < 2)
 		doctor_find(f, DOCTOR_POOR,
 			    "shaper, edge and UEs wait for each other: delays of milliseconds, runs may be "

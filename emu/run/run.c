@@ -17,6 +17,7 @@
 #include "emu/run/names.h"
 #include "emu/run/online.h"
 #include "emu/run/policy_names.h"
+#include "emu/run/preflight.h"
 #include "emu/run/summary_file.h"
 #include "emu/run/supervisor.h"
 
@@ -29,6 +30,7 @@ struct running {
 	struct assembly_config cell;
 	struct ue_radio *radio;
 	struct testbed_net *net;
+	struct preflight preflight;
 	struct results *results;
 	struct run_plan plan;
 	int64_t began_ns, began_wall_ns;
@@ -133,8 +135,9 @@ static void unpublish(struct running *r)
 
 static int build(struct running *r, struct err *err)
 {
-	int code = make_directory(r, err);
 	bool emulate = r->options->simulate == NULL;
+	int code = emulate ? preflight_check(&r->preflight, r->topology, err) : 0;
+	code = code < 0 ? code : make_directory(r, err);
 	code = code < 0 ? code : prepare(&r->prepared, r->topology, emulate, r->options->quiet, err);
 	code = code < 0 || !emulate ? code : build_net(r, err);
 	code = code < 0 || !emulate ? code : publish(r, err);
@@ -161,6 +164,7 @@ static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 		return r->options->simulate(&r->plan, r->results, err);
 	int code = supervisor_open(&s, &r->plan, r->results, err);
 	outcome->setup_s = ns_to_s(clock_now_ns() - r->began_ns);
+	preflight_begin(&r->preflight);
 	code = code < 0 ? code : supervisor_run(s, err);
 	supervisor_close(s);
 	return code;
@@ -184,6 +188,7 @@ static int run_and_record(struct running *r, struct err *err)
 	struct err record = {0};
 	if (r->net && testbed_net_losses(r->net, take_loss, r->results, &record) < 0)
 		results_note(r->results, record.text);
+	preflight_note(&r->preflight, r->results);
 	int written = results_close_tables(r->results, &record);
 	if (summary_write(&r->plan, r->results, &outcome, &record) < 0)
 		written = -EIO;

@@ -12,46 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "emu/shaper/rings.h"
+
 #define DESCRIPTORS 512
 #define POOL_CACHE 256
-#define MIN_FRAMES 128
 #define DRIVER "librte_net_af_packet"
-
-// The driver's memory-mapped rings: a frame holds the kernel's header (at most 96 bytes) and the packet.
-struct ring_shape {
-	uint32_t frame_bytes, block_bytes, frames;
-};
-
-static struct ring_shape ring_shape_for(uint32_t mtu)
-{
-	if (mtu + 14 + 4 + 96 <= 2048)
-		return (struct ring_shape){2048, 65536, 4096};
-	return (struct ring_shape){16384, 131072, 1024};
-}
-
-// The driver locks its rings into memory. Without the right to lock as much as four of them take (`ulimit
-// -l`), they get as many frames as may be locked.
-static struct ring_shape lockable(struct ring_shape ring)
-{
-	for (; ring.frames > MIN_FRAMES; ring.frames /= 2) {
-		size_t size = (size_t)4 * ring.frames * ring.frame_bytes;
-		void *probe =
-		    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
-		if (probe != MAP_FAILED) {
-			munmap(probe, size);
-			break;
-		}
-	}
-	return ring;
-}
 
 static uint32_t buffer_bytes(uint32_t mtu)
 {
-	return RTE_PKTMBUF_HEADROOM + ring_shape_for(mtu).frame_bytes;
+	return RTE_PKTMBUF_HEADROOM + rings_wanted(mtu).frame_bytes;
 }
 
 size_t ports_memory(const struct shaper_config *config, uint32_t n_buffers)
@@ -195,7 +167,7 @@ static int attach(struct port *port, const char *role, struct ring_shape ring, s
 static int open_port(struct port *port, const char *name, const char *role, uint32_t mtu,
 		     const struct ports *ports, struct err *err)
 {
-	struct ring_shape ring = ring_shape_for(mtu);
+	struct ring_shape ring = rings_wanted(mtu);
 	int rc = check_interface(name, mtu, role, err);
 	if (rc < 0)
 		return rc;
@@ -222,12 +194,15 @@ static int open_port(struct port *port, const char *name, const char *role, uint
 
 int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct ports *ports, struct err *err)
 {
-	struct ring_shape ring = lockable(ring_shape_for(config->mtu));
+	struct ring_shape ring;
+	int rc = rings_lockable(&ring, config->mtu, err);
+	if (rc < 0)
+		return rc;
 	*ports = (struct ports){.trunk = {.fd = -1},
 				.edge = {.fd = -1},
 				.ring_frames = ring.frames,
-				.small_rings = ring.frames < ring_shape_for(config->mtu).frames};
-	int rc = ports_check(err);
+				.small_rings = ring.frames < rings_wanted(config->mtu).frames};
+	rc = ports_check(err);
 	if (rc < 0)
 		return rc;
 	ports->pool = make_pool(n_buffers, config->mtu);

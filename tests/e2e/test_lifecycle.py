@@ -167,9 +167,10 @@ class BadInput(testbed.Case):
 
     @testbed.needs_root
     def test_no_permission_for_namespaces(self):
-        # Without the capability, as in a container; the user stays the same, who may read this checkout.
-        result = subprocess.run(["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-all",
-                                 os.path.abspath(testbed.AIRBATCH), "run", testbed.QUICKSTART, "--out", self.directory(),
+        # Without the capability and without user namespaces, as in a container.
+        forbid = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
+        result = subprocess.run(["unshare", "-Ur", "sh", "-ec", forbid, "sh", "setpriv", "--bounding-set", "-sys_admin",
+                                 "--inh-caps", "-all", os.path.abspath(testbed.AIRBATCH), "run", testbed.QUICKSTART, "--out", self.directory(),
                                  "--quiet"], capture_output=True, text=True, timeout=60)
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertEqual(len(result.stderr.strip().splitlines()), 1, result.stderr)
