@@ -36,7 +36,8 @@ static void print_synopsis(const struct page *p, const struct command *command)
 {
 	char line[256];
 	const struct argp *argp = command->argp;
-	bool takes_options = argp && argp->options && (argp->options->name || argp->options->key);
+	struct option_walk walk = options_of(argp);
+	bool takes_options = argp && option_next(&walk);
 	snprintf(line, sizeof(line), "airbatch %s%s%s%s", command->name, takes_options ? " [OPTION...]" : "",
 		 argp && argp->args_doc ? " " : "", argp && argp->args_doc ? argp->args_doc : "");
 	page_section(p, "Synopsis");
@@ -69,9 +70,10 @@ void help_command_page(const struct page *p, const struct command *command)
 	print_synopsis(p, command);
 	print_doc(p, command->argp);
 	page_section(p, "See also");
-	page_paragraph(p,
-		       "airbatch(1), airbatch-topology(5), airbatch-run-directory(5), airbatch-policies(7), "
-		       "airbatch-protocol(7)");
+	page_paragraph(
+	    p, "airbatch(1), airbatch-topology(5), airbatch-run-directory(5), airbatch-expectations(7), "
+	       "airbatch-policies(7), "
+	       "airbatch-protocol(7)");
 }
 
 static void print_environment(const struct page *p)

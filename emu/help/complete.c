@@ -10,11 +10,13 @@
 #include "dnn/network.h"
 #include "edge/online/decider.h"
 #include "edge/policy/policy.h"
+#include "emu/expect/figure.h"
 #include "emu/help/help.h"
 #include "emu/help/options.h"
 #include "emu/run/exec.h"
 #include "emu/run/live.h"
 #include "emu/run/names.h"
+#include "emu/run/summary_fields.h"
 #include "emu/topology/topology.h"
 
 struct completion {
@@ -157,6 +159,18 @@ static void offer_keys(const struct completion *c)
 	topology_each_key(&reader);
 }
 
+static void offer_figure(const char *name, const struct column *row, void *user)
+{
+	bool is_short = strncmp(name, "tasks.", 6) == 0 && *((const struct completion *)user)->word != 't';
+	if (strcmp(row->unit, "configuration") != 0)
+		offer(user, is_short ? name + 6 : name, row->doc);
+}
+
+static void offer_figures(const struct completion *c)
+{
+	figure_each_name(summary_fields, offer_figure, (void *)c);
+}
+
 static void offer_programs(const struct completion *c)
 {
 	fputs(":programs\n", c->out);
@@ -171,10 +185,15 @@ static const struct place {
 	const char *name;
 	void (*offer)(const struct completion *c);
 } places[] = {
-    {"KEY=VALUE", offer_keys},	   {"NODE.KEY=VALUE", offer_live_keys},
-    {"POLICY", offer_policies},	   {"RUN", offer_runs},
-    {"NODE", offer_nodes},	   {"COMMAND", offer_programs},
-    {"COMMAND|TOPIC", offer_help}, {"DIR", offer_folders},
+    {"KEY=VALUE", offer_keys},
+    {"NODE.KEY=VALUE", offer_live_keys},
+    {"POLICY", offer_policies},
+    {"RUN", offer_runs},
+    {"NODE", offer_nodes},
+    {"COMMAND", offer_programs},
+    {"COMMAND|TOPIC", offer_help},
+    {"DIR", offer_folders},
+    {"FIGURE>=VALUE", offer_figures},
 };
 
 static void offer_alternatives(const struct completion *c, const char *list)

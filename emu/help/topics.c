@@ -5,6 +5,7 @@
 #include "edge/online/decider.h"
 #include "edge/policy/policy.h"
 #include "edge/record.h"
+#include "emu/expect/expectation.h"
 #include "emu/help/help.h"
 #include "emu/run/summary_fields.h"
 #include "emu/run/tables.h"
@@ -42,14 +43,26 @@ static void write_topology(const struct page *p)
 	topology_each_key(&reader);
 }
 
+// With a space behind every comma, where a line may be broken.
+static void column_term(const struct column *c, char *term, size_t size)
+{
+	size_t n = 0;
+	for (const char *at = c->name; *at && n + 2 < size; at++) {
+		term[n++] = *at;
+		if (*at == ',')
+			term[n++] = ' ';
+	}
+	snprintf(term + n, size - n, *c->unit ? " (%s)" : "", c->unit);
+}
+
 static void write_columns(const struct page *p, const char *title, const char *what,
 			  const struct column *columns)
 {
-	char term[100];
+	char term[140];
 	page_section(p, title);
 	page_paragraph(p, what);
 	for (const struct column *c = columns; c->name; c++) {
-		snprintf(term, sizeof(term), *c->unit ? "%s (%s)" : "%s", c->name, c->unit);
+		column_term(c, term, sizeof(term));
 		page_item(p, term, c->doc);
 	}
 }
@@ -89,8 +102,11 @@ static void write_run_directory(const struct page *p)
 		      "Of an online policy: slot boundaries at which tasks were pending, in order.",
 		      decision_columns);
 	write_columns(p, "links.csv", "Links over time; counters are totals.", link_columns);
-	write_columns(p, "summary.json", "A name stands for everything below it, [] for each item of a list.",
-		      summary_fields);
+	write_columns(
+	    p, "summary.json",
+	    "[] is each item of a list, {a,b} one of these, a word in capitals any word (N: a number). "
+	    "Numbers can be expected of a run: `airbatch help expectations`.",
+	    summary_fields);
 	write_columns(
 	    p, "sweep.csv",
 	    "What `airbatch sweep` gathers: a row a point: its number, its run directory below the sweep's, "
@@ -165,9 +181,47 @@ static void write_policies(const struct page *p)
 		page_item(p, policy->name, policy->summary);
 }
 
+static void write_shares(const struct page *p)
+{
+	const char *name, *of;
+	page_section(p, "Percentages");
+	page_paragraph(p, "Of a ratio a percentage is of 1; of a count it is of what stands beside it:");
+	for (int i = 0; expectation_share(i, &name, &of); i++)
+		page_item(p, name, of);
+}
+
+static void write_expectations(const struct page *p)
+{
+	page_section(p, "Description");
+	page_paragraph(
+	    p, "`--expect` of `airbatch run`, `sim`, `show` and `sweep` takes a figure of summary.json, a "
+	       "comparison (== != < <= > >=) and a value. Where it does not hold, the exit status is 1 and a "
+	       "sentence says what was found. `--require-valid` asks for a valid run, and `--junit FILE` "
+	       "writes a test case for each expectation and one for validity. A run that is not valid is "
+	       "a failure there when it is required, else it is skipped.");
+	page_code(p, "airbatch run topologies/quickstart.yaml --require-valid --junit verdict.xml "
+		     "--expect 'promised_missed==0' --expect 'met>=99%'");
+	page_section(p, "Figures");
+	page_paragraph(
+	    p, "airbatch-run-directory(5) lists the fields of summary.json. A figure is named by its path:");
+	page_item(p, "tasks.met, met", "what stands in tasks may be named alone");
+	page_item(p, "promised_missed", "short for tasks.promised_but_missed");
+	page_item(p, "ue3.met, ues[3].met, stages[upload].n", "of a list, the item of this number or name");
+	page_item(p, "ues[].met", "every item of the list");
+	page_item(p, "tasks.cuts.4", "a count: 0 when it never happened");
+	page_paragraph(p, "A figure without a value (null, such as the latency of no task) holds nothing.");
+	page_section(p, "Values");
+	page_paragraph(
+	    p, "A number without a unit is in the figure's own; with one it is written as in a topology: "
+	       "100ms, 5Mbit/s, 3mJ, -95dB. Texts and true or false take == and != only: status==done, "
+	       "valid==true.");
+	write_shares(p);
+}
+
 const struct topic topics[] = {
     {"topology", 5, "every key of the topology file", write_topology},
     {"run-directory", 5, "what a run writes: files, columns, fields of summary.json", write_run_directory},
+    {"expectations", 7, "what --expect can ask of a run", write_expectations},
     {"policies", 7, "the built-in policies, one-shot and online", write_policies},
     {"protocol", 7, "the messages between a UE and the edge, byte by byte", write_protocol},
     {0},

@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "emu/expect/expect.h"
+#include "emu/records/summary.h"
 #include "emu/run/progress.h"
 #include "emu/run/run.h"
 #include "emu/run/show.h"
+#include "emu/run/summary_fields.h"
 #include "emu/topology/arguments.h"
 
 enum {
@@ -46,7 +49,8 @@ static const struct argp_option option_table[] = {
     {"publish", KEY_PUBLISH, 0, 0, "name the namespaces under /run/netns, for `ip netns exec`", 0},
     {"quiet", 'q', 0, 0, "print errors only", 0},
     {"json", 'j', 0, 0,
-     "print JSON lines instead of text: progress twice a second (\"event\": \"progress\"), and at the end "
+     "print JSON lines instead of text: progress twice a second (\"event\": \"progress\"), a verdict an "
+     "expectation (\"event\": \"expectation\"), and at the end "
      "summary.json (\"event\": \"summary\") or why there is none (\"event\": \"error\")",
      0},
     {0},
@@ -63,6 +67,7 @@ static const struct {
 struct arguments {
 	struct run_options options;
 	struct topology_arguments topology;
+	struct expectations expect;
 	bool json;
 };
 
@@ -92,6 +97,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->topology;
+		state->child_inputs[1] = &a->expect;
 		return 0;
 	case KEY_SNAPLEN:
 		add_snaplen(a, arg, state);
@@ -120,27 +126,58 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 #define EXIT_STATUS                                                                                          \
-	"\vExit status: 0 done, 1 the run failed or was interrupted (what was measured is written), "        \
-	"2 wrong usage or topology."
+	"\vExit status: 0 done, 1 the run failed or was interrupted (what was measured is written) "         \
+	"or something of it is not as expected, 2 wrong usage or topology."
+
+static const struct argp_child children[] = {{&topology_argp, 0, NULL, 0}, {&expect_argp, 0, NULL, 0}, {0}};
 
 const struct argp run_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "TOPOLOGY.yaml",
-    .children = topology_argp_children,
+    .children = children,
     .doc = "Runs a topology with real packets, tensors and batches, and writes a run directory." EXIT_STATUS};
 
 const struct argp sim_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "TOPOLOGY.yaml",
-    .children = topology_argp_children,
+    .children = children,
     .doc = "Runs a topology in virtual time, with the same link, tasks, policies and batches, and writes "
 	   "the same run directory as `airbatch run`." EXIT_STATUS};
 
+static void tell(const char *text, bool holds, const char *found, void *user)
+{
+	const struct arguments *a = user;
+	if (a->json) {
+		json_t *o = json_pack("{s:s, s:s, s:b, s:s}", "event", "expectation", "expected", text,
+				      "holds", (int)holds, "found", found);
+		json_dumpf(o, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(o);
+	} else if (!a->options.quiet && holds) {
+		printf("  as expected: %s, found %s\n", text, found);
+	}
+}
+
+// What a run that ended with this status and error leaves is compared with what was expected: the status.
+static int judge(struct arguments *a, const char *directory, int status, const char *why)
+{
+	struct err ignored;
+	char name[200];
+	json_t *summary = status != 2 && *directory ? summary_read(directory, &ignored) : NULL;
+	snprintf(name, sizeof(name), summary ? "%s with %s" : "%s",
+		 summary ? summary_text(json_object_get(summary, "topology"), "name") : a->options.file,
+		 summary_text(summary, "policy"));
+	int unmet = expect_run(&a->expect, name, summary, why, tell, a);
+	json_decref(summary);
+	return expect_end(&a->expect) || unmet ? status ? status : 1 : status;
+}
+
 int run_command_with(run_engine simulate, int argc, char **argv)
 {
-	struct arguments a = {.options.simulate = simulate};
+	struct arguments a = {.options = {.simulate = simulate, .expect = &a.expect},
+			      .expect.fields = summary_fields};
 	argp_parse(simulate ? &sim_argp : &run_argp, argc, argv, 0, NULL, &a);
 	a.options.file = a.topology.file;
 	a.options.set = a.topology.set;
@@ -154,14 +191,15 @@ int run_command_with(run_engine simulate, int argc, char **argv)
 	run_progress_free(a.options.progress);
 	if (status != 0)
 		log_error("%s", err.text);
-	if (a.json)
-		run_progress_last_json(directory, status, err.text);
 	const char *const directories[] = {directory, NULL};
 	struct err ignored;
 	if (status != 2 && !a.options.quiet)
 		show_runs(directories, stdout, &ignored);
+	int judged = judge(&a, directory, status, err.text);
+	if (a.json)
+		run_progress_last_json(directory, status, err.text);
 	topology_arguments_free(&a.topology);
-	return status;
+	return judged;
 }
 
 int run_command(int argc, char **argv)

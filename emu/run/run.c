@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "dnn/network.h"
+#include "emu/expect/expect.h"
 #include "emu/netns/netns.h"
 #include "emu/run/names.h"
 #include "emu/run/online.h"
@@ -51,7 +52,10 @@ static int load(struct running *r, struct err *err)
 	code = code < 0 ? code : ue_radios(r->radio, &r->cell, err);
 	if (code < 0)
 		err_prefix(err, "%s", r->options->file);
-	return code < 0 ? code : online_check(r->topology, &r->cell, r->options->simulate != NULL, err);
+	code = code < 0 ? code : online_check(r->topology, &r->cell, r->options->simulate != NULL, err);
+	if (code == 0 && r->options->expect)
+		code = expect_check_ues(r->options->expect, r->topology->n_ues, err);
+	return code;
 }
 
 // File names take the policy's name as it is but for '/' (an outside policy's path).

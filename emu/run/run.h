@@ -11,6 +11,7 @@ struct argp;
 struct run_plan;
 struct results;
 struct run_progress;
+struct expectations;
 
 // Lives a prepared run in place of the emulation: fills the results. 0, or a negative errno with a sentence.
 typedef int (*run_engine)(const struct run_plan *plan, struct results *results, struct err *err);
@@ -23,6 +24,7 @@ struct run_options {
 	const char *directory;	       // NULL = runs/<name>-<policy>-<time>
 	struct run_progress *progress; // NULL = none is shown
 	bool quiet, publish;	       // publish: names under /run/netns for `ip netns exec`
+	const struct expectations *expect; // NULL = none; only whether the UEs that they name are there
 };
 
 // 0 = done; 1 = the run failed or was interrupted (what was measured is written); 2 = wrong usage or

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "emu/expect/expect.h"
 #include "emu/records/summary.h"
+#include "emu/run/summary_fields.h"
 
 // The cut that most of a UE's tasks took, with a "+" when some took others.
 static void cuts_text(const json_t *ue, char *text, size_t size)
@@ -303,33 +305,65 @@ int show_runs(const char *const *directories, FILE *out, struct err *err)
 	return r;
 }
 
+struct arguments {
+	const char *directories[MOST_RUNS + 1];
+	struct expectations expect;
+};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	const char **directories = state->input;
-	if (key == ARGP_KEY_ARG) {
+	struct arguments *a = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->expect;
+		return 0;
+	case ARGP_KEY_ARG:
 		if (state->arg_num >= MOST_RUNS)
 			argp_error(state, "at most %d runs", MOST_RUNS);
-		directories[state->arg_num] = arg;
+		a->directories[state->arg_num] = arg;
 		return 0;
-	}
-	if (key == ARGP_KEY_NO_ARGS)
+	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "a run directory is needed, such as runs/quickstart-ip-ssa-...");
-	return ARGP_ERR_UNKNOWN;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
+
+static const struct argp_child children[] = {{&expect_argp, 0, NULL, 0}, {0}};
 
 const struct argp show_argp = {
     .parser = parse,
     .args_doc = "DIR...",
+    .children = children,
     .doc = "Prints the figures of run directories; several are compared with the first.\v"
-	   "Exit status: 0 done, 2 wrong usage or no run directory."};
+	   "Exit status: 0 done, 1 something is not as expected, 2 wrong usage or no run directory."};
+
+static void tell(const char *text, bool holds, const char *found, void *user)
+{
+	const char *directory = user;
+	if (holds)
+		printf("%s: as expected: %s, found %s\n", directory, text, found);
+}
+
+static int judge(struct arguments *a)
+{
+	struct err err;
+	for (const char **d = a->directories; *d && expect_anything(&a->expect); d++) {
+		json_t *summary = summary_read(*d, &err);
+		expect_run(&a->expect, *d, summary, err.text, tell, (void *)*d);
+		json_decref(summary);
+	}
+	return expect_end(&a->expect) || a->expect.runs_unmet > 0;
+}
 
 int show_command(int argc, char **argv)
 {
-	const char *directories[MOST_RUNS + 1] = {0};
-	argp_parse(&show_argp, argc, argv, 0, NULL, directories);
+	struct arguments a = {.expect.fields = summary_fields};
+	argp_parse(&show_argp, argc, argv, 0, NULL, &a);
 	struct err err = {0};
-	int r = show_runs(directories, stdout, &err);
+	int r = show_runs(a.directories, stdout, &err);
 	if (r < 0)
 		log_error("%s", err.text);
-	return r < 0 ? 2 : 0;
+	return r < 0 ? 2 : judge(&a);
 }

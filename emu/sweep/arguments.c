@@ -102,12 +102,17 @@ static void finish_arguments(struct sweep_arguments *a, struct argp_state *state
 		argp_error(state, "parameters belong to a topology file: give it, too");
 	if (a->engine == ENGINE_EMULATE && a->jobs > 1)
 		argp_error(state, "emulations run one at a time: they would disturb each other's clocks");
+	if (expect_anything(&a->expect) && (a->shares || a->dry_run || a->engine == ENGINE_SLURM))
+		argp_error(state, "what is expected is judged when all points are there: with --gather");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sweep_arguments *a = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->expect;
+		return 0;
 	case 's':
 		add_axis(a, axis_parse(next_axis(a, state), arg, &a->err), state);
 		return 0;
@@ -158,8 +163,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&expect_argp, 0, NULL, 0}, {0}};
+
 const struct argp sweep_argp = {
     .options = options,
+    .children = children,
     .parser = parse,
     .args_doc = "[TOPOLOGY.yaml]",
     .doc =
@@ -168,4 +176,6 @@ const struct argp sweep_argp = {
 	"at once, and gathers the results into DIR/sweep.csv, a row a point. What is done is skipped: an "
 	"interrupted sweep is continued by the same command (or by --out DIR alone), points that failed are "
 	"tried again, and more values add points.\v"
-	"Exit status: 0 all points are done, 1 some failed or it was interrupted, 2 wrong usage or input."};
+	"Exit status: 0 all points are done, 1 some failed, are not as expected, or it was interrupted, 2 "
+	"wrong "
+	"usage or input."};

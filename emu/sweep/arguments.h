@@ -2,6 +2,7 @@
 // The command line of `airbatch sweep`, as its argp (emu/sweep/command.h) fills it. Private to this room.
 #pragma once
 
+#include "emu/expect/expect.h"
 #include "emu/sweep/grid.h"
 
 enum sweep_engine { ENGINE_LOCAL, ENGINE_SLURM, ENGINE_EMULATE };
@@ -13,5 +14,6 @@ struct sweep_arguments {
 	int jobs; // 0 = not given
 	size_t share, shares;
 	bool gather_only, dry_run, quiet, summaries;
+	struct expectations expect;
 	struct err err; // of an axis
 };

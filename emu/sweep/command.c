@@ -13,6 +13,7 @@
 
 #include "base/cache.h"
 #include "base/log.h"
+#include "emu/run/summary_fields.h"
 #include "emu/sweep/arguments.h"
 #include "emu/sweep/check.h"
 #include "emu/sweep/gather.h"
@@ -71,7 +72,30 @@ static size_t *open_points(const struct sweep_arguments *a, size_t *n)
 	return points;
 }
 
-static int gather_all(const struct sweep_arguments *a, struct err *err)
+static void tell(const char *text, bool holds, const char *found, void *user)
+{
+	if (holds)
+		printf("%s: as expected: %s, found %s\n", (const char *)user, text, found);
+}
+
+// Every point is a run of its own; one that is not there yet has no figures.
+static int judge(struct sweep_arguments *a, struct err *err)
+{
+	char name[GRID_NAME_SIZE];
+	for (size_t i = 0; expect_anything(&a->expect) && i < grid_points(&a->grid); i++) {
+		json_t *summary = point_summary(&a->grid, i);
+		grid_name(&a->grid, i, name);
+		expect_run(&a->expect, name, summary, "the point is not done", a->quiet ? NULL : tell, name);
+		json_decref(summary);
+	}
+	if (expect_end(&a->expect))
+		return err_set(err, EIO, "not all verdicts are written");
+	return a->expect.runs_unmet ? err_set(err, EIO, "%d of %zu points are not as expected",
+					      a->expect.runs_unmet, grid_points(&a->grid))
+				    : 0;
+}
+
+static int gather_all(struct sweep_arguments *a, struct err *err)
 {
 	struct gathered gathered;
 	int r = gather(&a->grid, &gathered, err);
@@ -82,7 +106,7 @@ static int gather_all(const struct sweep_arguments *a, struct err *err)
 		       a->grid.directory);
 	}
 	gathered_free(&gathered);
-	return r;
+	return r < 0 ? r : judge(a, err);
 }
 
 static void print_open_points(const struct sweep_arguments *a, const size_t *points, size_t n)
@@ -111,15 +135,14 @@ static int run_points(struct sweep_arguments *a, const size_t *points, size_t n,
 	int r = jobs_run(&jobs, &result, err);
 	if (r < 0)
 		return r;
-	if (!a->shares && gather_all(a, err) < 0)
-		return -EIO;
+	int gathered = a->shares ? 0 : gather_all(a, err);
 	if (result.interrupted)
 		return err_set(err, EINTR, "interrupted: the same command goes on from here");
 	return result.failed ? err_set(err, EIO,
 				       "%zu of %zu points failed (why: points/*.failed): the same command "
 				       "tries them again",
 				       result.failed, n)
-			     : 0;
+			     : gathered;
 }
 
 static int write_slurm(const struct sweep_arguments *a, struct err *err)
@@ -177,6 +200,7 @@ int sweep_command(int argc, char **argv)
 		log_error("no memory");
 		return 1;
 	}
+	a->expect.fields = summary_fields;
 	argp_parse(&sweep_argp, argc, argv, 0, NULL, a);
 	int r = sweep(a, &err);
 	if (r < 0)

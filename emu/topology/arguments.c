@@ -72,6 +72,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-static const struct argp topology_argp = {.options = options, .parser = parse};
+const struct argp topology_argp = {.options = options, .parser = parse};
 
 const struct argp_child topology_argp_children[] = {{&topology_argp, 0, NULL, 0}, {0}};

@@ -16,7 +16,8 @@ struct topology_arguments {
 	int n_set;
 };
 
-// For argp.children: TOPOLOGY.yaml, --set, --seed and --run.
+// TOPOLOGY.yaml, --set, --seed and --run; alone for argp.children, or beside other children.
+extern const struct argp topology_argp;
 extern const struct argp_child topology_argp_children[];
 
 // As --set KEY=VALUE, for shorthands such as --policy; argp_error when there are too many.

@@ -53,6 +53,10 @@ class Completion(testbed.Case):
         self.assertIn("--engine=", self.complete("airbatch sweep --"))
         self.assertNotIn("--manuals=", self.complete("airbatch help --"))
 
+    def test_figures(self):
+        self.assertEqual(self.complete("airbatch sim x.yaml --expect promised_bu"), ["promised_but_missed"])
+        self.assertIn("shaper.overruns", self.complete("airbatch show x --expect shaper."))
+
     def test_topology_keys(self):
         self.assertEqual(self.complete("airbatch run x.yaml --set cell.fair"), ["cell.fair_window="])
         self.assertEqual(self.complete("airbatch run -s ue12.dev"), ["ue12.device.f_min=", "ue12.device.f_max=",
