@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is expected of a run: every figure of summary.json has its row, names find it, values are compared as
 // they are written, and the verdicts stand in JUnit's form.
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -247,9 +248,9 @@ static void is_in_summary(const char *name, const struct column *row, void *user
 	struct figure f = {0};
 	bool found = false;
 	snprintf(f.path, sizeof(f.path), "%s", name);
-	char *item = strstr(f.path, "[FILE]");
-	if (item)
-		memmove(item + 1, item + 5, strlen(item + 5) + 1);
+	char *open = strchr(f.path, '['), *close = strchr(f.path, ']');
+	if (open && close && isupper((unsigned char)open[1]))
+		memmove(open + 1, close, strlen(close) + 1); // every item
 	if (strstr(name, ".ENCODING") || strstr(name, ".decisions") ||
 	    strcmp(row->unit, "configuration") == 0)
 		return; // only where there are such
@@ -275,6 +276,9 @@ static json_t *full_summary(struct star *s)
 	results_edge(s->results, &(struct edge_record){.rounds = 1, .worker_ns = 1, .decisions = 1});
 	results_note(s->results, "a note");
 	results_capture(s->results, &(struct capture_record){.file = "radio.pcap"});
+	results_loss(s->results,
+		     &(struct netns_loss){
+			 .node = "ue1", .counter = "Udp RcvbufErrors", .what = "were lost", .packets = 1});
 	if (summary_write(&s->plan, s->results, &emulated, &err) < 0)
 		fail_msg("%s", err.text);
 	size_t size;
