@@ -111,6 +111,9 @@ static void report(const struct conversion *c, const struct samples *s, enum sam
 	if (w->mean_bps > 0)
 		fprintf(stderr, ", %s on average", unit_format(w->mean_bps, UNIT_BPS, rate, sizeof(rate)));
 	fprintf(stderr, "; time 0 is the file's %.15g s\n", ns_to_s(c->output.start_ns));
+	if (c->output.form == FORM_LINK)
+		fprintf(stderr, "its latency, %g s (--latency), stands in place of cell.delay\n",
+			ns_to_s(c->output.latency_ns));
 	if (kind == SAMPLES_RATE_UNTIL)
 		fputs("a rate holds since the row before: that of the first row is not used\n", stderr);
 	if (s->n_missing > 0)
@@ -154,7 +157,7 @@ int convert_samples(struct conversion *c, struct samples *s, enum sample_kind ki
 		samples_select(s, keep);
 	}
 	if (rc == 0 && s->n == 0)
-		rc = err_set(err, EINVAL, "%s has no row with a value", c->input);
+		rc = err_set(err, EINVAL, "%s has no row with a value: there is nothing to import", c->input);
 	rc = rc < 0 ? rc : find_start(s, c, &c->output.start_ns, err);
 	rc = rc < 0 ? rc : samples_start_at(s, n_ues, c->output.start_ns, kind == SAMPLES_PLACE, err);
 	rc = rc < 0 ? rc : write_file(c, s, kind, keep, n_ues, err);

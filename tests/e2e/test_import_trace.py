@@ -57,6 +57,12 @@ ues: {{count: 1, gain: -90dB, arrivals: {{kind: none}}, traffic: {{rate: 20Mbit/
         links = self.simulate(f"duration: 4s\ncell: {{trace: {{gain: {gain}}}}}\nues: {{count: 1, traffic: {{rate: 1Mbit/s}}, arrivals: {{kind: none}}}}\n")
         self.assertEqual([float(self.rows_at(links, 1, t)["gain_db"]) for t in (500, 1500, 2500, 3500)], [-110, -120, -120, -115])
 
+    def test_each_file_is_a_ue(self):
+        files = [self.write("a.csv", "t,r\n10,-90\n11,-91\n"), self.write("b.csv", "t;r\n10,5;-80\n")]
+        made = self.make("--from", "csv", *files, "--time", "t", "--rsrp", "r", "--reference-power", "20dBm")
+        self.assertEqual(made.stdout.splitlines(), ["# ue1: a.csv", "# ue2: b.csv", "time_s,ue,gain_db", "0.000000,ue1,-110.000",
+                                                    "0.500000,ue2,-100.000", "1.000000,ue1,-111.000"])
+
     def test_vehicles_move(self):
         way = os.path.join(self.folder, "way.csv")
         self.make("--from", "sumo", self.write("fcd.xml", FCD), "--nodes", "b,a", "--origin", "30,0", "-o", way)
