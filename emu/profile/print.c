@@ -61,8 +61,20 @@ static void print_bars(const struct profile *p, const int batch[], int n, FILE *
 	}
 }
 
+// Where a larger batch is faster, that one runs.
+static void print_padded(const struct profile *p, FILE *out)
+{
+	for (int i = 0; i < p->n_subtasks * p->max_batch; i++) {
+		int n = i / p->max_batch, b = i % p->max_batch + 1, as = profile_runs_as(p, n, b);
+		if (as > b)
+			fprintf(out, "  n = %d, b = %d runs as %d, which is faster\n", n + 1, b, as);
+	}
+}
+
 static void print_facts(const struct profile *p, FILE *out)
 {
+	if (p->disturbed)
+		fputs("  disturbed: others used the machine meanwhile, not to be relied on\n", out);
 	for (const char *line = p->facts; *line;) {
 		int n = (int)strcspn(line, "\n");
 		fprintf(out, "  %.*s\n", n > 2 ? n - 2 : 0, n > 2 ? line + 2 : "");
@@ -77,5 +89,6 @@ void profile_print(const struct profile *p, FILE *out)
 		p->max_batch, p->modelled ? " (MODELLED)" : "", p->source);
 	print_facts(p, out);
 	print_table(p, batch, n, out);
+	print_padded(p, out);
 	print_bars(p, batch, n, out);
 }

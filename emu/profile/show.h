@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include "dnn/profile.h"
 
-// What was measured where, a table of medians in ms, and the whole network's time over b as bars of
-// characters.
+// What was measured where, a table of medians in ms, which batches run padded, and the whole network's time
+// over b as bars of characters.
 void profile_print(const struct profile *p, FILE *out);
 
 // Draws the whole networks' times over b, in all and an input, as SVG with gnuplot. 0, or a negative errno

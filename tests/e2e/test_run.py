@@ -123,6 +123,31 @@ class Runs(testbed.Case):
         at_the_edge = [t for t in tasks if int(t["cut"]) < 9]
         self.assertEqual(summary["tasks"]["checked"], len(tasks) - len(at_the_edge))  # the edge computed nothing
 
+    def test_batches_that_differ_from_their_profile_are_said_and_followed(self):
+        os.environ["AIRBATCH_CACHE"] = cache = os.path.join(self.folder, "cache")
+        self.addCleanup(os.environ.pop, "AIRBATCH_CACHE")
+        result = self.run_airbatch("profile", "--network", "mobilenet-v2", "--batches", "1-4", "--refresh", "-q")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        (name,) = os.listdir(cache)
+        with open(os.path.join(cache, name)) as f:
+            lines = f.read().replace("# disturbed: yes", "# disturbed: no").splitlines()
+        header = next(i for i, line in enumerate(lines) if line.startswith("subtask"))
+        for i in range(header + 1, len(lines)):  # a third of what this machine takes
+            values = lines[i].split(",")
+            lines[i] = ",".join(values[:3] + [repr(float(v) / 3) for v in values[3:7]] + values[7:])
+        with open(os.path.join(cache, name), "w") as f:
+            f.write("\n".join(lines) + "\n")
+        summary, _ = self.done(testbed.QUICKSTART, "--duration", "6s")
+        (note,) = [n for n in summary["notes"] if "times what its profile says" in n]
+        self.assertIn("`airbatch profile --network mobilenet-v2 --refresh`", note)
+        batches = self.table("batches")
+        self.assertGreater(len(batches), 30)
+        drift = [float(b["drift"]) for b in batches]
+        self.assertEqual(set(drift[:19]), {1})
+        self.assertTrue(all(1.5 < d <= 4 for d in drift[25:]), drift)
+        last = batches[-1]
+        self.assertGreater(float(last["planned_duration_ms"]), 1.4 * float(last["profile_p95_ms"]))
+
     def replayed_batches(self, policy):
         """(summary, batches with numbers, F) of a run with a replayed edge; F(subtask, size) in ms."""
         summary, tasks = self.done(self.topology(REPLAY.format(policy=policy)))
