@@ -32,6 +32,8 @@ enum channel_type {
 	CHANNEL_CAPTURE,   // shaper -> supervisor: struct capture_record (emu/capture/record.h), each before
 			   // DONE
 	CHANNEL_ROUND,	   // edge -> supervisor: struct round_record (edge/record.h)
+	CHANNEL_LATENESS,  // child -> supervisor: struct lateness_record (base/lateness.h), before DONE
+	CHANNEL_JOB,	   // edge -> supervisor: struct job_record (edge/record.h), before the result leaves
 };
 
 struct channel_start {

@@ -32,6 +32,20 @@ void histogram_add(struct histogram *h, int64_t value_ns)
 	h->bucket[bucket_of((uint64_t)value_ns)]++;
 }
 
+void histogram_merge(struct histogram *to, const struct histogram *from)
+{
+	if (from->count == 0)
+		return;
+	if (to->count == 0 || from->min_ns < to->min_ns)
+		to->min_ns = from->min_ns;
+	if (to->count == 0 || from->max_ns > to->max_ns)
+		to->max_ns = from->max_ns;
+	to->count += from->count;
+	to->sum_ns += from->sum_ns;
+	for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		to->bucket[i] += from->bucket[i];
+}
+
 int64_t histogram_quantile(const struct histogram *h, double q)
 {
 	if (h->count == 0)

@@ -15,6 +15,8 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *h, int64_t value_ns);
+// Adds what `from` holds.
+void histogram_merge(struct histogram *to, const struct histogram *from);
 // The q-quantile (0 <= q <= 1), upper edge of its bucket, at most max_ns; 0 when empty.
 int64_t histogram_quantile(const struct histogram *h, double q);
 double histogram_mean(const struct histogram *h); // 0 when empty

@@ -127,16 +127,17 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 	json_error_t where;
 	json_int_t run_id;
 	json_t *networks, *ues, *power, *batching, *online;
-	const char *policy, *executor, *tcp;
+	const char *policy, *executor, *tcp, *counters;
 	int outputs, shared_band;
-	if (json_unpack_ex(
-		root, &where, JSON_STRICT,
-		"{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o, s:o, s:b, s:o, s:o !}",
-		"run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch", &c->max_batch,
-		"mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp", &tcp, "admission_window_s",
-		&c->admission_window_s, "guard_s", &c->guard_s, "shared_band", &shared_band, "batching",
-		&batching, "power", &power, "online", &online, "outputs", &outputs, "networks", &networks,
-		"ues", &ues) < 0)
+	if (json_unpack_ex(root, &where, JSON_STRICT,
+			   "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:F, s:F, s:b, s:o, s:o, s:o, s:b, "
+			   "s:o, s:o !}",
+			   "run_id", &run_id, "port", &c->port, "threads", &c->threads, "max_batch",
+			   &c->max_batch, "mtu", &c->mtu, "policy", &policy, "executor", &executor, "tcp",
+			   &tcp, "counters", &counters, "admission_window_s", &c->admission_window_s,
+			   "guard_s", &c->guard_s, "shared_band", &shared_band, "batching", &batching,
+			   "power", &power, "online", &online, "outputs", &outputs, "networks", &networks,
+			   "ues", &ues) < 0)
 		return err_set(err, EINVAL, "%s: %s", path, where.text);
 	c->run_id = (uint32_t)run_id;
 	c->outputs = outputs;
@@ -144,6 +145,7 @@ static int read_config(struct edge_config *c, json_t *root, const char *path, st
 	snprintf(c->policy, sizeof(c->policy), "%s", policy);
 	snprintf(c->executor, sizeof(c->executor), "%s", executor);
 	snprintf(c->tcp, sizeof(c->tcp), "%s", tcp);
+	snprintf(c->counters, sizeof(c->counters), "%s", counters);
 	int r = read_batching(c, batching, path, err);
 	r = r < 0 ? r : read_power(&c->power, power, path, err);
 	r = r < 0 ? r : read_online(&c->online, online, path, err);

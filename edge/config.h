@@ -51,6 +51,7 @@ struct edge_config {
 	int port, threads, max_batch, mtu;
 	char policy[128], executor[32];
 	char tcp[16];		   // congestion control
+	char counters[PATH_MAX];   // of the radio links (mac/counters.h)
 	double admission_window_s; // a round closes this long after its first request, or when every UE has
 				   // asked
 	bool shared_band;	   // UEs that upload at the same time share the rates above

@@ -12,13 +12,11 @@
 #include "base/channel.h"
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/wall.h"
 #include "proto/datagram.h"
 
 #define BURST 64
 #define BUFFER_BYTES (4 << 20) // the edge may be away from its loop for a while
-
-#define CLOCK_READINGS 10
-#define CLOCK_NARROW_NS 200
 
 struct receiver {
 	int fd, n_ues;
@@ -81,30 +79,6 @@ int receiver_fd(const struct receiver *r)
 	return r->fd;
 }
 
-// The narrowest of some readings: one that was interrupted between its clocks would shift every stamp.
-static void compare_clocks(struct receiver *r)
-{
-	int64_t narrowest = INT64_MAX;
-	for (int i = 0; i < CLOCK_READINGS && narrowest > CLOCK_NARROW_NS; i++) {
-		int64_t before = clock_now_ns(), wall = clock_wall_ns(), width = clock_now_ns() - before;
-		if (width >= narrowest)
-			continue;
-		narrowest = width;
-		r->wall_offset_ns = wall - (before + width / 2);
-	}
-}
-
-static int64_t stamp_of(const struct receiver *r, struct msghdr *m)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
-			struct timespec t;
-			memcpy(&t, CMSG_DATA(c), sizeof(t));
-			return t.tv_sec * NS_PER_S + t.tv_nsec - r->wall_offset_ns;
-		}
-	return clock_now_ns();
-}
-
 static void count(struct receiver *r, int i)
 {
 	struct datagram d;
@@ -115,7 +89,7 @@ static void count(struct receiver *r, int i)
 	struct packets_meter **meter = &r->meters[d.ue - 1];
 	if (!*meter)
 		*meter = calloc(1, sizeof(**meter));
-	int64_t at = stamp_of(r, m);
+	int64_t stamp_ns = wall_stamp_ns(m, r->wall_offset_ns), at = stamp_ns ? stamp_ns : clock_now_ns();
 	if (*meter)
 		packets_meter_add(*meter, at - d.sent_ns, at);
 }
@@ -136,7 +110,7 @@ static int receive_burst(struct receiver *r)
 void receiver_take(struct receiver *r)
 {
 	int n;
-	compare_clocks(r);
+	r->wall_offset_ns = wall_offset_ns();
 	do {
 		n = receive_burst(r);
 		for (int i = 0; i < n; i++)

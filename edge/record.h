@@ -47,6 +47,18 @@ struct batch_record {
 #define BATCH_RECORD_SIZE(n)                                                                                 \
 	(offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
 
+// What only the edge can say of how late a task was for the host's reasons; sent before the answer of a task
+// that stays on its UE, and before the result of any other.
+struct job_record {
+	uint32_t ue, task;	// UE from 1
+	int64_t answer_late_ns; // planning, beyond what plans allow for
+	int64_t debt_ns;	// at its last batch's end (edge/punctual.h)
+	// The counters of its UE (mac/counters.h): uplink when its tensor was here, downlink when the result
+	// left.
+	int64_t up_present_ns, down_present_ns;
+	uint64_t up_lost, down_lost; // packets lost or dropped by the model
+};
+
 // One decision of the policy: the tasks that were admitted together, planned in one call.
 struct round_record {
 	uint32_t round;	     // from 1

@@ -7,9 +7,6 @@
 #include "base/clock.h"
 #include "edge/served.h"
 
-// Planning, and both hosts' stacks, beside the answer's time on the air.
-#define ANSWER_MARGIN_S 1e-3
-
 // What a task is left whose deadline has passed before it was planned (it waited for the UE's task before
 // it): too little for anything, so that the policy calls it infeasible and does its best.
 #define LEAST_DEADLINE_S 1e-6
@@ -57,7 +54,7 @@ void round_user(struct snapshot_user *u, const struct edge_config *c, const stru
 		       .kappa = r->request.kappa},
 	    .release_s = radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s, MESSAGE_PLAN_SIZE,
 				      c->mtu) +
-			 ANSWER_MARGIN_S,
+			 ns_to_s(ROUND_ANSWER_MARGIN_NS),
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
 	};

@@ -13,6 +13,9 @@
 #include "edge/record.h"
 #include "proto/message.h"
 
+// Every answer is allowed this much beside its time on the air: planning, and both hosts' stacks.
+#define ROUND_ANSWER_MARGIN_NS 1000000LL
+
 struct round_request {
 	int ue; // 0-based
 	struct message_request request;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/priority.h"
+#include "mac/counters.h"
 
 int server_watch(struct server *s, int fd, void *what)
 {
@@ -87,6 +88,7 @@ static int on_message(struct server *s, struct session *session, const struct me
 {
 	int64_t now = clock_now_ns();
 	int r;
+	punctual_read(s->punctual, stream_arrived_ns(session->stream), now);
 	switch (h->type) {
 	case MESSAGE_REQUEST:
 		r = session_request(session, h, body, s->config, s->models.networks, err);
@@ -97,6 +99,8 @@ static int on_message(struct server *s, struct session *session, const struct me
 		return 0;
 	case MESSAGE_TENSOR:
 		r = session_tensor(session, h, now, err);
+		if (r == 0)
+			server_note_tensor(s, session, h, now);
 		if (r == 0)
 			batcher_input(s->batcher, &session->batch, now);
 		return r;
@@ -133,6 +137,15 @@ static void serve(struct server *s, struct session *session, uint32_t events)
 		server_watch_writes(s, session);
 }
 
+// The shaper has made them by now.
+static void open_counters(struct server *s)
+{
+	struct err err;
+	s->counters = counters_open(s->config->counters, &err);
+	if (!s->counters)
+		log_warn("%s: how late this host makes uploads cannot be told", err.text);
+}
+
 static void read_channel(struct server *s)
 {
 	struct channel_message m;
@@ -143,6 +156,7 @@ static void read_channel(struct server *s)
 	if (r == 1 && CHANNEL_IS(&m, CHANNEL_START, sizeof(start))) {
 		memcpy(&start, m.body, sizeof(start));
 		server_start_meter(s);
+		open_counters(s);
 		if (s->slots)
 			slots_start(s->slots, start.epoch_ns);
 	}
@@ -170,8 +184,11 @@ static int do_what_is_due(struct server *s, int64_t *wake_ns, struct err *err)
 	int64_t now = clock_now_ns();
 	bool complete = !s->slots && s->n_waiting == s->config->n_ues;
 	int r = server_plan_urgent(s, err);
-	if (r == 0 && s->n_waiting > 0 && (now >= s->round_closes_ns || complete))
+	if (r == 0 && s->n_waiting > 0 && (now >= s->round_closes_ns || complete)) {
+		if (now >= s->round_closes_ns)
+			punctual_round(s->punctual, s->round_closes_ns, now);
 		r = server_close_round(s, err);
+	}
 	if (r < 0)
 		return r;
 	r = server_run_batches(s, wake_ns, err);
@@ -235,6 +252,7 @@ int server_run(struct server *s, struct err *err)
 	struct worker_times worked = s->worker ? worker_times(s->worker) : (struct worker_times){0};
 	s->totals.worker_ns = worked.busy_ns;
 	s->totals.worker_cpu_ns = worked.cpu_ns;
+	punctual_send(s->punctual, s->channel);
 	if (r == 0)
 		channel_send(s->channel, CHANNEL_EDGE, &s->totals, sizeof(s->totals));
 	return r;

@@ -148,6 +148,31 @@ static int start(struct server *s, const struct batch *batch, int64_t at_ns, str
 	return r;
 }
 
+// From when the plan let it start; 0 = no plan foresaw it.
+static int64_t slot_of(const struct server *s, const struct batch_record *b)
+{
+	const struct batching *batching = &s->config->batching;
+	if (batching->mode != BATCH_BY_SLOT || b->reason == BATCH_STRAGGLER)
+		return 0;
+	return b->planned_start_ns + (b->reason == BATCH_LEFT ? batching->patience_ns : 0);
+}
+
+static int64_t debt_of_last_input(const struct run *run, const struct batch_record *b)
+{
+	for (int k = 0; k < run->batch->n_members; k++)
+		if (run->member[k]->batch.present_ns == b->last_input_ns)
+			return run->member[k]->debt_ns;
+	return 0;
+}
+
+static void note_debt(struct server *s, const struct run *run, const struct batch_record *b)
+{
+	int64_t debt_ns = punctual_batch(s->punctual, b, slot_of(s, b), s->n_runs == 1 || b->gpu_shares == 1,
+					 debt_of_last_input(run, b));
+	for (int k = 0; k < run->batch->n_members; k++)
+		run->member[k]->debt_ns = debt_ns;
+}
+
 static void fill_record(struct server *s, struct run *run)
 {
 	const struct worker_job *job = &run->job;
@@ -169,6 +194,7 @@ static void fill_record(struct server *s, struct run *run)
 	report_batch(&run->record, batch, &times);
 	report_add(&s->totals, &run->record,
 		   round_batch_j(&s->config->power, run->record.edge_freq, alone_ns));
+	note_debt(s, run, &run->record);
 }
 
 // What is to be known of the profiles that this run was planned with.
@@ -227,6 +253,7 @@ static void send_results(struct server *s, const struct run *run)
 		finish_member(session, &run->record);
 		if (session->dead || session->batch.next < session->batch.n_subtasks)
 			continue;
+		server_note_result(s, session);
 		if (session_result(session, s->totals.modelled, prepared, &lost) < 0)
 			server_lose(s, session, &lost);
 		else

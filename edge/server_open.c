@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "edge/policy/outside.h"
+#include "mac/counters.h"
 
 static int listen_on(int port, const char *tcp, struct err *err)
 {
@@ -49,8 +50,9 @@ static int make_storage(struct server *s, struct err *err)
 	s->pool = rows_pool_new();
 	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
 	s->runs = calloc((size_t)s->n_runs + 1, sizeof(*s->runs));
+	s->punctual = calloc(1, sizeof(*s->punctual));
 	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->verdicts || !s->batcher || !s->pool ||
-	    !s->runs)
+	    !s->runs || !s->punctual)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
 	return 0;
 }
@@ -169,6 +171,8 @@ void server_close(struct server *s)
 	free(s->requests);
 	free(s->answers);
 	free(s->runs);
+	free(s->punctual);
+	counters_close(s->counters);
 	if (s->listener >= 0)
 		close(s->listener);
 	if (s->epoll >= 0)

@@ -7,6 +7,7 @@
 #include "dnn/worker.h"
 #include "edge/energy.h"
 #include "edge/models.h"
+#include "edge/punctual.h"
 #include "edge/receiver.h"
 #include "edge/server.h"
 #include "edge/session.h"
@@ -47,6 +48,9 @@ struct server {
 	struct round_request *requests; // [n_ues] their requests
 	struct message_plan *answers;	// [n_ues] and answers
 	struct edge_record totals;
+	struct punctual *punctual;
+	int64_t answer_late_ns;	    // of the round's plan, beyond what plans allow for
+	struct counters *counters;  // of the radio links; from START on
 	struct energy_meter *meter; // from START on; NULL = there is none
 	bool stopping, orphaned, some_dead, some_urgent;
 };
@@ -86,6 +90,13 @@ int server_finish_batches(struct server *s, struct err *err);
 
 // The run has ended: notes where a profile was not to be relied on or batches differed from it.
 void server_note_profiles(const struct server *s);
+
+// A task of the session is answered, its tensor is here, it is through: what its job_record says of it. The
+// last two also send it.
+void server_note_answer(struct server *s, struct session *session, int64_t late_ns);
+void server_note_tensor(struct server *s, struct session *session, const struct message_header *h,
+			int64_t now_ns);
+void server_note_result(struct server *s, struct session *session);
 
 // The run begins: the meter of what the executor computes on starts, where there is one.
 void server_start_meter(struct server *s);

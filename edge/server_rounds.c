@@ -97,6 +97,7 @@ static int carry_out_with(struct server *s, const struct round_lists *l, const s
 	r = r < 0 ? r : round_enter(s->batcher, round, s->plan, l->tasks, l->first, err);
 	for (int i = 0; r == 0 && i < n; i++) {
 		struct err lost;
+		server_note_answer(s, s->asked[i], s->answer_late_ns);
 		if (session_answer(s->asked[i], l->first[i], &lost) < 0)
 			server_lose(s, s->asked[i], &lost);
 		else
@@ -170,6 +171,7 @@ static int check_shares(const struct server *s, const struct round *round, struc
 
 static void report_round(struct server *s, const struct round *round, int64_t took_ns)
 {
+	s->answer_late_ns = punctual_plan(s->punctual, took_ns);
 	s->totals.edge_charged |= s->plan->edge_charged;
 	s->totals.rounds++;
 	s->totals.plan_sum_ns += took_ns;

@@ -34,7 +34,11 @@ struct session {
 	int row;
 	int64_t upload_end_ns, batch_start_ns, batch_end_ns, batch_run_ns;
 	uint32_t largest_batch, last_batch;
-	bool dead; // its UE is gone: freed when no batch runs with it
+	struct job_record job; // of the task
+	int64_t present_ns;    // of its uplink when the plan left
+	uint64_t lost;	       // likewise
+	int64_t debt_ns;       // how late it is for the host's reasons (edge/punctual.h)
+	bool dead;	       // its UE is gone: freed when no batch runs with it
 };
 
 struct session *session_new(int fd); // takes the descriptor over; NULL with errno

@@ -21,7 +21,7 @@ struct counters {
 };
 
 _Static_assert(sizeof(struct counters_header) == 64, "the file's layout");
-_Static_assert(sizeof(struct counters_ue) == 64, "the file's layout");
+_Static_assert(sizeof(struct counters_ue) == 128, "the file's layout");
 
 static size_t size_for(uint32_t n_ues)
 {
@@ -131,13 +131,15 @@ static void store(uint64_t *at, uint64_t value)
 }
 
 void counters_store(struct counters *counters, uint32_t ue, enum link_dir dir,
-		    const struct link_counters *values)
+		    const struct link_counters *values, int64_t present_ns)
 {
 	struct counters_ue *to = &counters->file->ue[ue];
 	store(&to->airtime_ns[dir], (uint64_t)values->airtime_ns);
 	store(&to->bytes[dir], values->bytes);
 	store(&to->packets[dir], values->packets);
 	store(&to->drops[dir], values->drops);
+	store(&to->lost[dir], values->lost_packets);
+	store(&to->present_ns[dir], (uint64_t)present_ns);
 }
 
 void counters_load(const struct counters *counters, uint32_t ue, struct counters_ue *out)

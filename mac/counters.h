@@ -4,8 +4,8 @@
 // here). A load or store is one relaxed 64-bit access a value: values of one UE may differ by a packet in
 // flight, none is ever torn.
 //
-// Layout, native byte order: struct counters_header (64 bytes), then n_ues times struct counters_ue (64
-// bytes).
+// Layout, native byte order: struct counters_header (64 bytes), then n_ues times struct counters_ue
+// (128 bytes).
 #pragma once
 
 #include <stdint.h>
@@ -13,7 +13,7 @@
 #include "mac/link.h"
 
 #define COUNTERS_MAGIC "airbctr"
-#define COUNTERS_VERSION 1
+#define COUNTERS_VERSION 2
 
 struct counters_header {
 	char magic[8];
@@ -29,6 +29,11 @@ struct counters_ue {
 	uint64_t bytes[LINK_DIRS];	// sent, Ethernet frame lengths
 	uint64_t packets[LINK_DIRS];	// sent
 	uint64_t drops[LINK_DIRS];	// packets refused by a full queue
+	uint64_t lost[LINK_DIRS];	// packets lost on the air
+	// Time in which at least one packet was on its way, by the model: waiting, sent, or sent and not
+	// there yet. What a message took beyond it, nothing on the link explains.
+	uint64_t present_ns[LINK_DIRS];
+	uint64_t reserved[4];
 };
 
 struct counters;
@@ -43,5 +48,5 @@ void counters_close(struct counters *counters); // unmaps; the file stays
 uint32_t counters_n_ues(const struct counters *counters);
 // ue must be below counters_n_ues. Only the creator may store.
 void counters_store(struct counters *counters, uint32_t ue, enum link_dir dir,
-		    const struct link_counters *values);
+		    const struct link_counters *values, int64_t present_ns);
 void counters_load(const struct counters *counters, uint32_t ue, struct counters_ue *out);

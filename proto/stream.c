@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wall.h"
 
 struct chunk {
 	struct chunk *next;
@@ -28,6 +29,7 @@ struct stream {
 	struct message_header header;
 	uint8_t *body;
 	size_t body_capacity;
+	int64_t arrived_ns; // of what was read last
 	struct chunk *first, **last;
 };
 
@@ -37,6 +39,7 @@ struct stream *stream_new(int fd, uint32_t max_body)
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return NULL;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one));
 	struct stream *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
@@ -82,11 +85,24 @@ int stream_fd(const struct stream *s)
 	return s->fd;
 }
 
+// As read(), with the kernel's stamp.
+static ssize_t read_stamped(struct stream *s, uint8_t *buffer, size_t size)
+{
+	char control[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec part = {buffer, size};
+	struct msghdr message = {
+	    .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(s->fd, &message, 0);
+	if (n > 0)
+		s->arrived_ns = wall_stamp_ns(&message, wall_offset_ns());
+	return n;
+}
+
 // Fills buffer[*got .. size); 1 = full, 0 = more to come, negative errno (-EPIPE: the peer closed).
-static int fill(int fd, uint8_t *buffer, size_t size, size_t *got)
+static int fill(struct stream *s, uint8_t *buffer, size_t size, size_t *got)
 {
 	while (*got < size) {
-		ssize_t n = read(fd, buffer + *got, size - *got);
+		ssize_t n = read_stamped(s, buffer + *got, size - *got);
 		if (n > 0)
 			*got += (size_t)n;
 		else if (n == 0)
@@ -122,7 +138,7 @@ int stream_receive(struct stream *s, struct message_header *header, const uint8_
 {
 	int r;
 	if (s->header_got < MESSAGE_HEADER_SIZE) {
-		r = fill(s->fd, s->raw_header, MESSAGE_HEADER_SIZE, &s->header_got);
+		r = fill(s, s->raw_header, MESSAGE_HEADER_SIZE, &s->header_got);
 		if (r < 0 && r != -EPIPE)
 			err_sys(err, -r, "reading from the peer");
 		else if (r == -EPIPE)
@@ -133,7 +149,7 @@ int stream_receive(struct stream *s, struct message_header *header, const uint8_
 		if (r < 0)
 			return r;
 	}
-	r = fill(s->fd, s->body, s->header.body, &s->body_got);
+	r = fill(s, s->body, s->header.body, &s->body_got);
 	if (r < 0)
 		err_set(err, -r, "the connection broke within a %s message",
 			message_type_name(s->header.type));
@@ -143,6 +159,11 @@ int stream_receive(struct stream *s, struct message_header *header, const uint8_
 	*body = s->body;
 	s->header_got = 0;
 	return 1;
+}
+
+int64_t stream_arrived_ns(const struct stream *s)
+{
+	return s->arrived_ns;
 }
 
 uint8_t *stream_take_body(struct stream *s)

@@ -20,6 +20,10 @@ int stream_congestion_control(int fd, const char *name, struct err *err);
 // closed, -EPROTO = malformed.
 int stream_receive(struct stream *s, struct message_header *header, const uint8_t **body, struct err *err);
 
+// When the kernel took in the last byte of the message just received, on CLOCK_MONOTONIC; 0 = it does not
+// say.
+int64_t stream_arrived_ns(const struct stream *s);
+
 // The body just received, now the caller's to free().
 uint8_t *stream_take_body(struct stream *s);
 

@@ -50,5 +50,13 @@ const struct column task_columns[] = {
     {"features", "", "how its tensor travels: fp32, fp16 or int8"},
     {"features_error", "",
      "largest relative error of the result against the reference, without any encoding"},
+    {"host_plan_ms", "ms", "what this host, and neither radio nor plan, added to the stage plan"},
+    {"host_local_ms", "ms", "the same of local"},
+    {"host_upload_ms", "ms", "the same of upload: nothing of it was on the link"},
+    {"host_batch_ms", "ms", "the same until its last batch's end, what the batch waited for included"},
+    {"host_result_ms", "ms", "the same of result"},
+    {"host_ms", "ms", "the same of the whole task, at most; 0 in a simulation"},
+    {"missed_by", "",
+     "of a promised deadline that was missed: host (without host_ms it had been met) or radio"},
     {0},
 };

@@ -26,6 +26,13 @@ int task_csv_header(FILE *f)
 	return columns_csv_header(f, task_columns);
 }
 
+// Why a promise was broken; empty where none was.
+static const char *missed_by(const struct task_record *r)
+{
+	bool broken = r->outcome == TASK_DONE && r->promised && !task_met_deadline(r);
+	return !broken ? "" : task_missed_by_host(r) ? "host" : "radio";
+}
+
 int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 {
 	static const char *const checks[] = {"none", "equal", "differs"};
@@ -38,10 +45,14 @@ int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 		fprintf(f, ",%.6f,%.6f", ms(task_stage_ns(r, s)), ms(r->plan_end_ns[s] - planned));
 		planned = r->plan_end_ns[s];
 	}
-	return fprintf(
-	    f, ",%.6f,%.6f,%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.3g,%s,%.3g\n",
-	    ms(r->batch_run_ns), r->work_flop / 1e6, r->freq_flops / 1e9, r->upload_bits, ms(r->airtime_ns),
-	    1e3 * r->compute_j, 1e3 * r->plan_compute_j, 1e3 * r->transmit_j, 1e3 * r->plan_transmit_j,
-	    1e3 * r->receive_j, 1e3 * r->idle_j, 1e3 * task_energy_j(r), 1e3 * task_plan_energy_j(r),
-	    checks[r->checked], r->check_error, features_name((enum features)r->features), r->features_error);
+	fprintf(f, ",%.6f,%.6f,%.6f,%.0f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.3g,%s,%.3g",
+		ms(r->batch_run_ns), r->work_flop / 1e6, r->freq_flops / 1e9, r->upload_bits,
+		ms(r->airtime_ns), 1e3 * r->compute_j, 1e3 * r->plan_compute_j, 1e3 * r->transmit_j,
+		1e3 * r->plan_transmit_j, 1e3 * r->receive_j, 1e3 * r->idle_j, 1e3 * task_energy_j(r),
+		1e3 * task_plan_energy_j(r), checks[r->checked], r->check_error,
+		features_name((enum features)r->features), r->features_error);
+	return fprintf(f, ",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s\n", ms(r->host_ns[STAGE_PLAN]),
+		       ms(r->host_ns[STAGE_LOCAL]), ms(r->host_ns[STAGE_UPLOAD]),
+		       ms(r->host_ns[STAGE_BATCH]), ms(r->host_ns[STAGE_RESULT]), ms(r->host_total_ns),
+		       missed_by(r));
 }

@@ -46,6 +46,13 @@ struct task_record {
 	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it
 	double compute_j, plan_compute_j;   // modelled device
 	double transmit_j, plan_transmit_j; // transmit power x airtime
+	// What the host added to each stage (emu/run/attribution.h), and the whole of it on the task's way.
+	int64_t host_ns[STAGE_COUNT], host_total_ns;
+	int64_t host_answer_ns; // of it, what the answer waited on its way and in the UE's socket
+	// The UE's counters (mac/counters.h): uplink when the upload began, downlink when the result was
+	// here.
+	int64_t up_present_ns, down_present_ns;
+	uint64_t up_lost, down_lost; // packets lost or dropped by the model
 	// The radio's other states from when the UE takes the task up (a task's wait for the one before it is
 	// that one's) until it ends; no plan predicts them.
 	double receive_j, idle_j;
@@ -69,6 +76,13 @@ static inline int64_t task_plan_latency_ns(const struct task_record *r)
 static inline bool task_met_deadline(const struct task_record *r)
 {
 	return r->outcome == TASK_DONE && r->end_ns[STAGE_RESULT] <= r->deadline_ns;
+}
+
+// A promise was broken, and without what the host added it would have been kept.
+static inline bool task_missed_by_host(const struct task_record *r)
+{
+	return r->outcome == TASK_DONE && r->promised && !task_met_deadline(r) &&
+	       r->end_ns[STAGE_RESULT] - r->host_total_ns <= r->deadline_ns;
 }
 
 static inline double task_energy_j(const struct task_record *r)

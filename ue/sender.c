@@ -10,11 +10,9 @@
 #include "base/channel.h"
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/priority.h"
+#include "base/lateness.h"
 #include "proto/datagram.h"
 #include "ue/traffic.h"
-
-#define SENDER_NICE (-20)
 
 struct sender {
 	const struct ue_config *config;
@@ -23,6 +21,7 @@ struct sender {
 	int64_t epoch_ns, end_ns;
 	struct datagram next;
 	uint64_t refused; // by the socket: never on the link
+	struct lateness late;
 	uint8_t payload[];
 };
 
@@ -74,15 +73,10 @@ void sender_close(struct sender *s)
 	free(s);
 }
 
-// Datagrams that leave late leave together and then wait for each other. A UE sleeps nearly always, so it may
-// go first (without the right to, it goes when it can).
 void sender_start(struct sender *s, int64_t epoch_ns, int64_t end_ns)
 {
 	if (!s)
 		return;
-	priority_raise(SENDER_NICE);
-	if (s->config->traffic.realtime)
-		priority_realtime(PRIORITY_SOURCE);
 	s->epoch_ns = epoch_ns;
 	s->end_ns = end_ns;
 }
@@ -103,8 +97,10 @@ static bool is_loss(int code)
 
 int sender_send_due(struct sender *s, int64_t now_ns, struct err *err)
 {
-	while (s && sender_next_ns(s) <= now_ns) {
+	int64_t due_ns;
+	while (s && (due_ns = sender_next_ns(s)) <= now_ns) {
 		s->next.sent_ns = clock_now_ns();
+		lateness_add(&s->late, HOST_UE_TIMER, s->next.sent_ns - due_ns);
 		datagram_put(s->payload, &s->next);
 		bool gone = send(s->fd, s->payload, (size_t)s->config->traffic.size_bytes, 0) >= 0;
 		if (!gone && !is_loss(errno))
@@ -129,4 +125,5 @@ void sender_report(const struct sender *s, int channel)
 			   "ue%u: the socket took %llu of %llu datagrams: the others were never on the link",
 			   s->config->ue, (unsigned long long)(s->next.sequence - s->refused),
 			   (unsigned long long)s->next.sequence);
+	lateness_send(channel, HOST_UE_TIMER, &s->late);
 }

@@ -8,6 +8,8 @@
 #include "base/channel.h"
 #include "base/priority.h"
 
+#define UE_NICE (-20)
+
 // How long the UE waits for its last task.
 static int64_t patience_ns(const struct ue *u)
 {
@@ -25,6 +27,7 @@ static void read_channel(struct ue *u)
 		memcpy(&start, m.body, sizeof(start));
 		u->epoch_ns = start.epoch_ns;
 		u->end_ns = start.end_ns;
+		u->idle_since_ns = u->epoch_ns;
 		ue_draw_arrival(u, u->epoch_ns);
 		sender_start(u->sender, start.epoch_ns, start.end_ns);
 	}
@@ -62,7 +65,9 @@ static int wait_for_something(struct ue *u)
 	if (left < 0)
 		left = 0;
 	struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
+	int64_t before = clock_now_ns();
 	int n = ppoll(fds, 2, next == TIME_NEVER ? NULL : &timeout, NULL);
+	priority_turns_slept(&u->turns, before, clock_now_ns());
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	if (n > 0 && fds[1].revents)
@@ -100,14 +105,31 @@ static int step(struct ue *u, struct err *err)
 	return r;
 }
 
+// A UE sleeps nearly always, so it may go first (without the right to, it goes when it can); one that sends
+// datagrams all the time may not.
+static void be_punctual(struct ue *u)
+{
+	bool may = !u->sender || u->config->traffic.realtime;
+	priority_exact_timers();
+	priority_raise(UE_NICE);
+	priority_turns_begin(&u->turns, may ? PRIORITY_SOURCE : PRIORITY_NORMAL, clock_now_ns());
+}
+
+static void send_lateness(const struct ue *u)
+{
+	lateness_send(u->channel, HOST_UE_TIMER, &u->timer);
+	lateness_send(u->channel, HOST_UE_READ, &u->read);
+	sender_report(u->sender, u->channel);
+}
+
 int ue_run(struct ue *u, struct err *err)
 {
 	int r = 0;
-	priority_exact_timers();
+	be_punctual(u);
 	while (r == 0 && !finished(u, clock_now_ns()))
 		r = step(u, err);
 	if (u->task.state != TASK_IDLE)
 		ue_abandon_task(u, r < 0 ? TASK_FAILED : TASK_CUT_SHORT);
-	sender_report(u->sender, u->channel);
+	send_lateness(u);
 	return r;
 }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/lateness.h"
+#include "base/priority.h"
 #include "dnn/samples.h"
 #include "mac/counters.h"
 #include "proto/stream.h"
@@ -27,6 +29,10 @@ struct ue {
 	int64_t next_arrival_ns; // its instant on the clock
 	uint32_t drawn;
 	bool stopping;
+	int64_t idle_since_ns;	 // when the task before ended
+	int64_t down_present_ns; // of the downlink when the task was requested
+	struct lateness timer, read;
+	struct priority_turns turns;
 };
 
 // The next arrival, when the UE is idle from idle_ns on. One after the run's end does not happen.

@@ -8,10 +8,16 @@
 #include "base/channel.h"
 #include "dnn/reference.h"
 
-static struct task_airtime airtimes(const struct ue *u)
+static struct counters_ue link_of(const struct ue *u)
 {
 	struct counters_ue mine;
 	counters_load(u->counters, u->config->ue - 1, &mine);
+	return mine;
+}
+
+static struct task_airtime airtimes(const struct ue *u)
+{
+	struct counters_ue mine = link_of(u);
 	return (struct task_airtime){(int64_t)mine.airtime_ns[LINK_UP], (int64_t)mine.airtime_ns[LINK_DOWN]};
 }
 
@@ -42,7 +48,9 @@ static void fill_header(const struct ue *u, struct message_header *h, enum messa
 int ue_begin_task(struct ue *u, struct err *err)
 {
 	const struct ue_config *c = u->config;
-	int64_t arrival = u->next_arrival_ns;
+	int64_t arrival = u->next_arrival_ns, due = arrival > u->idle_since_ns ? arrival : u->idle_since_ns;
+	lateness_add(&u->timer, HOST_UE_TIMER, clock_now_ns() - due);
+	u->down_present_ns = (int64_t)link_of(u).present_ns[LINK_DOWN];
 	task_begin(&u->task, &u->sizes, &c->device, c->tx_power_w, c->ue, ++u->drawn, arrival,
 		   arrival + u->next.deadline_ns);
 	u->task.record.sample = (uint32_t)samples_of_task(u->samples, c->ue, u->task.record.task);
@@ -65,10 +73,14 @@ int ue_begin_task(struct ue *u, struct err *err)
 
 static void close_task(struct ue *u, int64_t now)
 {
+	struct counters_ue link = link_of(u);
+	u->task.record.down_present_ns = (int64_t)link.present_ns[LINK_DOWN];
+	u->task.record.down_lost = link.lost[LINK_DOWN] + link.drops[LINK_DOWN];
 	task_put_down(&u->task, clock_now_ns(), airtimes(u));
 	if (channel_send(u->channel, CHANNEL_TASK, &u->task.record, sizeof(u->task.record)) < 0)
 		u->stopping = true; // the supervisor is gone
 	u->task.state = TASK_IDLE;
+	u->idle_since_ns = now;
 	ue_draw_arrival(u, now);
 }
 
@@ -88,6 +100,11 @@ static void check_result(const struct ue *u, struct task_record *r, const float 
 int ue_computed(struct ue *u, int64_t now, struct err *err)
 {
 	struct task_record *r = &u->task.record;
+	struct counters_ue link = link_of(u);
+	r->up_present_ns = (int64_t)link.present_ns[LINK_UP];
+	r->up_lost = link.lost[LINK_UP] + link.drops[LINK_UP];
+	r->host_ns[STAGE_LOCAL] = now - u->task.compute_end_ns;
+	lateness_add(&u->timer, HOST_UE_TIMER, r->host_ns[STAGE_LOCAL]);
 	if (!task_computed(&u->task, now, airtime(u))) {
 		check_result(u, r, samples_local_result(u->samples, (int)r->sample));
 		close_task(u, now);
@@ -127,9 +144,20 @@ static int on_result(struct ue *u, const struct message_header *h, const uint8_t
 	return 0;
 }
 
+// What the answer took from the edge's call to here beyond the time in which the downlink had something for
+// this UE.
+static int64_t answer_rest_ns(const struct ue *u, const struct message_header *h, int64_t now)
+{
+	int64_t present_ns = (int64_t)link_of(u).present_ns[LINK_DOWN] - u->down_present_ns;
+	int64_t rest_ns = now - h->sent_ns - present_ns;
+	return rest_ns > 0 ? rest_ns : 0;
+}
+
 static int on_message(struct ue *u, const struct message_header *h, const uint8_t *body, struct err *err)
 {
-	int64_t now = clock_now_ns();
+	int64_t now = clock_now_ns(), arrived = stream_arrived_ns(u->stream);
+	if (arrived > 0)
+		lateness_add(&u->read, HOST_UE_READ, now - arrived);
 	if (h->type == MESSAGE_ERROR)
 		return err_set(err, EPROTO, "the edge says: %.*s", (int)h->body, (const char *)body);
 	if (h->task != u->task.record.task)
@@ -139,6 +167,7 @@ static int on_message(struct ue *u, const struct message_header *h, const uint8_
 		struct message_plan plan;
 		int r = message_get_plan(body, h->body, &plan, err);
 		u->task.batch = h->batch;
+		u->task.record.host_answer_ns = answer_rest_ns(u, h, now);
 		return r < 0 ? r : task_planned(&u->task, &plan, now, err);
 	}
 	if (h->type == MESSAGE_RESULT && u->task.state == TASK_UPLOADED)

@@ -210,13 +210,14 @@ static int write_edge(const struct run_plan *p, struct err *err)
 						     features_name(ue.features)));
 	}
 	json_t *edge = json_pack(
-	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:f, s:f, s:b, s:o, s:o, s:o, s:b, s:o, s:o}", "run_id",
-	    (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
+	    "{s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:f, s:f, s:b, s:o, s:o, s:o, s:b, s:o, s:o}",
+	    "run_id", (json_int_t)p->run_id, "port", t->edge.port, "threads", t->edge.threads, "max_batch",
 	    p->prepared->max_batch, "mtu", t->cell.mtu, "policy", t->policy, "executor",
-	    executor_backend((int)t->edge.executor), "tcp", t->cell.tcp, "admission_window_s",
-	    ns_to_s(t->edge.admission_window_ns), "guard_s", ns_to_s(t->edge.guard_ns), "shared_band",
-	    band_is_shared(t), "batching", batching_json(p), "power", power_json(t), "online",
-	    online_json(&online), "outputs", t->edge.verify, "networks", networks, "ues", ues);
+	    executor_backend((int)t->edge.executor), "tcp", t->cell.tcp, "counters",
+	    file_json(p->directory, "counters"), "admission_window_s", ns_to_s(t->edge.admission_window_ns),
+	    "guard_s", ns_to_s(t->edge.guard_ns), "shared_band", band_is_shared(t), "batching",
+	    batching_json(p), "power", power_json(t), "online", online_json(&online), "outputs",
+	    t->edge.verify, "networks", networks, "ues", ues);
 	if (r < 0) {
 		json_decref(edge);
 		return r;

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "emu/run/attribution.h"
 #include "emu/run/results_private.h"
 
 #define LOSSES_NOTED 10 // beyond, only the list of losses tells them
@@ -54,8 +55,10 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->captures = json_array();
 	r->packets = calloc((size_t)t->n_ues, sizeof(*r->packets));
 	r->links = calloc((size_t)t->n_ues, sizeof(*r->links));
+	r->awaited = calloc((size_t)t->n_ues, sizeof(*r->awaited));
+	r->lateness = calloc(HOST_STAGES, sizeof(*r->lateness));
 	r->meter = meter_new((uint32_t)t->n_ues, t->name, t->policy, ns_to_s(t->duration_ns));
-	if (!r->packets || !r->links || !r->meter) {
+	if (!r->packets || !r->links || !r->awaited || !r->lateness || !r->meter) {
 		results_free(r);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
@@ -96,6 +99,8 @@ void results_free(struct results *r)
 	free(r->tasks);
 	free(r->packets);
 	free(r->links);
+	free(r->awaited);
+	free(r->lateness);
 	meter_free(r->meter);
 	free(r);
 }
@@ -113,7 +118,7 @@ void results_set_virtual(struct results *r)
 	r->is_virtual = true;
 }
 
-void results_task(struct results *r, const struct task_record *task)
+static void record_task(struct results *r, const struct task_record *task)
 {
 	timeline_task(r->timeline, task);
 	struct watch_task seen = watch_task_of(task, r->epoch_ns);
@@ -131,6 +136,57 @@ void results_task(struct results *r, const struct task_record *task)
 	}
 	r->tasks[r->n_tasks++] = *task;
 	task_csv_row(r->tasks_csv, task, r->epoch_ns);
+}
+
+// TCP's pauses are seen by what the link does not explain of an upload and of a result.
+static void note_transport(struct results *r, const struct task_record *t, const struct job_record *job)
+{
+	static const enum task_stage stages[] = {STAGE_UPLOAD, STAGE_RESULT};
+	for (int i = 0; i < 2; i++)
+		if (attribution_is_whole(t, job, stages[i]))
+			lateness_add(&r->lateness[HOST_TRANSPORT], HOST_TRANSPORT, t->host_ns[stages[i]]);
+}
+
+static void settle(struct results *r, struct awaited *a)
+{
+	const struct job_record *job = a->has_job && a->job.task == a->task.task ? &a->job : NULL;
+	attribute_task(&a->task, job);
+	note_transport(r, &a->task, job);
+	record_task(r, &a->task);
+	a->has_task = false;
+	a->has_job = a->has_job && !job;
+}
+
+void results_task(struct results *r, const struct task_record *task)
+{
+	if (r->is_virtual || task->ue < 1 || task->ue > (uint32_t)r->topology->n_ues) {
+		record_task(r, task);
+		return;
+	}
+	struct awaited *a = &r->awaited[task->ue - 1];
+	if (a->has_task)
+		settle(r, a);
+	a->task = *task;
+	a->has_task = true;
+	if ((a->has_job && a->job.task == task->task) || task->outcome != TASK_DONE)
+		settle(r, a);
+}
+
+void results_job(struct results *r, const struct job_record *job)
+{
+	if (job->ue < 1 || job->ue > (uint32_t)r->topology->n_ues)
+		return;
+	struct awaited *a = &r->awaited[job->ue - 1];
+	a->job = *job;
+	a->has_job = true;
+	if (a->has_task)
+		settle(r, a);
+}
+
+void results_lateness(struct results *r, const void *body, uint32_t size)
+{
+	if (!lateness_take(r->lateness, body, size))
+		results_note(r, "a process told how late it was in a form that is not known");
 }
 
 void results_batch(struct results *r, const struct batch_record *batch)
@@ -293,6 +349,9 @@ int results_close_tables(struct results *r, struct err *err)
 					    "links.csv", "rounds.csv",	"decisions.csv"};
 	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->members_csv,
 			   &r->links_csv, &r->rounds_csv,  &r->decisions_csv};
+	for (int i = 0; i < r->topology->n_ues; i++)
+		if (r->awaited[i].has_task)
+			settle(r, &r->awaited[i]);
 	int result = 0;
 	for (int i = 0; i < 6; i++) {
 		if (!*tables[i])

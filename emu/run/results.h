@@ -25,6 +25,10 @@ void results_set_epoch(struct results *r, int64_t epoch_ns);
 // shaper.
 void results_set_virtual(struct results *r);
 void results_task(struct results *r, const struct task_record *task);
+// The edge's part of a task; a task of the emulation waits for it (results_close_tables waits no longer).
+void results_job(struct results *r, const struct job_record *job);
+// A lateness record of a child (base/lateness.h).
+void results_lateness(struct results *r, const void *body, uint32_t size);
 void results_batch(struct results *r, const struct batch_record *batch);
 void results_round(struct results *r, const struct round_record *round);
 void results_decision(struct results *r, const struct decision_record *decision);

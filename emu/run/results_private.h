@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits.h>
+#include "base/lateness.h"
 #include "emu/run/results.h"
 #include "emu/run/tables.h"
 #include "emu/timeline/timeline.h"
@@ -29,7 +30,13 @@ struct results {
 	struct link_span {
 		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
 	} * links;				// [n_ues]
-	json_t *notes, *losses, *refused, *captures;	// refused: those of the notes that make the run not valid
+	struct lateness *lateness;		// [HOST_STAGES]
+	struct awaited {
+		struct task_record task;
+		struct job_record job;
+		bool has_task, has_job;
+	} * awaited; // [n_ues] tasks of which the UE's or the edge's part is not there yet
+	json_t *notes, *losses, *refused, *captures; // refused: those of the notes that make the run not valid
 };
 
 // By encoding, of the verified results of tensors from a cut in the middle: how far they lie from the exact

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The figures of summary.json but for those of its tasks (summary_tasks.c).
 #include "emu/run/results_private.h"
+#include "emu/run/verdict.h"
 
 #include <math.h>
 
 #include "base/clock.h"
 #include "base/json_finite.h"
-
-// A run is valid when the shaper kept its time for all but this share of its packets, and lost none outside
-// the model.
-#define OVERRUN_SHARE 1e-3
 
 static json_t *batches_json(const struct results *r)
 {
@@ -111,31 +108,6 @@ static json_t *traffic_json(const struct results *r)
 	return list;
 }
 
-// What makes a run not valid, one sentence each.
-static json_t *doubts(const struct results *r)
-{
-	json_t *list = json_deep_copy(r->refused);
-	char text[200];
-	if (r->is_virtual)
-		return list; // the model's times are exact
-	if (!r->has_accuracy) {
-		json_array_append_new(list, json_string("the shaper did not report its accuracy"));
-		return list;
-	}
-	const struct accuracy_record *a = &r->accuracy;
-	if ((double)a->overruns > OVERRUN_SHARE * (double)accuracy_packets(a)) {
-		snprintf(text, sizeof(text), "the shaper overran: %llu of %llu packets left far too late",
-			 (unsigned long long)a->overruns, (unsigned long long)accuracy_packets(a));
-		json_array_append_new(list, json_string(text));
-	}
-	if (accuracy_lost(a) > 0) {
-		snprintf(text, sizeof(text), "%llu packets were lost outside the link model",
-			 (unsigned long long)accuracy_lost(a));
-		json_array_append_new(list, json_string(text));
-	}
-	return list;
-}
-
 static json_t *seconds_json(int64_t ns)
 {
 	return json_sprintf("%lld.%09lld", (long long)(ns / NS_PER_S), (long long)(ns % NS_PER_S));
@@ -144,13 +116,14 @@ static json_t *seconds_json(int64_t ns)
 // Of the run as a whole: when it was, and whether it counts.
 static json_t *verdict_json(const struct results *r)
 {
-	json_t *why = doubts(r);
+	json_t *why = verdict_doubts(r);
 	// Unix time of model time 0: what turns a time in the tables into one in the captures.
 	json_t *epoch = seconds_json(r->epoch_wall_ns);
 	// And the protocol's CLOCK_MONOTONIC stamps into it, as the Wireshark dissector takes it.
 	json_t *offset = seconds_json(r->epoch_wall_ns - r->epoch_ns);
-	return json_pack("{s:o, s:o, s:O, s:b, s:o}", "epoch_unix", epoch, "clock_offset", offset, "captures",
-			 r->captures, "valid", json_array_size(why) == 0, "not_valid_because", why);
+	return json_pack("{s:o, s:o, s:O, s:b, s:o, s:o}", "epoch_unix", epoch, "clock_offset", offset,
+			 "captures", r->captures, "valid", json_array_size(why) == 0, "not_valid_because",
+			 why, "host_lateness", verdict_lateness_json(r));
 }
 
 static json_t *parts_json(const struct results *r)

@@ -130,6 +130,14 @@ static json_t *overrides_json(const struct run_plan *p)
 	return list;
 }
 
+// A run that failed is never valid.
+static void doubt_failure(json_t *figures, const char *why)
+{
+	json_object_set_new(figures, "valid", json_false());
+	json_array_append_new(json_object_get(figures, "not_valid_because"),
+			      json_sprintf("the run failed: %s", why ? why : "see log.txt"));
+}
+
 int summary_write(const struct run_plan *plan, const struct results *results,
 		  const struct run_outcome *outcome, struct err *err)
 {
@@ -146,6 +154,8 @@ int summary_write(const struct run_plan *plan, const struct results *results,
 	    simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan), "overrides",
 	    overrides_json(plan), "given", topology_given_to_json(t), "topology", topology_to_json(t));
 	json_t *figures = results_to_json(results);
+	if (strcmp(outcome->status, "failed") == 0)
+		doubt_failure(figures, outcome->why);
 	bool whole = o && figures && json_object_update(o, figures) == 0;
 	json_decref(figures);
 	char *text = whole ? json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;

@@ -107,7 +107,8 @@ static void add_mean(json_t *o, const char *key, const struct selection *s, task
 }
 
 struct counts {
-	size_t done, met, failed, cut_short, promised, promised_missed, checked, differs, offloaded;
+	size_t done, met, failed, cut_short, promised, promised_missed, checked, differs, offloaded,
+	    missed_by_host;
 	double worst_check;
 	size_t cuts[DESCRIPTION_MAX_SUBTASKS + 1]; // before each sub-task, and after all
 };
@@ -125,6 +126,7 @@ static struct counts count(const struct results *r, uint32_t ue)
 		c.failed += t->outcome == TASK_FAILED;
 		c.cut_short += t->outcome == TASK_CUT_SHORT;
 		c.promised += done && t->promised;
+		c.missed_by_host += task_missed_by_host(t);
 		c.promised_missed += done && t->promised && !met;
 		c.checked += t->checked != CHECK_NONE;
 		c.differs += t->checked == CHECK_DIFFERS;
@@ -146,13 +148,14 @@ static json_t *counts_json(const struct counts *c)
 			snprintf(key, sizeof(key), "%d", i);
 			json_object_set_new(cuts, key, json_integer((json_int_t)c->cuts[i]));
 		}
-	return json_pack(
-	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "done", (json_int_t)c->done,
-	    "met", (json_int_t)c->met, "missed", (json_int_t)(c->done - c->met), "promised",
-	    (json_int_t)c->promised, "promised_but_missed", (json_int_t)c->promised_missed, "failed",
-	    (json_int_t)c->failed, "cut_short", (json_int_t)c->cut_short, "offloaded",
-	    (json_int_t)c->offloaded, "checked", (json_int_t)c->checked, "differing_results",
-	    (json_int_t)c->differs, "largest_check_error", json_finite(c->worst_check), "cuts", cuts);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "done",
+			 (json_int_t)c->done, "met", (json_int_t)c->met, "missed",
+			 (json_int_t)(c->done - c->met), "promised", (json_int_t)c->promised,
+			 "promised_but_missed", (json_int_t)c->promised_missed, "missed_by_host",
+			 (json_int_t)c->missed_by_host, "failed", (json_int_t)c->failed, "cut_short",
+			 (json_int_t)c->cut_short, "offloaded", (json_int_t)c->offloaded, "checked",
+			 (json_int_t)c->checked, "differing_results", (json_int_t)c->differs,
+			 "largest_check_error", json_finite(c->worst_check), "cuts", cuts);
 }
 
 static json_t *figures_of(const struct selection *s)

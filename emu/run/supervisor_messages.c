@@ -91,6 +91,7 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 	struct edge_record edge;
 	struct packets_record packets;
 	struct round_record round;
+	struct job_record job;
 	if (m->type == CHANNEL_TASK && copy_body(m, &task, sizeof(task)))
 		results_task(s->results, &task);
 	if (m->type == CHANNEL_ACCURACY && copy_body(m, &accuracy, sizeof(accuracy)))
@@ -104,6 +105,10 @@ static void take_record(struct supervisor *s, const struct channel_message *m)
 		results_packets(s->results, &packets);
 	if (m->type == CHANNEL_ROUND && copy_body(m, &round, sizeof(round)))
 		results_round(s->results, &round);
+	if (m->type == CHANNEL_JOB && copy_body(m, &job, sizeof(job)))
+		results_job(s->results, &job);
+	if (m->type == CHANNEL_LATENESS)
+		results_lateness(s->results, m->body, m->size);
 }
 
 static void take_note(struct supervisor *s, const struct channel_message *m)
@@ -140,6 +145,8 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_PACKETS:
 	case CHANNEL_CAPTURE:
 	case CHANNEL_ROUND:
+	case CHANNEL_LATENESS:
+	case CHANNEL_JOB:
 		take_record(s, m);
 		return;
 	case CHANNEL_BATCH:

@@ -29,28 +29,14 @@ static struct delay_error delay_error_of(const struct histogram *h)
 				    .mean_ns = histogram_mean(h)};
 }
 
-static void add_histogram(struct histogram *to, const struct histogram *from)
-{
-	if (from->count == 0)
-		return;
-	if (to->count == 0 || from->min_ns < to->min_ns)
-		to->min_ns = from->min_ns;
-	if (to->count == 0 || from->max_ns > to->max_ns)
-		to->max_ns = from->max_ns;
-	to->count += from->count;
-	to->sum_ns += from->sum_ns;
-	for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
-		to->bucket[i] += from->bucket[i];
-}
-
 void accuracy_summarise(const struct accuracy *accuracy, int64_t now, int64_t cpu_ns,
 			struct accuracy_record *out)
 {
 	struct histogram all = {0};
 	memset(out, 0, sizeof(*out));
 	for (int dir = 0; dir < LINK_DIRS; dir++) {
-		out->delay[dir] = delay_error_of(&accuracy->delay[dir]);
-		add_histogram(&all, &accuracy->delay[dir]);
+		out->delay[dir] = delay_error_of(&accuracy->send[dir].late);
+		histogram_merge(&all, &accuracy->send[dir].late);
 	}
 	out->delay[ACCURACY_ALL] = delay_error_of(&all);
 	out->t_ns = now;

@@ -5,18 +5,19 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include "base/histogram.h"
+#include "base/lateness.h"
 #include "emu/shaper/record.h"
 
 #define ACCURACY_LATE_NS (200 * NS_PER_US)
 #define ACCURACY_OVERRUN_NS (5 * NS_PER_MS)
-#define ACCURACY_OVERRUN_PACKETS 256
 
 struct accuracy {
-	struct histogram delay[LINK_DIRS];
-	int64_t since_ns, since_cpu_ns; // when measuring began, and the thread's processor time then
-	int64_t waited_ns;		// in ppoll
-	int64_t spun_ns, lead_ns;	// spun towards deadlines; how much before them it wakes at present
+	struct lateness send[LINK_DIRS]; // of packets as they leave: after the model's instant
+	struct lateness ring;		 // .. as they come: after the kernel took them in
+	struct lateness timer;		 // of the loop's upkeep: after its instant
+	int64_t since_ns, since_cpu_ns;	 // when measuring began, and the thread's processor time then
+	int64_t waited_ns;		 // in ppoll
+	int64_t spun_ns, lead_ns;	 // spun towards deadlines; how much before them it wakes at present
 	uint64_t late_polls, overruns;
 	uint64_t rx_ring_drops, tx_retries, tx_failures;
 	uint64_t filtered[FILTER_REASONS];

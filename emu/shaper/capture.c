@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/wall.h"
 #include "emu/capture/file.h"
 #include "emu/capture/interfaces.h"
 #include "emu/shaper/eal.h"
@@ -129,12 +130,6 @@ static void *write_files(void *argument)
 	}
 }
 
-static int64_t wall_offset(void)
-{
-	int64_t before = clock_now_ns(), wall = clock_wall_ns(), after = clock_now_ns();
-	return wall - (before + (after - before) / 2);
-}
-
 static int take_point(struct capture *capture, const struct capture_config *config, uint16_t index,
 		      struct err *err)
 {
@@ -213,7 +208,7 @@ int capture_open(const struct shaper_config *config, capture_note_fn note, void 
 				    .item_bytes = SHORT_ITEM,
 				    .note = note,
 				    .user = user,
-				    .wall_offset_ns = wall_offset()};
+				    .wall_offset_ns = wall_offset_ns()};
 	int rc = reserve(capture, config, err);
 	for (size_t i = 0; rc == 0 && i < config->n_captures; i++)
 		rc = open_tap(capture, &config->captures[i], (uint16_t)i, err);

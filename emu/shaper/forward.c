@@ -5,7 +5,7 @@
 #include <rte_ethdev.h>
 
 #define BURST 32
-#define RECEIVE_ROUNDS 8  // bursts a port before what is due is sent
+#define RECEIVE_MOST 512  // packets before what is due is sent
 #define SEND_ATTEMPTS 100 // a port that takes nothing this often in a row refuses
 
 // Where a direction's packets come in, and where they go out.
@@ -70,28 +70,60 @@ static void take(struct shaper *shaper, enum link_dir dir, struct rte_mbuf *pack
 		enqueue(shaper, ue, dir, packet, now);
 }
 
-// One burst of one port, stamped once. Returns how many; a full burst means the ring may hold more.
-static size_t receive_burst(struct shaper *shaper, const struct port *port, enum link_dir dir)
+// The packets of one port that have come, and when.
+struct arrivals {
+	struct port *port;
+	enum link_dir dir;
+	uint16_t n;
+	int64_t at_ns[BURST];
+};
+
+static void look(struct shaper *shaper, struct arrivals *a)
+{
+	a->n = port_peek(a->port, a->at_ns, BURST);
+	for (uint16_t i = 0; i < a->n; i++)
+		a->at_ns[i] -= shaper->wall_offset_ns;
+}
+
+// How many of a's packets came before the first of b's.
+static uint16_t count_before(const struct arrivals *a, const struct arrivals *b)
+{
+	uint16_t n = 0;
+	while (n < a->n && (b->n == 0 || a->at_ns[n] <= b->at_ns[0]))
+		n++;
+	return n;
+}
+
+// The link gets each packet at the instant at which the kernel took it in: a loop that was away, or woke
+// late, bends nothing in the model's time.
+static size_t receive(struct shaper *shaper, const struct arrivals *a, uint16_t n)
 {
 	struct rte_mbuf *burst[BURST];
-	uint16_t n = rte_eth_rx_burst(port->id, 0, burst, BURST);
-	if (n == 0)
-		return 0;
+	uint16_t got = port_receive(a->port, burst, n);
 	int64_t now = clock_now_ns();
-	for (uint16_t i = 0; i < n; i++)
-		take(shaper, dir, burst[i], now);
-	return n;
+	for (uint16_t i = 0; i < got; i++) {
+		int64_t at_ns = a->at_ns[i] < now ? a->at_ns[i] : now;
+		lateness_add(&shaper->accuracy.ring, HOST_SHAPER_RING, now - at_ns);
+		take(shaper, a->dir, burst[i], at_ns);
+	}
+	return got;
 }
 
 size_t forward_receive(struct shaper *shaper, bool *more)
 {
-	size_t total = 0, trunk = BURST, edge = BURST;
-	for (int round = 0; round < RECEIVE_ROUNDS && (trunk == BURST || edge == BURST); round++) {
-		trunk = trunk == BURST ? receive_burst(shaper, &shaper->ports.trunk, LINK_UP) : 0;
-		edge = edge == BURST ? receive_burst(shaper, &shaper->ports.edge, LINK_DOWN) : 0;
-		total += trunk + edge;
+	struct arrivals trunk = {.port = &shaper->ports.trunk, .dir = LINK_UP};
+	struct arrivals edge = {.port = &shaper->ports.edge, .dir = LINK_DOWN};
+	size_t total = 0, got = 1;
+	while (total < RECEIVE_MOST && got > 0) {
+		look(shaper, &trunk);
+		look(shaper, &edge);
+		// Whose first came earlier goes on until the other's turn.
+		uint16_t n = count_before(&trunk, &edge);
+		got =
+		    n > 0 ? receive(shaper, &trunk, n) : receive(shaper, &edge, count_before(&edge, &trunk));
+		total += got;
 	}
-	*more = trunk == BURST || edge == BURST;
+	*more = got > 0;
 	return total;
 }
 
@@ -123,6 +155,13 @@ static uint16_t send_batch(struct shaper *shaper, struct batch *batch)
 	return sent;
 }
 
+static void note_sent(struct shaper *shaper, const struct link_packet *packet, int64_t now)
+{
+	int64_t late_ns = now - packet->deliver_ns;
+	lateness_add(&shaper->accuracy.send[packet->dir], HOST_SHAPER_SEND, late_ns);
+	shaper->accuracy.overruns += late_ns > ACCURACY_OVERRUN_NS;
+}
+
 static void release_batch(struct shaper *shaper, struct batch *batch)
 {
 	if (batch->n == 0)
@@ -139,8 +178,7 @@ static void release_batch(struct shaper *shaper, struct batch *batch)
 	int64_t now = clock_now_ns();
 	for (uint16_t i = 0; i < batch->n; i++) {
 		if (i < sent)
-			histogram_add(&shaper->accuracy.delay[batch->dir],
-				      now - batch->packet[i]->deliver_ns);
+			note_sent(shaper, batch->packet[i], now);
 		if (!kept[i])
 			continue;
 		if (i < sent)
@@ -148,6 +186,18 @@ static void release_batch(struct shaper *shaper, struct batch *batch)
 				       batch->dir, batch->mbuf[i], now, NULL);
 		rte_pktmbuf_free(batch->mbuf[i]);
 	}
+}
+
+// Packets leave in the order of their delivery, so the time in which at least one was on its way is known up
+// to this one's.
+static void note_presence(struct shaper *shaper, const struct link_packet *packet)
+{
+	struct presence *p = &shaper->presence[packet->ue * LINK_DIRS + packet->dir];
+	int64_t from_ns = packet->enqueued_ns > p->until_ns ? packet->enqueued_ns : p->until_ns;
+	if (packet->deliver_ns <= from_ns)
+		return;
+	p->total_ns += packet->deliver_ns - from_ns;
+	p->until_ns = packet->deliver_ns;
 }
 
 // A packet leaves its link. What does not arrive is shown only where that can be said.
@@ -175,6 +225,7 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 		struct batch *batch = &batches[packet->dir];
 		struct rte_mbuf *mbuf = shaper_packet(packet->cookie);
 		capture_radio(shaper, packet, mbuf, now);
+		note_presence(shaper, packet);
 		if (packet->fate != LINK_DELIVERED) { // the cell has counted it
 			rte_pktmbuf_free(mbuf);
 			upkeep_counters(shaper, packet->ue, batch->dir, now);
@@ -205,6 +256,5 @@ size_t forward_release(struct shaper *shaper)
 		total += n;
 	}
 	shaper->accuracy.late_polls += overdue_ns > ACCURACY_LATE_NS;
-	shaper->accuracy.overruns += overdue_ns > ACCURACY_OVERRUN_NS || total > ACCURACY_OVERRUN_PACKETS;
 	return total;
 }

@@ -60,6 +60,8 @@ static void keep_up(struct loop *loop, int64_t now)
 	if (now < loop->next_upkeep_ns)
 		return;
 	int64_t interval_ns = shaper->config->interval_ns;
+	if (loop->measuring)
+		lateness_add(&shaper->accuracy.timer, HOST_SHAPER_TIMER, now - loop->next_upkeep_ns);
 	loop->next_upkeep_ns += (1 + (now - loop->next_upkeep_ns) / interval_ns) * interval_ns;
 	bool with_accuracy = loop->measuring && now >= loop->next_accuracy_ns;
 	if (with_accuracy)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -164,6 +165,46 @@ static int attach(struct port *port, const char *role, struct ring_shape ring, s
 	return 0;
 }
 
+// The driver does not hand on when the kernel took a packet in, but the kernel writes it into every frame of
+// the ring. The driver reads the frames in turn from the first on, one a packet.
+static int map_ring(struct port *port, struct ring_shape ring, const char *role, struct err *err)
+{
+	size_t size = (size_t)2 * ring.frames * ring.frame_bytes; // the sending ring comes behind it
+	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, port->fd, 0);
+	if (at == MAP_FAILED)
+		return err_sys(err, errno, "%s: cannot map the receive ring of port %s", role, port->name);
+	port->ring = at;
+	port->ring_bytes = size;
+	port->frames = ring.frames;
+	port->frame_bytes = ring.frame_bytes;
+	port->next = 0;
+	return 0;
+}
+
+static const struct tpacket2_hdr *frame_at(const struct port *port, uint32_t i)
+{
+	return (const struct tpacket2_hdr *)(port->ring + (size_t)(i % port->frames) * port->frame_bytes);
+}
+
+uint16_t port_peek(const struct port *port, int64_t stamps_ns[], uint16_t most)
+{
+	uint16_t n = 0;
+	for (; n < most && n < port->frames; n++) {
+		const struct tpacket2_hdr *frame = frame_at(port, port->next + n);
+		if (!(__atomic_load_n(&frame->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+			break;
+		stamps_ns[n] = (int64_t)frame->tp_sec * 1000000000LL + frame->tp_nsec;
+	}
+	return n;
+}
+
+uint16_t port_receive(struct port *port, struct rte_mbuf *packets[], uint16_t n)
+{
+	uint16_t got = n > 0 ? rte_eth_rx_burst(port->id, 0, packets, n) : 0;
+	port->next = (port->next + got) % port->frames;
+	return got;
+}
+
 static int open_port(struct port *port, const char *name, const char *role, uint32_t mtu,
 		     const struct ports *ports, struct err *err)
 {
@@ -189,7 +230,7 @@ static int open_port(struct port *port, const char *name, const char *role, uint
 		    "a shared DPDK, as distributions have it, lets the shaper prevent that",
 		    role, name);
 	port->send_bytes = enlarge_send_buffer(port->fd);
-	return 0;
+	return map_ring(port, ring, role, err);
 }
 
 int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct ports *ports, struct err *err)
@@ -221,6 +262,8 @@ void ports_close(struct ports *ports)
 	for (int i = 0; i < 2; i++) {
 		if (each[i]->fd < 0)
 			continue;
+		if (each[i]->ring)
+			munmap((void *)each[i]->ring, each[i]->ring_bytes);
 		rte_eth_dev_stop(each[i]->id);
 		rte_eth_dev_close(each[i]->id);
 		each[i]->fd = -1;

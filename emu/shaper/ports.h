@@ -17,6 +17,9 @@ struct port {
 	uint16_t id;		// DPDK's
 	int send_bytes;		// of its send buffer
 	int fd;			// the driver's packet socket (borrowed): to be polled for received packets
+	const uint8_t *ring;	// the driver's receive ring, mapped once more: for the kernel's stamps
+	size_t ring_bytes;
+	uint32_t frames, frame_bytes, next; // of the ring; the frame that the driver reads next
 };
 
 struct ports {
@@ -36,6 +39,12 @@ int ports_open(const struct shaper_config *config, uint32_t n_buffers, struct po
 // eal_start.
 int ports_check(struct err *err);
 void ports_close(struct ports *ports);
+
+// When the kernel took in the packets that the next bursts will bring, up to `most` of them: CLOCK_REALTIME
+// in stamps_ns. Returns how many are there.
+uint16_t port_peek(const struct port *port, int64_t stamps_ns[], uint16_t most);
+// Takes in n packets, no more than port_peek has found. Returns how many (fewer: no buffers are left).
+uint16_t port_receive(struct port *port, struct rte_mbuf *packets[], uint16_t n);
 
 // Packets the kernel lost since the last call because the port's receive ring was full.
 uint64_t port_ring_drops(struct port *port);

@@ -67,7 +67,7 @@ struct accuracy_record {
 	int64_t since_ns; // CLOCK_MONOTONIC, when measuring began
 	struct delay_error delay[ACCURACY_SCOPES];
 	uint64_t late_polls;	// passes that found a packet more than 200 us overdue
-	uint64_t overruns;	// passes that found one more than 5 ms overdue, or more than 256 due
+	uint64_t overruns;	// packets that left more than 5 ms late
 	uint64_t rx_ring_drops; // packets the kernel lost because a port's ring was full
 	uint64_t tx_retries;	// a port took fewer packets than it was given
 	uint64_t tx_failures;	// packets a port refused for good

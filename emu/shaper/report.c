@@ -32,6 +32,14 @@ void report_accuracy(const struct report_facts *facts, const struct report *repo
 	capture_counts(facts->capture, &out->capture_packets, &out->capture_drops);
 }
 
+static void send_lateness(int channel, const struct accuracy *a)
+{
+	lateness_send(channel, HOST_SHAPER_RING, &a->ring);
+	lateness_send(channel, HOST_SHAPER_SEND, &a->send[LINK_UP]);
+	lateness_send(channel, HOST_SHAPER_SEND, &a->send[LINK_DOWN]);
+	lateness_send(channel, HOST_SHAPER_TIMER, &a->timer);
+}
+
 // A failed send needs no handling here: the loop itself finds the channel closed.
 static void send_report(const struct report_facts *facts, const struct report *report)
 {
@@ -48,6 +56,8 @@ static void send_report(const struct report_facts *facts, const struct report *r
 		report_accuracy(facts, report, &record);
 		channel_send(facts->channel_fd, CHANNEL_ACCURACY, &record, sizeof(record));
 	}
+	if (report->with_accuracy && report->final)
+		send_lateness(facts->channel_fd, &report->accuracy);
 }
 
 static void *send_reports(void *argument)

@@ -116,6 +116,9 @@ int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 	if (rc < 0)
 		return rc;
 	s->cell = assembly_cell(s->assembly);
+	s->presence = calloc((size_t)s->config->n_ues * LINK_DIRS, sizeof(*s->presence));
+	if (!s->presence)
+		return err_set(err, ENOMEM, "no memory for %u UEs", s->config->n_ues);
 	rc = set_up_ports(s, verbose, err);
 	if (rc < 0)
 		return rc;
@@ -146,6 +149,7 @@ void shaper_tear_down(struct shaper *s)
 	counters_close(s->counters);
 	assembly_free(s->assembly);
 	classifier_free(s->classifier);
+	free(s->presence);
 	if (s->latency_fd >= 0)
 		close(s->latency_fd);
 	if (s->eal_started)

@@ -16,6 +16,11 @@
 #include "mac/counters.h"
 #include "mac/link.h"
 
+// Of one flow: until when the time is accounted for in which at least one of its packets was on its way.
+struct presence {
+	int64_t until_ns, total_ns;
+};
+
 struct shaper {
 	struct shaper_config *config;
 	struct control control;
@@ -30,6 +35,8 @@ struct shaper {
 	struct reporter *reporter; // NULL = no supervisor
 	struct report_facts facts;
 	struct accuracy accuracy;
+	int64_t wall_offset_ns;		   // CLOCK_REALTIME - CLOCK_MONOTONIC
+	struct presence *presence;	   // [n_ues][LINK_DIRS] what was on the link when
 	uint64_t send_errors_before;	   // of the ports, when accuracy began
 	uint32_t under_way, max_under_way; // packets in the cell; the buffers it may hold
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the loop does beside packets: counters, records, accuracy.
+#include "base/wall.h"
 #include "emu/shaper/shaper.h"
 
 void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int64_t now)
@@ -8,7 +9,7 @@ void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int6
 	if (!shaper->counters)
 		return;
 	cell_read_counters(shaper->cell, ue, dir, now, &values);
-	counters_store(shaper->counters, ue, dir, &values);
+	counters_store(shaper->counters, ue, dir, &values, shaper->presence[ue * LINK_DIRS + dir].total_ns);
 }
 
 static uint64_t send_errors(const struct shaper *shaper)
@@ -24,6 +25,7 @@ static uint64_t new_ring_drops(struct shaper *shaper)
 void upkeep_begin_accuracy(struct shaper *shaper, int64_t now)
 {
 	accuracy_begin(&shaper->accuracy, now);
+	shaper->wall_offset_ns = wall_offset_ns();
 	new_ring_drops(shaper);
 	shaper->send_errors_before = send_errors(shaper);
 }
@@ -68,6 +70,7 @@ static void fill_report(struct shaper *shaper, uint32_t ue, int64_t now, bool wi
 
 void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy)
 {
+	shaper->wall_offset_ns = wall_offset_ns(); // the wall clock may be set while a run lives
 	store_all_counters(shaper, now);
 	struct report *report = shaper->reporter ? reporter_take(shaper->reporter, false) : NULL;
 	if (!report)

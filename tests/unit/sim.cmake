@@ -6,3 +6,4 @@ airbatch_test(test_sim_traffic ${CMAKE_SOURCE_DIR}/tests/unit/test_sim_traffic.c
 airbatch_test(test_sim_tasks ${CMAKE_SOURCE_DIR}/tests/unit/test_sim_tasks.c USES sim_star LABELS sim)
 airbatch_test(test_summary ${CMAKE_SOURCE_DIR}/tests/unit/test_summary.c USES sim_star LABELS sim)
 airbatch_test(test_datagram ${CMAKE_SOURCE_DIR}/tests/unit/test_datagram.c USES proto LABELS sim)
+airbatch_test(test_verdict ${CMAKE_SOURCE_DIR}/tests/unit/test_verdict.c USES sim_star LABELS sim contract)

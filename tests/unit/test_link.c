@@ -271,7 +271,7 @@ static void counters_file_says_what_was_stored(void **state)
 	assert_int_equal(counters_n_ues(reader), 3);
 	struct link_counters values = {
 	    .airtime_ns = 1LL << 40, .bytes = 1ULL << 41, .packets = 5, .drops = 6};
-	counters_store(writer, 2, LINK_DOWN, &values);
+	counters_store(writer, 2, LINK_DOWN, &values, 77);
 	struct counters_ue got;
 	counters_load(reader, 2, &got);
 	assert_int_equal(got.airtime_ns[LINK_DOWN], 1LL << 40);

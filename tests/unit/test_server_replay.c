@@ -60,6 +60,7 @@ struct lab {
 	int channel[2], peer[UES];
 	struct session *session[UES];
 	struct server server;
+	struct punctual punctual;
 };
 
 // F_n(b) = (n + b) ms with n from 1, the 95th percentile twice that.
@@ -122,6 +123,7 @@ static int open_lab(void **state)
 	s->batcher = batcher_new(&lab->config.batching, models_duration_ns, &s->models);
 	s->pool = rows_pool_new();
 	s->n_runs = UES;
+	s->punctual = &lab->punctual;
 	s->runs = calloc(UES + 1, sizeof(*s->runs));
 	s->totals.modelled = 1;
 	assert_int_equal(channel_pair(lab->channel, NULL), 0);

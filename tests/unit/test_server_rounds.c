@@ -40,6 +40,7 @@ struct lab {
 	int channel[2], peer[UES];
 	struct session *session[UES];
 	struct server server;
+	struct punctual punctual;
 };
 
 static const double work_flop[] = {1e7}, cut_bits[FEATURES_COUNT * 2] = {1e3, 1e3, 1e3, 1e3, 1e3, 1e3},
@@ -77,6 +78,7 @@ static void open_server(struct lab *lab)
 	s->answers = calloc(UES, sizeof(*s->answers));
 	s->verdicts = calloc(UES, sizeof(*s->verdicts));
 	s->n_runs = 1;
+	s->punctual = &lab->punctual;
 	assert_int_equal(channel_pair(lab->channel, NULL), 0);
 	s->channel = lab->channel[0];
 }

@@ -216,8 +216,8 @@ static void accuracy_sums_both_directions(void **state)
 	struct accuracy_record r;
 	accuracy_begin(&a, 1000);
 	for (int i = 1; i <= 100; i++) {
-		histogram_add(&a.delay[LINK_UP], i * NS_PER_US);
-		histogram_add(&a.delay[LINK_DOWN], (100 + i) * NS_PER_US);
+		histogram_add(&a.send[LINK_UP].late, i * NS_PER_US);
+		histogram_add(&a.send[LINK_DOWN].late, (100 + i) * NS_PER_US);
 	}
 	a.waited_ns = 3 * NS_PER_S;
 	a.filtered[FILTER_ARP] = 7;
