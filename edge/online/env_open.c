@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +16,15 @@ static int check(const struct env_config *c, int n, struct err *err)
 			       "slot_s %g, deadline_scale_s %g and energy_scale_j %g: must be above 0",
 			       c->slot.slot_s, c->slot.deadline_scale_s, c->energy_scale_j);
 	for (int m = 0; m < c->slot.n_users; m++)
-		if (!(c->slot.work_flop[m] > 0))
-			return err_set(err, EINVAL, "work_flop[%d] is %g: must be above 0", m,
+		if (!(c->slot.work_flop[m] >= 0) || !isfinite(c->slot.work_flop[m]))
+			return err_set(err, EINVAL, "work_flop[%d] is %g: must be finite and >= 0", m,
 				       c->slot.work_flop[m]);
+		else if (c->slot.work_flop[m] == 0 && c->local_at_arrival &&
+			 c->arrivals[m].kind == ARRIVALS_IMMEDIATE)
+			return err_set(err, EINVAL,
+				       "user %d's tasks have no work and arise at once when the one before "
+				       "ends: alone on its device it would have endlessly many in no time",
+				       m);
 	if (!(c->offset_s >= 0) || c->offset_s >= c->slot.slot_s)
 		return err_set(err, EINVAL, "offset_s is %g: must be from 0 to below the slot of %g s",
 			       c->offset_s, c->slot.slot_s);

@@ -57,9 +57,11 @@ static double latency_error(const struct task_record *t)
 	return fabs(latency_ms(t) / plan_latency_ms(t) - 1);
 }
 
+// Likewise; a task without work or upload is planned to cost nothing, and then 0 is right.
 static double energy_error(const struct task_record *t)
 {
-	return fabs(1e3 * task_planned_parts_j(t) / plan_energy_mj(t) - 1);
+	double measured_mj = 1e3 * task_planned_parts_j(t), plan_mj = plan_energy_mj(t);
+	return measured_mj == plan_mj ? 0 : fabs(measured_mj / plan_mj - 1);
 }
 
 struct selection {

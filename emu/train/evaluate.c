@@ -83,6 +83,12 @@ static double ratio(double a, double b)
 	return b > 0 ? a / b : 0;
 }
 
+// By how much a is above b; a device without work costs nothing, and nothing is above that in per cent.
+static double percent_above(double a, double b)
+{
+	return b > 0 ? 100 * (a / b - 1) : 0;
+}
+
 int evaluation_csv(FILE *out, const struct world *w, const struct evaluation *e,
 		   const struct evaluation_row rows[], bool header)
 {
@@ -131,8 +137,8 @@ void evaluation_print(FILE *out, const struct evaluation *e, const struct evalua
 		"%-14s %8.3f +- %.3f mJ a task   %5.1f %% below local, %.1f %% above the bound   %lld of "
 		"%lld tasks missed   "
 		"%.0f %% offloaded, %.0f %% forced   groups of %.2f, batches of %.2f\n",
-		e->policy, mean.mean, mean.ci95, 100 * (1 - ratio(sum.energy_j, sum.local_j)),
-		100 * (ratio(sum.energy_j, sum.bound_j) - 1), (long long)sum.misses, (long long)sum.tasks,
+		e->policy, mean.mean, mean.ci95, 0 - percent_above(sum.energy_j, sum.local_j),
+		percent_above(sum.energy_j, sum.bound_j), (long long)sum.misses, (long long)sum.tasks,
 		100 * ratio((double)sum.offloaded, (double)sum.tasks),
 		100 * ratio((double)sum.forced, (double)sum.tasks),
 		ratio((double)sum.offloaded, (double)sum.groups),

@@ -88,7 +88,7 @@ static void describe_users(struct world *w)
 	w->env.offset_s = ns_to_s(t->online.offset_ns);
 	w->env.users = s->users;
 	w->env.arrivals = s->arrivals;
-	w->env.energy_scale_j = energy_j;
+	w->env.energy_scale_j = energy_j > 0 ? energy_j : 1; // networks without work cost nothing locally
 	w->env.task_credit = t->train.task_credit;
 }
 

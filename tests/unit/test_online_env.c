@@ -297,6 +297,35 @@ static void nothing_is_below_the_bound(void **state)
 	}
 }
 
+// A network without multiply-accumulates costs its device neither time nor energy.
+static void tasks_without_work_are_dispatched_like_others(void **state)
+{
+	(void)state;
+	static const double no_work[SUBTASKS];
+	struct snapshot_network networks[2] = {network, network};
+	struct lab lab;
+	struct err err = {""};
+	struct rng *rng = rng_new(SEED, 0, RNG_TEST, 2);
+	networks[1].work_flop = no_work;
+	lab_open(&lab, ARRIVALS_IMMEDIATE, "og", 1);
+	lab.config.networks = networks;
+	lab.config.n_networks = 2;
+	lab.users[0].network = 1;
+	whole_flop[0] = 0;
+	close_and_open_again(&lab);
+	assert_int_equal(env_reset(&lab.batch, 0, SEED, 0, &err), 0);
+	for (int slot = 0; slot < SLOTS; slot++)
+		act_at_random(&lab.batch, 0, rng);
+	const struct env_log *log = env_log(&lab.batch, 0);
+	assert_true(log->tasks > SLOTS && log->misses == 0 && isfinite(log->energy_j));
+	assert_near(env_local_j(&lab.users[0], 0, 0.1), 0, 0);
+	env_close(&lab.batch);
+	lab.config.local_at_arrival = true; // the next task arises when the last one ends: at once
+	assert_int_equal(env_init(&lab.batch, &lab.config, 1, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "user 0's tasks have no work"));
+	rng_free(rng);
+}
+
 // A single user that calls og when its task arises has the edge for itself: the bound is reached.
 static void a_lone_user_reaches_the_bound(void **state)
 {
@@ -372,6 +401,7 @@ int main(void)
 	    cmocka_unit_test(environments_of_a_batch_are_independent),
 	    cmocka_unit_test(the_future_comes_true),
 	    cmocka_unit_test(nothing_is_below_the_bound),
+	    cmocka_unit_test(tasks_without_work_are_dispatched_like_others),
 	    cmocka_unit_test(a_lone_user_reaches_the_bound),
 	    cmocka_unit_test(boundaries_fall_the_offset_later),
 	    cmocka_unit_test(nonsense_is_refused),

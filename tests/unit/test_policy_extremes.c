@@ -161,6 +161,35 @@ static void one_user_with_one_subtask(void **state)
 	}
 }
 
+// Sub-tasks without multiply-accumulates, such as a pooling in front: a device that runs nothing else needs
+// neither time nor a frequency, and still uploads what they leave.
+static void subtasks_may_have_no_work(void **state)
+{
+	(void)state;
+	int cut_behind_none = 0;
+	for (unsigned none = 1; none < 1U << 5; none++) { // bit n: sub-task n has no work
+		struct instance *instance = draw(200 + none, ten);
+		double work[5];
+		for (int n = 0; n < 5; n++)
+			work[n] = none >> n & 1 ? 0 : instance->networks[0].work_flop[n];
+		instance->networks[0].work_flop = work;
+		for (const struct policy *policy = policies; policy->name; policy++) {
+			struct plan *plan = plan_with(policy, &instance->snapshot);
+			for (int m = 0; m < 10; m++) {
+				const struct plan_user *u = &plan->users[m];
+				double head_flop = 0;
+				for (int n = 0; n < u->cut; n++)
+					head_flop += work[n];
+				assert_true((u->freq_flops == 0) == (head_flop == 0));
+				cut_behind_none += u->cut > 0 && u->cut < 5 && head_flop == 0;
+			}
+			plan_free(plan);
+		}
+		instance_free(instance);
+	}
+	assert_true(cut_behind_none > 0);
+}
+
 static void a_thousand_users(void **state)
 {
 	(void)state;
@@ -204,6 +233,7 @@ int main(void)
 	    cmocka_unit_test(the_hopeless_run_as_fast_as_they_can),
 	    cmocka_unit_test(a_hopeless_user_does_not_spoil_the_rest),
 	    cmocka_unit_test(one_user_with_one_subtask),
+	    cmocka_unit_test(subtasks_may_have_no_work),
 	    cmocka_unit_test(a_thousand_users),
 	    cmocka_unit_test(a_thousand_share_one_batch),
 	};
