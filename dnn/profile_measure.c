@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// From the rounds to a profile.
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,205 +12,9 @@
 #include "base/machine.h"
 #include "base/priority.h"
 #include "base/quantile.h"
-#include "base/rng.h"
-#include "dnn/profile_chain.h"
-#include "dnn/profile_internal.h"
+#include "dnn/profile_rounds.h"
 
-enum { WARM_UP_ROUNDS = 2, ROUNDS = 15, LEAST_ROUNDS = 5, MOST_ROUNDS = 40 };
-#define FILL_NS (3 * NS_PER_S)	   // more rounds than 15 are run until then
-#define PATIENCE_NS (5 * NS_PER_S) // for undisturbed ones
-#define LIMIT_NS (30 * NS_PER_S)   // fewer rounds than 15 are run after that
-// Pauses between chains, in shares of the last one's time: as in a run the processor idles or does other
-// things, and keeps its priority by it (base/priority.h).
-#define LEAST_IDLE .5
-#define MOST_IDLE 1.5
 #define PAD_GAIN .05 // a larger batch is run when it takes this share less
-
-// What was measured of one batch size.
-struct size {
-	int b;
-	int *runs_as;	 // [n_subtasks]
-	double *seconds; // [n_subtasks][most_rounds]
-	double *total;	 // [most_rounds] of whole chains
-	bool *clean;	 // [most_rounds]
-	int rounds, n_clean;
-};
-
-struct measurement {
-	struct executor *executor;
-	const struct network *network;
-	int first_batch, max_batch, most_rounds;
-	struct profile_options options;
-	struct chain *chain;
-	struct size *size; // [n_sizes]
-	int n_sizes, *order;
-	int64_t *ns; // [n_subtasks]
-	struct rng *rng;
-	struct disturbance since, until;
-	int64_t busy_ns, cpu_ns;
-	void (*progress)(double share, void *user);
-	void *user;
-	struct profile *profile;
-	struct err *err;
-	int result;
-};
-
-static int n_subtasks(const struct measurement *m)
-{
-	return m->network->n_subtasks;
-}
-
-static int allocate_size(const struct measurement *m, struct size *s)
-{
-	size_t n = (size_t)n_subtasks(m), rounds = (size_t)m->most_rounds;
-	s->runs_as = calloc(n, sizeof(*s->runs_as));
-	s->seconds = calloc(n * rounds, sizeof(*s->seconds));
-	s->total = calloc(rounds, sizeof(*s->total));
-	s->clean = calloc(rounds, sizeof(*s->clean));
-	for (size_t i = 0; s->runs_as && i < n; i++)
-		s->runs_as[i] = s->b;
-	return s->runs_as && s->seconds && s->total && s->clean ? 0 : -ENOMEM;
-}
-
-static int allocate(struct measurement *m)
-{
-	m->size = calloc((size_t)m->n_sizes, sizeof(*m->size));
-	m->order = calloc((size_t)m->n_sizes, sizeof(*m->order));
-	m->ns = calloc((size_t)n_subtasks(m), sizeof(*m->ns));
-	m->rng = rng_new(1, 0, RNG_INPUT, 0);
-	int r = m->size && m->order && m->ns && m->rng ? 0 : -ENOMEM;
-	for (int i = 0; r == 0 && i < m->n_sizes; i++) {
-		m->size[i].b = m->first_batch + i;
-		m->order[i] = i;
-		r = allocate_size(m, &m->size[i]);
-	}
-	return r;
-}
-
-static void release(struct measurement *m)
-{
-	chain_close(m->chain);
-	for (int i = 0; m->size && i < m->n_sizes; i++) {
-		free(m->size[i].runs_as);
-		free(m->size[i].seconds);
-		free(m->size[i].total);
-		free(m->size[i].clean);
-	}
-	free(m->size);
-	free(m->order);
-	free(m->ns);
-	rng_free(m->rng);
-}
-
-static void shuffle(const struct measurement *m)
-{
-	for (int i = m->n_sizes - 1; i > 0; i--) {
-		int k = (int)rng_below(m->rng, (uint64_t)i + 1), t = m->order[i];
-		m->order[i] = m->order[k];
-		m->order[k] = t;
-	}
-}
-
-static void keep(struct measurement *m, struct size *s, const struct chain_evidence *evidence)
-{
-	int64_t total_ns = 0;
-	for (int n = 0; n < n_subtasks(m); n++) {
-		s->seconds[n * m->most_rounds + s->rounds] = ns_to_s(m->ns[n]);
-		total_ns += m->ns[n];
-	}
-	s->total[s->rounds] = ns_to_s(total_ns);
-	s->clean[s->rounds] = chain_was_undisturbed(evidence);
-	s->n_clean += s->clean[s->rounds++];
-	m->busy_ns += evidence->busy_ns;
-	m->cpu_ns += evidence->cpu_ns;
-}
-
-static void idle(const struct measurement *m)
-{
-	double last_ns = 0;
-	for (int n = 0; n < n_subtasks(m); n++)
-		last_ns += (double)m->ns[n];
-	int64_t ns = (int64_t)(last_ns * rng_uniform(m->rng, LEAST_IDLE, MOST_IDLE));
-	struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
-}
-
-static int check_stop(const struct measurement *m)
-{
-	return m->options.stop && *m->options.stop
-		   ? err_set(m->err, EINTR, "interrupted: nothing was written")
-		   : 0;
-}
-
-// Size by size, for it can take seconds.
-static int prepare(const struct measurement *m)
-{
-	int r = 0;
-	for (int b = 1; r == 0 && b <= m->max_batch; b++) {
-		r = check_stop(m);
-		r = r < 0 ? r : executor_prepare(m->executor, b, m->err);
-	}
-	return r;
-}
-
-static int run_chain(struct measurement *m, struct size *s, bool record)
-{
-	struct chain_evidence evidence;
-	if (check_stop(m) < 0)
-		return -EINTR;
-	idle(m);
-	int r = chain_run(m->chain, s->b, s->runs_as, m->ns, &evidence, m->err);
-	if (r == 0 && record)
-		keep(m, s, &evidence);
-	return r;
-}
-
-// One chain of every size.
-static int run_round(struct measurement *m, bool record)
-{
-	int r = 0;
-	shuffle(m);
-	for (int i = 0; r == 0 && i < m->n_sizes; i++)
-		r = run_chain(m, &m->size[m->order[i]], record);
-	return r;
-}
-
-static bool is_enough(const struct measurement *m, int64_t passed_ns)
-{
-	const struct size *first = m->size;
-	int clean = first->n_clean;
-	if (m->options.rounds > 0 || first->rounds == m->most_rounds)
-		return first->rounds == m->most_rounds;
-	for (int i = 1; i < m->n_sizes; i++)
-		clean = m->size[i].n_clean < clean ? m->size[i].n_clean : clean;
-	if (clean >= ROUNDS && passed_ns >= FILL_NS)
-		return true;
-	return (passed_ns >= PATIENCE_NS && first->rounds >= ROUNDS) ||
-	       (passed_ns >= LIMIT_NS && first->rounds >= LEAST_ROUNDS);
-}
-
-static void tell(const struct measurement *m, int done)
-{
-	int expected = m->options.warm_up + (m->options.rounds > 0 ? m->options.rounds : ROUNDS);
-	if (m->progress)
-		m->progress(done < expected ? (double)done / expected : 1, m->user);
-}
-
-static int run_rounds(struct measurement *m)
-{
-	tell(m, 0);
-	int r = prepare(m);
-	for (int i = 0; r == 0 && i < m->options.warm_up; i++) {
-		r = run_round(m, false);
-		tell(m, i + 1);
-	}
-	int64_t start = clock_now_ns();
-	while (r == 0 && !is_enough(m, clock_now_ns() - start)) {
-		r = run_round(m, true);
-		tell(m, m->options.warm_up + m->size->rounds);
-	}
-	return r;
-}
 
 static int count_wanted(const struct measurement *m)
 {
@@ -280,7 +84,7 @@ static int measure_padded(struct measurement *m, double *room)
 			continue;
 		s->rounds = s->n_clean = 0;
 		while (r == 0 && s->rounds < rounds)
-			r = run_chain(m, s, true);
+			r = rounds_chain(m, s, true);
 		if (r == 0)
 			summarise_size(m, s, room);
 	}
@@ -352,7 +156,7 @@ static int measure(struct measurement *m)
 	struct profile *p = m->profile;
 	double *room = calloc((size_t)m->most_rounds, sizeof(*room));
 	m->since = disturbance_now();
-	int r = room ? run_rounds(m) : err_set(m->err, ENOMEM, "no memory");
+	int r = room ? rounds_run(m) : err_set(m->err, ENOMEM, "no memory");
 	for (int i = 0; r == 0 && i < m->n_sizes; i++)
 		summarise_size(m, &m->size[i], room);
 	r = r < 0 ? r : measure_padded(m, room);
@@ -410,20 +214,16 @@ int profile_measure(struct profile **out, struct executor *e, const struct netwo
 				.user = user,
 				.err = err};
 	m.first_batch = m.options.first_batch;
-	m.n_sizes = max_batch - m.first_batch + 1;
-	if (m.n_sizes < 1 || max_batch > EXECUTOR_MAX_BATCH)
+	if (max_batch < m.first_batch || max_batch > EXECUTOR_MAX_BATCH)
 		return err_set(err, EINVAL, "cannot measure batches up to %d: 1 to %d", max_batch,
 			       EXECUTOR_MAX_BATCH);
-	m.most_rounds = m.options.rounds > 0 ? m.options.rounds : MOST_ROUNDS;
-	m.profile = profile_new(net, m.n_sizes);
-	int r = m.profile && allocate(&m) == 0
-		    ? chain_open(&m.chain, e, net, max_batch, err)
-		    : err_set(err, ENOMEM, "no memory to measure batches of %d", max_batch);
+	m.profile = profile_new(net, max_batch - m.first_batch + 1);
+	int r = m.profile ? rounds_open(&m) : err_set(err, ENOMEM, "no memory for a profile");
 	r = r < 0 ? r : measure_in_thread(&m);
 	if (r == 0)
 		*out = m.profile;
 	else
 		profile_free(m.profile);
-	release(&m);
+	rounds_close(&m);
 	return r;
 }
