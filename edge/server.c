@@ -86,16 +86,16 @@ static void accept_all(struct server *s)
 static int on_message(struct server *s, struct session *session, const struct message_header *h,
 		      const uint8_t *body, struct err *err)
 {
-	int64_t now = clock_now_ns();
+	int64_t now = clock_now_ns(), arrived = stream_arrived_ns(session->stream);
 	int r;
-	punctual_read(s->punctual, stream_arrived_ns(session->stream), now);
+	punctual_read(s->punctual, arrived, now);
 	switch (h->type) {
 	case MESSAGE_REQUEST:
 		r = session_request(session, h, body, s->config, s->models.networks, err);
 		if (r < 0)
 			return r;
 		s->totals.requests++;
-		server_admit(s, session, now);
+		server_admit(s, session, arrived > 0 && arrived < now ? arrived : now);
 		return 0;
 	case MESSAGE_TENSOR:
 		r = session_tensor(session, h, now, err);

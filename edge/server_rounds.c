@@ -171,7 +171,7 @@ static int check_shares(const struct server *s, const struct round *round, struc
 
 static void report_round(struct server *s, const struct round *round, int64_t took_ns)
 {
-	s->answer_late_ns = punctual_plan(s->punctual, took_ns);
+	s->answer_late_ns = punctual_plan(s->punctual, clock_now_ns() - round->now_ns);
 	s->totals.edge_charged |= s->plan->edge_charged;
 	s->totals.rounds++;
 	s->totals.plan_sum_ns += took_ns;
@@ -230,9 +230,26 @@ static int decide(struct server *s, const struct round *all, struct err *err)
 	return r;
 }
 
+// When a round should have closed, of one without slots: when its last UE has asked, or its time is over.
+// Plans count from there, so that what this host takes to notice does not shorten what is left of the
+// deadlines: every answer allows for it (ROUND_ANSWER_MARGIN_NS), up to half of that.
+static int64_t closing_ns(const struct server *s, int n)
+{
+	int64_t now = clock_now_ns(), due = 0;
+	for (int i = 0; i < n; i++)
+		due = s->asked[i]->asked_ns > due ? s->asked[i]->asked_ns : due;
+	if (s->slots || n == 0)
+		return now;
+	if (n < s->config->n_ues && s->round_closes_ns > due)
+		due = s->round_closes_ns;
+	int64_t earliest = now - ROUND_ANSWER_MARGIN_NS / 2;
+	return due > now ? now : due > earliest ? due : earliest;
+}
+
 int server_close_round(struct server *s, struct err *err)
 {
-	struct round round = round_of(s, collect(s, ANY_VERDICT), clock_now_ns());
+	int n = collect(s, ANY_VERDICT);
+	struct round round = round_of(s, n, closing_ns(s, n));
 	if (round.n > 0)
 		return s->slots ? decide(s, &round, err) : run_round(s, &round, err);
 	s->n_waiting = 0;
@@ -241,6 +258,7 @@ int server_close_round(struct server *s, struct err *err)
 
 void server_admit(struct server *s, struct session *session, int64_t now_ns)
 {
+	session->asked_ns = now_ns;
 	session->urgent = s->slots ? slots_urgent(s->slots, &session->request, now_ns) : NULL;
 	s->some_urgent = s->some_urgent || session->urgent;
 	if (s->n_waiting++ == 0)

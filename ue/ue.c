@@ -54,6 +54,31 @@ static int64_t next_deadline(const struct ue *u)
 	return next;
 }
 
+static struct timespec timeout_of(int64_t left_ns)
+{
+	int64_t ns = left_ns > 0 ? left_ns : 0;
+	return (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+}
+
+// Sleeps until a descriptor is ready or shortly before `next`, and spins the rest, so that a timer is on time
+// though wake-ups are late (base/lead.h).
+static int sleep_until(struct ue *u, struct pollfd fds[2], int64_t next)
+{
+	int64_t before = clock_now_ns(), wake = next == TIME_NEVER ? next : next - lead_of(&u->lead, before);
+	struct timespec timeout = timeout_of(wake - before);
+	int n = ppoll(fds, 2, next == TIME_NEVER ? NULL : &timeout, NULL);
+	int64_t after = clock_now_ns();
+	priority_turns_slept(&u->turns, before, after);
+	if (n != 0)
+		return n;
+	if (wake > before)
+		lead_learn(&u->lead, wake, after);
+	while (clock_now_ns() < next)
+		;
+	lead_spend(&u->lead, clock_now_ns() - after);
+	return n;
+}
+
 static int wait_for_something(struct ue *u)
 {
 	struct pollfd fds[2] = {
@@ -61,13 +86,7 @@ static int wait_for_something(struct ue *u)
 	     .events = (short)(POLLIN | (stream_wants_write(u->stream) ? POLLOUT : 0))},
 	    {.fd = u->channel, .events = POLLIN},
 	};
-	int64_t next = next_deadline(u), left = next - clock_now_ns();
-	if (left < 0)
-		left = 0;
-	struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
-	int64_t before = clock_now_ns();
-	int n = ppoll(fds, 2, next == TIME_NEVER ? NULL : &timeout, NULL);
-	priority_turns_slept(&u->turns, before, clock_now_ns());
+	int n = sleep_until(u, fds, next_deadline(u));
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	if (n > 0 && fds[1].revents)
@@ -111,6 +130,7 @@ static void be_punctual(struct ue *u)
 {
 	bool may = !u->sender || u->config->traffic.realtime;
 	priority_exact_timers();
+	lead_init(&u->lead, LEAD_SHARE, clock_now_ns());
 	priority_raise(UE_NICE);
 	priority_turns_begin(&u->turns, may ? PRIORITY_SOURCE : PRIORITY_NORMAL, clock_now_ns());
 }

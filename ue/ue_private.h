@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/lateness.h"
+#include "base/lead.h"
 #include "base/priority.h"
 #include "dnn/samples.h"
 #include "mac/counters.h"
@@ -33,6 +34,7 @@ struct ue {
 	int64_t down_present_ns; // of the downlink when the task was requested
 	struct lateness timer, read;
 	struct priority_turns turns;
+	struct lead lead; // how early it wakes for its timers
 };
 
 // The next arrival, when the UE is idle from idle_ns on. One after the run's end does not happen.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "emu/shaper/config.h"
-#include "emu/shaper/lead.h"
+#include "base/lead.h"
 
 #include <errno.h>
 #include <jansson.h>

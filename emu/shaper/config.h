@@ -49,7 +49,7 @@ struct shaper_config {
 	uint32_t mtu;
 	bool busy_poll; // "loop": "poll"
 	// ppoll only. spin_guard_ns > 0: wake this much before a deadline and spin. Else: as early as
-	// wake-ups are late, spinning at most spin_share of the time (lead.h).
+	// wake-ups are late, spinning at most spin_share of the time (base/lead.h).
 	int64_t spin_guard_ns;
 	double spin_share;
 	int cpu;	     // -1 = any

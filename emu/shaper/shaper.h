@@ -10,7 +10,7 @@
 #include "emu/shaper/classify.h"
 #include "emu/shaper/config.h"
 #include "emu/shaper/control.h"
-#include "emu/shaper/lead.h"
+#include "base/lead.h"
 #include "emu/shaper/ports.h"
 #include "emu/shaper/report.h"
 #include "mac/counters.h"

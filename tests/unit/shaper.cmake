@@ -5,7 +5,7 @@ target_compile_definitions(shaper_lab PRIVATE SHAPER_PROGRAM="$<TARGET_FILE:airb
                            SHAPER_NET="${CMAKE_SOURCE_DIR}/tests/e2e/shaper_net.sh")
 add_dependencies(shaper_lab airbatch-shaper)
 airbatch_test(test_shaper_model ${CMAKE_SOURCE_DIR}/tests/unit/test_shaper_model.c USES shaper_model LABELS unit)
-airbatch_test(test_lead ${CMAKE_SOURCE_DIR}/tests/unit/test_lead.c USES shaper_model LABELS unit radio)
+airbatch_test(test_lead ${CMAKE_SOURCE_DIR}/tests/unit/test_lead.c USES base LABELS unit radio)
 airbatch_test(test_shaper_net ${CMAKE_SOURCE_DIR}/tests/unit/test_shaper_net.c USES shaper_lab PkgConfig::pcap PkgConfig::jansson
               LABELS net)
 set_tests_properties(test_shaper_net PROPERTIES RUN_SERIAL ON)

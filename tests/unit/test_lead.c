@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "emu/shaper/lead.h"
+#include "base/lead.h"
 
 enum { WAKE_UPS = 20000 };
 

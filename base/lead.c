@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "emu/shaper/lead.h"
+#include "base/lead.h"
 
 void lead_init(struct lead *lead, double share, int64_t now)
 {
