@@ -26,15 +26,16 @@ void punctual_read(struct punctual *p, int64_t arrived_ns, int64_t now_ns)
 		lateness_add(&p->read, HOST_EDGE_READ, now_ns - arrived_ns);
 }
 
-// How long it took, from being handed over to being noticed, beyond what its profile allows.
+// How long it took, from being handed over to being noticed, beyond what it was planned with, or what its profile
+// decrees.
 static void judge_run(struct punctual *p, const struct batch_record *b)
 {
 	int64_t took_ns = b->noticed_ns - b->start_ns;
 	if (b->replayed)
 		lateness_add(&p->replay, HOST_REPLAY, took_ns - b->profile_ns);
 	else
-		lateness_add_bounded(&p->batch, took_ns - b->profile_p95_ns,
-				     host_batch_bound_ns(b->profile_p95_ns));
+		lateness_add_bounded(&p->batch, took_ns - b->planned_duration_ns,
+				     host_batch_bound_ns(b->planned_duration_ns));
 }
 
 int64_t punctual_batch(struct punctual *p, const struct batch_record *b, int64_t slot_ns, bool alone,
