@@ -110,7 +110,8 @@ static void write_run_directory(const struct page *p)
 	write_columns(
 	    p, "sweep.csv",
 	    "What `airbatch sweep` gathers: a row a point: its number, its run directory below the sweep's, "
-	    "its parameters in SI units (cell_bandwidth_hz; of ranges _low and _high), then:",
+	    "its parameters in SI units (cell_bandwidth_hz; of ranges _low and _high), then what follows, and "
+	    "at last not_valid_because: the stages that broke the accuracy contract, separated by blanks:",
 	    figure_columns);
 }
 

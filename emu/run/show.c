@@ -208,6 +208,24 @@ static void print_list(const json_t *run, const char *key, const char *prefix, F
 	    fprintf(out, "  %s%s\n", prefix, json_string_value(line));
 }
 
+// The first says what broke the contract and what helps; the stages of the rest are named.
+static void print_doubts(const json_t *run, FILE *out)
+{
+	const json_t *why = json_object_get(run, "not_valid_because");
+	size_t n = json_array_size(why);
+	if (n == 0)
+		return;
+	fprintf(out, "  not valid: %s\n", json_string_value(json_array_get(why, 0)));
+	for (size_t i = 1; i < n; i++) {
+		const char *text = json_string_value(json_array_get(why, i));
+		size_t head = strcspn(text, "(:");
+		fprintf(out, "%s%.*s", i == 1 ? "  not valid either: " : "; ",
+			(int)(text[head] == ':' ? head + strcspn(text + head + 1, "(:") + 1 : head), text);
+	}
+	if (n > 1)
+		fputc('\n', out);
+}
+
 // What the edge's worker and its device measured of themselves.
 static void print_worker(const json_t *edge, FILE *out)
 {
@@ -235,7 +253,7 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		json_is_true(json_object_get(run, "valid")) ? "valid" : "NOT VALID");
 	if (json_is_string(json_object_get(run, "why")))
 		fprintf(out, "  %s\n", summary_text(run, "why"));
-	print_list(run, "not_valid_because", "not valid: ", out);
+	print_doubts(run, out);
 	if (json_is_object(edge))
 		fprintf(out, "  edge: %s%s\n", summary_text(edge, "executor"),
 			json_is_true(json_object_get(edge, "modelled")) ? " (MODELLED)" : "");

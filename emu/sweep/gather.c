@@ -40,13 +40,29 @@ static void take(const struct grid *g, size_t point, const json_t *summary, stru
 		out->parameters[point * axes + k] = value_of(given(summary, g->axes[k].key));
 }
 
+// The stage that each sentence begins with (docs/validity.md), or its first word.
+static void take_doubts(const json_t *summary, char *words, size_t size)
+{
+	size_t i, used = 0;
+	json_t *why;
+	json_array_foreach(json_object_get(summary, "not_valid_because"), i, why)
+	{
+		const char *text = json_string_value(why);
+		int length = (int)strcspn(text, ": ");
+		if (used + (size_t)length + 2 > size)
+			return;
+		used += (size_t)snprintf(words + used, size - used, "%s%.*s", i ? " " : "", length, text);
+	}
+}
+
 int gather(const struct grid *g, struct gathered *out, struct err *err)
 {
 	size_t n = grid_points(g), axes = (size_t)g->n_axes;
 	*out = (struct gathered){.values = calloc(n * (size_t)figure_count(), sizeof(double)),
 				 .parameters = calloc(n * axes + 1, sizeof(*out->parameters)),
-				 .done = calloc(n, 1)};
-	if (!out->values || !out->parameters || !out->done) {
+				 .done = calloc(n, 1),
+				 .doubts = calloc(n, sizeof(*out->doubts))};
+	if (!out->values || !out->parameters || !out->done || !out->doubts) {
 		gathered_free(out);
 		return err_set(err, ENOMEM, "no memory for %zu points", n);
 	}
@@ -55,6 +71,7 @@ int gather(const struct grid *g, struct gathered *out, struct err *err)
 		out->done[i] = summary != NULL;
 		out->n_done += summary != NULL;
 		take(g, i, summary, out);
+		take_doubts(summary, out->doubts[i], sizeof(out->doubts[i]));
 		json_decref(summary);
 	}
 	return 0;
@@ -65,5 +82,6 @@ void gathered_free(struct gathered *gathered)
 	free(gathered->values);
 	free(gathered->parameters);
 	free(gathered->done);
+	free(gathered->doubts);
 	*gathered = (struct gathered){0};
 }

@@ -52,8 +52,9 @@ static void print_head(const struct grid *g, const bool ranges[], FILE *f)
 		if (ranges[i])
 			print_name(g->axes[i].key, "_high", f);
 	}
-	fputc(',', f);
-	columns_csv_header(f, figure_columns);
+	for (int i = 0; i < figure_count(); i++)
+		fprintf(f, ",%s", figure_columns[i].name);
+	fputs(",not_valid_because\n", f);
 }
 
 static void print_number(double v, FILE *f)
@@ -89,7 +90,7 @@ static void print_row(const struct grid *g, const struct gathered *gathered, con
 		print_parameter(&gathered->parameters[p * axes + i], ranges[i], grid_value(g, p, (int)i), f);
 	for (size_t k = 0; k < figures; k++)
 		print_number(gathered->values[p * figures + k], f);
-	fputc('\n', f);
+	fprintf(f, ",%s\n", gathered->doubts[p]);
 }
 
 static void print_csv(const struct grid *g, const struct gathered *gathered, FILE *f)

@@ -109,7 +109,7 @@ class Contract(testbed.Case):
 
     def test_fifty_ues_keep_to_the_contract(self):
         topology = self.topology("name: fifty\nduration: 4s\npolicy: ip-ssa\ncell: {bandwidth: 50MHz}\n"
-                                 "ues: {count: 50, distance: 40m, deadline: 250ms, arrivals: {kind: poisson, rate: 1}}\n"
+                                 "ues: {count: 50, distance: 20m..80m, deadline: 250ms, arrivals: {kind: poisson, rate: 1}}\n"
                                  "edge: {executor: replay, profile: mobilenet-v2-gpu-model}\n")
         result = self.run_airbatch("run", topology, "--out", self.directory(), "--quiet", timeout=120)
         self.assertEqual(result.returncode, 0, result.stderr)
