@@ -11,6 +11,8 @@
 #define CDF_POINTS 240
 // Beyond this ratio of largest to smallest value the axis is logarithmic.
 #define LOG_RATIO 50
+// What values of tables with six decimals may differ by where they are the same.
+#define ROUNDING 3e-6
 
 struct distribution {
 	const char *name, *title, *caption, *axis, *columns;
@@ -74,7 +76,7 @@ static void draw_distribution(struct plots *p, const struct groups *g, const str
 	if (s) {
 		fprintf(s, "set xlabel '%s'\nset ylabel 'tasks (%%)'\nset yrange [0:100.5]\nset ytics 20\n%s",
 			d->axis, low > 0 && high > LOG_RATIO * low ? "set logscale x\n" : "");
-		if (low == high)
+		if (high - low <= ROUNDING)
 			fprintf(s, "set xrange [%.9g:%.9g]\n", low - fabs(.01 * low) - 1e-3,
 				high + fabs(.01 * high) + 1e-3);
 		else if (low < 0 && high > 0)

@@ -10,6 +10,8 @@
 
 #define MOST_NAMED 4 // of more settings a label says nothing: a number tells groups apart then
 
+#define LEGEND_WIDTH 38 // characters
+
 struct name_parts {
 	bool engine, topology, settings, number;
 };
@@ -75,14 +77,33 @@ static void say_more(const struct groups *g, int i, struct name_parts *with)
 // Where a setting is detailed, it is said once, and its groups differ in policy and engine.
 static void name_detail(struct groups *g, struct group *x, bool engines)
 {
-	bool few = g->n <= MOST_CURVES;
-	snprintf(x->short_label, sizeof(x->short_label), "%s%s%s", few ? x->label : x->policy,
-		 !few && engines ? ", " : "", !few && engines ? group_engine(x) : "");
-	if (few || !x->detailed || *g->detail)
-		return;
 	char text[sizeof(g->detail)] = "";
+	snprintf(x->short_label, sizeof(x->short_label), "%s%s%s", x->policy, engines ? ", " : "",
+		 engines ? group_engine(x) : "");
+	if (!x->detailed || *g->detail)
+		return;
 	write_settings(text, sizeof(text), g, x);
 	snprintf(g->detail, sizeof(g->detail), "%s", *text ? text + 2 : "");
+}
+
+// Of few groups a plot takes the label as it is, or a number where that is too long for a legend.
+static void name_short(struct groups *g, bool engines)
+{
+	bool numbered = false;
+	for (int i = 0; i < g->n; i++)
+		numbered |= strlen(g->group[i].label) > LEGEND_WIDTH;
+	for (int i = 0; i < g->n; i++) {
+		struct group *x = &g->group[i];
+		char label[sizeof(x->label)];
+		snprintf(label, sizeof(label), "%s", x->label);
+		if (!numbered) {
+			snprintf(x->short_label, sizeof(x->short_label), "%s", label);
+			continue;
+		}
+		snprintf(x->label, sizeof(x->label), "#%d %.140s", i + 1, label);
+		snprintf(x->short_label, sizeof(x->short_label), "#%d %.32s%s%s", i + 1, x->policy,
+			 engines ? ", " : "", engines ? group_engine(x) : "");
+	}
 }
 
 void groups_name(struct groups *g)
@@ -102,7 +123,9 @@ void groups_name(struct groups *g)
 		for (int i = 0; i < g->n; i++)
 			say_more(g, i, &with[i]);
 	}
-	for (int i = 0; i < g->n; i++)
+	if (g->n <= MOST_CURVES)
+		name_short(g, engines[0] && engines[1]);
+	for (int i = 0; g->n > MOST_CURVES && i < g->n; i++)
 		name_detail(g, &g->group[i], engines[0] && engines[1]);
 	free(with);
 }

@@ -14,7 +14,7 @@
 struct group {
 	char label[160];       // unlike every other group's
 	char case_label[160];  // likewise, without the engine
-	char short_label[192]; // unlike every other detailed group's
+	char short_label[192]; // fits a legend; unlike every other detailed group's
 	char policy[64];
 	int case_number, setting, policy_number; // from 0, in order of appearance
 	bool simulated;

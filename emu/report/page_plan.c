@@ -92,7 +92,7 @@ static void put_case(const struct groups *g, int number, FILE *out)
 	if (!of[0] && !of[1])
 		return;
 	fputs("<h3>", out);
-	html_text(out, of[0] ? of[0]->case_label : of[1]->case_label);
+	html_text(out, of[0] && of[1] ? of[0]->case_label : of[0] ? of[0]->label : of[1]->label);
 	fputs("</h3>\n", out);
 	plan_table(out, of[1], of[0]);
 }

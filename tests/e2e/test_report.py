@@ -20,6 +20,8 @@ VOID = {"meta", "br", "link", "img", "input", "hr"}
 BUSY = ("--duration", "3s", "--set", "ues.arrivals.kind=poisson", "--set", "ues.arrivals.rate=20", "--set",
         "cell.fading.kind=rayleigh")
 
+# An edge that needs no profile of this machine.
+MODELLED = ("--set", "edge.executor=replay", "--set", "edge.profile=mobilenet-v2-gpu-model")
 # A radio that costs in every state.
 RADIO = ("--set", "ues.radio.receive=200mW", "--set", "ues.radio.idle=50mW")
 
@@ -266,7 +268,7 @@ class Report(ReportCase):
     def sweep(self, *arguments, out="sweep"):
         directory = self.directory(out)
         result = self.run_airbatch("sweep", testbed.QUICKSTART, "--duration", "1s", "--set", "capture.points=none", "--set",
-                                   "ue1.distance=20m..140m", "--quiet", "--out", directory, *arguments, timeout=120)
+                                   "ue1.distance=20m..140m", *MODELLED, "--quiet", "--out", directory, *arguments, timeout=120)
         self.assertEqual(result.returncode, 0, result.stderr)
         return directory
 
