@@ -27,6 +27,7 @@ static const struct activation_word {
     {"sigmoid", ACTIVATION_SIGMOID, 0},
     {"hardswish", ACTIVATION_HARD_SWISH, 0},
     {"silu", ACTIVATION_SILU, 0},
+    {"tanh", ACTIVATION_TANH, 0},
     {"leakyrelu", ACTIVATION_LEAKY_RELU, 1},
     {"elu", ACTIVATION_ELU, 1},
     {"clip", ACTIVATION_CLIP, 2},

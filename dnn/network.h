@@ -40,6 +40,7 @@ enum activation {
 	ACTIVATION_SIGMOID,    // 1 / (1 + exp(-x))
 	ACTIVATION_HARD_SWISH, // x min(max(x + 3, 0), 6) / 6
 	ACTIVATION_SILU,       // x / (1 + exp(-x))
+	ACTIVATION_TANH,
 	// with parameters: struct layer's alpha and beta
 	ACTIVATION_LEAKY_RELU,	 // x, or alpha x where x < 0
 	ACTIVATION_ELU,		 // x, or alpha (exp(x) - 1) where x < 0

@@ -67,6 +67,8 @@ static struct eltwise eltwise_of(const struct layer *l)
 		return (struct eltwise){dnnl_eltwise_hardswish, 1.0f / 6, 0.5f};
 	case ACTIVATION_SILU:
 		return (struct eltwise){dnnl_eltwise_swish, 1, 0};
+	case ACTIVATION_TANH:
+		return (struct eltwise){dnnl_eltwise_tanh, 0, 0};
 	case ACTIVATION_LEAKY_RELU:
 		return (struct eltwise){dnnl_eltwise_relu, l->alpha, 0};
 	case ACTIVATION_ELU:

@@ -28,6 +28,8 @@ static double activated(const struct layer *l, double x)
 		return x * fmin(fmax(x + 3, 0), 6) / 6;
 	case ACTIVATION_SILU:
 		return x / (1 + exp(-x));
+	case ACTIVATION_TANH:
+		return tanh(x);
 	case ACTIVATION_LEAKY_RELU:
 		return x < 0 ? alpha * x : x;
 	case ACTIVATION_ELU:

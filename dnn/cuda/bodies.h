@@ -20,6 +20,8 @@ DEVICE float BODY(activated)(const struct kernel_args *a, float x)
 		return x * fminf(fmaxf(x + 3.0f, 0), 6.0f) / 6.0f;
 	case ACTIVATION_SILU:
 		return x / (1.0f + expf(-x));
+	case ACTIVATION_TANH:
+		return tanhf(x);
 	case ACTIVATION_LEAKY_RELU:
 		return x < 0 ? a->alpha * x : x;
 	case ACTIVATION_ELU:

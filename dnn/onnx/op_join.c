@@ -8,8 +8,8 @@
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
-static int add_tensors(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
-		       const struct value *w, int layer, struct value *out)
+int add_tensors(struct builder *b, const Onnx__NodeProto *node, const struct value *v, const struct value *w,
+		int layer, struct value *out)
 {
 	char first[128], second[128];
 	if (!view_equal(&v->view, &w->view))
@@ -41,9 +41,8 @@ int read_sum(struct builder *b, const Onnx__NodeProto *node)
 	return r;
 }
 
-// Spreads a constant that varies over the channels alone (or not at all) to one value a channel.
-static int spread(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
-		  const struct constant *c, double *out)
+int spread_channels(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
+		    const struct constant *c, double *out)
 {
 	const struct view *view = &v->view;
 	bool fits = c->rank <= view->rank;
@@ -79,9 +78,11 @@ static int add_arithmetic(struct builder *b, const Onnx__NodeProto *node, size_t
 	double *numbers = calloc(3 * n, sizeof(*numbers));
 	if (!numbers)
 		return err_set(b->graph.err, ENOMEM, "no memory for %s", b->graph.where);
-	int r = spread(b, node, v, c, numbers);
+	int r = spread_channels(b, node, v, c, numbers);
 	set_affine(how, (int)n, numbers, numbers + n, numbers + 2 * n);
-	r = r < 0 ? r : add_affine(b, node, v, numbers + n, numbers + 2 * n, BIAS_PLAIN);
+	r = r < 0 ? r
+		  : add_affine(b, node, v, numbers + n, numbers + 2 * n, BIAS_PLAIN,
+			       node_output(&b->graph, node));
 	free(numbers);
 	return r;
 }
@@ -95,8 +96,6 @@ static size_t tensor_input(const struct builder *b, const Onnx__NodeProto *node)
 
 int read_add(struct builder *b, const Onnx__NodeProto *node)
 {
-	if (fold_inputs(b, node, 2))
-		return fold_arithmetic(b, node, '+');
 	const struct value *v = node_input(&b->graph, node, 0), *w = node_input(&b->graph, node, 1);
 	return v && w && v->is_tensor && w->is_tensor ? read_sum(b, node)
 						      : add_arithmetic(b, node, tensor_input(b, node), PLUS);
@@ -104,16 +103,15 @@ int read_add(struct builder *b, const Onnx__NodeProto *node)
 
 int read_subtract(struct builder *b, const Onnx__NodeProto *node)
 {
-	if (fold_inputs(b, node, 2))
-		return fold_arithmetic(b, node, '-');
+	const struct value *v = node_input(&b->graph, node, 0), *w = node_input(&b->graph, node, 1);
+	if (v && w && v->is_tensor && w->is_tensor)
+		return subtract_tensors(b, node, v, w);
 	size_t tensor = tensor_input(b, node);
 	return add_arithmetic(b, node, tensor, tensor == 0 ? MINUS : MINUS_FROM);
 }
 
 int read_multiply(struct builder *b, const Onnx__NodeProto *node)
 {
-	if (fold_inputs(b, node, 2))
-		return fold_arithmetic(b, node, '*');
 	const struct value *v = node_input(&b->graph, node, 0), *w = node_input(&b->graph, node, 1);
 	return v && w && v->is_tensor && w->is_tensor ? multiply_tensors(b, node, v, w)
 						      : add_arithmetic(b, node, tensor_input(b, node), TIMES);
@@ -121,8 +119,6 @@ int read_multiply(struct builder *b, const Onnx__NodeProto *node)
 
 int read_divide(struct builder *b, const Onnx__NodeProto *node)
 {
-	if (fold_inputs(b, node, 2))
-		return fold_arithmetic(b, node, '/');
 	return add_arithmetic(b, node, 0, OVER);
 }
 

@@ -32,7 +32,7 @@ static int fold_affine(struct built_layer *l, const double *scale, const double 
 }
 
 static int append_affine(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
-			 const double *scale, const double *shift, enum bias_kind kind)
+			 const double *scale, const double *shift, enum bias_kind kind, struct value *out)
 {
 	struct shape s = builder_shape(b, v->layer);
 	size_t n = (size_t)s.channels;
@@ -57,20 +57,20 @@ static int append_affine(struct builder *b, const Onnx__NodeProto *node, const s
 		l.weight[c] = (float)scale[c];
 		l.bias[c] = (float)shift[c];
 	}
-	return builder_add(b, &l, &v->view, node_output(&b->graph, node), node);
+	return builder_add(b, &l, &v->view, out, node);
 }
 
 int add_affine(struct builder *b, const Onnx__NodeProto *node, const struct value *v, const double *scale,
-	       const double *shift, enum bias_kind kind)
+	       const double *shift, enum bias_kind kind, struct value *out)
 {
 	struct built_layer *l = builder_foldable(b, v);
 	bool has_weight = l && (l->layer.kind == LAYER_CONV || l->layer.kind == LAYER_DEPTHWISE ||
 				l->layer.kind == LAYER_FULLY_CONNECTED);
 	if (!has_weight)
-		return append_affine(b, node, v, scale, shift, kind);
+		return append_affine(b, node, v, scale, shift, kind, out);
 	if (fold_affine(l, scale, shift, kind) < 0)
 		return no_memory(b);
-	builder_folded(b, v, node_output(&b->graph, node));
+	builder_folded(b, v, out);
 	return 0;
 }
 
@@ -130,7 +130,7 @@ int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node)
 		    constant_real(c[NORM_SCALE], i) / sqrt(constant_real(c[NORM_VARIANCE], i) + epsilon);
 		shift[i] = constant_real(c[NORM_SHIFT], i) - scale[i] * constant_real(c[NORM_MEAN], i);
 	}
-	r = add_affine(b, node, v, scale, shift, BIAS_FOLDED_NORM);
+	r = add_affine(b, node, v, scale, shift, BIAS_FOLDED_NORM, node_output(&b->graph, node));
 	free(scale);
 	return r;
 }
@@ -180,6 +180,11 @@ static int activate(struct builder *b, const Onnx__NodeProto *node, enum activat
 int read_relu(struct builder *b, const Onnx__NodeProto *node)
 {
 	return activate(b, node, ACTIVATION_RELU, 0, 0);
+}
+
+int read_tanh(struct builder *b, const Onnx__NodeProto *node)
+{
+	return activate(b, node, ACTIVATION_TANH, 0, 0);
 }
 
 int read_leaky_relu(struct builder *b, const Onnx__NodeProto *node)

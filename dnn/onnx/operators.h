@@ -53,6 +53,11 @@ int read_softmax(struct builder *b, const Onnx__NodeProto *node);
 int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node);
 int read_relu(struct builder *b, const Onnx__NodeProto *node);
 int read_clip(struct builder *b, const Onnx__NodeProto *node);
+int read_tanh(struct builder *b, const Onnx__NodeProto *node);
+int read_negative(struct builder *b, const Onnx__NodeProto *node);
+int read_maximum(struct builder *b, const Onnx__NodeProto *node);
+int read_minimum(struct builder *b, const Onnx__NodeProto *node);
+int read_prelu(struct builder *b, const Onnx__NodeProto *node);
 int read_leaky_relu(struct builder *b, const Onnx__NodeProto *node);
 int read_elu(struct builder *b, const Onnx__NodeProto *node);
 int read_hard_sigmoid(struct builder *b, const Onnx__NodeProto *node);
@@ -73,10 +78,22 @@ int read_squeeze(struct builder *b, const Onnx__NodeProto *node);
 int read_unsqueeze(struct builder *b, const Onnx__NodeProto *node);
 int read_transpose(struct builder *b, const Onnx__NodeProto *node);
 
-// y = scale[c] x + shift[c] over v's channels, folded into its layer or as a depthwise layer of its own;
+// `out` = scale[c] x + shift[c] over v's channels, folded into its layer or as a depthwise layer of its own;
 // values of size v->view.size[AXIS_C]. (op_pointwise.c)
 int add_affine(struct builder *b, const Onnx__NodeProto *node, const struct value *v, const double *scale,
-	       const double *shift, enum bias_kind bias_kind);
+	       const double *shift, enum bias_kind bias_kind, struct value *out);
+
+// Spreads a constant that varies over v's channels alone (or not at all) to one value a channel. (op_join.c)
+int spread_channels(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
+		    const struct constant *c, double *out);
+
+// The tensor of `layer`, which is seen as v is, plus w. (op_join.c)
+int add_tensors(struct builder *b, const Onnx__NodeProto *node, const struct value *v, const struct value *w,
+		int layer, struct value *out);
+
+// v minus w. (op_compose.c)
+int subtract_tensors(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
+		     const struct value *w);
 
 struct activation_choice {
 	enum activation activation;

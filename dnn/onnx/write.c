@@ -30,6 +30,7 @@ static const char *const activation_words[] = {
     [ACTIVATION_SIGMOID] = " sigmoid",
     [ACTIVATION_HARD_SWISH] = " hardswish",
     [ACTIVATION_SILU] = " silu",
+    [ACTIVATION_TANH] = " tanh",
     [ACTIVATION_LEAKY_RELU] = " leakyrelu",
     [ACTIVATION_ELU] = " elu",
     [ACTIVATION_CLIP] = " clip",

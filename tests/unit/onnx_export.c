@@ -194,6 +194,7 @@ static void put_activation(const struct exporter *e, const struct layer *l, cons
 					  [ACTIVATION_SIGMOID] = "Sigmoid",
 					  [ACTIVATION_HARD_SWISH] = "HardSwish",
 					  [ACTIVATION_SILU] = "Mul",
+					  [ACTIVATION_TANH] = "Tanh",
 					  [ACTIVATION_LEAKY_RELU] = "LeakyRelu",
 					  [ACTIVATION_ELU] = "Elu",
 					  [ACTIVATION_CLIP] = "Clip",

@@ -94,7 +94,7 @@ static void odd_layers_agree(void **state)
 	    "subtask A\nconv 3x3 8 pad 1 relu6 as x\npool global\nconv 1x1 4 leakyrelu 0.1\n"
 	    "conv 1x1 8 hardsigmoid 0.16666667 0.5 as gate\nmultiply gate clip -0.5 0.5 from x\n"
 	    "subtask B\nconv 1x1 8 as x\nconv 3x3 8 pad 1\nadd x leakyrelu 0.2 as y\n"
-	    "depthwise 3x3 pad 1 silu\nmultiply y elu 1.5\nactivate clip -1 2\n"
+	    "depthwise 3x3 pad 1 tanh\nmultiply y elu 1.5\nactivate clip -1 2\n"
 	    "subtask C\nconv 1x1 8 relu6 as x\nchannels 2 4 from x as s\nrows 3 2 from s as t\nrows 0 3 from "
 	    "s as u\n"
 	    "stack t,u\n";
@@ -133,10 +133,19 @@ static void limits_keep_nan(void **state)
 {
 	(void)state;
 	static const char *const readers[] = {
-	    "conv 1x1 4 relu6",	   "conv 3x3 4 pad 1", "conv 3x3 4 pad 1 groups 2",
-	    "depthwise 3x3 pad 1", "pool 3x3 pad 1",   "softmax",
-	    "activate silu",	   "concat a,a",       "conv 1x1 4 relu6\nadd a relu6",
-	    "channels 1 2",	   "rows 0 3",	       "conv 1x1 4 relu6\nmultiply a",
+	    "conv 1x1 4 relu6",
+	    "conv 3x3 4 pad 1",
+	    "conv 3x3 4 pad 1 groups 2",
+	    "depthwise 3x3 pad 1",
+	    "pool 3x3 pad 1",
+	    "softmax",
+	    "activate silu",
+	    "activate tanh",
+	    "concat a,a",
+	    "conv 1x1 4 relu6\nadd a relu6",
+	    "channels 1 2",
+	    "rows 0 3",
+	    "conv 1x1 4 relu6\nmultiply a",
 	};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
 		check_nan(readers[i], CUDA_FP32);

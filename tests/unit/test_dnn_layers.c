@@ -119,6 +119,8 @@ static void test_forms(void **state)
 	    HEAD "activate sigmoid\n",
 	    HEAD "activate hardswish\n",
 	    HEAD "activate silu\n",
+	    HEAD "activate tanh\n",
+	    HEAD "conv 3x3 6 pad 1 tanh\n",
 	    HEAD "activate leakyrelu 0.25\n",
 	    HEAD "activate elu 1.5\n",
 	    HEAD "activate clip -0.5 1.25\n",
@@ -136,8 +138,9 @@ static void test_forms(void **state)
 	    HEAD "pool global as gate\nmultiply gate hardsigmoid 0.5 0.5 from input\nfc 4\n",
 	    HEAD "channels 1 3 as a\nchannels 2 3 from input\nadd a relu\n",
 	    HEAD "rows 2 4\nconv 3x3 5 pad 1\nchannels 0 2\n",
-	    HEAD "conv 1x1 8 relu\nsubtask B\nchannels 0 4 as a\nchannels 4 4 from input\nconv 3x3 4 pad 1 as b\n"
-		 "concat a,input,b\n",
+	    HEAD
+	    "conv 1x1 8 relu\nsubtask B\nchannels 0 4 as a\nchannels 4 4 from input\nconv 3x3 4 pad 1 as b\n"
+	    "concat a,input,b\n",
 	    HEAD "concat input,input\n",
 	    HEAD "conv 3x3 16 pad 1 relu as a\nmaxpool 3x3 pad 1 from input as b\nconcat a,input,b,a\n",
 	    HEAD "conv 1x1 3 as a\nconv 1x1 4 from input as b\nconcat b,a as c\nconv 1x1 7 from input\nadd c "
@@ -194,8 +197,9 @@ static const char *draw_activation(struct author *a)
 {
 	static const char *const words[] = {
 	    "",	     " relu",	       " relu6",   " sigmoid",	     " hardswish",
-	    " silu", " leakyrelu 0.1", " elu 0.7", " clip -1.5 0.5", " hardsigmoid 0.2 0.5"};
-	return words[draw(a, 0, 9)];
+	    " silu", " leakyrelu 0.1", " elu 0.7", " clip -1.5 0.5", " hardsigmoid 0.2 0.5",
+	    " tanh"};
+	return words[draw(a, 0, 10)];
 }
 
 // One direction of a moving kernel. Returns the rows (or columns) it makes of `in`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Small models from public reports (tests/data/onnx): what is refused, with the reason, and what is imported
-// and computes what ONNX Runtime 1.32 computes (NAME.out) of x_i = (37 i mod 101) / 50 - 1, i running in
-// ONNX's order.
+// Small models (tests/data/onnx), most of them from public reports: what is refused, with the reason, and
+// what is imported and computes what ONNX Runtime 1.32 computes (NAME.out) of x_i = (37 i mod 101) / 50 - 1,
+// i running in ONNX's order.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,6 +129,9 @@ static const struct {
     {"weight_transposed.onnx", NULL, NULL, 1, NULL},
     {"dense_block75.onnx", NULL, NULL, 1, NULL},
     {"dense_block75.onnx", NULL, "k74", 2, NULL},
+    {"composed.onnx", NULL, NULL, 1, NULL},
+    {"composed.onnx", NULL, "p,n,s,m,l", 6, NULL},
+    {"constants.onnx", NULL, NULL, 1, NULL},
     {"deep600.onnx", NULL, NULL, 1, NULL},
     {"deep600.onnx", NULL, "v1,v300,c450", 4, NULL},
 };

@@ -153,7 +153,7 @@ static void test_forms(void **state)
 	    "concat c,d,e,c\nsubtask C\nsoftmax\n",
 	    "pool 3x3 stride 2 pad 1 count-padding\nactivate sigmoid\nsubtask B\npool 3x2 pad 1\n"
 	    "activate hardswish\nfc 7 no-bias\nsoftmax\n",
-	    "fc 12 relu\nsubtask B\nfc 3\nsubtask C\nactivate relu6\n",
+	    "fc 12 relu\nsubtask B\nfc 3 tanh\nsubtask C\nactivate tanh\n",
 	    "conv 3x3 5 silu\nconv 3x3 4 leakyrelu 0.1\nsubtask B\nconv 1x1 6 elu 0.3 as x\npool global\n"
 	    "fc 3 hardsigmoid 0.2 0.5\nfc 6 clip -0.1 0.7 as g\nmultiply g relu from x\nsubtask C\nactivate "
 	    "silu\n",
