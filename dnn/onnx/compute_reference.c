@@ -10,7 +10,7 @@
 #include "dnn/onnx/node.h"
 #include "dnn/reference.h"
 
-enum { MAX_RANK = 4 };
+enum { MAX_RANK = 4, MAX_TERMS = 64 }; // terms for each value that may be computed
 
 // The constant as a tensor: batch x channels [x rows] x columns.
 static int see_as_tensor(struct builder *sub, const Onnx__NodeProto *node, struct value *v)
@@ -56,6 +56,20 @@ struct run {
 	struct fold *fold;
 };
 
+// Whether the layers add up more than a file of this size may ask for.
+static bool is_too_much(const struct builder *sub)
+{
+	double terms = 0;
+	for (int i = 0; i < sub->n_layers; i++) {
+		const struct layer *l = &sub->layers[i].layer;
+		double each = (double)l->kernel.y * l->kernel.x;
+		if (l->kind == LAYER_CONV || l->kind == LAYER_FULLY_CONNECTED)
+			each = (double)layer_weight_values(l) / l->out.channels;
+		terms += (double)shape_values(l->out) * (each > 1 ? each : 1) * sub->batch;
+	}
+	return terms > MAX_TERMS * (double)sub->most_computed;
+}
+
 // One sub-task of all layers, and their run for every element of the batch.
 static int run_layers(const struct run *r)
 {
@@ -96,6 +110,8 @@ static int make_constant(struct builder *b, const struct builder *sub, const Onn
 	struct fold f;
 	if (sub->batch > 1 && !view_is_batch_alone(&view, 0))
 		return node_refuse(&b->graph, node, "the batch must stay first");
+	if (is_too_much(sub))
+		return node_refuse(&b->graph, node, "it adds up too many terms to be computed on import");
 	for (int i = 0; i < view.rank; i++)
 		dims[i] = view_side(&view, i);
 	int r = fold_begin(&f, b, node, false, view.rank, dims);

@@ -6,7 +6,7 @@
 #include <onnx.pb-c.h>
 #include "base/err.h"
 
-enum { ONNX_MIN_OPSET = 1, ONNX_MAX_OPSET = 21 }; // versions of the operators of domain "" that are read
+enum { ONNX_MIN_OPSET = 1, ONNX_MAX_OPSET = 26 }; // versions of the operators of domain "" that are read
 
 // Refuses what is no ONNX model, is of an opset out of range, or has no graph; the error begins with `where`.
 // The caller frees with onnx__model_proto__free_unpacked(model, NULL).

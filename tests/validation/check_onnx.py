@@ -43,16 +43,33 @@ class Mnist(nn.Module):
         return self.end(self.fc2(self.fc1(x).relu()))
 
 
+class Heads(nn.Module):
+    """Separable convolutions and a head that lies positions by channels, as YuNet's (Wu et al., 2023)."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 16, 1), nn.Conv2d(16, 16, 3, 1, 1, groups=16),
+                                  nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2))
+        self.point, self.each = nn.Conv2d(16, channels, 1), nn.Conv2d(channels, channels, 3, 1, 1, groups=channels)
+
+    def forward(self, x):
+        return self.each(self.point(self.body(x))).permute(0, 2, 3, 1).reshape(x.shape[0], -1, self.point.out_channels).sigmoid()
+
+
 SMALL = {
     "lenet-relu-max": lambda: LeNet(nn.ReLU, nn.MaxPool2d), "lenet-relu-average": lambda: LeNet(nn.ReLU, nn.AvgPool2d),
     "lenet-tanh-average": lambda: LeNet(nn.Tanh, nn.AvgPool2d), "lenet-sigmoid-average": lambda: LeNet(nn.Sigmoid, nn.AvgPool2d),
     "mnist-softmax": lambda: Mnist(False), "mnist-log-softmax": lambda: Mnist(True),
+    "yunet-head-1": lambda: randomise(Heads(1)), "yunet-head-4": lambda: randomise(Heads(4)),
+    "mtcnn-prelu": lambda: nn.Sequential(nn.Conv2d(1, 10, 3), nn.PReLU(10, 0.3), nn.MaxPool2d(2, ceil_mode=True), nn.Conv2d(10, 16, 3),
+                                         nn.PReLU(16, -0.2), nn.Conv2d(16, 2, 1), nn.Softmax(1)),
     "mnist-linear": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)),
 }
 LARGE = ("alexnet vgg11 vgg16_bn resnet18 resnet50 resnext50_32x4d wide_resnet50_2 squeezenet1_0 squeezenet1_1 densenet121 densenet201 "
          "googlenet inception_v3 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large efficientnet_b0 efficientnet_v2_s mnasnet0_5 "
          "mnasnet1_0 regnet_x_400mf regnet_y_400mf").split()
 REFUSED = ("shufflenet_v2_x0_5", "convnext_tiny", "vit_b_16")  # channel shuffles, normalised layers, attention
+PARTS_REFUSED = ("log-softmax", "_det_", "_rec_")
 
 
 def randomise(model):
@@ -91,6 +108,19 @@ def ours(values, shape):
     return values.reshape(channels, height, width).transpose(1, 2, 0).ravel()
 
 
+def positions_first(wanted, shape):
+    """None for a tensor that ends with its channels, such as 1 x positions x channels."""
+    return None if shape and wanted.ndim == 3 and wanted.shape[2] == shape[2] and wanted.shape[1] != shape[2] else shape
+
+
+def error_of(mine, wanted, shape=None):
+    """Relative to the largest value. A result's shape is not listed: an image's is its own, others lie as they are."""
+    if shape is None and wanted.ndim == 4:
+        shape = (wanted.shape[2], wanted.shape[3], wanted.shape[1])
+    wanted = ours(wanted, shape) if shape else wanted.ravel()
+    return float(numpy.abs(mine - wanted).max() / max(numpy.abs(wanted).max(), 1e-30))
+
+
 def run_theirs(path, x, names):
     model = onnx.load(path)
     known = {o.name for o in model.graph.output}
@@ -110,7 +140,7 @@ def run_ours(net, x, folder):
     return numpy.fromfile(result, "<f4")
 
 
-def compare(path, folder, output=None, given=None, channels_last=False):
+def compare(path, folder, output=None, given=None):
     """The largest relative error over all cuts, how many there are, and where it is."""
     extra = (["--output", output] if output else []) + (["--input-shape", given] if given else [])
     shape = [int(side) for side in given.split("x")] if given else [
@@ -122,7 +152,7 @@ def compare(path, folder, output=None, given=None, channels_last=False):
     names = [name for name in shapes if name != result]
     theirs = run_theirs(path, x, names + [result])
     sides = ([1, 1] + shape[1:]) if len(shape) == 2 else ([1] + shape[1:2] + [1] * (4 - len(shape)) + shape[2:])
-    source = x.ravel() if channels_last or len(shape) == 2 else ours(x, (sides[2], sides[3], sides[1]))
+    source = x.ravel() if len(shape) == 2 else ours(x, (sides[2], sides[3], sides[1]))
     worst, where = 0, ""
     net = os.path.join(folder, "n.net")
     for first in range(0, max(1, len(names)), MAX_CUTS):
@@ -134,15 +164,12 @@ def compare(path, folder, output=None, given=None, channels_last=False):
             wanted = theirs[name]
             values = wanted.size
             mine, at = found[at:at + values], at + values
-            wanted = ours(wanted, shapes[name]) if name in shapes and not channels_last else wanted.ravel()
-            error = float(numpy.abs(mine - wanted).max() / max(numpy.abs(wanted).max(), 1e-30))
+            error = error_of(mine, wanted, positions_first(wanted, shapes.get(name)))
             if not error <= worst:
                 worst, where = error, name
         assert at == found.size, (at, found.size)
     airbatch(path, "-o", net, *extra, "--cut-at", "none")  # everything that can be folded is
-    whole, wanted = run_ours(net, source, folder), theirs[result]
-    wanted = ours(wanted, shapes[result]) if result in shapes and not channels_last else wanted.ravel()
-    error = float(numpy.abs(whole - wanted).max() / max(numpy.abs(wanted).max(), 1e-30))
+    error = error_of(run_ours(net, source, folder), theirs[result])
     return (error, len(names), "whole") if not error <= worst else (worst, len(names), where)
 
 
@@ -194,7 +221,7 @@ def main(folder, wanted):
                 print("%-32s not exported: %s" % (name, str(failure).splitlines()[0]), flush=True)
                 continue
             except ValueError as refusal:
-                good = name in REFUSED or "_det_" in name or "_rec_" in name
+                good = name in REFUSED or any(part in name for part in PARTS_REFUSED)
                 print("%-32s refused: %s" % (name, refusal), flush=True)
             failed += not good
     return failed > 0
