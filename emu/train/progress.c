@@ -67,12 +67,12 @@ void train_progress_show(const struct training *t, double seconds, void *user)
 	struct curve_point now = recent(t);
 	double per_episode_s = seconds / (t->done - p->first_episode);
 	int left_s = (int)(per_episode_s * (t->episodes - t->done) + 0.5);
-	double tasks = now.tasks > 0 ? now.tasks : 1, local_j = now.local_j > 0 ? now.local_j : 1;
+	double tasks = now.tasks > 0 ? now.tasks : 1;
+	double below = now.local_j > 0 ? 100 * (1 - now.energy_j / now.local_j) : 0;
 	fprintf(stderr,
 		"%sepisode %d of %d   reward %.1f   %.2f mJ a task, %.1f %% below local   %.0f steps/s   "
 		"%d:%02d left%s",
-		p->terminal ? "\r" : "", t->done, t->episodes, now.reward, 1e3 * now.energy_j / tasks,
-		100 * (1 - now.energy_j / local_j), t->slots / per_episode_s, left_s / 60, left_s % 60,
-		p->terminal ? "\033[K" : "\n");
+		p->terminal ? "\r" : "", t->done, t->episodes, now.reward, 1e3 * now.energy_j / tasks, below,
+		t->slots / per_episode_s, left_s / 60, left_s % 60, p->terminal ? "\033[K" : "\n");
 	p->open = p->terminal;
 }
