@@ -68,7 +68,7 @@ struct profile *profile_first(const struct profile *p, int max_batch);
 struct profile_options {
 	int warm_up; // rounds that are not recorded; -1 = 2
 	int rounds;  // recorded; 0 = until there are 15 undisturbed ones of each batch and 3 s have passed,
-		    // but no more than 40, after 5 s than 15, and after 30 s than 5
+		     // but no more than 40, after 5 s than 15, and after 30 s than 5
 	int first_batch;		   // measures batches from here on; 0 = 1
 	const volatile sig_atomic_t *stop; // once set, the measurement ends with -EINTR; NULL = never
 };
@@ -106,6 +106,9 @@ struct profile_cache_options {
 };
 int profile_cached(struct profile **out, struct executor *e, const struct network *net, int max_batch,
 		   const struct profile_cache_options *options, enum profile_cached *how, struct err *err);
+
+// The command that measures a run's profile anew.
+void profile_refresh_command(char *buf, size_t size, const char *network, const char *backend, int threads);
 
 // Calls back with every profile in the cache, ordered by file. What cannot be read is passed over.
 int profile_cache_list(void (*tell)(const struct profile *p, void *user), void *user, struct err *err);

@@ -160,6 +160,16 @@ int profile_cached(struct profile **out, struct executor *e, const struct networ
 	return r;
 }
 
+void profile_refresh_command(char *buf, size_t size, const char *network, const char *backend, int threads)
+{
+	char more[64] = "";
+	if (strcmp(backend, "cpu") != 0)
+		snprintf(more, sizeof(more), " --backend %.32s", backend);
+	else if (threads > 1)
+		snprintf(more, sizeof(more), " --threads %d", threads);
+	snprintf(buf, size, "airbatch profile --network %s%s --refresh", network, more);
+}
+
 static int is_profile(const struct dirent *d)
 {
 	return fnmatch("profile-*.csv", d->d_name, 0) == 0;

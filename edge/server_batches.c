@@ -3,15 +3,11 @@
 #include "edge/server_private.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stddef.h>
 
 #include "base/channel.h"
-#include "base/child.h"
 #include "base/clock.h"
 #include "edge/report.h"
-
-#define LEAST_SPREAD .03 // however evenly the profile was measured
 
 static struct session *session_of(struct batch_task *task)
 {
@@ -195,33 +191,6 @@ static void fill_record(struct server *s, struct run *run)
 	report_add(&s->totals, &run->record,
 		   round_batch_j(&s->config->power, run->record.edge_freq, alone_ns));
 	note_debt(s, run, &run->record);
-}
-
-// What is to be known of the profiles that this run was planned with.
-static void note_profile(const struct server *s, int i)
-{
-	const struct profile *p = s->models.profiles[i];
-	const char *name = s->config->networks[i].name;
-	double factor = drift_factor(&s->models.drift[i]), spread = fmax(profile_spread(p), LEAST_SPREAD);
-	if (p->disturbed)
-		child_note(
-		    s->channel, false,
-		    "F_n(b) of %s was measured while others used the machine: the next run measures it "
-		    "anew",
-		    name);
-	if (fabs(log(factor)) > log1p(spread))
-		child_note(
-		    s->channel, false,
-		    "batches of %s took %.2f times what its profile says, beyond its spread of %.1f %%: "
-		    "later plans followed; on a quiet machine, `airbatch profile --network %s "
-		    "--refresh` measures it anew",
-		    name, factor, 100 * spread, name);
-}
-
-void server_note_profiles(const struct server *s)
-{
-	for (int i = 0; i < s->models.n && !s->totals.modelled; i++)
-		note_profile(s, i);
 }
 
 static void finish_member(struct session *session, const struct batch_record *r)

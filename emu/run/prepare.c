@@ -36,21 +36,24 @@ static int find_networks(struct prepared *p, const struct topology *t, struct er
 	return 0;
 }
 
-static void tell(const struct prepared_network *n, const char *executor, int max_batch,
-		 enum profile_cached how, bool quiet)
+static void tell(const struct prepared_network *n, const struct topology *t, const char *executor,
+		 int max_batch, enum profile_cached how, bool quiet)
 {
+	char anew[sizeof(n->name) + 128];
+	profile_refresh_command(anew, sizeof(anew), n->name, executor_backend((int)t->edge.executor),
+				t->edge.threads);
 	if (how != PROFILE_FOUND && !quiet)
 		log_info("profiled %s on %s, batches of 1 to %d", n->name, executor, max_batch);
 	if (n->profile->disturbed)
 		log_warn(
 		    "F_n(b) of %s was measured while others used the machine: plans may not hold; the next "
-		    "run measures it anew (or `airbatch profile --network %s --refresh`)",
-		    n->name, n->name);
+		    "run measures it anew (or `%s`)",
+		    n->name, anew);
 }
 
 // The processor's or the GPU's own F_n(b), measured once on this machine.
 static int own_profile(struct prepared_network *n, struct executor *e, const struct network *net,
-		       int max_batch, bool quiet, struct err *err)
+		       const struct topology *t, int max_batch, bool quiet, struct err *err)
 {
 	struct percent progress = {.what = "profiling the executor (once)", .quiet = quiet};
 	const struct profile_cache_options options = {.progress = percent_show, .user = &progress};
@@ -58,7 +61,7 @@ static int own_profile(struct prepared_network *n, struct executor *e, const str
 	int r = profile_cached(&n->profile, e, net, max_batch, &options, &how, err);
 	percent_end(&progress);
 	if (r == 0)
-		tell(n, executor_describe(e), max_batch, how, quiet);
+		tell(n, t, executor_describe(e), max_batch, how, quiet);
 	return r;
 }
 
@@ -97,7 +100,7 @@ static int measured_profile(struct prepared_network *n, const struct network *ne
 	if (r < 0)
 		return r;
 	r = *t->edge.profile ? given_profile(n, net, t, e, err)
-			     : own_profile(n, e, net, max_batch, quiet, err);
+			     : own_profile(n, e, net, t, max_batch, quiet, err);
 	executor_close(e);
 	return r;
 }
