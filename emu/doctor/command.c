@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/wrap.h"
 #include "emu/doctor/check.h"
+#include "emu/doctor/rehearsal.h"
 
 #define WIDTH 110
 
@@ -17,7 +18,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"json", 'j', 0, 0, "print {\"ready\": true, \"checks\": [{name, state, found, effect, remedy}, ...]}",
+    {"json", 'j', 0, 0,
+     "print {\"ready\": true, \"prediction\": {valid, text}, \"checks\": [{name, state, found, effect, "
+     "remedy}, ...]}",
      0},
     {0},
 };
@@ -39,9 +42,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 const struct argp doctor_argp = {
     .options = options,
     .parser = parse,
-    .doc = "Tries what a run needs of this machine, and measures how late its sleeps are (0.3 s). What is "
-	   "missing or poor is shown with its effect on a run and a remedy. Changes nothing.\v"
-	   "Exit status: 0 `airbatch run` works here, 1 something prevents it, 2 wrong usage."};
+    .doc =
+	"Tries what a run needs of this machine, rehearses for 2 s what its processes do, and predicts from "
+	"how late that was whether a run with the default promises would be valid here and now. What is "
+	"missing or poor is shown with its effect on a run and a remedy. Changes nothing.\v"
+	"Exit status: 0 `airbatch run` works here, 1 something prevents it, 2 wrong usage."};
 
 static const char *state_name(enum doctor_state state)
 {
@@ -68,6 +73,35 @@ static json_t *as_json(const char *name, const struct finding *f)
 	static const char *const names[] = {"ok", "note", "poor", "fail"};
 	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", name, "state", names[f->state], "found",
 			 f->found, "effect", f->effect, "remedy", f->remedy);
+}
+
+// Whether a run with default promises would be valid here and now, in one line.
+static bool predict(const int counts[4], char *text, size_t size)
+{
+	struct err err;
+	const struct rehearsal *r = counts[DOCTOR_FAIL] ? NULL : rehearsal(&err);
+	if (!r) {
+		snprintf(text, size, "no run: %.300s",
+			 counts[DOCTOR_FAIL] ? "what is marked FAIL is in the way" : err.text);
+		return false;
+	}
+	enum host_stage broken = rehearsal_breaks(r);
+	if (broken == HOST_STAGES) {
+		snprintf(text, size,
+			 "a run of a few UEs would be valid now: every wake-up and batch of a rehearsal kept "
+			 "its promise");
+		return true;
+	}
+	const struct lateness *l = &r->stages[broken];
+	const struct host_promise *p = &host_promises[broken];
+	snprintf(
+	    text, size,
+	    "a run would not be valid now%s: %s: %llu of %llu %s in a rehearsal, the worst by %.1f ms: end "
+	    "other work on this machine, or give the run processors of its own",
+	    broken == HOST_BATCH ? " where the edge computes on the processor (only there)" : "", p->name,
+	    (unsigned long long)l->over, (unsigned long long)l->late.count, p->events,
+	    (double)l->late.max_ns / 1e6);
+	return false;
 }
 
 static void print_verdict(const int counts[4])
@@ -97,12 +131,16 @@ int doctor_command(int argc, char **argv)
 			print_text(c->name, &f);
 		fflush(stdout);
 	}
-	json_t *all = json_pack("{s:b, s:o}", "ready", counts[DOCTOR_FAIL] == 0, "checks", list);
+	char prediction[400];
+	bool valid = predict(counts, prediction, sizeof(prediction));
+	json_t *all = json_pack("{s:b, s:{s:b, s:s}, s:o}", "ready", counts[DOCTOR_FAIL] == 0, "prediction",
+				"valid", valid, "text", prediction, "checks", list);
 	if (a.json && all) {
 		json_dumpf(all, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else if (!a.json) {
 		print_verdict(counts);
+		printf("prediction: %s\n", prediction);
 	}
 	json_decref(all);
 	return counts[DOCTOR_FAIL] ? 1 : 0;

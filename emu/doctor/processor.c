@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The processors: how many, whose, how fast.
 #include <glob.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,10 @@
 
 #include "base/quota.h"
 #include "emu/doctor/check.h"
+#include "emu/doctor/rehearsal.h"
+
+#define MUCH_STEAL .02	  // of one processor
+#define MUCH_PRESSURE .25 // of the time
 
 static int usable_cores(void)
 {
@@ -76,18 +81,28 @@ void check_governor(struct finding *f)
 		doctor_find(f, DOCTOR_OK, "", "", "performance on %zu processors", n);
 }
 
+// While the rehearsal ran, whose own threads wait for each other a little.
 void check_load(struct finding *f)
 {
-	double load = 0;
-	int n = usable_cores();
-	if (getloadavg(&load, 1) == 1 && load > .5 * n)
-		doctor_find(f, DOCTOR_POOR,
-			    "other work delays the shaper and slows batches; profiles that are measured now "
-			    "are wrong",
-			    "wait, or end it, before measuring",
-			    "load %.1f on %d processors over the last minute", load, n);
-	else
-		doctor_find(f, DOCTOR_OK, "", "", "load %.1f on %d processors over the last minute", load, n);
+	struct err err;
+	double load = 0, steal = 0, pressure = NAN;
+	char waited[40] = "";
+	const struct rehearsal *r = rehearsal(&err);
+	if (r) {
+		steal = disturbance_steal(&r->before, &r->after);
+		pressure = disturbance_pressure(&r->before, &r->after);
+	}
+	if (!isnan(pressure))
+		snprintf(waited, sizeof(waited), ", tasks waited for one %.0f %% of the time",
+			 100 * pressure);
+	bool known = getloadavg(&load, 1) == 1;
+	bool poor = steal > MUCH_STEAL || pressure > MUCH_PRESSURE ||
+		    (isnan(pressure) && known && load > .5 * usable_cores());
+	doctor_find(
+	    f, poor ? DOCTOR_POOR : DOCTOR_OK,
+	    poor ? "other work delays the shaper and slows batches; profiles measured now are doubtful" : "",
+	    poor ? "wait, or end it; steal is other guests of this host" : "",
+	    "load %.1f on %d processors%s, the host took %.1f %%", load, usable_cores(), waited, 100 * steal);
 }
 
 void check_virtual(struct finding *f)

@@ -6,14 +6,10 @@
 #include <sys/prctl.h>
 
 #include "base/clock.h"
-#include "base/histogram.h"
-#include "base/priority.h"
 #include "emu/doctor/check.h"
+#include "emu/doctor/rehearsal.h"
 
-#define SLEEPS 300
-#define SLEEP_NS NS_PER_MS
 #define CLOCK_READS 20000
-#define LATE_P99_NS (500 * NS_PER_US) // a shaper that is later than this at every hundredth packet is poor
 
 static int exact_timers(struct err *err)
 {
@@ -53,46 +49,68 @@ void check_clock_source(struct finding *f)
 			    "%s, %.0f ns a reading", name, cost_ns);
 }
 
-static struct histogram sleep_lateness(void)
+static double ms(int64_t ns)
 {
-	struct histogram h = {0};
-	int64_t next = clock_now_ns();
-	for (int i = 0; i < SLEEPS; i++) {
-		next += SLEEP_NS;
-		const struct timespec at = {.tv_sec = next / NS_PER_S, .tv_nsec = next % NS_PER_S};
-		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
-			;
-		int64_t now = clock_now_ns();
-		histogram_add(&h, now - next);
-		next = now;
-	}
-	return h;
+	return (double)ns / (double)NS_PER_MS;
 }
 
-// As the shaper sleeps: exact timers, and the highest priority it can have.
-static int measure_sleep(struct err *err)
-{
-	priority_exact_timers();
-	if (!priority_realtime(PRIORITY_LINK))
-		priority_raise(-20);
-	struct histogram h = sleep_lateness();
-	int64_t p99 = histogram_quantile(&h, .99);
-	err_set(err, 0, "p50 %.0f us, p99 %.0f us, longest %.0f us over %d sleeps of 1 ms",
-		(double)histogram_quantile(&h, .5) / 1e3, (double)p99 / 1e3, (double)h.max_ns / 1e3, SLEEPS);
-	return p99 > LATE_P99_NS;
-}
-
-void check_sleep(struct finding *f)
+static void check_stage(struct finding *f, enum host_stage stage, const char *what)
 {
 	struct err err;
-	int late = doctor_apart(measure_sleep, &err);
-	if (late == 0)
-		doctor_find(f, DOCTOR_OK, "", "", "%s", err.text);
+	char bound[32];
+	const struct rehearsal *r = rehearsal(&err);
+	if (!r) {
+		doctor_find(f, DOCTOR_POOR, "not known: it could not be measured", "", "%s", err.text);
+		return;
+	}
+	const struct lateness *l = &r->stages[stage];
+	const struct host_promise *p = &host_promises[stage];
+	bool breaks = lateness_breaks(l, stage);
+	if (p->bound_ns)
+		snprintf(bound, sizeof(bound), "%g ms", ms(p->bound_ns));
+	else
+		snprintf(bound, sizeof(bound), "10 %% and %g ms", ms(HOST_BATCH_SLACK_NS));
+	doctor_find(f, breaks ? DOCTOR_POOR : DOCTOR_OK,
+		    breaks ? "a run would say so of itself, and not be valid" : "",
+		    breaks ? "end other work on this machine, or give the run processors of its own" : "",
+		    "late by p50 %.3f ms, p99 %.3f ms, at most %.1f ms; %.2g %% of %llu %s by more than %s "
+		    "(%g %% may)",
+		    ms(histogram_quantile(&l->late, .5)), ms(histogram_quantile(&l->late, .99)),
+		    ms(l->late.max_ns), 100. * (double)l->over / (double)l->late.count,
+		    (unsigned long long)l->late.count, what, bound, 100 * p->share);
+}
+
+void check_shaper_timer(struct finding *f)
+{
+	check_stage(f, HOST_SHAPER_SEND, "packets");
+}
+
+void check_ue_timer(struct finding *f)
+{
+	check_stage(f, HOST_UE_TIMER, "wake-ups");
+}
+
+void check_edge_timer(struct finding *f)
+{
+	check_stage(f, HOST_EDGE_TIMER, "wake-ups");
+}
+
+void check_batches(struct finding *f)
+{
+	check_stage(f, HOST_BATCH, "batches");
+}
+
+void check_priorities(struct finding *f)
+{
+	struct err err;
+	const struct rehearsal *r = rehearsal(&err);
+	if (r && r->realtime && r->raised)
+		doctor_find(f, DOCTOR_OK, "", "", "real-time and nice -20 are allowed");
 	else
 		doctor_find(f, DOCTOR_POOR,
-			    "packets leave later than the link model says; a run measures by how much and "
-			    "says when it is not valid",
-			    "end other work; --set shaper.loop=poll (a core for the shaper alone); a machine "
-			    "of its own instead of a shared virtual one",
-			    "%s", err.text);
+			    "the shaper and the edge wait for whatever else runs: later under load",
+			    "run as root; ulimit -r 3 and -e 40; in a container --cap-add SYS_NICE, in a "
+			    "version 1 group also cpu.rt_runtime_us",
+			    "%s%s%s not allowed", r && r->realtime ? "" : "real-time",
+			    r && (r->realtime || r->raised) ? "" : " and ", r && r->raised ? "" : "nice -20");
 }

@@ -148,6 +148,11 @@ static int build(struct running *r, struct err *err)
 	code = code < 0 ? code : results_open(&r->results, r->directory, r->topology, err);
 	if (code < 0)
 		return code;
+	if (emulate && !testbed_net_tcp_is_default(r->net))
+		results_note(r->results,
+			     "the kernel lets cell.tcp be no namespace's default "
+			     "(net.ipv4.tcp_allowed_congestion_control): connections have it from their "
+			     "route, whatever they ask for");
 	r->plan = (struct run_plan){.topology = r->topology,
 				    .overrides = r->options->set,
 				    .prepared = &r->prepared,

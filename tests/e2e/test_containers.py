@@ -104,13 +104,23 @@ class Containers(testbed.Case):
         self.assertIn("--map-root-user", result.stderr)
 
     @testbed.needs_root
-    def test_the_doctor_sees_a_quota(self):
-        with group_of(.2) as procs:
+    def test_the_doctor_sees_a_quota_and_what_it_does(self):
+        with group_of(.1) as procs:
             result = subprocess.run(["sh", "-ec", 'echo $$ > "$0"; exec "$@"', procs, testbed.AIRBATCH, "doctor", "--json"],
                                     capture_output=True, text=True, timeout=120)
-        found = {check["name"]: check for check in json.loads(result.stdout)["checks"]}
+        answer = json.loads(result.stdout)
+        found = {check["name"]: check for check in answer["checks"]}
         self.assertEqual(found["processors"]["state"], "poor")
-        self.assertIn("0.2", found["processors"]["found"])
+        self.assertIn("leaves 0.1", found["processors"]["found"])
+        self.assertFalse(answer["prediction"]["valid"], answer)  # the rehearsal takes a third of a processor
+        self.assertIn("not be valid", answer["prediction"]["text"])
+
+    def test_the_prediction_is_what_the_rehearsal_found(self):
+        answer = json.loads(self.run_airbatch("doctor", "--json").stdout)
+        kept = [check["state"] == "ok" for check in answer["checks"]
+                if check["name"] == "batches" or check["name"].endswith(("timer", "timers"))]
+        self.assertEqual(len(kept), 4)
+        self.assertEqual(answer["prediction"]["valid"], all(kept) and answer["ready"], answer)
 
 
 if __name__ == "__main__":
