@@ -26,6 +26,7 @@ function short(v) {
   return a >= 1e6 ? +(v / 1e6).toPrecision(3) + "M" : a >= 1e4 ? +(v / 1e3).toPrecision(3) + "k" : String(+v.toPrecision(4));
 }
 
+// Colours of stages are the report's (emu/report/plots.h): 0 computing, 1 uploads and the radio, 5 results.
 // What is charted: title, unit (each: of a bin), kind, from zero or not, and series [{name, colour, values}].
 const ueSeries = (field, scale) => h => h[field].ues.length ? h[field].ues.map((v, i) => ({name: "ue" + (i + 1), colour: colour(i), values: v.map(x => known(x) ? x * scale : null)}))
   : ["max", "mean", "min"].map((k, i) => ({name: k, colour: colour([4, 0, 1][i]), values: h[field][k].map(x => known(x) ? x * scale : null)}));
@@ -33,11 +34,11 @@ const plain = (...parts) => h => parts.map(([name, key, c, scale = 1]) => ({name
 const charts = [
   {id: "latency", title: "Latency of tasks", unit: "ms", zero: true, of: plain(["p50", "latency_p50_ms", 0], ["p95", "latency_p95_ms", 1])},
   {id: "misses", title: "Deadlines met and missed", unit: "tasks", each: true, kind: "bars", of: plain(["met", "met", 2], ["missed", "missed", 1])},
-  {id: "energy", title: "Energy of a task", unit: "mJ", kind: "bars", of: plain(["compute", "compute_mj", 0], ["radio", "radio_mj", 3])},
+  {id: "energy", title: "Energy of a task", unit: "mJ", kind: "bars", of: plain(["compute", "compute_mj", 0], ["radio", "radio_mj", 1])},
   {id: "rate", title: "Uplink rate", unit: "Mbit/s", zero: true, of: ueSeries("up_bps", 1e-6)},
   {id: "gain", title: "Channel gain", unit: "dB", of: ueSeries("gain_db", 1)},
-  {id: "busy", title: "Links in use, mean of UEs", unit: "% of the time", zero: true, of: plain(["uplink", "up_busy", 2, 100], ["downlink", "down_busy", 4, 100])},
-  {id: "queue", title: "Waiting in queues of all UEs", unit: "kB", zero: true, of: plain(["uplink", "up_queue_bytes", 5, 1e-3], ["downlink", "down_queue_bytes", 4, 1e-3])},
+  {id: "busy", title: "Links in use, mean of UEs", unit: "% of the time", zero: true, of: plain(["uplink", "up_busy", 1, 100], ["downlink", "down_busy", 5, 100])},
+  {id: "queue", title: "Waiting in queues of all UEs", unit: "kB", zero: true, of: plain(["uplink", "up_queue_bytes", 1, 1e-3], ["downlink", "down_queue_bytes", 5, 1e-3])},
   {id: "batches", title: "Batch sizes", unit: "users", zero: true, of: plain(["mean", "batch_mean", 0], ["largest", "batch_max", 4])},
   {id: "rounds", title: "Batches started", unit: "batches", each: true, kind: "bars", of: plain(["batches", "batches", 6])},
 ];

@@ -50,7 +50,7 @@ int plots_shape(int i);
 // apart from each of its colours by everybody.
 const char *plots_fill(int i);
 
-// Which fill is a stage's, in every plot and every picture (the live page's style names the same): of
+// Which fill is a stage's, in every plot and every picture (the live page takes the same): of
 // energies, computing is the local stage's, transmitting the upload's, receiving the result's, an idle radio
 // the wait's.
 extern const int stage_fill[STAGE_COUNT];
