@@ -87,6 +87,7 @@ int profile_measure(struct profile **out, struct executor *e, const struct netwo
 // The CSV must fit the network it is used with: profile_check.
 int profile_load(struct profile **out, const char *path_or_name, struct err *err);
 int profile_save(const struct profile *p, const char *path, struct err *err);
+#define PROFILE_MARK "# network: " // a profile's CSV begins with it
 
 // Names of the stated models, NULL-terminated.
 const char *const *profile_model_names(void);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cache.h"
+#include "base/nearest.h"
 #include "dnn/profile_internal.h"
 
 static const char columns[] = "subtask,batch,runs,median_s,p95_s,min_s,max_s";
@@ -18,7 +19,7 @@ enum { MAX_LINE = 512, N_TIMES = 4 };
 
 static void write_csv(const struct profile *p, FILE *f)
 {
-	fprintf(f, "# network: %s\n", p->network);
+	fprintf(f, PROFILE_MARK "%s\n", p->network);
 	if (p->description_hash)
 		fprintf(f, "# description: %016" PRIx64 "\n", p->description_hash);
 	fprintf(f, "# source: %s\n", p->source);
@@ -271,7 +272,11 @@ static int refuse_name(const char *name, struct err *err)
 	char names[200] = "";
 	for (const char *const *n = profile_model_names(); *n; n++)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), " or %s", *n);
-	return err_set(err, ENOENT, "there is no profile %s: write a CSV file's path%s", name, names);
+	char near[80];
+	struct nearest nearest = nearest_to(name);
+	nearest_offer_all(&nearest, profile_model_names());
+	return err_set(err, ENOENT, "there is no profile %s: write a CSV file's path%s%s", name, names,
+		       nearest_text(&nearest, near, sizeof(near)));
 }
 
 int profile_load(struct profile **out, const char *path_or_name, struct err *err)

@@ -11,6 +11,7 @@
 #include "base/argument.h"
 #include "base/cache.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "emu/experiment/csv.h"
 #include "emu/experiment/plot.h"
 #include "emu/experiment/report.h"
@@ -107,9 +108,20 @@ static int write_tables(const struct sweep *sweep, const char *directory, struct
 	return rc;
 }
 
+// The tables of an earlier `airbatch offline` may be replaced, no others.
+static int check_output(const char *directory, struct err *err)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/sweep.csv", directory);
+	int rc = output_file(path, SWEEP_CSV_MARK, "table", "--out", err);
+	snprintf(path, sizeof(path), "%s/table.md", directory);
+	return rc < 0 ? rc : output_file(path, REPORT_MARK, "table", "--out", err);
+}
+
 static int sweep_and_write(const struct arguments *a, struct sweep *sweep, struct err *err)
 {
 	int rc = make_dirs(a->out, err);
+	rc = rc < 0 ? rc : check_output(a->out, err);
 	rc = rc < 0 ? rc : sweep_run(sweep, show_progress, NULL, err);
 	rc = rc < 0 ? rc : write_tables(sweep, a->out, err);
 	if (rc == 0 && a->instances)

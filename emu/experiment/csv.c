@@ -88,7 +88,8 @@ int sweep_csv(const struct sweep *sweep, FILE *out)
 	double *scratch = calloc((size_t)sweep->placements, sizeof(*scratch));
 	if (!scratch)
 		return -ENOMEM;
-	fputs("question,network,feature_bits,deadline_low_ms,deadline_high_ms,bandwidth_mhz,tx_power_dbm,"
+	fputs(SWEEP_CSV_MARK
+	      "deadline_high_ms,bandwidth_mhz,tx_power_dbm,"
 	      "users,distance_high_m,"
 	      "noise_figure_db,shadowing_db,device_power_scale,edge_power_w,policy,placements,energy_mj,"
 	      "energy_ci95_mj,"

@@ -8,5 +8,7 @@
 #include <stdio.h>
 #include "emu/experiment/sweep.h"
 
+#define SWEEP_CSV_MARK "question,network,feature_bits,deadline_low_ms," // the table begins with it
+
 // 0, or -EIO.
 int sweep_csv(const struct sweep *sweep, FILE *out);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "base/output.h"
 #include "emu/plot/gnuplot.h"
 
 // What stands on the horizontal axis; the settings of a plot differ in that alone.
@@ -82,6 +83,9 @@ static int write_plot(const struct plot *plot, const struct sweep *sweep, const 
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof(path), "%s/%s.gp", directory, plot->name);
+	int rc = output_file(path, "set terminal svg", "plot", "--out", err);
+	if (rc < 0)
+		return rc;
 	FILE *out = fopen(path, "we");
 	if (!out)
 		return err_sys(err, errno, "%s", path);

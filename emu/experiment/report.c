@@ -24,7 +24,8 @@ static void cell(double value, FILE *out)
 static int introduce(const struct sweep *sweep, FILE *out)
 {
 	fprintf(out,
-		"# Offline experiments: what came out\n\n"
+		REPORT_MARK
+		"\n"
 		"Written by `airbatch offline` (%s), seed %llu, %d placements, %zu settings, %d policies; "
 		"every plan was replayed by "
 		"`plan_check`. Savings are of the users' energy against local computing (LC), mean of the "

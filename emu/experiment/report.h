@@ -5,5 +5,7 @@
 #include <stdio.h>
 #include "emu/experiment/shapes.h"
 
+#define REPORT_MARK "# Offline experiments: what came out\n" // the page begins with it
+
 // 0, or a negative errno.
 int report_write(const struct sweep *sweep, const struct finding *findings, int n_findings, FILE *out);

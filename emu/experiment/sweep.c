@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cache.h"
+#include "base/output.h"
 #include "base/clock.h"
 #include "base/rng.h"
 #include "edge/policy/check.h"
@@ -205,6 +206,7 @@ static int write_instance(const struct sweep *sweep, const struct setting *s, co
 	struct snapshot snapshot = snapshot_of(s, &network, users);
 	file_name(setting_text(s, text, sizeof(text)));
 	snprintf(path, sizeof(path), "%s/%s.json", directory, text);
+	rc = rc < 0 ? rc : output_file(path, "\"profile_s\":", "instance", "--instances", err);
 	rc = rc < 0 ? rc : plan_instance_write(&snapshot, path, err);
 	experiment_network_close(&network);
 	return rc;

@@ -7,6 +7,7 @@
 #include "edge/record.h"
 #include "emu/expect/expectation.h"
 #include "emu/help/help.h"
+#include "emu/records/run_files.h"
 #include "emu/run/summary_fields.h"
 #include "emu/run/tables.h"
 #include "emu/records/figures.h"
@@ -25,9 +26,10 @@ static void topology_section(const char *path, const char *doc, void *user)
 static void topology_key(const struct topology_key *key, void *user)
 {
 	const struct page *p = user;
-	char term[200], text[1400];
+	char term[200], text[2000];
 	snprintf(term, sizeof(term), "%s: %s", key->leaf, key->preset ? key->preset : "(not given)");
-	snprintf(text, sizeof(text), "%s. Takes %s.", key->doc, key->accepted);
+	snprintf(text, sizeof(text), "%s. Takes %s.%s%s%s", key->doc, key->accepted,
+		 *key->needs ? " Only with " : "", key->needs, *key->needs ? "." : "");
 	page_item(p, term, text);
 }
 
@@ -70,20 +72,62 @@ static void write_columns(const struct page *p, const char *title, const char *w
 static void write_files(const struct page *p)
 {
 	page_section(p, "Files");
-	page_item(p, "summary.json", "configuration, seed, versions, results, self-measured accuracy");
-	page_item(p, "tasks.csv", "a row a task: every stage planned and measured, energy, deadline");
-	page_item(p, "batches.csv", "a row a batch: members, slot, and why it started when it did");
-	page_item(p, "members.csv", "a row a member of a batch: joins batches.csv, tasks.csv and rounds.csv");
-	page_item(p, "rounds.csv", "a row a planning round: its tasks, and what deciding took");
-	page_item(p, "decisions.csv",
-		  "with an online policy: a row a slot boundary with pending tasks, and what was chosen");
-	page_item(p, "links.csv", "a row a UE and shaper.interval: gain, rate, queues, airtime");
-	page_item(p, "trace.json", "a timeline for Perfetto or chrome://tracing: UEs, radio, edge");
-	page_item(p, "*.pcap", "nanosecond captures (Ethernet): radio, edge, ueN, as capture.points says");
-	page_item(p, "profile-NETWORK.csv", "F_n(b), the batch run times that plans were made with");
-	page_item(p, "config/", "what each process of an emulation was told (JSON)");
-	page_item(p, "log.txt", "what the processes of an emulation said");
-	page_item(p, "control", "while the run lives: a Unix socket that takes JSON lines");
+	for (const struct run_file *f = run_files; f->name; f++)
+		page_item(p, f->name, f->doc);
+}
+
+// What holds for every table and figure.
+static void write_conventions(const struct page *p)
+{
+	page_section(p, "Conventions");
+	page_item(p, "counting",
+		  "UEs are ue1, ue2, ...; a column `ue` has the number, from 1. Tasks of a UE, batches and "
+		  "rounds count "
+		  "from 1. A cut is the number of sub-tasks computed on the UE: 0 sends the input, all of "
+		  "them nothing. "
+		  "`network` and `subtask` in batches.csv and members.csv are places in summary.json's "
+		  "networks[] and their subtasks[], from 0, so that a task's cut is its first sub-task at "
+		  "the edge: names stand there. Rows of a profile count sub-tasks from 1, in the same order. "
+		  "Groups count from 0; -1 is none");
+	page_item(p, "time",
+		  "model time 0 is when the first tasks can arise; what is called so many ms after it may be "
+		  "negative. A latency is "
+		  "the sum of its stages plan, local, upload, wait, batch and result. Wall time = epoch_unix "
+		  "+ model time");
+	page_item(p, "energy",
+		  "millijoules of the UE: compute + transmit + receive + idle; the edge's stands apart, in "
+		  "edge.energy");
+	page_item(p, "percentiles",
+		  "p50, p95, ... of tasks and plans are linear interpolations between the two nearest order "
+		  "statistics "
+		  "(type 7, as numpy and R do by default). Those of packets' delays (p50_us, p99_us, ...) "
+		  "are upper edges of the "
+		  "buckets of a histogram, at most 0.8 % above the value. Over no values a figure is null");
+	page_item(p, "plan and measurement",
+		  "an error (latency_error, energy_error, `plan off`) is |measured / planned - 1| of one "
+		  "task; figures of it are over "
+		  "tasks that have their result. Plans reckon with the 95th percentile of F_n(b)");
+	page_item(p, "F_n(b) beyond its profile",
+		  "for more users than the profile has batches, F_n(b) goes on as a straight line through "
+		  "its last two entries; "
+		  "with a single entry it is b times that. Within the profile nothing is interpolated: it "
+		  "has every b");
+	page_item(p, "promised, met, missed",
+		  "promised: the plan meets the deadline. met: the result was at the UE by then, promised or "
+		  "not. A task that was cut "
+		  "short by the end of the run, or failed, has not met its deadline");
+	page_item(p, "numbers",
+		  "times have 6 decimals of a millisecond, other figures up to 9 digits; what is not finite "
+		  "is inf or nan in CSV and null in JSON. Rates are bit/s, "
+		  "sizes on the wire bits or bytes as the name says, ratios from 0 to 1");
+	page_item(p, "draws",
+		  "every random stream is named by seed, run, purpose and UE: another UE or another policy "
+		  "changes no other's draws");
+	page_item(p, "files",
+		  "names of files in a topology count from the topology's folder, those on the command line "
+		  "(--set, too) from the working "
+		  "directory. One directory is one run's: it is made, empty, or (--overwrite) a run's that "
+		  "is over");
 }
 
 static void write_run_directory(const struct page *p)
@@ -93,6 +137,7 @@ static void write_run_directory(const struct page *p)
 		       "What `airbatch run` and `airbatch sim` write. Tables are CSV with one header row; "
 		       "times in milliseconds, absolute ones after model time 0; energies in millijoules.");
 	write_files(p);
+	write_conventions(p);
 	write_columns(p, "tasks.csv", "Tasks in the order in which they ended.", task_columns);
 	write_columns(p, "batches.csv", "Batches in the order in which they ended.", batch_columns);
 	write_columns(p, "members.csv", "Who was in which batch, in the order of batches.csv.",

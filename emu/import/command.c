@@ -15,13 +15,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "dnn/description.h"
 #include "dnn/onnx/import.h"
 
 enum { FAILED = 1, WRONG_INPUT = 2 }; // exit status
 enum { MAX_CUTS = DESCRIPTION_MAX_SUBTASKS - 1 };
 
-enum key { KEY_NAME = 256, KEY_OUTPUT, KEY_OPERATORS, KEY_INPUT_SHAPE };
+enum key { KEY_NAME = 256, KEY_OUTPUT, KEY_OPERATORS, KEY_INPUT_SHAPE, KEY_OVERWRITE };
 
 static const struct argp_option command_options[] = {
     {"cut-at", 'c', "VALUE[,VALUE...]", 0,
@@ -36,6 +37,7 @@ static const struct argp_option command_options[] = {
      "write the weights here (default: beside the description, with .safetensors)", 0},
     {"name", KEY_NAME, "NAME", 0, "name of the network (default: from the description's file name)", 0},
     {"output", KEY_OUTPUT, "VALUE", 0, "the value that is the result (default: the model's only output)", 0},
+    {"overwrite", KEY_OVERWRITE, NULL, 0, "replace a description and weights that are there", 0},
     {"list-cuts", 'l', NULL, 0, "only list the values at which the model can be cut", 0},
     {"operators", KEY_OPERATORS, NULL, 0, "only list the supported operators, as a Markdown table", 0},
     {0},
@@ -45,7 +47,7 @@ struct arguments {
 	const char *model, *out, *weights, *name, *output, *input_shape;
 	const char *cuts[MAX_CUTS + 1];
 	int n_cuts;
-	bool cuts_given, list, operators;
+	bool cuts_given, list, operators, overwrite;
 };
 
 static void add_cuts(struct arguments *a, const char *list, struct argp_state *state)
@@ -80,6 +82,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_OUTPUT:
 		a->output = value;
+		return 0;
+	case KEY_OVERWRITE:
+		a->overwrite = true;
 		return 0;
 	case 'l':
 		a->list = true;
@@ -235,6 +240,22 @@ static int save(const struct onnx_network *net, const char *path, const char *we
 	return r;
 }
 
+// An earlier import may be replaced: a description that names these weights. Descriptions that somebody wrote
+// and weights that somebody trained are not lost unasked.
+static int check_output(const struct arguments *a, const char *out, struct err *err)
+{
+	char beside[PATH_MAX], line[PATH_MAX + 2];
+	const char *weights =
+	    a->weights ? a->weights : with_extension(out, ".safetensors", beside, sizeof(beside));
+	const char *slash = strrchr(weights, '/');
+	snprintf(line, sizeof(line), "%s\n", slash ? slash + 1 : weights);
+	if (a->overwrite || a->list)
+		return 0;
+	bool is_new = access(out, F_OK) < 0;
+	int r = output_file(out, line, "import with these weights", "--out", err);
+	return r < 0 || !is_new ? r : output_new_file(weights, "--overwrite", "--weights", err);
+}
+
 static int import(const struct arguments *a, const struct bytes *b, struct err *err)
 {
 	char path[PATH_MAX], name[32];
@@ -258,11 +279,11 @@ static int import(const struct arguments *a, const struct bytes *b, struct err *
 	if (a->list)
 		print_cuts(net, stdout);
 	else
-		r = save(net, out, a->weights, err);
+		r = (r = check_output(a, out, err)) < 0 ? r : save(net, out, a->weights, err);
 	onnx_network_free(net);
 	if (r < 0)
 		log_error("%s", err->text);
-	return r < 0 ? FAILED : 0;
+	return r == -EEXIST || r == -EISDIR ? WRONG_INPUT : r < 0 ? FAILED : 0;
 }
 
 int import_command(int argc, char **argv)

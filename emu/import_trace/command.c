@@ -39,11 +39,13 @@ enum key {
 	KEY_MEAN_GAIN,
 	KEY_LENGTH,
 	KEY_BLOCKS,
+	KEY_OVERWRITE,
 };
 
 static const struct argp_option command_options[] = {
     {"from", 'f', "FORMAT", 0, "what the file is: csv, pensieve, bonnmotion, ns2, sumo or fad", 0},
     {"out", 'o', "FILE", 0, "write the trace here (default: standard output)", 0},
+    {"overwrite", KEY_OVERWRITE, NULL, 0, "replace a file that is there", 0},
     {"to", KEY_TO, "FORM", 0,
      "of rates: link (the default), a CSV of rate over time; or delivery, mahimahi's", 0},
     {"start", KEY_START, "TIME", 0,
@@ -263,6 +265,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case 'f':
 		set_from(a, state, value);
+		return 0;
+	case KEY_OVERWRITE:
+		a->to.overwrite = true;
 		return 0;
 	case 'o':
 		a->to.out = value;

@@ -5,8 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/output.h"
 #include "base/units.h"
 #include "emu/import_trace/moment.h"
 
@@ -135,6 +137,8 @@ static int write_file(const struct conversion *c, const struct samples *s, enum 
 	rc = rc < 0 ? rc : trace_write(memory, s, kind, &c->output, &written, err);
 	if (memory && fclose(memory) != 0 && rc == 0)
 		rc = err_sys(err, errno, "no memory for the trace");
+	if (rc == 0 && c->out && !c->overwrite && access(c->out, F_OK) == 0)
+		rc = output_new_file(c->out, "--overwrite", "--out", err);
 	FILE *out = rc < 0 ? NULL : c->out ? fopen(c->out, "we") : stdout;
 	if (rc == 0 && (!out || fwrite(text, 1, size, out) != size || fflush(out) != 0))
 		rc = -err_sys(err, errno, "%s cannot be written", c->out ? c->out : "standard output");

@@ -10,6 +10,7 @@
 struct conversion {
 	const char *from, *input; // the format's name and the (first) file, for messages
 	const char *out;	  // NULL: standard output
+	bool overwrite;		  // out may be there
 	const char *start;	  // NULL: the first row's time
 	double time_unit_s;	  // of a start that is a number
 	const char *nodes;	  // with commas between them; NULL: all

@@ -9,15 +9,19 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "dnn/network.h"
 #include "emu/run/prepare.h"
 
 enum { FAILED = 1, WRONG_INPUT = 2 }; // exit status
 
+enum { KEY_OVERWRITE = 256 };
+
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "print JSON: work in MAC, sizes in bits", 0},
     {"save-weights", 'w', "FILE", 0,
      "write the weights as a safetensors file: a start for training, or what to fill with trained ones", 0},
+    {"overwrite", KEY_OVERWRITE, NULL, 0, "replace weights that are there", 0},
     {"seed", 's', "N", 0, "of drawn weights (default: 1, as in runs)", 0},
     {0},
 };
@@ -25,7 +29,7 @@ static const struct argp_option options[] = {
 struct arguments {
 	const char *network, *weights;
 	uint64_t seed;
-	bool json;
+	bool json, overwrite;
 };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -38,6 +42,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case 'w':
 		a->weights = value;
+		return 0;
+	case KEY_OVERWRITE:
+		a->overwrite = true;
 		return 0;
 	case 's':
 		errno = 0;
@@ -159,6 +166,9 @@ static int list_networks(const struct arguments *a, struct err *err)
 static int show_network(const struct arguments *a, struct err *err)
 {
 	struct network *net;
+	if (a->weights && !a->overwrite &&
+	    output_new_file(a->weights, "--overwrite", "--save-weights", err) < 0)
+		return errno == EEXIST || errno == EISDIR ? WRONG_INPUT : FAILED;
 	int r = a->weights ? network_open(&net, a->network, a->seed, err)
 			   : network_outline(&net, a->network, a->seed, err);
 	if (r < 0)

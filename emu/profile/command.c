@@ -8,6 +8,7 @@
 
 #include "base/argument.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "base/percent.h"
 #include "dnn/executor.h"
 #include "dnn/profile.h"
@@ -138,7 +139,8 @@ static int open_and_measure(const struct arguments *a, struct err *err)
 	struct network *net = NULL;
 	struct profile *replayed = NULL;
 	struct executor *e = NULL;
-	int r = network_open(&net, a->network, WEIGHT_SEED, err);
+	int r = a->out ? output_file(a->out, PROFILE_MARK, "profile", "--output", err) : 0;
+	r = r < 0 ? r : network_open(&net, a->network, WEIGHT_SEED, err);
 	if (r == 0 && a->replayed)
 		r = profile_load(&replayed, a->replayed, err);
 	struct executor_options how = {.threads = a->threads, .profile = replayed};

@@ -4,6 +4,7 @@
 #include <argp.h>
 
 #include "base/log.h"
+#include "base/output.h"
 
 enum { OPTION_PLOT = 1, OPTION_CSV, MOST_PROFILES = 16 };
 
@@ -55,7 +56,9 @@ static int show(const struct arguments *a, struct profile *profiles[], struct er
 			putchar('\n');
 		profile_print(profiles[i], stdout);
 	}
-	int r = a->plot ? profile_plot(profiles, a->n, a->plot, err) : 0;
+	int r = a->plot ? output_file(a->plot, "<title>Gnuplot</title>", "plot", "--plot", err) : 0;
+	r = r < 0 || !a->csv ? r : output_file(a->csv, PROFILE_MARK, "profile", "--csv", err);
+	r = r < 0 || !a->plot ? r : profile_plot(profiles, a->n, a->plot, err);
 	return r < 0 || !a->csv ? r : profile_save(profiles[0], a->csv, err);
 }
 

@@ -6,11 +6,14 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cache.h"
+#include "base/output.h"
 #include "emu/plot/gnuplot.h"
 
-#define POINTS_A_PIXEL 0.75 // 72 points and 96 pixels an inch
+#define SCRIPT_MARK "# gnuplot " // a script's first line says what it draws
+#define POINTS_A_PIXEL 0.75	 // 72 points and 96 pixels an inch
 #define POINTS_AN_INCH 72
 
 static int write_text(const char *directory, const struct plot *plot, const char *ending, const char *text,
@@ -42,8 +45,8 @@ static void put_script(const struct plots *p, const struct plot *plot, FILE *out
 	const char *next = memmem(begin, size, "\nreset\n", 7); // the head of the plot behind it
 	size = next ? (size_t)(next + 1 - begin) : size;
 	fprintf(out,
-		"# gnuplot %s.gp draws %s.svg; gnuplot -e \"form='pdf'\" %s.gp draws %s.pdf\n"
-		"if (!exists('form')) form = 'svg'\n",
+		SCRIPT_MARK "%s.gp draws %s.svg; gnuplot -e \"form='pdf'\" %s.gp draws %s.pdf\n"
+			    "if (!exists('form')) form = 'svg'\n",
 		plot->name, plot->name, plot->name, plot->name);
 	double inches = POINTS_A_PIXEL / POINTS_AN_INCH;
 	fprintf(out, "if (form eq 'svg') " PLOTS_SVG, PLOTS_WIDTH, plot->height);
@@ -102,6 +105,21 @@ static int draw_pdfs(const struct plots *p, const char *directory, struct err *e
 	return drawn ? 0 : -EIO;
 }
 
+// A plot's files stand beside the script that an earlier report wrote, or they are not there.
+static int check_files(const struct plot *plot, const char *directory, struct err *err)
+{
+	static const char *const endings[] = {"svg", "csv", "pdf"};
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s/%s.gp", directory, plot->name);
+	bool is_new = access(path, F_OK) < 0;
+	int r = output_file(path, SCRIPT_MARK, "plot", "--plots", err);
+	for (int i = 0; r == 0 && is_new && i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%s.%s", directory, plot->name, endings[i]);
+		r = output_file(path, SCRIPT_MARK, "plot", "--plots", err);
+	}
+	return r;
+}
+
 int plots_write_files(const struct plots *p, const char *directory, struct err *err)
 {
 	if (p->n == 0 || !p->drawing)
@@ -109,6 +127,8 @@ int plots_write_files(const struct plots *p, const char *directory, struct err *
 	int r = make_dirs(directory, err);
 	if (r == 0 && (fflush(p->script) != 0 || fflush(p->tables) != 0))
 		r = err_set(err, ENOMEM, "no memory for the plots' tables");
+	for (int i = 0; r == 0 && i < p->n; i++)
+		r = p->plot[i].svg ? check_files(&p->plot[i], directory, err) : 0;
 	for (int i = 0; r == 0 && i < p->n; i++)
 		r = p->plot[i].svg ? write_plot(p, &p->plot[i], directory, err) : 0;
 	return r < 0 ? r : draw_pdfs(p, directory, err);

@@ -8,6 +8,7 @@
 
 #include "base/cache.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "emu/report/axes.h"
 #include "emu/report/draw.h"
 #include "emu/report/page.h"
@@ -115,7 +116,10 @@ static int read_and_make(struct report *r, const struct report_options *o, const
 	}
 	if (code < 0)
 		return code;
-	return r->runs.n > 0 ? make(r, o, path, err) : err_set(err, EINVAL, "no run to report");
+	if (r->runs.n == 0)
+		return err_set(err, EINVAL, "no run to report");
+	code = output_file(path, "<title>airbatch report</title>", "report", "--out", err);
+	return code < 0 ? code : make(r, o, path, err);
 }
 
 int report_runs(const struct report_options *o, char *path, unsigned long path_size, struct err *err)

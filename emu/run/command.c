@@ -20,6 +20,7 @@ enum {
 	KEY_DURATION,
 	KEY_NAME,
 	KEY_PUBLISH,
+	KEY_OVERWRITE,
 	KEY_PCAP,
 	KEY_SNAPLEN,
 	KEY_FILTER_TEXT,
@@ -32,7 +33,9 @@ static const struct argp_option option_table[] = {
     {"agent", KEY_AGENT, "FILE.abm", 0,
      "same as --set online.agent=FILE.abm: who decides with ddpg-og and ddpg-ip-ssa", 0},
     {"duration", KEY_DURATION, "TIME", 0, "same as --set duration=TIME", 0},
-    {"out", 'o', "DIR", 0, "run directory (default: runs/NAME-POLICY-TIME)", 0},
+    {"out", 'o', "DIR", 0, "run directory, new or empty (default: runs/NAME-POLICY-TIME)", 0},
+    {"overwrite", KEY_OVERWRITE, 0, 0, "let DIR hold the records of a run that is over: they are replaced",
+     0},
     {"name", KEY_NAME, "NAME", 0,
      "name of the run while it runs (default: the topology's, numbered when taken)", 0},
     {"pcap", KEY_PCAP, "POINTS", 0,
@@ -107,6 +110,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'o':
 		a->options.directory = arg;
+		return 0;
+	case KEY_OVERWRITE:
+		a->options.overwrite = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->options.simulate && (a->options.name || a->options.publish))
+			argp_error(state,
+				   "--%s is for `airbatch run`: a simulation has no name and no namespaces",
+				   a->options.name ? "name" : "publish");
+		if (a->options.overwrite && !a->options.directory)
+			argp_error(state, "--overwrite replaces the records in --out DIR: give it, too");
 		return 0;
 	case KEY_NAME:
 		a->options.name = arg;

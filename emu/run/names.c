@@ -14,9 +14,8 @@
 
 #include "base/cache.h"
 #include "base/clock.h"
+#include "base/lock.h"
 #include "emu/netns/netns.h"
-
-#define LOCK_TRIES 100 // a millisecond apart
 
 static int folder(char *path, size_t size, struct err *err)
 {
@@ -33,48 +32,15 @@ static int folder(char *path, size_t size, struct err *err)
 	return make_dirs(path, err);
 }
 
-// Whether the open file is the one that others find under this path: not when it was removed meanwhile.
-static bool is_at(int fd, const char *path)
-{
-	struct stat open_file, found;
-	return fstat(fd, &open_file) == 0 && stat(path, &found) == 0 && open_file.st_ino == found.st_ino &&
-	       open_file.st_dev == found.st_dev;
-}
-
 // Who lists names holds a shared lock for an instant, who cleans up an exclusive one for some milliseconds;
 // a run holds its exclusive lock for long. Where a name of another number does as well, patience is for
-// shared locks only.
-static bool lock(int fd, bool patient)
-{
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return true;
-		if (!patient && flock(fd, LOCK_SH | LOCK_NB) < 0)
-			return false;
-		flock(fd, LOCK_UN);
-		usleep(1000);
-	}
-	return false;
-}
-
-// 1 = taken, 0 = somebody has it.
+// shared locks only. 1 = taken, 0 = somebody has it.
 static int try_lock(struct run_name *n, const char *in, const char *name, bool patient, struct err *err)
 {
 	snprintf(n->name, sizeof(n->name), "%s", name);
 	if (snprintf(n->path, sizeof(n->path), "%s/%s", in, name) >= (int)sizeof(n->path))
 		return err_set(err, ENAMETOOLONG, "the path %.80s/%s is too long", in, name);
-	for (;;) {
-		n->fd = open(n->path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-		if (n->fd < 0)
-			return err_sys(err, errno, "cannot write %s", n->path);
-		bool locked = lock(n->fd, patient);
-		if (locked && is_at(n->fd, n->path))
-			return 1;
-		close(n->fd);
-		n->fd = -1;
-		if (!locked)
-			return 0;
-	}
+	return lock_file(&n->fd, n->path, patient, err);
 }
 
 int run_name_take(struct run_name *n, const char *name, int may_number, const char *directory,
@@ -207,7 +173,7 @@ static void clean_one(const struct run_listed *l, void *user)
 	int fd = l->running ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, path)) {
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && lock_is_at(fd, path)) {
 		run_name_prefix(prefix, sizeof(prefix), l->name);
 		netns_each_published(prefix, unpublish, NULL, NULL);
 		c->removed += unlink(path) == 0;

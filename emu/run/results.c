@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <unistd.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,14 +33,6 @@ static int open_timeline(struct results *r, const char *directory, struct err *e
 	return timeline_open(&r->timeline, path, r->topology->n_ues, err);
 }
 
-// Of a run that was here before: beside new tables it would be taken for theirs.
-static void remove_summary(const char *directory)
-{
-	char path[PATH_MAX + 16];
-	snprintf(path, sizeof(path), "%s/summary.json", directory);
-	unlink(path);
-}
-
 int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err)
 {
 	struct results *r = calloc(1, sizeof(*r));
@@ -62,7 +53,6 @@ int results_open(struct results **out, const char *directory, const struct topol
 		results_free(r);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
-	remove_summary(directory);
 	r->tasks_csv = open_table(directory, "tasks.csv", err);
 	r->batches_csv = r->tasks_csv ? open_table(directory, "batches.csv", err) : NULL;
 	r->members_csv = r->batches_csv ? open_table(directory, "members.csv", err) : NULL;
@@ -189,6 +179,18 @@ void results_lateness(struct results *r, const void *body, uint32_t size)
 		results_note(r, "a process told how late it was in a form that is not known");
 }
 
+void results_know_networks(struct results *r, const struct prepared *prepared)
+{
+	r->prepared = prepared;
+}
+
+// "" = not known.
+static const char *subtask_of(const struct results *r, const struct batch_record *batch)
+{
+	bool known = r->prepared && batch->network < (uint32_t)r->prepared->n;
+	return known ? prepared_subtask(&r->prepared->networks[batch->network], batch->subtask) : "";
+}
+
 void results_batch(struct results *r, const struct batch_record *batch)
 {
 	r->n_batches++;
@@ -198,7 +200,7 @@ void results_batch(struct results *r, const struct batch_record *batch)
 		r->batches_by_reason[batch->reason]++;
 	batch_csv_row(r->batches_csv, batch, r->epoch_ns);
 	member_csv_rows(r->members_csv, batch);
-	timeline_batch(r->timeline, batch);
+	timeline_batch_named(r->timeline, batch, subtask_of(r, batch));
 	struct watch_batch seen = watch_batch_of(batch, r->epoch_ns);
 	meter_batch(r->meter, &seen);
 }

@@ -7,6 +7,7 @@
 #include "edge/record.h"
 #include "emu/capture/record.h"
 #include "emu/netns/losses.h"
+#include "emu/run/prepare.h"
 #include "emu/shaper/record.h"
 #include "emu/topology/topology.h"
 #include "emu/watch/run_snapshot.h"
@@ -17,6 +18,8 @@ struct results;
 
 // Opens the tables in the run directory.
 int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err);
+// The timeline calls sub-tasks by their names from now on; prepared must outlive the results.
+void results_know_networks(struct results *r, const struct prepared *prepared);
 void results_free(struct results *r);
 
 // Model time 0 of the run, CLOCK_MONOTONIC.

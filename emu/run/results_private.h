@@ -13,6 +13,7 @@
 
 struct results {
 	const struct topology *topology;
+	const struct prepared *prepared; // names of networks; NULL = not known
 	int64_t epoch_ns, epoch_wall_ns; // model time 0: CLOCK_MONOTONIC, CLOCK_REALTIME
 	FILE *tasks_csv, *batches_csv, *members_csv, *links_csv, *rounds_csv;
 	FILE *decisions_csv;	   // NULL until the first decision

@@ -9,12 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cache.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "dnn/network.h"
 #include "emu/expect/expect.h"
 #include "emu/netns/netns.h"
+#include "emu/records/claim.h"
 #include "emu/run/names.h"
 #include "emu/run/online.h"
 #include "emu/run/policy_names.h"
@@ -26,7 +26,7 @@ struct running {
 	const struct run_options *options;
 	struct topology *topology;
 	struct run_name name;
-	char directory[PATH_MAX];
+	struct run_claim claim;
 	struct prepared prepared;
 	struct assembly_config cell;
 	struct ue_radio *radio;
@@ -40,8 +40,11 @@ struct running {
 
 static int load(struct running *r, struct err *err)
 {
-	struct topology_options options = {
-	    .policies = policy_names(), .networks = network_names(), .set = r->options->set};
+	struct topology_options options = {.policies = policy_names(),
+					   .networks = network_names(),
+					   .set = r->options->set,
+					   .fixed = r->options->fixed,
+					   .purpose = TOPOLOGY_FOR_RUN};
 	int code = topology_load(&r->topology, r->options->file, &options, err);
 	if (code < 0)
 		return code;
@@ -59,7 +62,7 @@ static int load(struct running *r, struct err *err)
 }
 
 // File names take the policy's name as it is but for '/' (an outside policy's path).
-static void default_directory(struct running *r)
+static void default_directory(const struct running *r, char *path, size_t size)
 {
 	char when[32], policy[128];
 	struct tm tm;
@@ -70,27 +73,27 @@ static void default_directory(struct running *r)
 	for (char *c = policy; *c; c++)
 		if (*c == '/' || *c == ':')
 			*c = '-';
-	snprintf(r->directory, sizeof(r->directory), "runs/%s-%s%s-%s", r->topology->name, policy,
-		 r->options->simulate ? "-sim" : "", when);
+	snprintf(path, size, "runs/%s-%s%s-%s", r->topology->name, policy, r->options->simulate ? "-sim" : "",
+		 when);
 }
 
-static int make_directory(struct running *r, struct err *err)
+static int claim_directory(struct running *r, struct err *err)
 {
 	char path[PATH_MAX];
-	if (r->options->directory)
-		snprintf(r->directory, sizeof(r->directory), "%s", r->options->directory);
-	else
-		default_directory(r);
-	int code = make_dirs(r->directory, err);
-	if (code < 0)
-		return code;
-	if (!realpath(r->directory, path))
-		return err_sys(err, errno, "cannot use %s", r->directory);
-	snprintf(r->directory, sizeof(r->directory), "%s", path);
-	if (r->options->simulate)
-		return 0; // nothing of it has a name on this machine
+	const struct run_options *o = r->options;
+	if (o->directory)
+		return run_claim(&r->claim, o->directory, o->overwrite, err);
+	default_directory(r, path, sizeof(path));
+	return run_claim_new(&r->claim, path, err);
+}
+
+// Nothing of a simulation has a name on this machine.
+static int take_name(struct running *r, struct err *err)
+{
 	const char *name = r->options->name ? r->options->name : r->topology->name;
-	return run_name_take(&r->name, name, r->options->name == NULL, r->directory, err);
+	return r->options->simulate
+		   ? 0
+		   : run_name_take(&r->name, name, r->options->name == NULL, r->claim.path, err);
 }
 
 static int build_net(struct running *r, struct err *err)
@@ -141,11 +144,12 @@ static int build(struct running *r, struct err *err)
 {
 	bool emulate = r->options->simulate == NULL;
 	int code = emulate ? preflight_check(&r->preflight, r->topology, err) : 0;
-	code = code < 0 ? code : make_directory(r, err);
+	code = code < 0 ? code : take_name(r, err);
 	code = code < 0 ? code : prepare(&r->prepared, r->topology, emulate, r->options->quiet, err);
 	code = code < 0 || !emulate ? code : build_net(r, err);
 	code = code < 0 || !emulate ? code : publish(r, err);
-	code = code < 0 ? code : results_open(&r->results, r->directory, r->topology, err);
+	code = code < 0 ? code : run_claim_clear(&r->claim, err);
+	code = code < 0 ? code : results_open(&r->results, r->claim.path, r->topology, err);
 	if (code < 0)
 		return code;
 	if (emulate && !testbed_net_tcp_is_default(r->net))
@@ -153,13 +157,15 @@ static int build(struct running *r, struct err *err)
 			     "the kernel lets cell.tcp be no namespace's default "
 			     "(net.ipv4.tcp_allowed_congestion_control): connections have it from their "
 			     "route, whatever they ask for");
+	results_know_networks(r->results, &r->prepared);
 	r->plan = (struct run_plan){.topology = r->topology,
+				    .fixed = r->options->fixed,
 				    .overrides = r->options->set,
 				    .prepared = &r->prepared,
 				    .net = r->net,
 				    .cell = &r->cell,
 				    .radio = r->radio,
-				    .directory = r->directory,
+				    .directory = r->claim.path,
 				    .progress = r->options->progress,
 				    .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
 						      : (uint32_t)r->topology->run};
@@ -209,8 +215,7 @@ static int run_and_record(struct running *r, struct err *err)
 static void tear_down(struct running *r)
 {
 	unpublish(r);
-	if (!r->results && *r->directory)
-		rmdir(r->directory); // nothing was recorded: leave no empty folder
+	run_claim_release(&r->claim, r->results != NULL);
 	results_free(r->results);
 	testbed_net_free(r->net);
 	prepared_free(&r->prepared);
@@ -222,20 +227,23 @@ static void tear_down(struct running *r)
 
 int run_topology(const struct run_options *options, char *directory, size_t size, struct err *err)
 {
-	struct running r = {
-	    .options = options, .name.fd = -1, .began_ns = clock_now_ns(), .began_wall_ns = clock_wall_ns()};
+	struct running r = {.options = options,
+			    .name.fd = -1,
+			    .claim.lock = -1,
+			    .began_ns = clock_now_ns(),
+			    .began_wall_ns = clock_wall_ns()};
 	struct err ignored;
 	if (!options->simulate)
 		run_names_clean(&ignored); // what killed supervisors left
 	int status = 2;
-	if (load(&r, err) == 0) {
+	if (load(&r, err) == 0 && claim_directory(&r, err) == 0) {
 		int code = build(&r, err);
 		status = code == 0 ? 0 : code == -EEXIST || code == -EINVAL ? 2 : 1;
 		if (code == 0)
 			status = run_and_record(&r, err) < 0 ? 1 : 0;
 	}
 	if (directory)
-		snprintf(directory, size, "%s", r.directory);
+		snprintf(directory, size, "%s", r.claim.path);
 	tear_down(&r);
 	return status;
 }

@@ -20,8 +20,10 @@ struct run_options {
 	run_engine simulate;	       // NULL = the emulation, in namespaces
 	const char *file;	       // topology
 	const char *const *set;	       // NULL-terminated path=value overrides, policy, seed and run included
+	const char *const *fixed;      // those of all points of a sweep (topology_options)
 	const char *name;	       // NULL = the topology's name, numbered when it runs already
-	const char *directory;	       // NULL = runs/<name>-<policy>-<time>
+	const char *directory;	       // NULL = runs/<name>-<policy>-<time>, numbered when it is there
+	bool overwrite;		       // directory may hold a run that is over
 	struct run_progress *progress; // NULL = none is shown
 	bool quiet, publish;	       // publish: names under /run/netns for `ip netns exec`
 	const struct expectations *expect; // NULL = none; only whether the UEs that they name are there

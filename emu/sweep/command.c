@@ -13,6 +13,7 @@
 
 #include "base/cache.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "emu/run/summary_fields.h"
 #include "emu/sweep/arguments.h"
 #include "emu/sweep/check.h"
@@ -21,11 +22,13 @@
 #include "emu/sweep/point.h"
 #include "emu/sweep/slurm.h"
 
+#define LOCK ".lock"
+
 // One sweep at a time in a folder; the tasks of a job array share it.
 static int lock(const struct grid *g, bool shared, struct err *err)
 {
 	char path[PATH_MAX + 16];
-	snprintf(path, sizeof(path), "%s/.lock", g->directory);
+	snprintf(path, sizeof(path), "%s/%s", g->directory, LOCK);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(err, errno, "cannot write %s", path);
@@ -164,9 +167,23 @@ static int claim(struct sweep_arguments *a, int *fd, struct err *err)
 	return r >= 0 && a->file ? grid_save(&a->grid, err) : r;
 }
 
+static bool is_lock(const char *name)
+{
+	return strcmp(name, LOCK) == 0;
+}
+
+// A folder that is a sweep's may hold more than we know; one that is none must be empty.
+static int check_folder(const struct grid *g, struct err *err)
+{
+	char path[PATH_MAX + 16];
+	snprintf(path, sizeof(path), "%s/sweep.json", g->directory);
+	return access(path, F_OK) == 0 ? 0 : output_folder(g->directory, is_lock, "--out", err);
+}
+
 static int work(struct sweep_arguments *a, const size_t *points, size_t n, struct err *err)
 {
-	int fd = -1, r = check_points(&a->grid, points, n, a->quiet, err);
+	int fd = -1, r = check_folder(&a->grid, err);
+	r = r < 0 ? r : check_points(&a->grid, points, n, a->quiet, err);
 	r = r < 0 ? r : claim(a, &fd, err);
 	if (r >= 0)
 		r = a->engine == ENGINE_SLURM ? write_slurm(a, err) : run_points(a, points, n, err);
@@ -207,5 +224,6 @@ int sweep_command(int argc, char **argv)
 		log_error("%s", err.text);
 	grid_free(&a->grid);
 	free(a);
-	return r >= 0 ? 0 : r == -EINVAL || r == -EEXIST || r == -ESTALE || r == -ENOENT ? 2 : 1;
+	return r >= 0									       ? 0
+	       : r == -EINVAL || r == -EEXIST || r == -ESTALE || r == -ENOENT ? 2 : 1;
 }

@@ -6,6 +6,7 @@
 
 #include "base/argument.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "emu/train/command.h"
 #include "emu/train/evaluate.h"
 #include "emu/train/train.h"
@@ -55,10 +56,23 @@ static void add_agent(struct arguments *a, const char *file, struct argp_state *
 	a->evaluations[a->n - 1].agent = file;
 }
 
+static error_t check_agents(const struct arguments *a, struct argp_state *state)
+{
+	for (int i = 0; i < a->n; i++)
+		if (a->evaluations[i].agent && strncmp(a->evaluations[i].policy, "ddpg", 4) != 0)
+			argp_error(
+			    state,
+			    "--agent %s has no effect on %s: give it behind --policy ddpg-og or ddpg-ip-ssa",
+			    a->evaluations[i].agent, a->evaluations[i].policy);
+	return 0;
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 	switch (key) {
+	case ARGP_KEY_END:
+		return check_agents(a, state);
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->topology;
 		return 0;
@@ -106,6 +120,9 @@ static int evaluate_one(const struct arguments *a, const struct world *w, const 
 
 static int evaluate_all(const struct arguments *a, const struct world *w, struct err *err)
 {
+	int allowed = a->out ? output_file(a->out, "policy,seed,run,episode,", "table", "--out", err) : 0;
+	if (allowed < 0)
+		return allowed;
 	FILE *csv = a->out ? fopen(a->out, "we") : NULL;
 	if (a->out && !csv)
 		return err_sys(err, errno, "cannot write %s", a->out);

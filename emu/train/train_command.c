@@ -10,10 +10,14 @@
 
 #include "base/cache.h"
 #include "base/log.h"
+#include "base/output.h"
+#include "edge/policy/rl/format.h"
 #include "emu/train/progress.h"
 #include "emu/train/train.h"
 #include "emu/train/world.h"
 #include "emu/topology/arguments.h"
+
+#define CURVE_HEADER "episode,reward,tasks,energy_mj_per_task,local_mj_per_task,validated_mj_per_task"
 
 enum { KEY_POLICY = 256, KEY_EPISODES, KEY_TD3, KEY_RESUME, KEY_ANEW, KEY_CURVE };
 
@@ -101,6 +105,9 @@ static int begin(struct training *t, const struct arguments *a, const struct wor
 		return err_set(err, EEXIST,
 			       "%s is a training that was stopped: --resume goes on, --anew begins again",
 			       state);
+	int mine = output_file(state, FORMAT_MAGIC, "training", "--out", err);
+	if (mine < 0)
+		return mine;
 	const struct topology *topology = w->topology;
 	struct agent_identity identity = world_identity(w, a->caller);
 	struct ddpg_options options = train_options(topology);
@@ -179,7 +186,7 @@ static int write_curve(const struct training *t, const char *path, struct err *e
 	FILE *f = fopen(path, "we");
 	if (!f)
 		return err_sys(err, errno, "cannot write %s", path);
-	fputs("episode,reward,tasks,energy_mj_per_task,local_mj_per_task,validated_mj_per_task\n", f);
+	fputs(CURVE_HEADER "\n", f);
 	for (int i = 0; i < t->done; i++) {
 		const struct curve_point *p = &t->curve[i];
 		double tasks = p->tasks > 0 ? p->tasks : 1;
@@ -230,7 +237,10 @@ static int open_and_train(const struct arguments *a, const struct world *w)
 {
 	struct err err = {""};
 	struct training t = {0};
-	int rc = a->resume ? resume(&t, a, w, &err) : begin(&t, a, w, &err);
+	int rc = output_file(a->out, FORMAT_MAGIC, "agent", "--out", &err);
+	if (rc == 0 && a->curve)
+		rc = output_file(a->curve, CURVE_HEADER, "training curve", "--curve", &err);
+	rc = rc < 0 ? rc : a->resume ? resume(&t, a, w, &err) : begin(&t, a, w, &err);
 	if (rc < 0)
 		return complain(rc == -ENOMEM ? 1 : 2, &err);
 	catch_interrupts();

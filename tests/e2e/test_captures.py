@@ -14,6 +14,23 @@ MOST_MEDIAN_NS = 500_000  # between the link model's delivery and the receiving 
 NOT_EARLY_NS = 50_000     # the clock offset is that of two readings
 
 
+ELSEWHERE = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+FILE *fopen(const char *path, const char *mode)
+{
+	FILE *(*next)(const char *, const char *) = (FILE *(*)(const char *, const char *))dlsym(RTLD_NEXT, "fopen");
+	const char *slash = strrchr(path, '/');
+	if (slash && strcmp(slash, "/ue1.pcap") == 0 && (errno = EISDIR))
+		return NULL;
+	return next(slash && strcmp(slash, "/radio.pcap") == 0 ? getenv("RADIO") : path, mode);
+}
+"""
+
 class Captures(testbed.Case):
     def clock(self):
         return ("-o", "airbatch.clock_offset:" + self.summary()["clock_offset"])
@@ -64,13 +81,16 @@ class Captures(testbed.Case):
         self.assertEqual(comments, {"gain -64.2 dB, SNR 59.8 dB, granted 1 MHz, queued T, on the air T"})
         self.assertGreater(summary["captures"][0]["filtered"], 100)
 
+    def elsewhere(self, radio):
+        """An environment in which radio.pcap opens as another file and ue1.pcap cannot be created."""
+        library = os.path.join(self.folder, "elsewhere.so")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-o", library, "-"], input=ELSEWHERE, text=True, check=True)
+        return dict(os.environ, LD_PRELOAD=library, RADIO=radio, ASAN_OPTIONS="verify_asan_link_order=0")
+
     def check_failed(self, command):
         """radio.pcap is on a full disk and ue1.pcap cannot be created: all else is as ever."""
-        os.mkdir(self.directory())
-        os.mkdir(self.file("ue1.pcap"))
-        os.symlink("/dev/full", self.file("radio.pcap"))
         result = self.run_airbatch(command, testbed.QUICKSTART, "--duration", "1s", "--pcap", "radio,edge,ue1", "--out",
-                                   self.directory())
+                                   self.directory(), env=self.elsewhere("/dev/full"))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("No space left on device", result.stderr)
         self.assertIn("Is a directory", result.stderr)
@@ -92,14 +112,13 @@ class Captures(testbed.Case):
     @testbed.needs_root
     def test_a_disk_that_fills(self):
         """A file system of 256 KiB: what is there is whole, what is missing is counted."""
-        os.mkdir(self.directory())
         small = os.path.join(self.folder, "small")
         os.mkdir(small)
-        os.symlink(os.path.join(small, "radio.pcap"), self.file("radio.pcap"))
         script = 'small=$1; shift; mount -t tmpfs -o size=256k none $small; "$@"; s=$?; cp $small/radio.pcap $small.pcap; exit $s'
         result = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", small, os.path.abspath(testbed.AIRBATCH), "sim",
                                  testbed.QUICKSTART, "--duration", "2s", "--pcap", "radio,edge", "--out", self.directory(), "--quiet"],
-                                capture_output=True, text=True, timeout=60)
+                                capture_output=True, text=True, timeout=60,
+                                env=self.elsewhere(os.path.join(small, "radio.pcap")))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("No space left on device", result.stderr)
         radio, edge = self.summary()["captures"]

@@ -40,7 +40,7 @@ class Sweep(testbed.Case):
         for row in rows[::5]:
             alone = self.run_airbatch("sim", testbed.QUICKSTART, "--policy", row["policy"], "--seed", row["seed"], "--set",
                                       "ues.count=" + row["ues_count"], "--duration", "1s", "--set", "capture.points=none",
-                                      "--out", self.directory("alone"), "--quiet")
+                                      "--out", self.directory("alone"), "--overwrite", "--quiet")
             self.assertEqual(alone.returncode, 0, alone.stderr)
             tasks = self.summary("alone")["tasks"]
             self.assertEqual(int(row["done"]), tasks["done"])

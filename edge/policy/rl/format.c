@@ -9,7 +9,6 @@
 #include "dnn/hash.h"
 #include "edge/policy/rl/checkpoint.h"
 
-#define MAGIC "ABMAGENT"
 #define BYTE_ORDER_MARK 0x01020304u
 
 struct header {
@@ -44,7 +43,7 @@ static void append(struct format_writer *w, const void *data, size_t size)
 void format_begin(struct format_writer *w, enum format_kind kind)
 {
 	struct header header = {.version = CHECKPOINT_VERSION, .byte_order = BYTE_ORDER_MARK, .kind = kind};
-	memcpy(header.magic, MAGIC, sizeof(header.magic));
+	memcpy(header.magic, FORMAT_MAGIC, sizeof(header.magic));
 	*w = (struct format_writer){0};
 	append(w, &header, sizeof(header));
 }
@@ -76,7 +75,7 @@ int format_write(struct format_writer *w, const char *path, struct err *err)
 static int check_header(const struct header *h, size_t follow, enum format_kind kind, const char *name,
 			struct err *err)
 {
-	if (memcmp(h->magic, MAGIC, sizeof(h->magic)) != 0)
+	if (memcmp(h->magic, FORMAT_MAGIC, sizeof(h->magic)) != 0)
 		return err_set(err, EBADMSG, "%s is no agent: `airbatch train` writes one", name);
 	if (h->byte_order != BYTE_ORDER_MARK)
 		return err_set(err, EBADMSG, "%s was written on a machine of another byte order: train here",

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include "base/err.h"
 
+#define FORMAT_MAGIC "ABMAGENT" // a file begins with it
+
 enum format_kind { FORMAT_AGENT = 1, FORMAT_STATE = 2 };
 
 struct format_writer {
