@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "base/nearest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LONGEST 60
@@ -42,4 +43,18 @@ void nearest_offer(struct nearest *n, const char *candidate)
 		n->distance = distance;
 		n->best = candidate;
 	}
+}
+
+void nearest_offer_all(struct nearest *n, const char *const *candidates)
+{
+	for (; candidates && *candidates; candidates++)
+		nearest_offer(n, *candidates);
+}
+
+char *nearest_text(const struct nearest *n, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (n->best)
+		snprintf(buf, size, "; did you mean %s?", n->best);
+	return buf;
 }

@@ -16,3 +16,9 @@ struct nearest nearest_to(const char *word);
 
 // Near is a third of the letters and one more; of equals the first stays.
 void nearest_offer(struct nearest *n, const char *candidate);
+
+// Likewise each of a NULL-terminated list (NULL = none).
+void nearest_offer_all(struct nearest *n, const char *const *candidates);
+
+// "; did you mean BEST?", or nothing. Returns buf.
+char *nearest_text(const struct nearest *n, char *buf, size_t size);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "dnn/backend.h"
 
 static const struct backend *const backends[] = {&cpu_backend, &replay_backend};
@@ -30,7 +31,11 @@ static int refuse_backend(const char *name, struct err *err)
 		size_t n = strlen(list);
 		snprintf(list + n, sizeof(list) - n, "%s%s", n ? ", " : "", names[i]);
 	}
-	return err_set(err, ENOENT, "there is no executor '%s': there are %s", name, list);
+	char near[80];
+	struct nearest nearest = nearest_to(name);
+	nearest_offer_all(&nearest, names);
+	return err_set(err, ENOENT, "there is no executor '%s': there are %s%s", name, list,
+		       nearest_text(&nearest, near, sizeof(near)));
 }
 
 // Built in, or the plug-in's. NULL and a sentence.

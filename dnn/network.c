@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/nearest.h"
 #include "dnn/builtin.h"
 #include "dnn/description.h"
 #include "dnn/hash.h"
@@ -92,12 +94,25 @@ int network_parse_with_weights(struct network **out, const char *text, const voi
 	return hand_over(out, store, r);
 }
 
+// Whether there is a file of this name with .net, which was left out.
+static bool has_description(const char *name, char *file, size_t size)
+{
+	snprintf(file, size, "%s.net", name);
+	return access(file, R_OK) == 0;
+}
+
 static char *read_description(const char *path, struct err *err)
 {
 	enum { LIMIT = DESCRIPTION_MAX_BYTES };
+	char near[NETWORK_REFERENCE_MAX + 8];
 	FILE *file = fopen(path, "re");
 	if (!file) {
-		err_sys(err, errno, "cannot read the network description %s", path);
+		int missing = errno;
+		if (missing == ENOENT && has_description(path, near, sizeof(near)))
+			err_set(err, ENOENT, "there is no network description %s; did you mean %s?", path,
+				near);
+		else
+			err_sys(err, missing, "cannot read the network description %s", path);
 		return NULL;
 	}
 	char *text = malloc(LIMIT + 1);
@@ -137,8 +152,14 @@ static int refuse_name(const char *name, struct err *err)
 		size_t n = strlen(names);
 		snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", b->name);
 	}
-	return err_set(err, ENOENT, "there is no network '%s': built in are %s; a file's name ends in .net",
-		       name, names);
+	char near[300], file[NETWORK_REFERENCE_MAX + 8];
+	struct nearest nearest = nearest_to(name);
+	for (const struct builtin_network *b = builtin_networks; b->name; b++)
+		nearest_offer(&nearest, b->name);
+	if (has_description(name, file, sizeof(file)))
+		nearest.best = file;
+	return err_set(err, ENOENT, "there is no network '%s': built in are %s; a file's name ends in .net%s",
+		       name, names, nearest_text(&nearest, near, sizeof(near)));
 }
 
 // A reference taken apart.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/version.h"
 #include "emu/attach/serve.h"
 #include "emu/attach/top.h"
@@ -15,6 +16,7 @@
 #include "emu/import_trace/command.h"
 #include "emu/network/command.h"
 #include "emu/help/help.h"
+#include "emu/help/options.h"
 #include "emu/plan/command.h"
 #include "emu/profile/command.h"
 #include "emu/report/report.h"
@@ -72,6 +74,17 @@ static int version_command(int argc, char **argv)
 	return 0;
 }
 
+static int no_command(const char *word)
+{
+	char near[80];
+	struct nearest nearest = nearest_to(word);
+	for (const struct command *c = commands; c->name; c++)
+		nearest_offer(&nearest, c->name);
+	log_error("no command '%s': `airbatch help` lists them%s", word,
+		  nearest_text(&nearest, near, sizeof(near)));
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	log_open("airbatch", false);
@@ -92,8 +105,7 @@ int main(int argc, char **argv)
 			static char name[64]; // argp prints it in usage lines
 			snprintf(name, sizeof(name), "airbatch %s", argv[1]);
 			argv[1] = name;
-			return c->run(argc - 1, argv + 1);
+			return options_known(c, argc - 1, argv + 1) ? c->run(argc - 1, argv + 1) : 2;
 		}
-	log_error("no command '%s': `airbatch help` lists them", argv[1]);
-	return 2;
+	return no_command(argv[1]);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/pattern.h"
+#include "base/nearest.h"
 #include "edge/online/kinds.h"
 
 const struct online_policy online_policies[] = {
@@ -56,14 +57,23 @@ static int check(const struct decider_config *c, struct err *err)
 		       DECIDER_MAX_USERS, c->slots->n_users);
 }
 
+static int refuse_name(const char *name, struct err *err)
+{
+	char near[80];
+	struct nearest nearest = nearest_to(name);
+	for (const struct online_policy *p = online_policies; p->name; p++)
+		nearest_offer(&nearest, p->name);
+	return err_set(err, ENOENT,
+		       "there is no online policy '%.60s': `airbatch help policies` lists them%s", name,
+		       nearest_text(&nearest, near, sizeof(near)));
+}
+
 int decider_open(struct decider **out, const struct decider_config *config, struct err *err)
 {
 	int numbers[DECIDER_MAX_NUMBERS] = {0}, i = find(config->name, numbers);
 	*out = NULL;
 	if (i < 0)
-		return err_set(err, ENOENT,
-			       "there is no online policy '%.60s': `airbatch help policies` lists them",
-			       config->name);
+		return refuse_name(config->name, err);
 	int r = check(config, err);
 	if (r < 0)
 		return r;

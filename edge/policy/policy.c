@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/nearest.h"
 #include "edge/policy/builtin.h"
 #include "edge/policy/check.h"
 
@@ -44,7 +45,12 @@ const struct policy *policy_find(const char *name, struct err *err)
 		size_t used = strlen(names);
 		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", policy->name);
 	}
-	err_set(err, ENOENT, "there is no policy '%.60s'; there are %s", name, names);
+	char near[80];
+	struct nearest nearest = nearest_to(name);
+	for (const struct policy *policy = policies; policy->name; policy++)
+		nearest_offer(&nearest, policy->name);
+	err_set(err, ENOENT, "there is no policy '%.60s'; there are %s%s", name, names,
+		nearest_text(&nearest, near, sizeof(near)));
 	return NULL;
 }
 

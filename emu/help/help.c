@@ -8,6 +8,7 @@
 
 #include "base/cache.h"
 #include "base/log.h"
+#include "base/nearest.h"
 
 enum { KEY_MANUALS = 256, KEY_COMPLETE };
 
@@ -17,6 +18,8 @@ struct arguments {
 
 static const struct argp_option options[] = {
     {"manuals", KEY_MANUALS, "DIR", OPTION_HIDDEN, "write all manual pages into DIR/man1, man5 and man7", 0},
+    {"complete", KEY_COMPLETE, "WORD...", OPTION_HIDDEN, "print what may stand for the last word",
+     0}, // help_main
     {0},
 };
 
@@ -131,7 +134,14 @@ static int help_on(const struct command *commands, const char *about)
 			char *arguments[] = {name, option, NULL};
 			return c->run(2, arguments);
 		}
-	log_error("no help on '%s': `airbatch help` lists commands and topics", about);
+	char near[80];
+	struct nearest nearest = nearest_to(about);
+	for (const struct topic *t = topics; t->name; t++)
+		nearest_offer(&nearest, t->name);
+	for (const struct command *c = commands; c->name; c++)
+		nearest_offer(&nearest, c->name);
+	log_error("no help on '%s': `airbatch help` lists commands and topics%s", about,
+		  nearest_text(&nearest, near, sizeof(near)));
 	return 2;
 }
 

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <argp.h>
+#include <stdbool.h>
+#include "emu/command.h"
 
 struct option_walk {
 	const struct argp *argp; // NULL once its own options are walked
@@ -12,6 +14,10 @@ struct option_walk {
 };
 
 struct option_walk options_of(const struct argp *argp);
+
+// Whether every --option of a command line is one of its own, as written or begun; else says which is not and
+// what is near. What stands behind "--", or behind the words of a program to run, is not the command's.
+bool options_known(const struct command *command, int argc, char **argv);
 
 // NULL at the end. Headings (neither name nor key) come, too.
 const struct argp_option *option_next(struct option_walk *walk);
