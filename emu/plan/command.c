@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "base/clock.h"
+#include "base/output.h"
 #include "dnn/network.h"
 #include "edge/online/decider.h"
 #include "edge/policy/outside.h"
@@ -89,8 +90,8 @@ static int deepest(const struct snapshot *snapshot)
 	return deepest;
 }
 
-static int print_plan(const struct snapshot *snapshot, const struct policy *policy, bool json, FILE *out,
-		      struct err *err)
+static int print_plan(const struct snapshot *snapshot, const struct plan_names *names,
+		      const struct policy *policy, bool json, FILE *out, struct err *err)
 {
 	struct plan *plan = plan_new(snapshot->n_users, deepest(snapshot));
 	if (!plan)
@@ -99,8 +100,8 @@ static int print_plan(const struct snapshot *snapshot, const struct policy *poli
 	int rc = policy_plan(policy, snapshot, plan, err);
 	double plan_us = (double)(clock_now_ns() - start_ns) / 1e3;
 	if (rc == 0)
-		rc =
-		    (json ? plan_answer_json : plan_answer_table)(policy->name, snapshot, plan, plan_us, out);
+		rc = (json ? plan_answer_json : plan_answer_table)(policy->name, snapshot, plan, names,
+								   plan_us, out);
 	if (rc == -EIO)
 		err_sys(err, EIO, "writing the answer");
 	plan_free(plan);
@@ -119,7 +120,8 @@ static int input_status(int rc)
 	return rc == -ENOMEM ? 1 : WRONG_INPUT;
 }
 
-static int plan_snapshot(const struct snapshot *snapshot, const struct arguments *a, const char *name)
+static int plan_snapshot(const struct snapshot *snapshot, const struct plan_names *names,
+			 const struct arguments *a, const char *name)
 {
 	struct err err = {""};
 	void *library;
@@ -133,8 +135,10 @@ static int plan_snapshot(const struct snapshot *snapshot, const struct arguments
 	const struct policy *policy = policy_open(name, &library, &err);
 	if (!policy)
 		return complain(WRONG_INPUT, &err);
-	int rc = a->save ? plan_instance_write(snapshot, a->save, &err) : 0;
-	rc = rc < 0 ? rc : print_plan(snapshot, policy, a->json, stdout, &err);
+	int rc = a->save ? output_file(a->save, "\"profile_s\":", "instance", "--save", &err) : 0;
+	if (rc == 0 && a->save)
+		rc = plan_instance_write_named(snapshot, names, a->save, &err);
+	rc = rc < 0 ? rc : print_plan(snapshot, names, policy, a->json, stdout, &err);
 	policy_close(library);
 	return rc < 0 ? complain(1, &err) : 0;
 }
@@ -146,7 +150,8 @@ static int plan_instance(const struct arguments *a)
 	int rc = plan_instance_read(&instance, a->instance, &err);
 	if (rc < 0)
 		return complain(input_status(rc), &err);
-	int status = plan_snapshot(plan_instance_snapshot(instance), a, "ip-ssa");
+	const struct plan_names names = {plan_instance_subtask, instance};
+	int status = plan_snapshot(plan_instance_snapshot(instance), &names, a, "ip-ssa");
 	plan_instance_free(instance);
 	return status;
 }
@@ -155,8 +160,10 @@ static int plan_topology(const struct arguments *a)
 {
 	struct err err = {""};
 	struct topology *topology;
-	struct topology_options load = {
-	    .policies = policy_names(), .networks = network_names(), .set = a->topology.set};
+	struct topology_options load = {.policies = policy_names(),
+					.networks = network_names(),
+					.set = a->topology.set,
+					.purpose = TOPOLOGY_FOR_PLAN};
 	int rc = topology_load(&topology, a->topology.file, &load, &err);
 	if (rc < 0)
 		return complain(input_status(rc), &err);
@@ -164,8 +171,9 @@ static int plan_topology(const struct arguments *a)
 	rc = first_round_open(&round, topology, a->ideal, false, &err);
 	if (rc < 0)
 		err_prefix(&err, "%s", a->topology.file);
+	const struct plan_names names = {first_round_subtask, round};
 	int status = rc < 0 ? complain(input_status(rc), &err)
-			    : plan_snapshot(first_round_snapshot(round), a, topology->policy);
+			    : plan_snapshot(first_round_snapshot(round), &names, a, topology->policy);
 	first_round_free(round);
 	topology_free(topology);
 	return status;

@@ -170,3 +170,9 @@ const struct snapshot *first_round_snapshot(const struct first_round *r)
 {
 	return &r->snapshot;
 }
+
+const char *first_round_subtask(const void *round, int network, int subtask)
+{
+	const struct first_round *r = round;
+	return prepared_subtask(&r->prepared.networks[network], (uint32_t)subtask);
+}

@@ -21,5 +21,8 @@ int first_round_open(struct first_round **out, const struct topology *t, bool id
 		     struct err *err);
 void first_round_free(struct first_round *round);
 
+// The name of a network's sub-task, from 0; round is a struct first_round.
+const char *first_round_subtask(const void *round, int network, int subtask);
+
 // Valid until the round is freed. User i is ue[i].
 const struct snapshot *first_round_snapshot(const struct first_round *round);

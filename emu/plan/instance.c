@@ -12,6 +12,7 @@ struct plan_instance {
 	struct snapshot_network network;
 	struct snapshot_user *users;
 	double *work_flop, *cut_bits, *batch_s, *edge_freq;
+	char (*names)[16];   // [n_subtasks] of sub-tasks
 	double *upload_bits; // [n_users][n_subtasks + 1] of the users that state their own
 };
 
@@ -31,6 +32,7 @@ void plan_instance_free(struct plan_instance *instance)
 		return;
 	free(instance->users);
 	free(instance->work_flop);
+	free(instance->names);
 	free(instance->cut_bits);
 	free(instance->upload_bits);
 	free(instance->batch_s);
@@ -44,9 +46,28 @@ static int allocate(double **out, size_t n, struct err *err)
 	return *out ? 0 : err_set(err, ENOMEM, "no memory for %zu numbers", n);
 }
 
+const char *plan_instance_subtask(const void *instance, int network, int subtask)
+{
+	(void)network;
+	return ((const struct plan_instance *)instance)->names[subtask];
+}
+
+static int read_name(const struct field *subtask, char name[16])
+{
+	struct field field;
+	int rc = field_member(subtask, "name", true, &field);
+	if (rc < 0 || !field.value)
+		return rc;
+	const char *text = json_string_value(field.value);
+	if (!text || strlen(text) > 15)
+		return err_set(field.err, EINVAL, "%s is no text of at most 15 letters", field.path);
+	snprintf(name, 16, "%s", text);
+	return 0;
+}
+
 static int read_subtask(const struct field *field, double *flop, double *output_bits)
 {
-	int rc = field_object(field, (const char *const[]){"flop", "output_bits", NULL});
+	int rc = field_object(field, (const char *const[]){"flop", "output_bits", "name", NULL});
 	rc = rc ? rc : field_number_of(field, "flop", false, FLOP, flop);
 	return rc ? rc : field_number_of(field, "output_bits", false, BITS, output_bits);
 }
@@ -61,10 +82,14 @@ static int read_network(struct plan_instance *instance, const struct field *root
 	rc = rc ? rc : field_array(&subtasks, 1, POLICY_MAX_SUBTASKS, &net->n_subtasks);
 	rc = rc ? rc : allocate(&instance->work_flop, (size_t)net->n_subtasks, root->err);
 	rc = rc ? rc : allocate(&instance->cut_bits, (size_t)net->n_subtasks + 1, root->err);
+	instance->names = rc ? NULL : calloc((size_t)net->n_subtasks, sizeof(*instance->names));
+	if (rc == 0 && !instance->names)
+		rc = err_set(root->err, ENOMEM, "no memory for %d sub-tasks", net->n_subtasks);
 	rc = rc ? rc : field_number_of(&network, "input_bits", false, BITS, &instance->cut_bits[0]);
 	for (int n = 0; n < net->n_subtasks && rc == 0; n++) {
 		struct field subtask = field_element(&subtasks, n);
 		rc = read_subtask(&subtask, &instance->work_flop[n], &instance->cut_bits[n + 1]);
+		rc = rc ? rc : read_name(&subtask, instance->names[n]);
 	}
 	snprintf(net->name, sizeof(net->name), "instance");
 	net->work_flop = instance->work_flop;

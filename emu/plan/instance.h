@@ -2,7 +2,7 @@
 // A planning problem as a JSON file: one network, its batch times, the users. What `airbatch plan --instance`
 // reads.
 //
-// {"network": {"input_bits": O_0, "subtasks": [{"flop": A_n, "output_bits": O_n}, ...]},
+// {"network": {"input_bits": O_0, "subtasks": [{"flop": A_n, "output_bits": O_n, and if known "name"}, ...]},
 //  "profile_s": [[F_1(1), F_1(2), ...], ...]        seconds, one row per sub-task, all as long, not falling
 //  "users": [{"rate_bps", "tx_power_w", "kappa", "f_min", "f_max" (FLOP/s), "deadline_s"
 //             and, when not 0: "release_s", "uplink_delay_s", "downlink_s";
@@ -15,6 +15,7 @@
 #pragma once
 
 #include "edge/policy/policy.h"
+#include "emu/plan/names.h"
 
 enum { INSTANCE_MAX_USERS = 10000, INSTANCE_MAX_BATCH = 4096 };
 
@@ -28,5 +29,11 @@ void plan_instance_free(struct plan_instance *instance);
 // The problem; valid until the instance is freed.
 const struct snapshot *plan_instance_snapshot(const struct plan_instance *instance);
 
+// The name of a sub-task, "" when the file has none; instance is a struct plan_instance.
+const char *plan_instance_subtask(const void *instance, int network, int subtask);
+
 // Writes a snapshot of one network in this format. 0, or a negative errno with a sentence.
 int plan_instance_write(const struct snapshot *snapshot, const char *path, struct err *err);
+// Likewise, with the sub-tasks' names.
+int plan_instance_write_named(const struct snapshot *snapshot, const struct plan_names *names,
+			      const char *path, struct err *err);

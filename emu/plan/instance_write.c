@@ -11,12 +11,19 @@ static json_t *numbers(const double *x, int n)
 	return array;
 }
 
-static json_t *network_json(const struct snapshot_network *net)
+static json_t *subtask_json(const struct snapshot_network *net, const struct plan_names *names, int n)
+{
+	const char *name = names ? names->subtask(names->of, 0, n) : NULL;
+	json_t *named = name && *name ? json_string(name) : NULL;
+	return json_pack("{s:f, s:f, s:o*}", "flop", net->work_flop[n], "output_bits", net->cut_bits[n + 1],
+			 "name", named);
+}
+
+static json_t *network_json(const struct snapshot_network *net, const struct plan_names *names)
 {
 	json_t *subtasks = json_array();
 	for (int n = 0; n < net->n_subtasks; n++)
-		json_array_append_new(subtasks, json_pack("{s:f, s:f}", "flop", net->work_flop[n],
-							  "output_bits", net->cut_bits[n + 1]));
+		json_array_append_new(subtasks, subtask_json(net, names, n));
 	return json_pack("{s:f, s:o}", "input_bits", net->cut_bits[0], "subtasks", subtasks);
 }
 
@@ -50,6 +57,12 @@ static json_t *user_json(const struct snapshot *snapshot, int m)
 
 int plan_instance_write(const struct snapshot *snapshot, const char *path, struct err *err)
 {
+	return plan_instance_write_named(snapshot, NULL, path, err);
+}
+
+int plan_instance_write_named(const struct snapshot *snapshot, const struct plan_names *names,
+			      const char *path, struct err *err)
+{
 	if (snapshot->n_networks != 1)
 		return err_set(err, EINVAL, "%s: an instance file holds one network, the snapshot has %d",
 			       path, snapshot->n_networks);
@@ -57,7 +70,7 @@ int plan_instance_write(const struct snapshot *snapshot, const char *path, struc
 	for (int m = 0; m < snapshot->n_users; m++)
 		json_array_append_new(users, user_json(snapshot, m));
 	json_t *root =
-	    json_pack("{s:o, s:o, s:o, s:f}", "network", network_json(snapshot->networks), "profile_s",
+	    json_pack("{s:o, s:o, s:o, s:f}", "network", network_json(snapshot->networks, names), "profile_s",
 		      profile_json(snapshot->networks), "users", users, "gpu_free_s", snapshot->gpu_free_s);
 	if (snapshot->guard_s > 0)
 		json_object_set_new(root, "guard_s", json_real(snapshot->guard_s));

@@ -140,6 +140,32 @@ static int make_samples(struct prepared_network *n, const struct network *net, c
 	return r;
 }
 
+// What tables and JSON take as it is.
+static void keep_name(char *out, size_t size, const char *name)
+{
+	snprintf(out, size, "%s", name);
+	for (char *c = out; *c; c++)
+		if (strchr(",\"\\", *c))
+			*c = '_';
+}
+
+static int keep_names(struct prepared_network *n, const struct network *net, struct err *err)
+{
+	n->subtasks = calloc((size_t)net->n_subtasks, sizeof(*n->subtasks));
+	if (!n->subtasks)
+		return err_set(err, ENOMEM, "no memory");
+	n->n_subtasks = net->n_subtasks;
+	keep_name(n->called, sizeof(n->called), net->name);
+	for (int i = 0; i < net->n_subtasks; i++)
+		keep_name(n->subtasks[i], sizeof(n->subtasks[i]), net->subtasks[i].name);
+	return 0;
+}
+
+const char *prepared_subtask(const struct prepared_network *n, uint32_t subtask)
+{
+	return n->subtasks && subtask < (uint32_t)n->n_subtasks ? n->subtasks[subtask] : "";
+}
+
 static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool samples,
 		       bool quiet, struct err *err)
 {
@@ -149,7 +175,8 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	int r = network_open(&net, n->name, WEIGHT_SEED, err);
 	if (r < 0)
 		return r;
-	if (samples)
+	r = keep_names(n, net, err);
+	if (r == 0 && samples)
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)
 		r = t->edge.executor == EXECUTOR_REPLAY ? stated_profile(n, net, t, quiet, err)
@@ -174,8 +201,10 @@ int prepare(struct prepared *p, const struct topology *t, bool samples, bool qui
 
 void prepared_free(struct prepared *p)
 {
-	for (int i = 0; i < p->n; i++)
+	for (int i = 0; i < p->n; i++) {
 		profile_free(p->networks[i].profile);
+		free(p->networks[i].subtasks);
+	}
 	free(p->networks);
 	free(p->network_of_ue);
 	*p = (struct prepared){0};

@@ -10,6 +10,10 @@ struct prepared_network {
 	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	char samples[PATH_MAX];
 	struct profile *profile; // what plans are made with; saved into the run directory
+	char called[32];	 // the network's own name
+	int n_subtasks;
+	char (*subtasks)[16]; // [n_subtasks] their names, without commas, quotes and backslashes; NULL where
+			      // the network was not opened
 };
 
 struct prepared {
@@ -27,3 +31,6 @@ struct prepared {
 // the profile of a network without is NULL.
 int prepare(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err);
 void prepared_free(struct prepared *p);
+
+// The name of a sub-task, from 0; "" when it is not known.
+const char *prepared_subtask(const struct prepared_network *n, uint32_t subtask);

@@ -19,6 +19,8 @@ const struct column summary_fields[] = {
     {"host.cores", "", "processors of the machine; host is null in a simulation"},
     {"host.{processor,kernel,machine}", "text", "what it is"},
     {"modelled[]", "text", "what is not measured, a sentence each"},
+    {"networks[].name", "text", "what the network is called, in the order of the topology"},
+    {"networks[].subtasks[]", "text", "what its sub-tasks are called; none where it was not opened"},
     {"radio[].ue", "", "UE, from 1: the link it started with"},
     {"radio[].gain_db", "dB", "channel gain"},
     {"radio[].snr_db", "dB", "uplink signal to noise"},

@@ -122,9 +122,25 @@ static json_t *radio_json(const struct run_plan *p)
 	return list;
 }
 
+static json_t *networks_json(const struct run_plan *p)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < p->prepared->n; i++) {
+		const struct prepared_network *n = &p->prepared->networks[i];
+		json_t *subtasks = json_array();
+		for (int k = 0; k < n->n_subtasks; k++)
+			json_array_append_new(subtasks, json_string(n->subtasks[k]));
+		json_array_append_new(list, json_pack("{s:s, s:o}", "name", *n->called ? n->called : n->name,
+						      "subtasks", subtasks));
+	}
+	return list;
+}
+
 static json_t *overrides_json(const struct run_plan *p)
 {
 	json_t *list = json_array();
+	for (int i = 0; p->fixed && p->fixed[i]; i++)
+		json_array_append_new(list, json_string(p->fixed[i]));
 	for (int i = 0; p->overrides && p->overrides[i]; i++)
 		json_array_append_new(list, json_string(p->overrides[i]));
 	return list;
@@ -144,15 +160,16 @@ int summary_write(const struct run_plan *plan, const struct results *results,
 	const struct topology *t = plan->topology;
 	bool simulated = outcome->simulated;
 	json_t *o = json_pack(
-	    "{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "program",
-	    airbatch_version(), "format", SUMMARY_FORMAT, "engine", simulated ? "simulation" : "emulation",
-	    "status", outcome->status, "why", outcome->why, "policy", t->policy, "seed", (json_int_t)t->seed,
-	    "run", (json_int_t)t->run, "started",
+	    "{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "program", airbatch_version(), "format", SUMMARY_FORMAT, "engine",
+	    simulated ? "simulation" : "emulation", "status", outcome->status, "why", outcome->why, "policy",
+	    t->policy, "seed", (json_int_t)t->seed, "run", (json_int_t)t->run, "started",
 	    simulated ? json_null() : started_json(outcome->started_wall_ns), "setup_s",
 	    simulated ? json_null() : json_real(outcome->setup_s), "host",
 	    simulated ? json_null() : host_json(), "modelled",
-	    simulated ? simulated_json(plan) : modelled_json(plan), "radio", radio_json(plan), "overrides",
-	    overrides_json(plan), "given", topology_given_to_json(t), "topology", topology_to_json(t));
+	    simulated ? simulated_json(plan) : modelled_json(plan), "networks", networks_json(plan), "radio",
+	    radio_json(plan), "overrides", overrides_json(plan), "given", topology_given_to_json(t),
+	    "topology", topology_to_json(t));
 	json_t *figures = results_to_json(results);
 	if (strcmp(outcome->status, "failed") == 0)
 		doubt_failure(figures, outcome->why);

@@ -188,13 +188,21 @@ static struct track lane_of(struct timeline *t, const struct batch_record *batch
 
 void timeline_batch(struct timeline *t, const struct batch_record *batch)
 {
+	timeline_batch_named(t, batch, "");
+}
+
+void timeline_batch_named(struct timeline *t, const struct batch_record *batch, const char *subtask)
+{
 	struct track track = lane_of(t, batch);
 	char name[48], who[BATCH_MAX_MEMBERS * MEMBER_TEXT + 1] = "";
 	int length = 0;
 	for (uint32_t i = 0; i < batch->n_members; i++)
 		length += snprintf(who + length, sizeof(who) - (size_t)length, "%sue%u:%u", i ? " " : "",
 				   batch->member[i].ue, batch->member[i].task);
-	snprintf(name, sizeof(name), "sub-task %u x %u", batch->subtask, batch->n_members);
+	if (*subtask)
+		snprintf(name, sizeof(name), "%s x %u", subtask, batch->n_members);
+	else
+		snprintf(name, sizeof(name), "sub-task %u x %u", batch->subtask, batch->n_members);
 	events_slice(
 	    &t->events, track, name, batch->start_ns, batch->end_ns,
 	    "\"batch\":%u,\"network\":%u,\"members\":\"%s\",\"reason\":\"%s\",\"planned_members\":%u,"

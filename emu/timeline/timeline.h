@@ -31,6 +31,8 @@ void timeline_set_epoch(struct timeline *t, int64_t epoch_ns);
 // Tasks of a UE in the order of their ends; batches in the order of theirs; the rest in the order of time.
 void timeline_task(struct timeline *t, const struct task_record *task);
 void timeline_batch(struct timeline *t, const struct batch_record *batch);
+// Likewise, with the sub-task's name; "" = its number.
+void timeline_batch_named(struct timeline *t, const struct batch_record *batch, const char *subtask);
 void timeline_round(struct timeline *t, const struct round_record *round);
 void timeline_link(struct timeline *t, const struct link_record *link);
 
