@@ -90,6 +90,9 @@ int unit_parse(const char *text, enum unit unit, double *out, struct err *err)
 		      !memchr(text, 'X', (size_t)(end - text));
 	if (!digits || !isfinite(number))
 		return err_set(err, EINVAL, "'%s' is not %s: write it as %s", text, row->what, row->example);
+	if (*end == ',' && isdigit((unsigned char)end[1]))
+		return err_set(err, EINVAL, "'%s' has a decimal comma: write a point, %.*s.%s", text,
+			       (int)(end - text), text, end + 1);
 	while (*end == ' ')
 		end++;
 	for (const struct suffix *s = row->suffixes; s->text; s++) {

@@ -196,9 +196,9 @@ static int write_edge(const struct run_plan *p, struct err *err)
 		const struct prepared_network *n = &p->prepared->networks[i];
 		char profile[PATH_MAX];
 		profile_path(profile, sizeof(profile), p, n);
-		json_array_append_new(networks, json_pack("{s:s, s:i, s:s, s:s}", "name", n->name,
-							  "weight_seed", WEIGHT_SEED, "profile", profile,
-							  "samples", n->samples));
+		json_array_append_new(networks,
+				      json_pack("{s:s, s:i, s:s, s:s}", "name", n->name, "weight_seed",
+						WEIGHT_SEED, "profile", profile, "samples", n->samples));
 	}
 	for (int i = 0; i < t->n_ues; i++) {
 		struct edge_ue ue =

@@ -12,7 +12,8 @@ struct run_progress;
 
 struct run_plan {
 	const struct topology *topology;
-	const char *const *overrides; // "path=value" that went into it, NULL-terminated; NULL = none
+	const char *const *fixed;     // "path=value" that went into it, NULL-terminated; NULL = none
+	const char *const *overrides; // likewise, applied after
 	const struct prepared *prepared;
 	const struct testbed_net *net;
 	const struct assembly_config *cell;

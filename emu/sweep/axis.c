@@ -97,6 +97,54 @@ static int add_range(struct axis *axis, const struct range *r, const char *text,
 	return rc;
 }
 
+// How many parts between colons begin with a digit or a sign before one; 0 when one does not.
+static int count_bounds(const char *text)
+{
+	int n = 1;
+	for (const char *at = text;; n++) {
+		at += *at == '-' || *at == '+';
+		if (*at < '0' || *at > '9')
+			return 0;
+		at = strchr(at, ':');
+		if (!at)
+			return n;
+		at++;
+	}
+}
+
+// What was meant for a range and is none; "2:10" is no value of any key.
+static int refuse_range(const struct axis *axis, const char *text, struct err *err)
+{
+	int bounds = strchr(text, ',') ? 0 : count_bounds(text);
+	if (bounds == 2)
+		return err_set(err, EINVAL,
+			       "%s=%s is a range without a step: write low:high:step, such as %s:%.*s",
+			       axis->key, text, text, (int)strcspn(text, ":"), text);
+	if (bounds > 2)
+		return err_set(
+		    err, EINVAL,
+		    "%s=%s is no range: write low:high:step with the same unit behind each, such as "
+		    "1MHz:5MHz:1MHz",
+		    axis->key, text);
+	return 0;
+}
+
+// "1,5MHz": the first number has no unit, the second has one.
+static int refuse_decimal_comma(const struct axis *axis, const char *text, struct err *err)
+{
+	const char *comma = strchr(text, ',');
+	size_t first = strspn(text, "+-0123456789");
+	if (!comma || first == 0 || text + first != comma)
+		return 0;
+	size_t second = strspn(comma + 1, "0123456789");
+	char letter = comma[1 + second];
+	if (second == 0 || strchr(comma + 1, ',') || !letter || letter == '.' || letter == ':')
+		return 0;
+	return err_set(err, EINVAL,
+		       "%s=%s: commas separate values, and '%.*s' has no unit: write %.*s.%s for one value",
+		       axis->key, text, (int)first, text, (int)first, text, comma + 1);
+}
+
 int axis_parse(struct axis *axis, const char *text, struct err *err)
 {
 	*axis = (struct axis){0};
@@ -110,7 +158,9 @@ int axis_parse(struct axis *axis, const char *text, struct err *err)
 		return err_set(err, ENOMEM, "no memory");
 	if (parse_range(equals + 1, &range, unit, sizeof(unit)))
 		return add_range(axis, &range, equals + 1, err);
-	return add_list(axis, equals + 1, err);
+	int rc = refuse_range(axis, equals + 1, err);
+	rc = rc < 0 ? rc : refuse_decimal_comma(axis, equals + 1, err);
+	return rc < 0 ? rc : add_list(axis, equals + 1, err);
 }
 
 static int add_numbers(struct axis *axis, long low, long high, struct err *err)

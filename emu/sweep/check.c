@@ -71,14 +71,17 @@ static bool is_new(struct seen *seen, uint64_t need)
 static int check_point(const struct grid *g, size_t point, bool quiet, struct seen *seen, struct err *err)
 {
 	char name[GRID_NAME_SIZE];
-	const char **set = grid_overrides(g, point);
-	const struct topology_options options = {
-	    .policies = policy_names(), .networks = network_names(), .set = set};
+	const char **set = grid_overrides(g, point, true), **fixed = grid_overrides(g, point, false);
+	const struct topology_options options = {.policies = policy_names(),
+						 .networks = network_names(),
+						 .set = set,
+						 .fixed = fixed,
+						 .purpose = TOPOLOGY_FOR_RUN};
 	struct topology *t = NULL;
-	if (!set)
-		return err_set(err, ENOMEM, "no memory for a point");
-	int r = topology_load(&t, g->file, &options, err);
+	int r = set && fixed ? topology_load(&t, g->file, &options, err)
+			     : err_set(err, ENOMEM, "no memory for a point");
 	free(set);
+	free(fixed);
 	if (r < 0 || !t) {
 		grid_name(g, point, name);
 		err_prefix(err, "point %s", name);

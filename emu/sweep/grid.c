@@ -68,17 +68,19 @@ void grid_path(const struct grid *g, size_t point, const char *suffix, char path
 		 suffix);
 }
 
-const char **grid_overrides(const struct grid *g, size_t point)
+const char **grid_overrides(const struct grid *g, size_t point, bool swept)
 {
-	size_t n = (size_t)g->n_axes, size = (n + 1) * sizeof(char *);
+	size_t n = 0, size = ((size_t)g->n_axes + 1) * sizeof(char *);
 	for (int i = 0; i < g->n_axes; i++)
 		size += strlen(g->axes[i].key) + strlen(grid_value(g, point, i)) + 2;
 	const char **set = malloc(size);
 	if (!set)
 		return NULL;
-	char *text = (char *)(set + n + 1);
+	char *text = (char *)(set + g->n_axes + 1);
 	for (int i = 0; i < g->n_axes; i++) {
-		set[i] = text;
+		if ((g->axes[i].n_values > 1) != swept)
+			continue;
+		set[n++] = text;
 		text += sprintf(text, "%s=%s", g->axes[i].key, grid_value(g, point, i)) + 1;
 	}
 	set[n] = NULL;

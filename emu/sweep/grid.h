@@ -39,9 +39,10 @@ void grid_name(const struct grid *g, size_t point, char name[GRID_NAME_SIZE]);
 // DIR/points/NAME + suffix.
 void grid_path(const struct grid *g, size_t point, const char *suffix, char path[PATH_MAX]);
 
-// "key=value" of every axis, NULL-terminated, for topology_load. set[] and its texts are one allocation that
-// the caller frees; NULL without memory.
-const char **grid_overrides(const struct grid *g, size_t point);
+// "key=value" of the axes with several values (swept), or of those with one, NULL-terminated: `set` and
+// `fixed` of topology_load. The list and its texts are one allocation that the caller frees; NULL without
+// memory.
+const char **grid_overrides(const struct grid *g, size_t point, bool swept);
 
 // Makes the file's path absolute, reads its hash, and compares with the sweep that is in the directory, if
 // any: -EEXIST when it is of another topology, -ESTALE when the topology file has changed since.

@@ -68,17 +68,19 @@ static void settle_in(pid_t parent)
 
 static int run_it(const struct grid *g, size_t point, const char *directory, int report)
 {
-	const char **set = grid_overrides(g, point);
+	const char **set = grid_overrides(g, point, true), **fixed = grid_overrides(g, point, false);
 	struct err err = {.text = "no memory"};
 	const struct run_options options = {.simulate = g->emulate ? NULL : simulate,
 					    .file = g->file,
 					    .set = set,
+					    .fixed = fixed,
 					    .directory = directory,
 					    .quiet = true};
-	int status = set ? run_topology(&options, NULL, 0, &err) : 1;
+	int status = set && fixed ? run_topology(&options, NULL, 0, &err) : 1;
 	if (status != 0 && write(report, err.text, strlen(err.text)) < 0)
 		status = 1; // the sweep says with which status we ended
 	free(set);
+	free(fixed);
 	return status;
 }
 

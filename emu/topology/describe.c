@@ -67,6 +67,12 @@ void value_describe(const struct schema_key *key, char *buf, size_t size)
 	case KEY_TEXT:
 		snprintf(buf, size, "a text");
 		break;
+	case KEY_PATH:
+		snprintf(buf, size, "the name of a file");
+		break;
+	case KEY_PROFILE:
+		snprintf(buf, size, "the name of a file or of a stated model");
+		break;
 	case KEY_POLICY:
 		snprintf(buf, size, "the name of a policy");
 		break;

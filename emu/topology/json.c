@@ -78,6 +78,8 @@ json_t *value_to_json(const struct schema_key *key, const void *base)
 		return json_boolean(*(const bool *)field);
 	case KEY_NAME:
 	case KEY_TEXT:
+	case KEY_PATH:
+	case KEY_PROFILE:
 	case KEY_POLICY:
 	case KEY_NETWORK:
 	case KEY_FILTER:

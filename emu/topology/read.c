@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The tree against the table: every mapping is a section, every leaf a row.
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +159,19 @@ static int read_member(const struct scope *s, const struct node *mapping, int at
 	return unknown_key(s, name, shown);
 }
 
+// "{delay: 1,5ms}" reads as a delay of 1 and a key 5ms.
+static int refuse_decimal_comma(const struct scope *s, const struct node *mapping, int at)
+{
+	const struct node *value = &mapping->children[at + 1],
+			  *next = at + 2 < mapping->n ? &mapping->children[at + 2] : NULL;
+	if (!next || next->kind != NODE_SCALAR || !isdigit((unsigned char)next->text[0]) ||
+	    value->kind != NODE_SCALAR)
+		return 0;
+	return refuse(s, value,
+		      err_set(s->err, EINVAL, "'%.40s,%.40s' has a decimal comma: write a point, %.40s.%.40s",
+			      value->text, next->text, value->text, next->text));
+}
+
 static int read_section(const struct scope *s, const struct node *mapping)
 {
 	if (mapping->kind == NODE_SCALAR && mapping->text[0] == '\0')
@@ -167,7 +181,8 @@ static int read_section(const struct scope *s, const struct node *mapping)
 			      err_set(s->err, EINVAL, "%s is %s: must be a group of keys, each 'key: value'",
 				      *s->shown ? s->shown : "a topology", kind_text(mapping)));
 	for (int i = 0; i + 1 < mapping->n; i += 2) {
-		int rc = read_member(s, mapping, i);
+		int rc = refuse_decimal_comma(s, mapping, i);
+		rc = rc < 0 ? rc : read_member(s, mapping, i);
 		if (rc < 0)
 			return rc;
 	}

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "emu/topology/effect.h"
 #include "emu/topology/points.h"
 #include "emu/topology/source.h"
 #include "emu/topology/value.h"
@@ -183,5 +184,6 @@ int topology_resolve(struct topology *t, struct err *err)
 		if (draw_ue(t, i) < 0)
 			return err_set(err, ENOMEM, "%s: out of memory", s->file);
 	}
-	return load_traces(t, err);
+	rc = check_effects(t, err);
+	return rc < 0 ? rc : load_traces(t, err);
 }

@@ -25,6 +25,10 @@
 #define SIZE .kind = KEY_SIZE, .unit = UNIT_BYTE
 #define INTEGER .kind = KEY_INTEGER
 
+// For the rows' `needs`.
+#define STANDARD_PATH_LOSS "uma-los|uma-nlos|umi-los|umi-nlos"
+#define ONLINE "ddpg-og|ddpg-ip-ssa|tw-K:og|tw-K:ip-ssa|tw-K:og:Lms|tw-K:ip-ssa:Lms|random|clairvoyant"
+
 #define MOST_SECONDS 604800. // longest time anywhere: a week
 #define MOST_FLOPS 1e17
 #define MOST_SEED 4294967295.

@@ -17,6 +17,8 @@ enum key_kind {
 	KEY_BOOL,     // bool
 	KEY_NAME,     // char[]: letters, digits, '.', '_', '-'
 	KEY_TEXT,     // char[]: printable
+	KEY_PATH,     // char[]: a file's name, from the file that gives it or from the working directory
+	KEY_PROFILE,  // char[]: likewise, or the name of a stated model
 	KEY_POLICY,   // char[]: one of the caller's policies
 	KEY_NETWORK,  // char[]: one of the caller's networks, or a path, or NETWORK@WEIGHTS
 	KEY_SUBNET,   // struct topology_subnet
@@ -28,6 +30,7 @@ struct schema_key {
 	const char *path;   // "cell.bandwidth"
 	const char *preset; // the default, as it would stand in a file; NULL = not given
 	const char *doc;
+	const char *needs;	// without which the key has no effect (needs.h); NULL = it always has
 	const char *instead_of; // path of the key that giving this one replaces
 	const char *const *words;
 	double min, max;

@@ -35,12 +35,13 @@ int source_assign(struct topology *t, struct ue_entry *entry, const struct schem
 	struct topology_source *s = t->source;
 	struct key_set *given = entry ? &entry->given : &s->given;
 	void *base = entry ? (void *)&entry->values : key->per_ue ? (void *)&t->common : (void *)t;
-	int rc = value_read(key, shown, text, &s->options, base, err);
+	int rc = value_read(key, shown, text, mark.line > 0 ? s->folder : "", &s->options, base, err);
 	if (rc < 0)
 		return rc;
 	set_given(given, key, true);
-	if (!entry)
-		s->marks[schema_index(key)] = mark;
+	(entry ? entry->marks : s->marks)[schema_index(key)] = mark;
+	if (mark.line == 0)
+		s->overridden[schema_index(key)] = mark.column;
 	if (key->instead_of) {
 		const struct schema_key *replaced = schema_find(key->instead_of);
 		value_unset(replaced, base);

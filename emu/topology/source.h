@@ -8,22 +8,26 @@
 #include "emu/topology/tree.h"
 
 struct mark {
-	int line, column; // line 0: not from the file
+	int line, column; // line 0: not from the file, but from the column-th override (0: of all points of a
+			  // sweep)
 };
 
 // What ues.list or an override says about one UE.
 struct ue_entry {
 	struct topology_ue values;
-	struct key_set given; // these fields of values count
-	struct mark mark;
-	bool overridden; // by topology_set
+	struct key_set given;		     // these fields of values count
+	struct mark marks[SCHEMA_MOST_KEYS]; // of given fields
+	struct mark mark;		     // of the item
+	bool overridden;
 };
 
 struct topology_source {
 	char *file;
+	char *folder;			     // of the file, with '/' at its end; "" = the working directory
 	struct topology_options options;     // set is not kept
 	struct key_set given;		     // keys that the file or an override gives, UE list apart
 	struct mark marks[SCHEMA_MOST_KEYS]; // of given keys
+	int overridden[SCHEMA_MOST_KEYS];    // the last override that gives the key, for any UE; 0 = none
 	int n_listed;			     // length of the file's ues.list
 	int n_entries;			     // >= n_listed: overrides may name later UEs
 	struct ue_entry *entries;

@@ -31,25 +31,33 @@ static int set_defaults(struct topology *t, struct err *err)
 		const struct schema_key *key = &schema_keys[k];
 		void *base = key->per_ue ? (void *)&t->common : (void *)t;
 		value_unset(key, base);
-		int rc = key->preset ? value_read(key, key->path, key->preset, &any, base, err) : 0;
+		int rc = key->preset ? value_read(key, key->path, key->preset, "", &any, base, err) : 0;
 		if (rc < 0)
 			return rc;
 	}
 	return 0;
 }
 
+// "topologies/" of "topologies/quickstart.yaml". NULL when out of memory.
+static char *folder_of(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	return strndup(file, slash ? (size_t)(slash + 1 - file) : 0);
+}
+
 static struct topology *new_topology(const char *file, const struct topology_options *options)
 {
 	struct topology *t = calloc(1, sizeof(*t));
 	struct topology_source *s = calloc(1, sizeof(*s));
-	if (!t || !s || !(s->file = strdup(file))) {
+	if (!t || !s || !(s->file = strdup(file)) || !(s->folder = folder_of(file))) {
+		free(s ? s->file : NULL);
 		free(s);
 		free(t);
 		return NULL;
 	}
 	if (options)
 		s->options = *options;
-	s->options.set = NULL;
+	s->options.set = s->options.fixed = NULL;
 	t->source = s;
 	return t;
 }
@@ -60,13 +68,79 @@ void topology_free(struct topology *t)
 		return;
 	free_traces(t);
 	free(t->source->file);
+	free(t->source->folder);
 	free(t->source->entries);
 	free(t->source);
 	free(t->ue);
 	free(t);
 }
 
-static int apply_override(struct topology *t, const char *assignment, struct err *err)
+// The table's name of a path: ue3.device is its ues.device.
+static void table_path(const char *path, char *buf, size_t size)
+{
+	const char *dot = strchr(path, '.');
+	if (ue_number(path) > 0)
+		snprintf(buf, size, "ues%s", dot ? dot : "");
+	else
+		snprintf(buf, size, "%s", path);
+}
+
+// For a path that names several values: one of its keys. NULL when the path is no such group.
+static const char *key_inside(const char *group, const char **leaf)
+{
+	for (int k = 0; schema_is_section(group) && k < schema_n_keys; k++)
+		if (schema_in_section(&schema_keys[k], group, leaf) &&
+		    (schema_keys[k].per_ue || strcmp(group, "ues") != 0))
+			return *leaf;
+	return NULL;
+}
+
+static int unknown_path(const char *path, struct err *err)
+{
+	char shown[128] = "a topology", section[128] = "", whole[128], hint[300];
+	const char *leaf, *dot = strrchr(path, '.');
+	table_path(path, whole, sizeof(whole));
+	if (strcmp(path, "ues.list") == 0)
+		return err_set(err, EINVAL,
+			       "ues.list cannot be set: set the keys of its UEs, such as ue3.distance");
+	if (key_inside(whole, &leaf))
+		return err_set(err, EINVAL, "%.100s is a group of keys: set one of them, such as %.100s.%s",
+			       path, path, leaf);
+	if (dot) {
+		snprintf(shown, sizeof(shown), "%.*s", (int)(dot - path), path);
+		table_path(shown, section, sizeof(section));
+	}
+	if (!schema_is_section(section))
+		section[0] = '\0';
+	schema_suggest(section, dot ? dot + 1 : path, ue_number(path) > 0, hint, sizeof(hint));
+	return err_set(err, EINVAL, "%.100s is not a key of %.100s: %s", path, shown, hint);
+}
+
+// Which key a path names, and of which UE (NULL = the common one); NULL with the sentence.
+static const struct schema_key *find_place(struct topology *t, const char *path, struct ue_entry **entry,
+					   struct err *err)
+{
+	char full[128];
+	int number = ue_number(path);
+	*entry = NULL;
+	table_path(path, full, sizeof(full));
+	const struct schema_key *key = schema_find(full);
+	if (!key || (number > 0 && !key->per_ue)) {
+		unknown_path(path, err);
+		return NULL;
+	}
+	if (number == 0)
+		return key;
+	if (source_grow(t->source, number) < 0) {
+		err_set(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	*entry = &t->source->entries[number - 1];
+	(*entry)->overridden = true;
+	return key;
+}
+
+static int apply_override(struct topology *t, const char *assignment, int order, struct err *err)
 {
 	char path[128];
 	const char *equals = strchr(assignment, '=');
@@ -74,7 +148,9 @@ static int apply_override(struct topology *t, const char *assignment, struct err
 		return err_set(err, EINVAL, "'%s' sets nothing: write path=value, such as ues.count=20",
 			       assignment);
 	snprintf(path, sizeof(path), "%.*s", (int)(equals - assignment), assignment);
-	return topology_set(t, path, equals + 1, err);
+	struct ue_entry *entry;
+	const struct schema_key *key = find_place(t, path, &entry, err);
+	return key ? source_assign(t, entry, key, path, equals + 1, (struct mark){0, order}, err) : -errno;
 }
 
 static int fill(struct topology *t, const char *text, size_t size, const struct topology_options *options,
@@ -90,8 +166,10 @@ static int fill(struct topology *t, const char *text, size_t size, const struct 
 		return rc;
 	rc = read_tree(t, &root, err);
 	tree_free(&root);
+	for (int i = 0; rc == 0 && options && options->fixed && options->fixed[i]; i++)
+		rc = apply_override(t, options->fixed[i], 0, err);
 	for (int i = 0; rc == 0 && options && options->set && options->set[i]; i++)
-		rc = apply_override(t, options->set[i], err);
+		rc = apply_override(t, options->set[i], i + 1, err);
 	return rc < 0 ? rc : topology_resolve(t, err);
 }
 
@@ -146,69 +224,4 @@ int topology_load(struct topology **out, const char *path, const struct topology
 	rc = topology_load_text(out, path, text, size, options, err);
 	free(text);
 	return rc;
-}
-
-// The table's name of a path: ue3.device is its ues.device.
-static void table_path(const char *path, char *buf, size_t size)
-{
-	const char *dot = strchr(path, '.');
-	if (ue_number(path) > 0)
-		snprintf(buf, size, "ues%s", dot ? dot : "");
-	else
-		snprintf(buf, size, "%s", path);
-}
-
-// For a path that names several values: one of its keys. NULL when the path is no such group.
-static const char *key_inside(const char *group, const char **leaf)
-{
-	for (int k = 0; schema_is_section(group) && k < schema_n_keys; k++)
-		if (schema_in_section(&schema_keys[k], group, leaf) &&
-		    (schema_keys[k].per_ue || strcmp(group, "ues") != 0))
-			return *leaf;
-	return NULL;
-}
-
-static int unknown_path(const char *path, struct err *err)
-{
-	char shown[128] = "a topology", section[128] = "", whole[128], hint[300];
-	const char *leaf, *dot = strrchr(path, '.');
-	table_path(path, whole, sizeof(whole));
-	if (strcmp(path, "ues.list") == 0)
-		return err_set(err, EINVAL,
-			       "ues.list cannot be set: set the keys of its UEs, such as ue3.distance");
-	if (key_inside(whole, &leaf))
-		return err_set(err, EINVAL, "%.100s is a group of keys: set one of them, such as %.100s.%s",
-			       path, path, leaf);
-	if (dot) {
-		snprintf(shown, sizeof(shown), "%.*s", (int)(dot - path), path);
-		table_path(shown, section, sizeof(section));
-	}
-	if (!schema_is_section(section))
-		section[0] = '\0';
-	schema_suggest(section, dot ? dot + 1 : path, ue_number(path) > 0, hint, sizeof(hint));
-	return err_set(err, EINVAL, "%.100s is not a key of %.100s: %s", path, shown, hint);
-}
-
-static int set_in_ue(struct topology *t, int number, const char *path, const char *value, struct err *err)
-{
-	char full[128];
-	table_path(path, full, sizeof(full));
-	const struct schema_key *key = schema_find(full);
-	if (!key || !key->per_ue)
-		return unknown_path(path, err);
-	if (source_grow(t->source, number) < 0)
-		return err_set(err, ENOMEM, "out of memory");
-	struct ue_entry *entry = &t->source->entries[number - 1];
-	entry->overridden = true;
-	return source_assign(t, entry, key, path, value, (struct mark){0, 0}, err);
-}
-
-int topology_set(struct topology *t, const char *path, const char *value, struct err *err)
-{
-	int number = ue_number(path);
-	if (number > 0)
-		return set_in_ue(t, number, path, value, err);
-	const struct schema_key *key = schema_find(path);
-	return key ? source_assign(t, NULL, key, path, value, (struct mark){0, 0}, err)
-		   : unknown_path(path, err);
 }

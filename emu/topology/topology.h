@@ -256,11 +256,24 @@ struct topology {
 	struct topology_source *source; // private: where each value came from, the UE list's entries
 };
 
+// What a topology is loaded for: whether its policy decides, and whether agents are trained.
+enum topology_purpose {
+	TOPOLOGY_FOR_ANY,
+	TOPOLOGY_FOR_RUN,     // in real or virtual time
+	TOPOLOGY_FOR_PLAN,    // policies are named beside the topology
+	TOPOLOGY_FOR_TRAINING // likewise, and for evaluation
+};
+
 struct topology_options {
 	const char *const *policies; // NULL-terminated allowed names, outside policies aside; NULL = any.
 				     // Must outlive the topology.
 	const char *const *networks; // likewise
-	const char *const *set;	     // NULL-terminated overrides "path=value", applied in turn; NULL = none
+	const char *const *set;	     // NULL-terminated overrides "path=value" (cell.bandwidth=5MHz,
+				// ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
+	// smaller ues.count than the file's list keeps the first UEs.
+	const char *const *fixed; // likewise and before, in place of what the file says: keys that some
+				  // value of `set` may leave without effect
+	enum topology_purpose purpose;
 };
 
 // Reads the file, applies options->set (options may be NULL) and resolves. 0, or a negative errno and a
@@ -273,10 +286,6 @@ int topology_load_text(struct topology **out, const char *name, const char *text
 		       const struct topology_options *options, struct err *err);
 
 void topology_free(struct topology *t);
-
-// Overrides one value: "cell.bandwidth", "ues.count", "ue3.gain", ... Call topology_resolve when all are set.
-// A smaller ues.count than the file's list keeps the first UEs.
-int topology_set(struct topology *t, const char *path, const char *value, struct err *err);
 
 // Fills ue[] from the common attributes and the list, draws distances and deadlines (streams RNG_PLACEMENT
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
@@ -291,6 +300,14 @@ struct arrivals topology_arrivals(const struct topology *t, int ue);
 // What counts as 1 in an agent's observation: online.deadline_scale, or the longest deadline.
 int64_t topology_deadline_scale_ns(const struct topology *t);
 
+// Whether recorded links of this kind stand in place of the UE's uplink, its downlink, or (both true) both.
+static inline bool topology_follows(const struct topology_ue *u, enum topology_trace kind, bool uplink,
+				    bool downlink)
+{
+	return u->trace.kind == kind && (!uplink || u->trace.uplink[0]) &&
+	       (!downlink || u->trace.downlink[0]);
+}
+
 // What the names of its captures end in.
 static inline const char *topology_capture_suffix(const struct topology *t)
 {
@@ -299,11 +316,13 @@ static inline const char *topology_capture_suffix(const struct topology *t)
 
 // One key of the file, for people. The strings live until the call returns, `words` for ever.
 struct topology_key {
-	const char *path;	  // "cell.bandwidth"
-	const char *leaf;	  // "bandwidth"
-	const char *preset;	  // the default; NULL = not given
-	const char *doc;	  // what it means
-	const char *accepted;	  // what it takes, with unit and range
+	const char *path;     // "cell.bandwidth"
+	const char *leaf;     // "bandwidth"
+	const char *preset;   // the default; NULL = not given
+	const char *doc;      // what it means
+	const char *accepted; // what it takes, with unit and range
+	const char
+	    *needs; // "cell.fading.kind rician or jakes": without which it has no effect; "" = it always has
 	const char *const *words; // all it takes, NULL-terminated; NULL = not a choice
 	bool per_ue;		  // also as "ueN.<path after ues.>"
 };

@@ -10,7 +10,8 @@
 
 struct reader {
 	yaml_parser_t parser;
-	const char *file;
+	const char *file, *text;
+	size_t size;
 	struct err *err;
 };
 
@@ -24,6 +25,19 @@ static int out_of_memory(const struct reader *r)
 	return err_set(r->err, ENOMEM, "%s: out of memory", r->file);
 }
 
+// The column of the first tab in a line, 0 when it has none.
+static size_t tab_before(const struct reader *r, size_t line)
+{
+	const char *at = r->text, *end = r->text + r->size;
+	for (; line > 0 && at; line--) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	const char *stop = at ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+	const char *tab = at ? memchr(at, '\t', (size_t)((stop ? stop : end) - at)) : NULL;
+	return tab ? (size_t)(tab - at) + 1 : 0;
+}
+
 static int next_event(struct reader *r, yaml_event_t *event)
 {
 	if (yaml_parser_parse(&r->parser, event))
@@ -32,6 +46,10 @@ static int next_event(struct reader *r, yaml_event_t *event)
 	if (p->error == YAML_MEMORY_ERROR)
 		return out_of_memory(r);
 	const yaml_mark_t *mark = p->error == YAML_READER_ERROR ? &p->mark : &p->problem_mark;
+	size_t tab = tab_before(r, mark->line);
+	if (tab > 0)
+		return err_set(r->err, EINVAL, "%s:%zu:%zu: a tab stands here: YAML is indented with spaces",
+			       r->file, mark->line + 1, tab);
 	return err_set(r->err, EINVAL, "%s:%zu:%zu: this is not YAML: %s", r->file, mark->line + 1,
 		       mark->column + 1, p->problem ? p->problem : "unreadable");
 }
@@ -164,7 +182,7 @@ static int take_document(struct reader *r, struct node *root)
 
 int tree_parse(struct node *root, const char *file, const char *text, size_t size, struct err *err)
 {
-	struct reader r = {.file = file, .err = err};
+	struct reader r = {.file = file, .text = text, .size = size, .err = err};
 	memset(root, 0, sizeof(*root));
 	if (!yaml_parser_initialize(&r.parser))
 		return out_of_memory(&r);

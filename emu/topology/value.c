@@ -5,18 +5,21 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/pattern.h"
+#include "base/nearest.h"
+#include "emu/topology/files.h"
 #include "emu/topology/points.h"
 
 // What a reader of one kind is given.
 struct reading {
 	const struct schema_key *key;
-	const char *shown, *text;
+	const char *shown, *text, *folder;
 	const struct topology_options *options;
 	void *field;
 	struct err *err;
@@ -119,19 +122,23 @@ static int read_range(const struct reading *r)
 	return 0;
 }
 
-static int find_word(const struct reading *r, const char *const *words)
+// near: says which of many names is nearest; few need no help.
+static int find_word(const struct reading *r, const char *const *words, bool near)
 {
 	for (int i = 0; words[i]; i++)
 		if (strcmp(words[i], r->text) == 0)
 			return i;
-	char all[300];
+	char all[300], hint[100] = "";
+	struct nearest nearest = nearest_to(r->text);
+	nearest_offer_all(&nearest, words);
 	value_words(words, all, sizeof(all));
-	return err_set(r->err, EINVAL, "%s is '%s': must be %s", r->shown, r->text, all);
+	return err_set(r->err, EINVAL, "%s is '%s': must be %s%s", r->shown, r->text, all,
+		       near ? nearest_text(&nearest, hint, sizeof(hint)) : "");
 }
 
 static int read_word(const struct reading *r)
 {
-	int index = find_word(r, r->key->words);
+	int index = find_word(r, r->key->words, false);
 	if (index < 0)
 		return index;
 	memcpy(r->field, &index, sizeof(index)); // an enum has int's size
@@ -141,27 +148,46 @@ static int read_word(const struct reading *r)
 static int read_bool(const struct reading *r)
 {
 	static const char *const words[] = {"false", "true", NULL};
-	int index = find_word(r, words);
+	int index = find_word(r, words, false);
 	if (index < 0)
 		return index;
 	*(bool *)r->field = index == 1;
 	return 0;
 }
 
-static int read_text(const struct reading *r)
+static int store_text(const struct reading *r, const char *text)
 {
-	size_t length = strlen(r->text);
+	size_t length = strlen(text);
 	if (length == 0)
 		return err_set(r->err, EINVAL, "%s has no value", r->shown);
 	if (length >= r->key->size)
 		return err_set(r->err, EINVAL, "%s has %zu letters: must be at most %zu", r->shown, length,
 			       r->key->size - 1);
-	for (const char *c = r->text; *c; c++)
+	for (const char *c = text; *c; c++)
 		if (iscntrl((unsigned char)*c))
 			return err_set(r->err, EINVAL, "%s holds a control character: write plain text",
 				       r->shown);
-	memcpy(r->field, r->text, length + 1);
+	memcpy(r->field, text, length + 1);
 	return 0;
+}
+
+static int read_text(const struct reading *r)
+{
+	return store_text(r, r->text);
+}
+
+static int read_path(const struct reading *r)
+{
+	char path[PATH_MAX];
+	file_seen(path, sizeof(path), r->folder, r->text);
+	return store_text(r, path);
+}
+
+static int read_profile(const struct reading *r)
+{
+	char path[PATH_MAX];
+	file_of_profile(path, sizeof(path), r->folder, r->text);
+	return store_text(r, path);
 }
 
 static int read_name(const struct reading *r)
@@ -176,30 +202,50 @@ static int read_name(const struct reading *r)
 static int read_listed_name(const struct reading *r, const char *const *allowed)
 {
 	if (allowed) {
-		int index = find_word(r, allowed);
+		int index = find_word(r, allowed, true);
 		if (index < 0)
 			return index;
 	}
 	return read_text(r);
 }
 
-// A listed policy, or an outside one: a path, or a name ending in .so (edge/policy/outside.h).
+static bool is_listed(const struct reading *r, const char *const *names)
+{
+	for (; names && *names; names++)
+		if (strcmp(*names, r->text) == 0)
+			return true;
+	return !names;
+}
+
+// A listed policy, or an outside one's path (edge/policy/outside.h).
 static int read_policy(const struct reading *r)
 {
-	size_t length = strlen(r->text);
 	for (int i = 0; r->options->policies && r->options->policies[i]; i++)
 		if (pattern_fits(r->options->policies[i], r->text, NULL, 0))
 			return read_text(r);
-	bool outside = strchr(r->text, '/') || (length > 3 && strcmp(r->text + length - 3, ".so") == 0);
-	return read_listed_name(r, outside ? NULL : r->options->policies);
+	if (strchr(r->text, '/'))
+		return read_path(r);
+	if (file_has_extension(r->text, ".so"))
+		return err_set(r->err, EINVAL,
+			       "%s is '%s': a policy of your own is named by its path: write ./%s", r->shown,
+			       r->text, r->text);
+	return read_listed_name(r, r->options->policies);
 }
 
 // A listed network, or what opens files: a path, a name ending in .net, or weights behind an '@'.
 static int read_network(const struct reading *r)
 {
-	size_t length = strlen(r->text);
-	bool file = strpbrk(r->text, "/@") || (length > 4 && strcmp(r->text + length - 4, ".net") == 0);
-	return read_listed_name(r, file ? NULL : r->options->networks);
+	char file[PATH_MAX];
+	snprintf(file, sizeof(file), "%s.net", r->text);
+	bool is_file = strpbrk(r->text, "/@") || file_has_extension(r->text, ".net");
+	bool is_missing = is_file ? !file_is_there(r->folder, r->text) : !is_listed(r, r->options->networks);
+	if (is_missing && file_is_there(r->folder, file))
+		return err_set(r->err, EINVAL, "%s is '%s': there is no such network; did you mean %s%s?",
+			       r->shown, r->text, is_file ? "" : "./", file);
+	if (!is_file)
+		return read_listed_name(r, r->options->networks);
+	file_of_network(file, sizeof(file), r->folder, r->text);
+	return store_text(r, file);
 }
 
 static int read_subnet(const struct reading *r)
@@ -241,10 +287,10 @@ static int read_filter(const struct reading *r)
 	return read_text(r);
 }
 
-int value_read(const struct schema_key *key, const char *shown, const char *text,
+int value_read(const struct schema_key *key, const char *shown, const char *text, const char *folder,
 	       const struct topology_options *options, void *base, struct err *err)
 {
-	const struct reading r = {key, shown, text, options, (char *)base + key->offset, err};
+	const struct reading r = {key, shown, text, folder, options, (char *)base + key->offset, err};
 	if (text[0] == '\0')
 		return err_set(err, EINVAL, "%s has no value", shown);
 	switch (key->kind) {
@@ -266,6 +312,10 @@ int value_read(const struct schema_key *key, const char *shown, const char *text
 		return read_name(&r);
 	case KEY_TEXT:
 		return read_text(&r);
+	case KEY_PATH:
+		return read_path(&r);
+	case KEY_PROFILE:
+		return read_profile(&r);
 	case KEY_POLICY:
 		return read_policy(&r);
 	case KEY_NETWORK:

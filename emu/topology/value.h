@@ -7,8 +7,9 @@
 #include "emu/topology/topology.h"
 
 // Reads `text` into the key's field of `base` (struct topology or struct topology_ue) and checks its range.
-// `shown` is the path to name in the sentence ("ue3.gain"). 0 or -EINVAL.
-int value_read(const struct schema_key *key, const char *shown, const char *text,
+// `shown` is the path to name in the sentence ("ue3.gain"). folder: "" or a folder with '/' at its end, from
+// which names of files count. 0 or -EINVAL.
+int value_read(const struct schema_key *key, const char *shown, const char *text, const char *folder,
 	       const struct topology_options *options, void *base, struct err *err);
 
 // Makes the field "not given": NaN, or the empty text.

@@ -111,7 +111,8 @@ static int fill(struct world *w, struct err *err)
 int world_open(struct world *w, const char *file, const char *const *set, struct err *err)
 {
 	*w = (struct world){0};
-	struct topology_options options = {.networks = network_names(), .set = set};
+	struct topology_options options = {
+	    .networks = network_names(), .set = set, .purpose = TOPOLOGY_FOR_TRAINING};
 	int rc = topology_load(&w->topology, file, &options, err);
 	if (rc < 0)
 		return rc;

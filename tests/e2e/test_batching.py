@@ -21,15 +21,16 @@ edge:
   profile: mobilenet-v2-gpu-model
   guard: 8ms
   verify: false
-  batching: {mode: %s, size: 3, timer: 6ms}
+  batching: {mode: %s}
 """
+KEYS = {"slot": "slot", "size": "size, size: 3", "timer": "timer, size: 3, timer: 6ms", "deadline": "deadline, size: 3"}
 REASONS = {"size": {"full", "drained"}, "timer": {"full", "timer"}, "deadline": {"full", "deadline", "late"},
            "slot": {"slot", "busy", "waited", "left", "straggler"}}
 
 
 class Batching(testbed.Case):
     def text(self, mode, policy="ip-ssa-np", seconds=3):
-        return TOPOLOGY % (seconds, policy, mode)
+        return TOPOLOGY % (seconds, policy, KEYS[mode])
 
     def numbers(self, directory):
         return [{k: v if k in ("who", "reason") else float(v) for k, v in b.items()} for b in self.table("batches", directory)]

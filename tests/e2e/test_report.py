@@ -117,9 +117,10 @@ class Report(ReportCase):
         self.check_members("run")
 
     def test_what_was_given_is_recorded(self):
-        self.simulate("a", "--duration", "1s", "--seed", "3", "--set", "ue2.gain=-81dB", "--set", "ues.distance=20m..90m")
+        self.simulate("a", "--duration", "1s", "--seed", "3", "--set", "ue2.gain=-81dB", "--set", "ues.count=5", "--set",
+                      "ues.distance=20m..90m")
         given, topology = self.summary("a")["given"], self.summary("a")["topology"]
-        self.assertEqual(self.summary("a")["overrides"][-2:], ["ue2.gain=-81dB", "ues.distance=20m..90m"])
+        self.assertEqual(self.summary("a")["overrides"][-3:], ["ue2.gain=-81dB", "ues.count=5", "ues.distance=20m..90m"])
         self.assertEqual(given["ues"]["distance_m"], [20, 90])
         self.assertEqual(given["ue2"]["gain_db"], -81)
         self.assertEqual((given["seed"], given["duration_s"]), (3, 1))

@@ -23,6 +23,8 @@
 
 #include "emu/run/control.h"
 #include "emu/run/live.h"
+#include "emu/run/radio.h"
+#include "emu/run/rehearsal.h"
 
 static void settings_are_read_with_their_units(void **state)
 {
@@ -62,6 +64,104 @@ static void wrong_settings_are_refused(void **state)
 		if (!strstr(err.text, cases[i].word))
 			fail_msg("%s=%s: %s", cases[i].key, cases[i].value, err.text);
 	}
+}
+
+// A run's topology with its cell, as a supervisor rehearses changes on them.
+struct stage {
+	struct topology *t;
+	struct assembly_config cell;
+	struct rehearsal rehearsal;
+};
+
+static void stage_open(struct stage *s, const char *text)
+{
+	struct err err = {""};
+	*s = (struct stage){0};
+	if (topology_load_text(&s->t, "t.yaml", text, strlen(text), NULL, &err) < 0 ||
+	    cell_config(&s->cell, s->t, &err) < 0)
+		fail_msg("%s", err.text);
+	s->rehearsal = (struct rehearsal){.topology = s->t, .cell = &s->cell};
+}
+
+static void stage_close(struct stage *s)
+{
+	free(s->rehearsal.grants);
+	assembly_config_free(&s->cell);
+	topology_free(s->t);
+}
+
+// says: NULL = the changes are taken.
+static void change(struct stage *s, const char *const changes[][2], size_t n, const char *says)
+{
+	struct live_setting settings[4];
+	struct err err = {""};
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(
+		    live_parse(changes[i][0], changes[i][1], (uint32_t)s->t->n_ues, &settings[i], &err), 0);
+	int rc = rehearse(&s->rehearsal, settings, n, &err);
+	if ((rc == 0) != !says || (says && strcmp(err.text, says) != 0))
+		fail_msg("%s: '%s'", changes[0][0], err.text);
+}
+
+#define CHANGE(s, says, ...)                                                                                 \
+	change(s, (const char *const[][2]){__VA_ARGS__},                                                     \
+	       sizeof((const char *const[][2]){__VA_ARGS__}) / (2 * sizeof(char *)), says)
+
+static void changes_without_effect_are_refused(void **state)
+{
+	(void)state;
+	struct stage s;
+	stage_open(&s, "ues: {count: 2}\n");
+	CHANGE(&s, "ue1.grant has no effect: cell.grant is own-band, bands are given with granted only",
+	       {"ue1.grant", "1MHz"});
+	CHANGE(&s, NULL, {"ue1.gain", "-90dB"}, {"cell.loss", "1%"}, {"cell.bandwidth", "3MHz"});
+	stage_close(&s);
+	stage_open(&s, "cell: {grant: equal-share}\nues: {count: 2}\n");
+	CHANGE(&s, "ue2.grant has no effect: cell.grant is equal-share, bands are given with granted only",
+	       {"ue2.grant", "1MHz"});
+	stage_close(&s);
+}
+
+static void grants_are_those_that_the_cell_can_give(void **state)
+{
+	(void)state;
+	struct stage s;
+	stage_open(&s, "cell: {grant: granted, bandwidth: 4MHz}\nues: {count: 2}\n");
+	CHANGE(&s, NULL, {"ue1.grant", "1MHz"}, {"ue2.grant", "3MHz"});
+	CHANGE(&s,
+	       "ue1.grant: a grant of 2000000 Hz exceeds the band by 1000000 Hz: 1000000 Hz of 4000000 Hz "
+	       "are free",
+	       {"ue1.grant", "2MHz"});
+	// All of a request or nothing: ue1 still has 1 MHz afterwards.
+	CHANGE(&s,
+	       "ue2.grant: a grant of 4000000 Hz exceeds the band by 500000 Hz: 3500000 Hz of 4000000 Hz are "
+	       "free",
+	       {"ue1.grant", "500kHz"}, {"ue2.grant", "4MHz"});
+	CHANGE(&s,
+	       "ue2.grant: a grant of 3500000 Hz exceeds the band by 500000 Hz: 3000000 Hz of 4000000 Hz are "
+	       "free",
+	       {"ue2.grant", "3.5MHz"});
+	CHANGE(&s, NULL, {"cell.bandwidth", "5MHz"}, {"ue2.grant", "4MHz"});
+	stage_close(&s);
+}
+
+static void links_that_traces_give_take_no_others(void **state)
+{
+	(void)state;
+	struct stage s;
+	char path[] = "/tmp/airbatch-trace-XXXXXX", text[400];
+	int fd = mkstemp(path);
+	assert_true(fd >= 0 && write(fd, "1\n5\n9\n", 6) == 6);
+	close(fd);
+	snprintf(text, sizeof(text),
+		 "ues: {count: 2, list: [{trace: {kind: delivery, uplink: %s, downlink: %s}}]}\n", path,
+		 path);
+	stage_open(&s, text);
+	CHANGE(&s, "ue1.gain has no effect on ue1: its link is recorded both ways (trace.kind delivery)",
+	       {"ue1.gain", "-90dB"});
+	CHANGE(&s, NULL, {"ue2.gain", "-90dB"}, {"ue1.loss", "1%"}, {"cell.bandwidth", "2MHz"});
+	stage_close(&s);
+	unlink(path);
 }
 
 static json_t *echo(const json_t *request, void *user, struct err *err)
@@ -187,6 +287,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(settings_are_read_with_their_units),
 	    cmocka_unit_test(wrong_settings_are_refused),
+	    cmocka_unit_test(changes_without_effect_are_refused),
+	    cmocka_unit_test(grants_are_those_that_the_cell_can_give),
+	    cmocka_unit_test(links_that_traces_give_take_no_others),
 	    cmocka_unit_test(every_line_is_answered),
 	    cmocka_unit_test(large_answers_wait_for_their_reader),
 	};

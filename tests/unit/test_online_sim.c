@@ -300,9 +300,11 @@ static void observations_alone_decide(void **state)
 	static const char *const names[] = {"random", "ddpg-og", "ddpg-ip-ssa"};
 	char path[] = "/tmp/airbatch-agent-XXXXXX", yaml[900], more[100];
 	close(mkstemp(path));
-	snprintf(more, sizeof(more), "online: {agent: %s, deadline_scale: 200ms}\n", path);
 	int seed = random_seed();
 	for (size_t p = 0; p < 3; p++) {
+		const char *agent = p > 0 ? "agent: " : "", *comma = p > 0 ? ", " : "";
+		snprintf(more, sizeof(more), "online: {%s%s%sdeadline_scale: 200ms}\n", agent,
+			 p > 0 ? path : "", comma);
 		struct star star;
 		struct decider *d;
 		struct err err;

@@ -34,8 +34,6 @@ static void test_lists(void **state)
 	check_values("policy=ip-ssa:keep-best,lc", 2, (const char *[]){"ip-ssa:keep-best", "lc"});
 	check_values("capture.points=[radio,edge],none", 2, (const char *[]){"radio,edge", "none"});
 	check_values("ues.distance=20m..100m", 1, (const char *[]){"20m..100m"});
-	check_values("a=1:2", 1, (const char *[]){"1:2"});
-	check_values("a=1MHz:2MHz:1kHz", 1, (const char *[]){"1MHz:2MHz:1kHz"}); // not of one unit
 }
 
 static void test_ranges(void **state)
@@ -96,6 +94,22 @@ static void test_refused(void **state)
 	(void)state;
 	const char *const wrong[] = {"ues.count", "=3",	     "a=",	 "a=1,,2",  "a=1,",
 				     "a=1,1",	  "a=1:5:0", "a=1:5:-1", "a=5:1:1", "a=0:1000000:1"};
+	// What was meant for a range, or for a decimal, says so.
+	const char *const meant[][2] = {{"a=1:2", "1:2:1"},
+					{"a=2MHz:10MHz", "without a step"},
+					{"a=-60dB:-80dB", "without a step"},
+					{"a=1MHz:2MHz:1kHz", "same unit"},
+					{"a=1:2:3:4", "low:high:step"},
+					{"a=1,5MHz", "1.5MHz"},
+					{"a=-95,5dB", "-95.5dB"}};
+	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++) {
+		struct axis axis;
+		struct err err = {""};
+		assert_true(axis_parse(&axis, meant[i][0], &err) < 0);
+		if (!strstr(err.text, meant[i][1]))
+			fail_msg("%s", err.text);
+		axis_free(&axis);
+	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct axis axis;
 		struct err err = {""};
@@ -129,7 +143,7 @@ static void test_every_combination_once(void **state)
 		assert_int_equal(p, (a * 5 + b) * 4 + c); // the last varies fastest
 		assert_false(seen[a][b][c]);
 		seen[a][b][c] = true;
-		const char **set = grid_overrides(&g, p);
+		const char **set = grid_overrides(&g, p, true);
 		char right[64];
 		snprintf(right, sizeof(right), "ues.count=%zu", 2 + 2 * b);
 		assert_string_equal(set[1], right);

@@ -179,7 +179,7 @@ static const struct bad bad_files[] = {
     {"seed: 1\n---\nrun: 2\n", "t.yaml:2:1: a second document starts here: a topology file holds one"},
     {"seed: \"1\\0\"\n", "t.yaml:1:7: a text must not contain a NUL byte"},
     {"a: [[[[[[[[1]]]]]]]]\n", "t.yaml:1:10: this is nested too deeply"},
-    {"cell:\n\tmtu: 1400B\n", "t.yaml:2:1: this is not YAML: found character that cannot start any token"},
+    {"cell:\n\tmtu: 1400B\n", "t.yaml:2:1: a tab stands here: YAML is indented with spaces"},
     {"seed: [1\n", "t.yaml:2:1: this is not YAML: did not find expected ',' or ']'"},
     {"seed: \x80\n", "t.yaml:1:1: this is not YAML: invalid leading UTF-8 octet"},
 };
@@ -233,7 +233,7 @@ static void each_bad_override_has_its_sentence(void **state)
 		struct topology *t;
 		struct err err = {""};
 		const char *const set[] = {bad_overrides[i].assignment, NULL};
-		const struct topology_options options = {policies, networks, set};
+		const struct topology_options options = {.policies = policies, .networks = networks, .set = set};
 		assert_true(topology_load_text(&t, "t.yaml", "seed: 1\n", 8, &options, &err) < 0);
 		if (strcmp(err.text, bad_overrides[i].sentence) != 0) {
 			print_error("set:    %s\nwrote:  %s\nwanted: %s\n\n", set[0], err.text,
@@ -255,7 +255,7 @@ static void a_network_may_be_a_file(void **state)
 		char assignment[64];
 		snprintf(assignment, sizeof(assignment), "ue2.network=%s", references[i]);
 		const char *const set[] = {assignment, NULL};
-		const struct topology_options options = {policies, networks, set};
+		const struct topology_options options = {.policies = policies, .networks = networks, .set = set};
 		assert_int_equal(topology_load_text(&t, "t.yaml", "seed: 1\n", 8, &options, &err), 0);
 		assert_string_equal(t->ue[1].network, references[i]);
 		topology_free(t);

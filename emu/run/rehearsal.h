@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Live changes before they are sent: those that this run has no use for, and those that its cell would
+// refuse, are refused to whoever asked. The cell is of the shaper's own making (emu/cell/assembly.h), with
+// the grants so far.
+#pragma once
+
+#include <stddef.h>
+#include "emu/cell/config.h"
+#include "emu/topology/topology.h"
+#include "mac/live.h"
+
+struct rehearsal {
+	const struct topology *topology;
+	const struct assembly_config *cell;
+	struct live_setting *grants; // [n] bands that were given, in order; owned
+	size_t n;
+};
+
+// Takes all n changes of a request, or none: 0; -EINVAL with what wins, or the cell's own sentence.
+int rehearse(struct rehearsal *r, const struct live_setting *settings, size_t n, struct err *err);
