@@ -156,9 +156,22 @@ static int plan_instance(const struct arguments *a)
 	return status;
 }
 
+// Before profiles are measured for nothing.
+static int check_policy(const char *name, struct err *err)
+{
+	void *library = NULL;
+	if (!name || online_policy_is(name))
+		return 0;
+	const struct policy *policy = policy_open(name, &library, err);
+	policy_close(library);
+	return policy ? 0 : -EINVAL;
+}
+
 static int plan_topology(const struct arguments *a)
 {
 	struct err err = {""};
+	if (check_policy(a->policy, &err) < 0)
+		return complain(WRONG_INPUT, &err);
 	struct topology *topology;
 	struct topology_options load = {.policies = policy_names(),
 					.networks = network_names(),
