@@ -151,5 +151,6 @@ int ue_run(struct ue *u, struct err *err)
 	if (u->task.state != TASK_IDLE)
 		ue_abandon_task(u, r < 0 ? TASK_FAILED : TASK_CUT_SHORT);
 	send_lateness(u);
+	priority_realtime(PRIORITY_NORMAL); // many UEs end together: others' tasks must not wait for that
 	return r;
 }
