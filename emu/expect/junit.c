@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/output.h"
+
 // Written in pieces, since a suite's counts stand before its cases.
 struct piece {
 	FILE *out;
@@ -69,6 +71,10 @@ static void counts(FILE *out, const int n[])
 
 int junit_open(struct junit **out, const char *path, struct err *err)
 {
+	*out = NULL;
+	int mine = output_file(path, "<testsuites", "JUnit file", "--junit", err);
+	if (mine < 0)
+		return mine;
 	struct junit *j = *out = calloc(1, sizeof(*j));
 	if (!j || !piece_open(&j->suites)) {
 		free(j);

@@ -10,8 +10,8 @@ struct junit;
 
 enum junit_result { JUNIT_PASSED, JUNIT_FAILED, JUNIT_ERROR, JUNIT_SKIPPED };
 
-// Opens (and empties) the file at once, so that one that cannot be written is found before a run. 0, or a
-// negative errno with a sentence.
+// Opens (and empties) the file at once, so that one that cannot be written is found before a run; a file that is
+// no JUnit's is refused. 0, or a negative errno with a sentence.
 int junit_open(struct junit **out, const char *path, struct err *err);
 
 // A suite: its name, and how long its run was; started (ISO 8601) may be NULL. Then its cases, then its end.

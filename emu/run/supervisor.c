@@ -187,7 +187,7 @@ void supervisor_close(struct supervisor *s)
 		child_end(&s->children[i]);
 	control_close(s->control);
 	free(s->told);
-	free(s->rehearsal.grants);
+	free(s->trial.grants);
 	int fds[] = {s->epoll, s->signals, s->log_fd};
 	for (int i = 0; i < 3; i++)
 		if (fds[i] >= 0)

@@ -44,9 +44,9 @@ static json_t *change(struct supervisor *s, json_t *changes, struct err *err)
 		if (live_parse(key, text, (uint32_t)s->plan->topology->n_ues, &settings[n++], err) < 0)
 			return NULL;
 	}
-	s->rehearsal.topology = s->plan->topology;
-	s->rehearsal.cell = s->plan->cell;
-	if (rehearse(&s->rehearsal, settings, n, err) < 0)
+	s->trial.topology = s->plan->topology;
+	s->trial.cell = s->plan->cell;
+	if (live_try(&s->trial, settings, n, err) < 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
 		if (channel_send(s->children[SHAPER].channel, CHANNEL_SET, &settings[i],

@@ -5,7 +5,7 @@
 
 #include "emu/run/control.h"
 #include "emu/run/progress.h"
-#include "emu/run/rehearsal.h"
+#include "emu/run/live_trial.h"
 #include "emu/run/supervisor.h"
 
 enum { SHAPER, EDGE, FIRST_UE };
@@ -22,7 +22,7 @@ struct supervisor {
 	bool failed;
 	int failure_depth;
 	struct control *control;
-	struct rehearsal rehearsal;
+	struct live_trial trial;
 	struct radio_record *told; // [n_ues] what the edge knows of each UE's link
 };
 

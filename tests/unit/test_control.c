@@ -24,7 +24,7 @@
 #include "emu/run/control.h"
 #include "emu/run/live.h"
 #include "emu/run/radio.h"
-#include "emu/run/rehearsal.h"
+#include "emu/run/live_trial.h"
 
 static void settings_are_read_with_their_units(void **state)
 {
@@ -66,11 +66,11 @@ static void wrong_settings_are_refused(void **state)
 	}
 }
 
-// A run's topology with its cell, as a supervisor rehearses changes on them.
+// A run's topology with its cell, as a supervisor tries changes on them.
 struct stage {
 	struct topology *t;
 	struct assembly_config cell;
-	struct rehearsal rehearsal;
+	struct live_trial trial;
 };
 
 static void stage_open(struct stage *s, const char *text)
@@ -80,12 +80,12 @@ static void stage_open(struct stage *s, const char *text)
 	if (topology_load_text(&s->t, "t.yaml", text, strlen(text), NULL, &err) < 0 ||
 	    cell_config(&s->cell, s->t, &err) < 0)
 		fail_msg("%s", err.text);
-	s->rehearsal = (struct rehearsal){.topology = s->t, .cell = &s->cell};
+	s->trial = (struct live_trial){.topology = s->t, .cell = &s->cell};
 }
 
 static void stage_close(struct stage *s)
 {
-	free(s->rehearsal.grants);
+	free(s->trial.grants);
 	assembly_config_free(&s->cell);
 	topology_free(s->t);
 }
@@ -98,7 +98,7 @@ static void change(struct stage *s, const char *const changes[][2], size_t n, co
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(
 		    live_parse(changes[i][0], changes[i][1], (uint32_t)s->t->n_ues, &settings[i], &err), 0);
-	int rc = rehearse(&s->rehearsal, settings, n, &err);
+	int rc = live_try(&s->trial, settings, n, &err);
 	if ((rc == 0) != !says || (says && strcmp(err.text, says) != 0))
 		fail_msg("%s: '%s'", changes[0][0], err.text);
 }

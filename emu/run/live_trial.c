@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "emu/run/rehearsal.h"
+#include "emu/run/live_trial.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static void say_for(struct err *err, const char *name)
 	err_prefix(err, "%s", name);
 }
 
-static int check_bands(const struct rehearsal *r, const struct live_setting *settings, size_t n,
+static int check_bands(const struct live_trial *r, const struct live_setting *settings, size_t n,
 		       struct err *err)
 {
 	char name[32];
@@ -81,7 +81,7 @@ static int check_bands(const struct rehearsal *r, const struct live_setting *set
 	return rc;
 }
 
-static int remember(struct rehearsal *r, const struct live_setting *settings, size_t n, struct err *err)
+static int remember(struct live_trial *r, const struct live_setting *settings, size_t n, struct err *err)
 {
 	struct live_setting *more = realloc(r->grants, (r->n + n) * sizeof(*more));
 	if (!more)
@@ -93,7 +93,7 @@ static int remember(struct rehearsal *r, const struct live_setting *settings, si
 	return 0;
 }
 
-int rehearse(struct rehearsal *r, const struct live_setting *settings, size_t n, struct err *err)
+int live_try(struct live_trial *r, const struct live_setting *settings, size_t n, struct err *err)
 {
 	bool bands = false;
 	int rc = 0;

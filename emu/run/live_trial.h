@@ -9,7 +9,7 @@
 #include "emu/topology/topology.h"
 #include "mac/live.h"
 
-struct rehearsal {
+struct live_trial {
 	const struct topology *topology;
 	const struct assembly_config *cell;
 	struct live_setting *grants; // [n] bands that were given, in order; owned
@@ -17,4 +17,4 @@ struct rehearsal {
 };
 
 // Takes all n changes of a request, or none: 0; -EINVAL with what wins, or the cell's own sentence.
-int rehearse(struct rehearsal *r, const struct live_setting *settings, size_t n, struct err *err);
+int live_try(struct live_trial *r, const struct live_setting *settings, size_t n, struct err *err);
