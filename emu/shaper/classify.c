@@ -150,6 +150,8 @@ const char *filter_name(enum filter_reason reason)
 		return "longer than the port's frame (segmentation offload is on)";
 	case FILTER_NO_BUFFER:
 		return "no buffer left";
+	case FILTER_ENDED:
+		return "the run had ended";
 	case FILTER_REASONS:
 		break;
 	}

@@ -80,6 +80,7 @@ static int run(struct shaper *shaper, bool verbose)
 	control_ready(&shaper->control);
 	loop_run(shaper);
 	int64_t now = clock_now_ns();
+	forward_end(shaper);
 	capture_finish(shaper->capture);
 	report_captures(shaper);
 	upkeep_finish(shaper, now);

@@ -46,6 +46,7 @@ enum filter_reason {
 	FILTER_UE_TO_UE,	    // UEs reach the edge only
 	FILTER_TRUNCATED, // longer than the port's frame: segmentation offload is on at an inner end
 	FILTER_NO_BUFFER, // more packets are under way than the shaper has buffers for
+	FILTER_ENDED,	  // still on a link, or just received, when the run ended
 	FILTER_REASONS
 };
 

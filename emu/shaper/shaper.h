@@ -57,6 +57,8 @@ void loop_run(struct shaper *shaper);
 
 // Takes in packets of both ports: classify, capture, enqueue. Returns how many; *more: a ring may hold more.
 size_t forward_receive(struct shaper *shaper, bool *more);
+// The run has ended: counts the packets that are still on a link or in a ring.
+void forward_end(struct shaper *shaper);
 // Sends what is due and measures how late that was. Returns how many packets.
 size_t forward_release(struct shaper *shaper);
 

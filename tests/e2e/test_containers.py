@@ -12,7 +12,7 @@ TOPOLOGY = """
 name: contained
 duration: 1s
 policy: lc
-ues: {count: 2, distance: 20m, network: mobilenet-v2, arrivals: {kind: none}}
+ues: {count: 2, distance: 20m, arrivals: {kind: none}}
 edge: {executor: replay, profile: mobilenet-v2-gpu-model}
 """
 V1, V2 = "/sys/fs/cgroup/cpu", "/sys/fs/cgroup"
