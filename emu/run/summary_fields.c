@@ -46,7 +46,7 @@ const struct column summary_fields[] = {
     {"valid", "true or false", "the testbed kept its own time: only then the figures mean anything"},
     {"not_valid_because[]", "text", "a sentence each"},
     {"host_lateness.STAGE.events", "",
-     "how late this host was, a stage of the testbed each (docs/validity.md): events measured; null in a "
+     "how late this host was, a stage of the testbed each (docs/validity.md): events measured; none in a "
      "simulation"},
     {"host_lateness.STAGE.p50_us", "us", "their median lateness"},
     {"host_lateness.STAGE.p99_us", "us", "99 % were no later"},

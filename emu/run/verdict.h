@@ -16,5 +16,5 @@
 // One sentence each, what helps included; empty: the run is valid. The caller owns the list.
 json_t *verdict_doubts(const struct results *r);
 
-// "host_lateness" of summary.json: stage by stage; null in virtual time. The caller owns it.
+// "host_lateness" of summary.json: stage by stage; no events in virtual time. The caller owns it.
 json_t *verdict_lateness_json(const struct results *r);
