@@ -3,6 +3,10 @@
 
 #define QUANTILES ".{mean,p50,p95,max}"
 #define DELAYS ".{mean_us,p50_us,p99_us,p999_us,max_us}"
+#define HOST                                                                                                 \
+	"host_lateness.{shaper_ring,shaper_send,shaper_timer,ue_timer,ue_read,edge_timer,edge_read,"         \
+	"planning,batch,"                                                                                    \
+	"replay,transport}."
 #define STAGES "stages[{plan,local,upload,wait,batch,result}]"
 
 const struct column summary_fields[] = {
@@ -45,19 +49,17 @@ const struct column summary_fields[] = {
     {"captures[FILE].why", "text", "a sentence when the file failed"},
     {"valid", "true or false", "the testbed kept its own time: only then the figures mean anything"},
     {"not_valid_because[]", "text", "a sentence each"},
-    {"host_lateness.STAGE.events", "",
+    {HOST "events", "",
      "how late this host was, a stage of the testbed each (docs/validity.md): events measured; none in a "
      "simulation"},
-    {"host_lateness.STAGE.p50_us", "us", "their median lateness"},
-    {"host_lateness.STAGE.p99_us", "us", "99 % were no later"},
-    {"host_lateness.STAGE.max_us", "us", "the latest"},
-    {"host_lateness.STAGE.bound_us", "us",
-     "what the testbed promises; null: 10 % of a batch's planned time and 0.2 ms"},
-    {"host_lateness.STAGE.over", "", "events later than that"},
-    {"host_lateness.STAGE.over_share", "ratio", "their share"},
-    {"host_lateness.STAGE.may_share", "ratio", "the share that may be; one event alone may always be"},
-    {"host_lateness.STAGE.kept", "true or false",
-     "the promise was kept (no event was later than 50 ms, either)"},
+    {HOST "p50_us", "us", "their median lateness"},
+    {HOST "p99_us", "us", "99 % were no later"},
+    {HOST "max_us", "us", "the latest"},
+    {HOST "bound_us", "us", "what the testbed promises; null: 10 % of a batch's planned time and 0.2 ms"},
+    {HOST "over", "", "events later than that"},
+    {HOST "over_share", "ratio", "their share"},
+    {HOST "may_share", "ratio", "the share that may be; one event alone may always be"},
+    {HOST "kept", "true or false", "the promise was kept (no event was later than 50 ms, either)"},
     {"tasks.done", "", "tasks whose result reached the UE"},
     {"tasks.met", "", "of these, by the deadline"},
     {"tasks.missed", "", "of these, late"},
