@@ -21,15 +21,27 @@ ELSEWHERE = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+static const char *place(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash && strcmp(slash, "/radio.pcap") == 0 ? getenv("RADIO") : path;
+}
+int truncate(const char *path, off_t size)
+{
+	int (*next)(const char *, off_t) = (int (*)(const char *, off_t))dlsym(RTLD_NEXT, "truncate");
+	return next(place(path), size);
+}
 FILE *fopen(const char *path, const char *mode)
 {
 	FILE *(*next)(const char *, const char *) = (FILE *(*)(const char *, const char *))dlsym(RTLD_NEXT, "fopen");
 	const char *slash = strrchr(path, '/');
 	if (slash && strcmp(slash, "/ue1.pcap") == 0 && (errno = EISDIR))
 		return NULL;
-	return next(slash && strcmp(slash, "/radio.pcap") == 0 ? getenv("RADIO") : path, mode);
+	return next(place(path), mode);
 }
 """
+
 
 class Captures(testbed.Case):
     def clock(self):
