@@ -53,14 +53,14 @@ class Page(html.parser.HTMLParser):
 
 class ReportCase(testbed.Case):
     def simulate(self, directory, *arguments):
-        result = self.run_airbatch("sim", testbed.QUICKSTART, *arguments, "--out", self.directory(directory), "--quiet")
+        result = self.run_airbatch("sim", testbed.QUICKSTART, *MODELLED, *arguments, "--out", self.directory(directory), "--quiet")
         self.assertEqual(result.returncode, 0, result.stderr)
         return self.directory(directory)
 
     def emulate(self, directory, *arguments):
         if testbed.why_not():
             self.skipTest(testbed.why_not())
-        self.done(testbed.QUICKSTART, *arguments, directory=directory)
+        self.done(testbed.QUICKSTART, *MODELLED, *arguments, directory=directory)
         return self.directory(directory)
 
     def report(self, *directories, status=0, out="report.html"):
@@ -77,7 +77,7 @@ class ReportCase(testbed.Case):
 class Report(ReportCase):
     def check_sums(self, directory):
         for row in self.table("tasks", directory):
-            value = {k: float(v) for k, v in row.items() if k not in ("outcome", "features", "check")}
+            value = {k: float(v) for k, v in row.items() if k.endswith(("_ms", "_mj")) and v}
             for plan in ("", "plan_"):
                 parts = sum(value[f"{plan}{stage}_ms"] for stage in STAGES)
                 self.assertAlmostEqual(parts, value[plan + "latency_ms"], delta=1e-3)  # 1 us

@@ -92,7 +92,7 @@ class Look(ReportCase):
         axes = {"policy": ["lc", "ip-ssa", "og", "fifo"], "cell.bandwidth": ["500kHz", "1MHz", "2MHz", "5MHz", "10MHz"],
                 "ues.count": ["2", "4", "8", "12"], "seed": ["1", "2", "3", "4", "5"]}
         for policy in axes["policy"]:
-            self.simulate(policy, "--policy", policy, "--duration", "2s", *MODELLED)
+            self.simulate(policy, "--policy", policy, "--duration", "2s")
         for values in itertools.product(*axes.values()):
             overrides = [f"{key}={value}" for key, value in zip(axes, values)]
             policy, hz, count, seed = values[0], 1e3 * float(values[1].replace("MHz", "000").replace("kHz", "")), *map(int, values[2:])
