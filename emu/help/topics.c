@@ -60,7 +60,7 @@ static void column_term(const struct column *c, char *term, size_t size)
 static void write_columns(const struct page *p, const char *title, const char *what,
 			  const struct column *columns)
 {
-	char term[140];
+	char term[240];
 	page_section(p, title);
 	page_paragraph(p, what);
 	for (const struct column *c = columns; c->name; c++) {

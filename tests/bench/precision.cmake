@@ -10,9 +10,15 @@ target_link_libraries(bench_precision PRIVATE precision_law shaper_lab PkgConfig
 set_target_properties(bench_precision PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench-bin)
 add_custom_target(run-bench_precision COMMAND bench_precision --quick DEPENDS bench_precision USES_TERMINAL)
 add_dependencies(bench run-bench_precision)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(BUILD_TESTING)
   set_target_properties(bench_precision PROPERTIES EXCLUDE_FROM_ALL FALSE)
   add_test(NAME bench_precision_smoke COMMAND bench_precision --smoke)
   set_tests_properties(bench_precision_smoke PROPERTIES LABELS "net;radio" SKIP_RETURN_CODE 77 TIMEOUT 60 RUN_SERIAL TRUE)
+  # What only an undisturbed machine can show: figures, no verdict (ctest --preset precision).
+  add_test(NAME precision_shaper COMMAND sh -c "$<TARGET_FILE:bench_precision> --quick || true")
+  add_test(NAME precision_simulation COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/e2e/precision.py)
+  set_tests_properties(precision_shaper precision_simulation PROPERTIES LABELS precision TIMEOUT 900 RUN_SERIAL TRUE
+                       ENVIRONMENT "AIRBATCH_BUILD=${CMAKE_BINARY_DIR}")
 endif()
 airbatch_test(test_precision_law ${CMAKE_SOURCE_DIR}/tests/unit/test_precision_law.c USES precision_law base LABELS unit)

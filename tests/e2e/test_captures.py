@@ -10,7 +10,7 @@ import unittest
 import captures
 import testbed
 
-MOST_MEDIAN_NS = 500_000  # between the link model's delivery and the receiving process: its wake-up
+MOST_MEDIAN_NS = 3_000_000  # between the link model's delivery and the receiving process: what a valid run promises of both
 NOT_EARLY_NS = 50_000     # the clock offset is that of two readings
 
 
@@ -68,7 +68,7 @@ class Captures(testbed.Case):
         self.differences("latency", {k: captures.ms(t["latency_ms"]) for k, t in tasks.items()}, {k: t for k, (t, _) in results.items()})
 
     def test_tasks_are_as_in_the_records(self):
-        summary, tasks = self.done(testbed.QUICKSTART, "--duration", "4s", "--pcap", "all")
+        summary, tasks = self.valid(testbed.QUICKSTART, "--duration", "4s", "--pcap", "all")
         self.check_tasks(captures.offloaded(tasks))
         self.assertEqual([c["file"] for c in summary["captures"]], ["radio.pcap", "edge.pcap"] + [f"ue{i}.pcap" for i in range(1, 5)])
         self.assertTrue(all(c["complete"] and c["lost"] == 0 for c in summary["captures"]))
@@ -143,11 +143,13 @@ class Captures(testbed.Case):
             blocks = re.findall(r"```sh\n(.*?)```", page.read(), re.S)
         self.assertGreater(len(blocks), 4)
         script = "\n".join(blocks).replace("build/airbatch", os.path.abspath(testbed.AIRBATCH)).replace("runs/see", self.directory())
+        script = script.replace("quickstart.yaml", "quickstart.yaml " + " ".join(testbed.MODEL_GPU))
         result = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, cwd=testbed.SOURCE,
                                 env=dict(os.environ, HOME=captures.HOME))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertNotIn("Lua", result.stderr)
-        self.assertIn("ue3 task 2 tensor, 50176 bytes", result.stdout)
+        bits = next(int(t["upload_bits"]) for t in self.table("tasks") if (t["ue"], t["task"]) == ("3", "2"))
+        self.assertIn(f"ue3 task 2 tensor, {bits // 8} bytes", result.stdout)
         self.assertIn('"complete": true', result.stdout)
 
 

@@ -70,7 +70,7 @@ class Contract(testbed.Case):
         self.assertTrue({"edge_timer", "edge_read", "replay", "planning"} & set(stages(summary)), stages(summary))
 
     def measured(self, environment, name, *more):
-        result = self.run_airbatch("run", testbed.QUICKSTART, "--policy", "ip-ssa", "--duration", "4s", "--out",
+        result = self.run_airbatch("run", testbed.COMPUTED, "--policy", "ip-ssa", "--duration", "4s", "--out",
                                    self.directory(name), "--quiet", *more, env=environment, timeout=180)
         self.assertEqual(result.returncode, 0, result.stderr)
         summary = self.summary(name)
@@ -99,7 +99,7 @@ class Contract(testbed.Case):
     def test_a_fifth_of_a_processor_is_named(self):
         with group_of(.2) as procs:
             subprocess.run(["sh", "-ec", 'echo $$ > "$0"; timeout 12 sh -c "while :; do :; done" & exec "$@"', procs, testbed.AIRBATCH,
-                            "run", testbed.QUICKSTART, "--policy", "ip-ssa", "--duration", "4s", "--out", self.directory(),
+                            "run", testbed.COMPUTED, "--policy", "ip-ssa", "--duration", "4s", "--out", self.directory(),
                             "--quiet"], capture_output=True, text=True, timeout=170)
         summary = self.summary()
         self.hold(summary, self.table("tasks"))

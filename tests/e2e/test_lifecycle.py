@@ -140,7 +140,7 @@ class BadInput(testbed.Case):
         self.refused_text("")
 
     def test_replay_without_profile(self):
-        self.assertIn("profile", self.refused(testbed.QUICKSTART, "--set", "edge.executor=replay"))
+        self.assertIn("profile", self.refused(testbed.COMPUTED, "--set", "edge.executor=replay"))
 
     def test_unwritable_directory(self):
         blocked = os.path.join(self.folder, "file")

@@ -86,7 +86,7 @@ class Profile(testbed.Case):
     def test_an_executor_refuses_another_machines_profile(self):
         for given in ("mobilenet-v2-gpu-model", os.path.join(testbed.SOURCE, "profiles", "mobilenet-v2-epyc-avx512.csv")):
             for command in ("run", "sim"):
-                result = self.run_airbatch(command, testbed.QUICKSTART, "--set", "edge.profile=" + given, "--out",
+                result = self.run_airbatch(command, testbed.COMPUTED, "--set", "edge.profile=" + given, "--out",
                                            self.directory())
                 self.assertEqual(result.returncode, 2, result.stderr)
                 self.assertIn("is of another machine or executor", result.stderr)

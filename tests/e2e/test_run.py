@@ -3,13 +3,14 @@
 import csv
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import unittest
 
 import testbed
 
-# Rates that differ from UE to UE; deadlines wide enough that everybody offloads something.
+# Rates that differ from UE to UE; deadlines wide enough that everybody offloads something to a stated GPU.
 TOPOLOGY = """
 name: e2e
 duration: 3s
@@ -21,9 +22,11 @@ ues:
   tx_power: 10dBm
   deadline: 120ms
   arrivals: {{kind: periodic, period: 500ms}}
-edge: {{guard: 8ms}}
+edge: {{{edge}guard: 8ms}}
 capture: {{points: all}}
 """
+
+REPLAYED = "executor: replay, profile: mobilenet-v2-gpu-model, "
 
 # Batch times that are easy to see; results are not computed, so that batches last what they are told to.
 REPLAY = """
@@ -45,6 +48,7 @@ name: idle
 duration: {duration}s
 cell: {{bandwidth: {bandwidth}, delay: {delay}}}
 ues: {{count: 1, distance: 50m, arrivals: {{kind: burst, count: 1}}}}
+edge: {{executor: replay, profile: mobilenet-v2-gpu-model}}
 capture: {{points: []}}
 """
 
@@ -62,11 +66,9 @@ def frames(path, *fields, display_filter="tcp"):
 
 class Runs(testbed.Case):
     def check_uploads(self, count):
-        summary, tasks = self.done(self.topology(TOPOLOGY.format(count=count)))
+        summary, tasks = self.valid(self.topology(TOPOLOGY.format(count=count, edge=REPLAYED)))
         self.assertEqual(summary["tasks"]["failed"], 0)
         self.assertEqual(len(tasks), 6 * count)
-        self.assertEqual(summary["tasks"]["differing_results"], 0)
-        self.assertEqual(summary["tasks"]["checked"], len(tasks))
         packets = frames(os.path.join(self.directory(), "radio.pcap"), "frame.time_epoch", "ip.src", "frame.len", "tcp.len")
         epoch = float(summary["epoch_unix"])
         errors = []
@@ -95,8 +97,14 @@ class Runs(testbed.Case):
     def test_uploads_of_8_ues_take_size_over_rate(self):
         self.check_uploads(8)
 
+    def test_every_result_is_computed_and_right(self):
+        summary, tasks = self.done(self.topology(TOPOLOGY.format(count=8, edge="")))
+        self.assertEqual((summary["tasks"]["failed"], summary["tasks"]["differing_results"]), (0, 0))
+        self.assertEqual(len(tasks), 48)
+        self.assertEqual(summary["tasks"]["checked"], sum(t["outcome"] == "done" for t in tasks))
+
     def test_stages_and_energy_add_up(self):
-        summary, tasks = self.done(self.topology(TOPOLOGY.format(count=2)))
+        summary, tasks = self.done(self.topology(TOPOLOGY.format(count=2, edge=REPLAYED)))
         for task in tasks:
             stages = sum(float(task[s + "_ms"]) for s in ("plan", "local", "upload", "wait", "batch", "result"))
             self.assertAlmostEqual(stages, float(task["latency_ms"]), delta=1e-3)
@@ -107,7 +115,7 @@ class Runs(testbed.Case):
         self.assertAlmostEqual(float(ue["transmit_mj"]), watts * float(ue["airtime_ms"]), delta=1e-5)
 
     def test_rounds_are_the_same_for_the_same_seed(self):
-        path = self.topology(TOPOLOGY.format(count=3))
+        path = self.topology(TOPOLOGY.format(count=3, edge=REPLAYED))
         first, _ = self.done(path, "--seed", "7", directory="a")
         second, _ = self.done(path, "--seed", "7", directory="b")
         other, _ = self.done(path, "--seed", "8", directory="c")
@@ -137,20 +145,25 @@ class Runs(testbed.Case):
             lines[i] = ",".join(values[:3] + [repr(float(v) / 3) for v in values[3:7]] + values[7:])
         with open(os.path.join(cache, name), "w") as f:
             f.write("\n".join(lines) + "\n")
-        summary, _ = self.done(testbed.QUICKSTART, "--duration", "6s")
+        self.undisturbed(self.follows_the_drift)
+
+    def follows_the_drift(self):
+        """Of a run whose batches take about three times what its profile says; the phones are too slow to do without."""
+        summary, _ = self.done(testbed.COMPUTED, "--duration", "6s", "--set", "ues.device.f_max=2GFLOP/s", "--set", "ues.deadline=450ms")
+        batches = self.table("batches")
+        shutil.rmtree(self.directory())
+        self.assertGreater(len(batches), 30)
         (note,) = [n for n in summary["notes"] if "times what its profile says" in n]
         self.assertIn("`airbatch profile --network mobilenet-v2 --refresh`", note)
-        batches = self.table("batches")
-        self.assertGreater(len(batches), 30)
         drift = [float(b["drift"]) for b in batches]
         self.assertEqual(set(drift[:19]), {1})
-        self.assertTrue(all(1.5 < d <= 4 for d in drift[25:]), drift)
         last = batches[-1]
-        self.assertGreater(float(last["planned_duration_ms"]), 1.4 * float(last["profile_p95_ms"]))
+        return (all(1.5 < d <= 4 for d in drift[25:]) and
+                float(last["planned_duration_ms"]) > 1.4 * float(last["profile_p95_ms"]))
 
     def replayed_batches(self, policy):
         """(summary, batches with numbers, F) of a run with a replayed edge; F(subtask, size) in ms."""
-        summary, tasks = self.done(self.topology(REPLAY.format(policy=policy)))
+        summary, tasks = self.valid(self.topology(REPLAY.format(policy=policy)))
         self.assertEqual((summary["tasks"]["failed"], summary["tasks"]["cut_short"], len(tasks)), (0, 0, 18))
         with open(os.path.join(self.directory(), "profile-mobilenet-v2.csv")) as f:
             rows = list(csv.DictReader(line for line in f if not line.startswith("#")))
@@ -220,19 +233,25 @@ class Tools(testbed.Case):
     def inside(node, *command, **options):
         return subprocess.run([testbed.AIRBATCH, "exec", *node, "--", *command], capture_output=True, text=True, **options)
 
-    def test_ping_shows_the_delay(self):
+    def ping(self):
         process, ue, _ = self.idle(6)
         out = self.inside(ue, "ping", "-c", "20", "-i", "0.1", "198.18.0.1", timeout=30)
         self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
-        times = [float(line.split("time=")[1].split()[0]) for line in out.stdout.splitlines() if "time=" in line]
+        self.times = [float(line.split("time=")[1].split()[0]) for line in out.stdout.splitlines() if "time=" in line]
         self.assertEqual(process.wait(timeout=30), 0)
-        radio = self.summary()["radio"][0]
-        expected = 2 * 5 + 1e3 * 98 * 8 * (1 / radio["uplink_bps"] + 1 / radio["downlink_bps"])
-        print(f"ping: median {statistics.median(times):.3f} ms, the model says {expected:.3f} ms")
-        self.assertGreaterEqual(min(times), expected - 0.01)
-        self.assertLess(statistics.median(times), expected + 0.5)
+        return self.summary()
 
-    def test_iperf3_gets_the_rate(self):
+    def test_ping_shows_the_delay(self):
+        def as_it_should_be():
+            radio = self.until_valid(self.ping)["radio"][0]
+            expected = 2 * 5 + 1e3 * 98 * 8 * (1 / radio["uplink_bps"] + 1 / radio["downlink_bps"])
+            print(f"ping: median {statistics.median(self.times):.3f} ms, the model says {expected:.3f} ms")
+            self.assertGreaterEqual(min(self.times), expected - 0.01)
+            shutil.rmtree(self.directory())
+            return statistics.median(self.times) < expected + 0.5
+        self.undisturbed(as_it_should_be)
+
+    def iperf3(self):
         process, ue, edge = self.idle(9)
         server = subprocess.Popen([testbed.AIRBATCH, "exec", *edge, "--", "iperf3", "-s", "-1", "-J"], stdout=subprocess.PIPE,
                                   stderr=subprocess.DEVNULL, text=True)
@@ -243,10 +262,16 @@ class Tools(testbed.Case):
         report = json.loads(server.communicate(timeout=10)[0])
         self.assertEqual(process.wait(timeout=30), 0)
         # The middle seconds: the queue is full, the end not in sight.
-        got = statistics.mean(i["sum"]["bits_per_second"] for i in report["intervals"][1:3])
-        expected = self.summary()["radio"][0]["uplink_bps"] * 1400 / 1442
-        print(f"iperf3: {got / 1e6:.4f} Mbit/s, the model says {expected / 1e6:.4f} ({100 * (got / expected - 1):+.3f} %)")
-        self.assertLess(abs(got / expected - 1), 0.01)
+        self.got = statistics.mean(i["sum"]["bits_per_second"] for i in report["intervals"][1:3])
+        return self.summary()
+
+    def test_iperf3_gets_the_rate(self):
+        def as_it_should_be():
+            expected = self.until_valid(self.iperf3)["radio"][0]["uplink_bps"] * 1400 / 1442
+            print(f"iperf3: {self.got / 1e6:.4f} Mbit/s, the model says {expected / 1e6:.4f} ({100 * (self.got / expected - 1):+.3f} %)")
+            shutil.rmtree(self.directory())
+            return abs(self.got / expected - 1) < 0.01
+        self.undisturbed(as_it_should_be)
 
 
 if __name__ == "__main__":

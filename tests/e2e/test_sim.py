@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The same topology in virtual time and in real time, and the simulator's captures judged by tshark."""
 import os
-import statistics
 import subprocess
 import unittest
 
@@ -34,41 +33,36 @@ class Simulation(testbed.Case):
         self.assertEqual(result.returncode, 0, result.stderr)
         return self.summary(directory)
 
-    def difference(self, rate, attempt):
-        """Mean delays of one emulated run minus the simulated ones, in us, and the simulated mean."""
+    def differences(self, rate):
+        """Median delays of a valid emulated run minus the simulated ones, in us."""
         path = self.topology(TRAFFIC % (rate, "none"))
-        simulated = self.simulate(path, directory=f"sim{rate[:2]}{attempt}")["traffic"]
-        emulated, _ = self.done(path, directory=f"run{rate[:2]}{attempt}")
+        simulated = self.simulate(path, directory="sim" + rate[:2])["traffic"]
+        emulated, _ = self.valid(path)
         self.assertEqual(len(simulated), 3)
         off = []
         for sim, run in zip(simulated, emulated["traffic"]):
             self.assertEqual((run["sent"], sim["lost"], run["lost"]), (sim["sent"], 0, 0))
             # The clocks of kernel and processes are compared to within a few microseconds.
             self.assertGreater(run["delay_us"]["min"], sim["delay_us"]["min"] - 5)
-            off.append(run["delay_us"]["mean"] - sim["delay_us"]["mean"])
-            print(f"{rate} ue{sim['ue']}: mean delay {sim['delay_us']['mean']:.1f} us simulated, "
-                  f"{run['delay_us']['mean']:.1f} us emulated ({off[-1]:+.1f} us), goodput off by "
+            off.append(run["delay_us"]["p50"] - sim["delay_us"]["p50"])
+            print(f"{rate} ue{sim['ue']}: median delay {sim['delay_us']['p50']:.1f} us simulated ({off[-1]:+.1f} us emulated), mean "
+                  f"{sim['delay_us']['mean']:.1f} us ({run['delay_us']['mean'] - sim['delay_us']['mean']:+.1f} us), goodput off by "
                   f"{100 * (run['goodput_bps'] / sim['goodput_bps'] - 1):+.4f} %")
-        return statistics.median(off), simulated[0]["delay_us"]["mean"]
-
-    def agrees(self, rate):
-        # A machine that stops for milliseconds says nothing about the model: the best of some runs counts.
-        for attempt in range(8):
-            off, mean = self.difference(rate, attempt)
-            if abs(off) < max(50, .01 * mean):
-                break
-        self.assertLess(abs(off), max(50, .01 * mean))
+        return off
 
     def test_datagrams_take_as_long_as_in_the_emulation(self):
-        self.agrees("10Mbit/s")
+        for off in self.differences("10Mbit/s"):
+            self.assertLess(abs(off), 1000)  # what a valid run promises of its shaper; how near it is: label precision
 
     def test_datagrams_at_full_load(self):
-        # Here what waits once makes all that follow wait, since a link has 40 us to spare from datagram to datagram.
-        self.agrees("18Mbit/s")
+        # Here what waits once makes all that follow wait, since a link has 40 us to spare from datagram to datagram: nothing
+        # is lost and nothing is early.
+        self.differences("18Mbit/s")
 
     def test_tasks_take_as_long_as_in_the_emulation(self):
-        simulated = self.simulate(testbed.QUICKSTART, "--duration", "5s")
-        emulated, _ = self.done(testbed.QUICKSTART, "--duration", "5s")
+        arguments = (testbed.QUICKSTART, "--duration", "5s")
+        simulated = self.simulate(*arguments)
+        emulated, _ = self.valid(*arguments)
         for sim, run in zip(simulated["ues"], emulated["ues"]):
             a, b = sim["latency_ms"]["p50"], run["latency_ms"]["p50"]
             print(f"ue{sim['ue']}: median latency {a:.3f} ms simulated, {b:.3f} ms emulated, energy "
@@ -84,7 +78,7 @@ class Simulation(testbed.Case):
         for policy in ("ps", "j-dob"):
             arguments = (path, "--policy", policy, "--set", "ues.count=3", "--set", "edge.guard=8ms", "--duration", "3s")
             simulated = self.simulate(*arguments, directory="sim-" + policy)
-            emulated, _ = self.done(*arguments, directory="run-" + policy)
+            emulated, _ = self.valid(*arguments, directory="run-" + policy)
             self.assertEqual(simulated["tasks"]["done"], emulated["tasks"]["done"])
             a, b = (s["edge"]["energy"]["per_task_mj"] for s in (simulated, emulated))
             x, y = (s["tasks"]["latency_ms"]["p50"] for s in (simulated, emulated))

@@ -18,6 +18,7 @@ ues:
   deadline: 100ms
   device: {{f_max: 20GFLOP/s, power_max: 4W}}
   arrivals: {{kind: periodic, period: 100ms}}
+edge: {{executor: replay, profile: mobilenet-v2-gpu-model}}
 capture: {{points: []}}
 """
 

@@ -8,7 +8,7 @@ if(BUILD_TESTING)
   endforeach()
   target_compile_definitions(fake_nvml_counter PRIVATE WITH_COUNTER)
 endif()
-airbatch_test(test_energy ${unit}/test_energy.c USES edge_energy LABELS "edge;time")
+airbatch_test(test_energy ${unit}/test_energy.c USES edge_energy LABELS edge)
 if(TARGET test_energy)
   add_dependencies(test_energy fake_nvml_counter fake_nvml_power)
   target_compile_definitions(test_energy PRIVATE FAKE_NVML_COUNTER="$<TARGET_FILE:fake_nvml_counter>"

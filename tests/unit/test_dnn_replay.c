@@ -13,6 +13,7 @@
 #include "base/quantile.h"
 #include "dnn/executor.h"
 #include "dnn/profile.h"
+#include "tests/disturbed.h"
 
 static const char small[] = "network small\ninput 4x4x3\nsubtask A\nconv 1x1 8 relu6\nsubtask B\nfc 5\n";
 
@@ -32,30 +33,43 @@ static struct profile *stated_profile(const struct network *net, int max_batch, 
 	return p;
 }
 
+// Whether a batch lasts what is stated, in the median of some runs; never less.
+struct timing {
+	struct executor *e;
+	const struct profile *p;
+};
+
+static bool is_punctual(void *user)
+{
+	enum { RUNS = 25 };
+	const struct timing *t = user;
+	bool punctual = true;
+	for (int n = 0; n < t->p->n_subtasks; n++) {
+		for (int b = 1; b <= t->p->max_batch; b++) {
+			double late[RUNS], expected = t->p->median_s[n * t->p->max_batch + b - 1];
+			for (int i = 0; i < RUNS; i++) {
+				int64_t ns;
+				assert_int_equal(executor_run(t->e, n, b, NULL, NULL, &ns, NULL), 0);
+				late[i] = (double)ns * 1e-9 - expected;
+				assert_true(late[i] > -1e-6); // never earlier
+			}
+			punctual = punctual && quantile(late, RUNS, 0.5) < 0.2e-3;
+		}
+	}
+	return punctual;
+}
+
 static void test_takes_the_stated_time(void **state)
 {
 	(void)state;
-	enum { RUNS = 25, MAX_BATCH = 3 };
+	enum { MAX_BATCH = 3 };
 	struct network *net;
 	struct executor *e;
 	assert_int_equal(network_parse(&net, small, "small", 1, NULL), 0);
 	struct profile *p =
 	    stated_profile(net, MAX_BATCH, 30e-6, 900e-6); // from below the polled share to milliseconds
 	assert_int_equal(executor_open(&e, "replay", net, &(struct executor_options){.profile = p}, NULL), 0);
-	for (int n = 0; n < 2; n++) {
-		for (int b = 1; b <= MAX_BATCH; b++) {
-			double late[RUNS], expected = p->median_s[n * MAX_BATCH + b - 1];
-			for (int i = 0; i < RUNS; i++) {
-				int64_t ns;
-				assert_int_equal(executor_run(e, n, b, NULL, NULL, &ns, NULL), 0);
-				late[i] = (double)ns * 1e-9 - expected;
-				assert_true(late[i] > -1e-6); // never earlier
-			}
-			double median = quantile(late, RUNS, 0.5);
-			if (!(median < 0.2e-3))
-				fail_msg("sub-task %d, batch %d: median %g s late", n, b, median);
-		}
-	}
+	disturbed_or_right("replayed batches", is_punctual, &(struct timing){e, p});
 	executor_close(e);
 	profile_free(p);
 	network_free(net);
@@ -111,5 +125,5 @@ int main(void)
 	    cmocka_unit_test(test_leaves_outputs_alone),
 	    cmocka_unit_test(test_refusals),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return disturbed_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

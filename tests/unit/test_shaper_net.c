@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // airbatch-shaper between real network stacks, measured by the kernel's time stamps, ping, iperf3 and
-// libpcap. Medians and rates are asserted, never maxima: the machine may be busy. Needs root (namespaces),
-// else skipped.
+// libpcap. What must hold on any machine is asserted; medians and rates only where processes did not wait for
+// a processor (tests/disturbed.h). Needs root (namespaces), else skipped.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/quantile.h"
 #include "mac/counters.h"
+#include "tests/disturbed.h"
 #include "tests/e2e/shaper_lab.h"
 
 #define MAX_ARRIVALS 20000
@@ -52,6 +53,12 @@ static int open_socket(const struct lab *of, const char *node)
 	return sockets[n_sockets++];
 }
 
+static void close_sockets(void)
+{
+	while (n_sockets > 0)
+		close(sockets[--n_sockets]);
+}
+
 static void start(struct lab_link link, const char *extra)
 {
 	lab_write_config(&lab, in_folder("shaper.json"), link, extra);
@@ -67,14 +74,21 @@ static void stop_cleanly(void)
 	assert_int_equal(lab.accuracy.final, 1);
 }
 
-// Paced packets take their transmission time and the delay; the median of what the stacks and the shaper add
-// is small; of the loop that goes before others nearly everything, of one that never sleeps the half (it
-// shares its processor with whatever else runs). Both directions and two UEs at once.
-static void delay_is_the_models(const char *extra, bool polls)
+// Paced packets take their transmission time and the delay, never less; the median of what the stacks and the
+// shaper add is small; of the loop that goes before others nearly everything, of one that never sleeps the
+// half (it shares its processor with whatever else runs). Both directions and two UEs at once.
+struct loop_kind {
+	const char *extra; // configuration
+	bool polls;
+};
+
+static bool delay_is_the_models(void *user)
 {
+	const struct loop_kind *loop = user;
 	const struct lab_link link = {10e6, 5 * NS_PER_MS, 1 << 20};
 	const uint32_t frame = 500, n = 500;
-	start(link, extra);
+	bool right = true;
+	start(link, loop->extra);
 	int edge = open_socket(&lab, "edge"), ue[2] = {open_socket(&lab, "ue0"), open_socket(&lab, "ue1")};
 	for (int direction = 0; direction < 2; direction++) {
 		lab_send(direction ? edge : ue[0], direction ? 1 : -1, 0, frame, n, 1, 2 * NS_PER_MS);
@@ -89,33 +103,35 @@ static void delay_is_the_models(const char *extra, bool polls)
 		double median = quantile(values, got, .5), p95 = quantile(values, got, .95);
 		printf("direction %d: end-to-end delay error p50 %.1f p95 %.1f us\n", direction, median / 1e3,
 		       p95 / 1e3);
-		assert_true(median < 300e3);
-		assert_true(polls || p95 < 1e6);
+		right = right && median < 300e3 && (loop->polls || p95 < 1e6);
 	}
 	stop_cleanly();
+	close_sockets();
 	assert_int_equal(lab.accuracy.delay[ACCURACY_ALL].count, 2 * n);
 	assert_int_equal(lab.accuracy.rx_ring_drops + lab.accuracy.tx_failures, 0);
+	assert_int_equal(lab.accuracy.busy_poll, loop->polls);
+	assert_true(loop->polls || lab.accuracy.cpu_share < .5);
+	return right;
 }
 
 static void sleeping_loop_keeps_the_delay(void **state)
 {
 	(void)state;
-	delay_is_the_models("", false);
-	assert_int_equal(lab.accuracy.busy_poll, 0);
-	assert_true(lab.accuracy.cpu_share < .5);
+	disturbed_or_right("the sleeping loop's delays", delay_is_the_models, &(struct loop_kind){"", false});
 }
 
 static void polling_loop_keeps_the_delay(void **state)
 {
 	(void)state;
-	delay_is_the_models(", \"loop\": \"poll\"", true);
-	assert_int_equal(lab.accuracy.busy_poll, 1);
+	disturbed_or_right("the polling loop's delays", delay_is_the_models,
+			   &(struct loop_kind){", \"loop\": \"poll\"", true});
 }
 
 // Two UEs that send more than fits get their own rates each, to a percent, and every packet is accounted for.
-static void rate_is_the_models(void **state)
+static bool has_the_models_rate(void *user)
 {
-	(void)state;
+	(void)user;
+	bool right = true;
 	const struct lab_link link = {20e6, NS_PER_MS, 256 << 10};
 	const uint32_t frame = 1514, n = 4500; // 2.7 s of air
 	start(link, "");
@@ -129,6 +145,7 @@ static void rate_is_the_models(void **state)
 	waitpid(other, NULL, 0);
 	size_t got = lab_receive(edge, arrivals, MAX_ARRIVALS, 300);
 	stop_cleanly();
+	close_sockets();
 	for (uint32_t u = 0; u < 2; u++) {
 		int64_t first = 0, last = 0;
 		uint32_t count = 0;
@@ -139,14 +156,22 @@ static void rate_is_the_models(void **state)
 			}
 		double rate = (count - 1) * frame * 8 / ns_to_s(last - first);
 		printf("UE %u: %u packets at %.4f Mbit/s\n", u, count, rate / 1e6);
-		assert_true(fabs(rate / link.rate_bps - 1) < .01);
+		right =
+		    right && fabs(rate / link.rate_bps - 1) < .01; // a sender that waits leaves the air idle
 		assert_int_equal(count + lab.link[u].drops[LINK_UP], n);
 		assert_int_equal(lab.link[u].packets[LINK_UP], count);
 		assert_int_equal(lab.link[u].bytes[LINK_UP], (uint64_t)count * frame);
-		assert_true(lab.link[u].drops[LINK_UP] > 0);
+		right = right && lab.link[u].drops[LINK_UP] > 0;
 		assert_true(llabs(lab.link[u].airtime_ns[LINK_UP] -
 				  llround(count * frame * 8e9 / link.rate_bps)) <= 1);
 	}
+	return right;
+}
+
+static void rate_is_the_models(void **state)
+{
+	(void)state;
+	disturbed_or_right("rates of senders that never pause", has_the_models_rate, NULL);
 }
 
 // One counters file, read while the shaper runs, as a UE's modem reads it.
@@ -176,14 +201,26 @@ static void counters_are_there_when_the_packet_is(void **state)
 	counters_close(counters);
 }
 
+static bool has_all_records(void *user)
+{
+	(void)user;
+	int64_t before_ns = clock_now_ns();
+	start((struct lab_link){1e6, 0, 1 << 20}, ", \"interval_ns\": 50000000");
+	int64_t began_ns = clock_now_ns();
+	usleep(2200000);
+	int64_t least_ns = clock_now_ns() - began_ns;
+	stop_cleanly();
+	int64_t most_ns = clock_now_ns() - before_ns;
+	// At most: epoch, every 50 ms, and the last; after each second, and the last.
+	assert_true(lab.n_link_messages <= most_ns / (50 * NS_PER_MS) + 3);
+	assert_true(lab.n_accuracy <= most_ns / NS_PER_S + 2);
+	return lab.n_link_messages >= least_ns / (50 * NS_PER_MS) - 4 && lab.n_accuracy >= 3;
+}
+
 static void records_come_every_interval(void **state)
 {
 	(void)state;
-	start((struct lab_link){1e6, 0, 1 << 20}, ", \"interval_ns\": 50000000");
-	usleep(2200000);
-	stop_cleanly();
-	assert_in_range(lab.n_link_messages, 40, 47); // epoch, every 50 ms, and the last
-	assert_in_range(lab.n_accuracy, 3, 4);	      // after one and two seconds, and the last
+	disturbed_or_right("records every interval", has_all_records, NULL);
 }
 
 // What is still on its way at STOP is delivered.
@@ -315,7 +352,8 @@ static void captures_show_every_point(void **state)
 		assert_true(radio.at_ns[i] - ue_port.at_ns[i] >= 11 * NS_PER_MS);
 		// Wall-clock stamps: the kernel's of the same packet at the receiver is the same within a few
 		// milliseconds.
-		assert_true(llabs(arrivals[i].arrived_ns - edge_port.at_ns[i]) < 20 * NS_PER_MS);
+		assert_true(llabs(arrivals[i].arrived_ns - edge_port.at_ns[i]) <
+			    lab.accuracy.delay[ACCURACY_ALL].max_ns + 20 * NS_PER_MS);
 	}
 	assert_true(quantile(values, n - 1, .5) == (double)NS_PER_MS);
 }
@@ -405,11 +443,9 @@ static bool have(const char *program)
 	return system(command) == 0; // NOLINT
 }
 
-static void ping_reads_the_round_trip(void **state)
+static bool ping_is_on_time(void *user)
 {
-	(void)state;
-	if (!have("ping"))
-		skip();
+	(void)user;
 	start((struct lab_link){100e6, 4 * NS_PER_MS, 1 << 20}, "");
 	char command[512], line[256];
 	snprintf(command, sizeof(command), "ip netns exec %s-ue0 ping -c 40 -i 0.02 10.77.0.1", lab.prefix);
@@ -426,7 +462,16 @@ static void ping_reads_the_round_trip(void **state)
 	assert_int_equal(n, 40);
 	double median = quantile(values, n, .5);
 	printf("ping: median round trip %.3f ms, model 8.016\n", median);
-	assert_true(median >= 8.016 - .0051 && median < 8.6); // below 10 ms ping prints hundredths
+	assert_true(median >= 8.016 - .0051); // below 10 ms ping prints hundredths
+	return median < 8.6;
+}
+
+static void ping_reads_the_round_trip(void **state)
+{
+	(void)state;
+	if (!have("ping"))
+		skip();
+	disturbed_or_right("ping", ping_is_on_time, NULL);
 }
 
 // Goodput of iperf3 through a 20 Mbit/s link, in bit/s of payload; -1 when it fails.
@@ -450,26 +495,30 @@ static double iperf3(const char *arguments)
 	return rate;
 }
 
-static void iperf3_reads_the_rate(void **state)
+static bool iperf3_fills_the_link(void *user)
 {
-	(void)state;
-	if (!have("iperf3"))
-		skip();
+	(void)user;
 	start((struct lab_link){20e6, 2 * NS_PER_MS, 128 << 10}, "");
 	double tcp = iperf3("-t 3 -O 1 -C cubic") * 1514 / 1448;
 	double udp = iperf3("-u -b 30M -l 1400 -t 3 -O 1") * 1442 / 1400;
 	stop_cleanly();
 	printf("iperf3: TCP %.3f, UDP %.3f of 20 Mbit/s on the air\n", tcp / 1e6, udp / 1e6);
-	assert_true(fabs(udp / 20e6 - 1) < .01);
-	assert_true(tcp > .93 * 20e6 && tcp < 1.01 * 20e6);
+	return fabs(udp / 20e6 - 1) < .01 && tcp > .93 * 20e6 && tcp < 1.01 * 20e6;
+}
+
+static void iperf3_reads_the_rate(void **state)
+{
+	(void)state;
+	if (!have("iperf3"))
+		skip();
+	disturbed_or_right("iperf3", iperf3_fills_the_link, NULL);
 }
 
 static int end_what_is_left(void **state)
 {
 	(void)state;
 	lab_abandon(&lab);
-	while (n_sockets > 0)
-		close(sockets[--n_sockets]);
+	close_sockets();
 	return 0;
 }
 
@@ -505,5 +554,5 @@ int main(void)
 	lab_close(&lab);
 	char command[256];
 	snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command) == 0 && rc == 0 ? 0 : 1; // NOLINT
+	return disturbed_status(system(command) == 0 && rc == 0 ? 0 : 1); // NOLINT
 }
