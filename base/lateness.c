@@ -30,9 +30,10 @@ const struct host_promise host_promises[HOST_STAGES] = {
     [HOST_PLANNING] = {"planning", "of the policy's calls took longer than plans allow for",
 		       "plan for fewer UEs at once (edge.admission_window), or take a faster policy",
 		       2 * NS_PER_MS, .01},
-    [HOST_BATCH] = {"batch", "batches ran longer than the F_n(b) they were planned with",
-		    "measure F_n(b) anew (airbatch profile --refresh), or end other work on this machine", 0,
-		    HOST_BATCH_SHARE},
+    [HOST_BATCH] =
+	{"batch", "batches ran longer than the F_n(b) they were planned with",
+	 "measure F_n(b) anew (airbatch profile --network NAME --refresh), or end other work on this machine",
+	 0, HOST_BATCH_SHARE},
     [HOST_REPLAY] = {"replay", "replayed batches ran longer than their profile says", OTHER_WORK, NS_PER_MS,
 		     .01},
     [HOST_TRANSPORT] = {"transport", "uploads and results paused in TCP with nothing on the link",
