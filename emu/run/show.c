@@ -245,6 +245,14 @@ static void print_worker(const json_t *edge, FILE *out)
 			summary_number(energy, "window_s", NULL, NULL), summary_text(energy, "source"));
 }
 
+// A replaying executor says of itself that it is modelled.
+static void print_executor(const json_t *edge, FILE *out)
+{
+	const char *name = summary_text(edge, "executor");
+	bool say = json_is_true(json_object_get(edge, "modelled")) && !strstr(name, "MODELLED");
+	fprintf(out, "  edge: %s%s\n", name, say ? " (MODELLED)" : "");
+}
+
 static void print_run(const json_t *run, const char *directory, FILE *out)
 {
 	const json_t *topology = json_object_get(run, "topology"), *edge = json_object_get(run, "edge");
@@ -255,8 +263,7 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		fprintf(out, "  %s\n", summary_text(run, "why"));
 	print_doubts(run, out);
 	if (json_is_object(edge))
-		fprintf(out, "  edge: %s%s\n", summary_text(edge, "executor"),
-			json_is_true(json_object_get(edge, "modelled")) ? " (MODELLED)" : "");
+		print_executor(edge, out);
 	const json_t *energy = json_object_get(edge, "energy");
 	if (json_is_true(json_object_get(energy, "charged")) &&
 	    json_is_true(json_object_get(energy, "modelled")))
