@@ -5,7 +5,8 @@ function(airbatch_see name timeout labels)
     return()
   endif()
   add_test(NAME e2e_${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/e2e/test_${name}.py)
-  set_tests_properties(e2e_${name} PROPERTIES LABELS "e2e;see;${labels}" SKIP_RETURN_CODE 77 TIMEOUT ${timeout}
+  math(EXPR limit "5 * ${timeout}") # as in e2e.cmake
+  set_tests_properties(e2e_${name} PROPERTIES LABELS "e2e;see;${labels}" SKIP_RETURN_CODE 77 TIMEOUT ${limit}
                        ENVIRONMENT "AIRBATCH_BUILD=${CMAKE_BINARY_DIR}")
   if(labels MATCHES net)
     set_tests_properties(e2e_${name} PROPERTIES RUN_SERIAL TRUE)
