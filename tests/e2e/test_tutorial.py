@@ -50,7 +50,7 @@ class Pages(testbed.Case):
         if "\n  report " not in known:
             print("airbatch report is not in this build: left out")
             text = [re.sub(r"(?m)^airbatch report", "true airbatch report", block) for block in text]
-        output, home = self.run_commands(text, 200)
+        output, home = self.run_commands(text, 600)
         self.assertIn("typo.yaml:6:3", output)
         self.assertIn("refused, as it should be", output)
         self.assertIn("30 of 30 points", output)
@@ -63,14 +63,14 @@ class Pages(testbed.Case):
         self.assertEqual(sorted(line.split()[0] for line in scripts), sorted(SCRIPTS))
         commands = [line for line in lines if line not in scripts]
         self.assertGreater(len(commands), 4)
-        self.run_commands(commands, 120)
+        self.run_commands(commands, 600)
 
     def test_demo(self):
         # scripts/test is what runs this test; the demo builds `build`, and may do so only where that is this build.
         if os.path.realpath(testbed.BUILD) != os.path.realpath(os.path.join(testbed.SOURCE, "build")):
             self.skipTest("another build than scripts/demo's")
         result = subprocess.run([os.path.join(testbed.SOURCE, "scripts", "demo"), "--duration", "1s"], text=True,
-                                capture_output=True, timeout=120)
+                                capture_output=True, timeout=600)
         for records in re.findall(r"(?m)^  records: (.*)$", result.stdout):
             shutil.rmtree(os.path.join(testbed.SOURCE, records))
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)

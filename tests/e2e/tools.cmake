@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The tools of a daily user. Those that only simulate or print run beside other tests.
-airbatch_e2e(tutorial 300)
+airbatch_e2e(tutorial 1800)
 airbatch_e2e(runs 120)
 foreach(name manual completion sweep expect refused import_trace)
   airbatch_e2e(${name} 120)
