@@ -83,6 +83,14 @@ static void accept_all(struct server *s)
 	}
 }
 
+// When a request would have come, had its UE woken in time for the task.
+static int64_t asked_ns(const struct session *session, const struct message_header *h, int64_t came_ns)
+{
+	int64_t woke_late_ns = h->sent_ns - session->request.request.arrival_ns;
+	bool was_idle = woke_late_ns > 0 && woke_late_ns < ROUND_ANSWER_MARGIN_NS / 2;
+	return came_ns - (was_idle ? woke_late_ns : 0);
+}
+
 static int on_message(struct server *s, struct session *session, const struct message_header *h,
 		      const uint8_t *body, struct err *err)
 {
@@ -95,7 +103,7 @@ static int on_message(struct server *s, struct session *session, const struct me
 		if (r < 0)
 			return r;
 		s->totals.requests++;
-		server_admit(s, session, arrived > 0 && arrived < now ? arrived : now);
+		server_admit(s, session, asked_ns(session, h, arrived > 0 && arrived < now ? arrived : now));
 		return 0;
 	case MESSAGE_TENSOR:
 		r = session_tensor(session, h, now, err);
