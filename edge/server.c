@@ -83,9 +83,14 @@ static void accept_all(struct server *s)
 	}
 }
 
-// When a request would have come, had its UE woken in time for the task.
-static int64_t asked_ns(const struct session *session, const struct message_header *h, int64_t came_ns)
+// When a request would have come, had its UE woken in time for the task. Slots fall on their own instants.
+static int64_t asked_ns(const struct server *s, const struct session *session, const struct message_header *h,
+			int64_t now_ns)
 {
+	int64_t arrived_ns = stream_arrived_ns(session->stream);
+	int64_t came_ns = arrived_ns > 0 && arrived_ns < now_ns ? arrived_ns : now_ns;
+	if (s->slots)
+		return now_ns;
 	int64_t woke_late_ns = h->sent_ns - session->request.request.arrival_ns;
 	bool was_idle = woke_late_ns > 0 && woke_late_ns < ROUND_ANSWER_MARGIN_NS / 2;
 	return came_ns - (was_idle ? woke_late_ns : 0);
@@ -94,16 +99,16 @@ static int64_t asked_ns(const struct session *session, const struct message_head
 static int on_message(struct server *s, struct session *session, const struct message_header *h,
 		      const uint8_t *body, struct err *err)
 {
-	int64_t now = clock_now_ns(), arrived = stream_arrived_ns(session->stream);
+	int64_t now = clock_now_ns();
 	int r;
-	punctual_read(s->punctual, arrived, now);
+	punctual_read(s->punctual, stream_arrived_ns(session->stream), now);
 	switch (h->type) {
 	case MESSAGE_REQUEST:
 		r = session_request(session, h, body, s->config, s->models.networks, err);
 		if (r < 0)
 			return r;
 		s->totals.requests++;
-		server_admit(s, session, asked_ns(session, h, arrived > 0 && arrived < now ? arrived : now));
+		server_admit(s, session, asked_ns(s, session, h, now));
 		return 0;
 	case MESSAGE_TENSOR:
 		r = session_tensor(session, h, now, err);
@@ -145,40 +150,43 @@ static void serve(struct server *s, struct session *session, uint32_t events)
 		server_watch_writes(s, session);
 }
 
-// The shaper has made them by now.
-static void open_counters(struct server *s)
+// The shaper has made the counters by now.
+static int begin_run(struct server *s, const struct channel_start *start, struct err *err)
 {
-	struct err err;
-	s->counters = counters_open(s->config->counters, &err);
-	if (!s->counters)
-		log_warn("%s: how late this host makes uploads cannot be told", err.text);
+	server_start_meter(s);
+	if (s->slots)
+		slots_start(s->slots, start->epoch_ns);
+	s->counters = counters_open(s->config->counters, err);
+	return s->counters ? 0 : -errno;
 }
 
-static void read_channel(struct server *s)
+static void take_radio(struct server *s, const struct radio_record *radio)
+{
+	if (radio->ue >= (uint32_t)s->config->n_ues)
+		return;
+	struct edge_ue *ue = &s->config->ues[radio->ue];
+	ue->uplink_bps = radio->uplink_bps;
+	ue->downlink_bps = radio->downlink_bps;
+	ue->uplink_delay_s = radio->uplink_delay_s;
+	ue->downlink_delay_s = radio->downlink_delay_s;
+}
+
+static int read_channel(struct server *s, struct err *err)
 {
 	struct channel_message m;
 	int r = channel_receive(s->channel, &m);
 	s->orphaned = s->orphaned || r == 0;
 	s->stopping = s->stopping || (r == 1 && m.type == CHANNEL_STOP);
 	struct channel_start start;
-	if (r == 1 && CHANNEL_IS(&m, CHANNEL_START, sizeof(start))) {
-		memcpy(&start, m.body, sizeof(start));
-		server_start_meter(s);
-		open_counters(s);
-		if (s->slots)
-			slots_start(s->slots, start.epoch_ns);
-	}
 	struct radio_record radio;
-	if (r != 1 || !CHANNEL_IS(&m, CHANNEL_RADIO, sizeof(radio)))
-		return;
-	memcpy(&radio, m.body, sizeof(radio));
-	if (radio.ue < (uint32_t)s->config->n_ues) {
-		struct edge_ue *ue = &s->config->ues[radio.ue];
-		ue->uplink_bps = radio.uplink_bps;
-		ue->downlink_bps = radio.downlink_bps;
-		ue->uplink_delay_s = radio.uplink_delay_s;
-		ue->downlink_delay_s = radio.downlink_delay_s;
+	if (r == 1 && CHANNEL_IS(&m, CHANNEL_RADIO, sizeof(radio))) {
+		memcpy(&radio, m.body, sizeof(radio));
+		take_radio(s, &radio);
 	}
+	if (r != 1 || !CHANNEL_IS(&m, CHANNEL_START, sizeof(start)))
+		return 0;
+	memcpy(&start, m.body, sizeof(start));
+	return begin_run(s, &start, err);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -228,7 +236,7 @@ static int handle_events(struct server *s, struct err *err)
 		else if (what == &s->receiver)
 			receiver_take(s->receiver);
 		else if (what == &s->channel)
-			read_channel(s);
+			r = read_channel(s, err);
 		else if (!((struct session *)what)->dead)
 			serve(s, what, events[i].events);
 	}

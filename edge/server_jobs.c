@@ -4,7 +4,7 @@
 #include "edge/server_private.h"
 #include "mac/counters.h"
 
-// The UE's link as its modem counts it; all zero while there is nothing to read.
+// The UE's link as its modem counts it; all zero before the run has begun.
 static struct counters_ue link_of(const struct server *s, const struct session *session)
 {
 	struct counters_ue c = {.reserved = {0}};
@@ -44,7 +44,7 @@ void server_note_tensor(struct server *s, struct session *session, const struct 
 	session->job.up_present_ns = (int64_t)c.present_ns[LINK_UP];
 	session->job.up_lost = lost_of(&c, LINK_UP);
 	int64_t rest_ns = now_ns - h->sent_ns - (session->job.up_present_ns - session->present_ns);
-	bool whole = s->counters && session->job.up_lost == session->lost;
+	bool whole = session->job.up_lost == session->lost;
 	session->debt_ns = whole && rest_ns > 0 ? rest_ns : 0;
 }
 

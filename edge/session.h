@@ -27,7 +27,7 @@ struct session {
 	enum features features;	      // of its tensors
 	struct message_header header; // of the request
 	struct round_request request;
-	int64_t asked_ns;	     // the kernel had the request
+	int64_t asked_ns;	     // when the request counts as come (edge/server.c)
 	enum slot_verdict verdict;   // of the last slot's decision
 	const struct policy *urgent; // of a request that cannot wait for its slot: plans it alone; else NULL
 	struct message_plan plan;

@@ -135,7 +135,7 @@ static void be_punctual(struct ue *u)
 	priority_turns_begin(&u->turns, may ? PRIORITY_SOURCE : PRIORITY_NORMAL, clock_now_ns());
 }
 
-static void send_lateness(const struct ue *u)
+static void send_last_records(const struct ue *u)
 {
 	lateness_send(u->channel, HOST_UE_TIMER, &u->timer);
 	lateness_send(u->channel, HOST_UE_READ, &u->read);
@@ -150,7 +150,7 @@ int ue_run(struct ue *u, struct err *err)
 		r = step(u, err);
 	if (u->task.state != TASK_IDLE)
 		ue_abandon_task(u, r < 0 ? TASK_FAILED : TASK_CUT_SHORT);
-	send_lateness(u);
+	send_last_records(u);
 	priority_realtime(PRIORITY_NORMAL); // many UEs end together: others' tasks must not wait for that
 	return r;
 }

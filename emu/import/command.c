@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/argument.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "dnn/description.h"
@@ -112,19 +113,18 @@ static void print_names(FILE *out)
 		fprintf(out, "%s%s", i ? ", " : "", onnx_operator(i, NULL));
 }
 
+static void append_operators(FILE *out)
+{
+	fputs("\n\nOperators: ", out);
+	print_names(out);
+	fputc('.', out);
+}
+
 // --help ends with the operators by name.
 static char *add_operators(int key, const char *text, void *input)
 {
 	(void)input;
-	char *all = NULL;
-	size_t size;
-	FILE *out = key == ARGP_KEY_HELP_POST_DOC && text ? open_memstream(&all, &size) : NULL;
-	if (!out)
-		return (char *)text; // argp frees what is another
-	fprintf(out, "%s\n\nOperators: ", text);
-	print_names(out);
-	fputc('.', out);
-	return fclose(out) == 0 ? all : (char *)text;
+	return argument_help_with(key, text, append_operators);
 }
 
 const struct argp import_argp = {

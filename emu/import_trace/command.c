@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -303,19 +304,18 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
+static void print_formats(FILE *out)
+{
+	fputs("\n\nFormats:", out);
+	for (const struct importer *i = importers; i->name; i++)
+		fprintf(out, "\n  %-11s %s", i->name, i->summary);
+}
+
 // --help ends with the formats.
 static char *add_formats(int key, const char *text, void *input)
 {
 	(void)input;
-	char *all = NULL;
-	size_t size;
-	FILE *out = key == ARGP_KEY_HELP_POST_DOC && text ? open_memstream(&all, &size) : NULL;
-	if (!out)
-		return (char *)text; // argp frees what is another
-	fprintf(out, "%s\n\nFormats:", text);
-	for (const struct importer *i = importers; i->name; i++)
-		fprintf(out, "\n  %-11s %s", i->name, i->summary);
-	return fclose(out) == 0 ? all : (char *)text;
+	return argument_help_with(key, text, print_formats);
 }
 
 const struct argp import_trace_argp = {

@@ -261,13 +261,13 @@ size_t forward_release(struct shaper *shaper)
 
 void forward_end(struct shaper *shaper)
 {
-	const struct port *ports[] = {&shaper->ports.trunk, &shaper->ports.edge};
+	struct port *ports[] = {&shaper->ports.trunk, &shaper->ports.edge};
 	struct rte_mbuf *packets[BURST];
 	shaper->accuracy.filtered[FILTER_ENDED] += shaper->under_way;
 	for (int i = 0; i < 2; i++) {
 		// Not more than one ring: whoever still sends must not hold the end up.
 		for (uint32_t n = 0, got = 1; got > 0 && n < shaper->ports.ring_frames; n += got) {
-			got = rte_eth_rx_burst(ports[i]->id, 0, packets, BURST);
+			got = port_receive(ports[i], packets, BURST);
 			shaper->accuracy.filtered[FILTER_ENDED] += got;
 			rte_pktmbuf_free_bulk(packets, got);
 		}
