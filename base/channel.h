@@ -18,22 +18,22 @@ enum channel_type {
 	CHANNEL_DONE,	   // child -> supervisor: all records sent, about to exit 0
 	CHANNEL_FAIL,	   // child -> supervisor: the sentence (text); it exits 1 after it
 	CHANNEL_TASK,	   // ue -> supervisor: struct task_record (ue/record.h)
-	CHANNEL_BATCH,	   // edge -> supervisor: struct batch_record (edge/record.h)
+	CHANNEL_BATCH,	   // edge -> supervisor: struct batch_record (edge/desk/record.h)
 	CHANNEL_LINK,	   // shaper -> supervisor: struct link_record (emu/shaper/record.h)
 	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)
 	CHANNEL_NOTE,	   // child -> supervisor: struct channel_note, a sentence for the summary
-	CHANNEL_EDGE,	   // edge -> supervisor: struct edge_record (edge/record.h), once before DONE
+	CHANNEL_EDGE,	   // edge -> supervisor: struct edge_record (edge/desk/record.h), once before DONE
 	CHANNEL_SET,	   // supervisor -> shaper: struct live_setting (mac/live.h)
-	CHANNEL_RADIO,	   // supervisor -> edge: struct radio_record (edge/record.h), when a UE's rates have
-			   // changed
-	CHANNEL_DECISION,  // edge -> supervisor: struct decision_record (edge/record.h)
-	CHANNEL_PACKETS,   // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its
-			   // part, before DONE
-	CHANNEL_CAPTURE,   // shaper -> supervisor: struct capture_record (emu/capture/record.h), each before
-			   // DONE
-	CHANNEL_ROUND,	   // edge -> supervisor: struct round_record (edge/record.h)
-	CHANNEL_LATENESS,  // child -> supervisor: struct lateness_record (base/lateness.h), before DONE
-	CHANNEL_JOB,	   // edge -> supervisor: struct job_record (edge/record.h), before the result leaves
+	CHANNEL_RADIO, // supervisor -> edge: struct radio_record (edge/desk/record.h), when a UE's rates have
+		       // changed
+	CHANNEL_DECISION, // edge -> supervisor: struct decision_record (edge/desk/record.h)
+	CHANNEL_PACKETS,  // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its
+			  // part, before DONE
+	CHANNEL_CAPTURE,  // shaper -> supervisor: struct capture_record (emu/capture/record.h), each before
+			  // DONE
+	CHANNEL_ROUND,	  // edge -> supervisor: struct round_record (edge/desk/record.h)
+	CHANNEL_LATENESS, // child -> supervisor: struct lateness_record (base/lateness.h), before DONE
+	CHANNEL_JOB, // edge -> supervisor: struct job_record (edge/desk/record.h), before the result leaves
 };
 
 struct channel_start {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The "replay" back end, MODELLED: a run takes the recorded median F_n(b) and computes nothing. It sleeps to
 // shortly before the end and polls the clock from there, because a sleeper is woken tens of microseconds
-// late. (The edge does not even sleep for it: a replayed batch is an instant of its clock, edge/server.h.)
+// late. (The edge does not even sleep for it: a replayed batch is an instant of its clock,
+// edge/process/server.h.)
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

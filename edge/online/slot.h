@@ -34,7 +34,7 @@ struct slot_config {
 
 // What is known at a boundary. users[i].rate_bps is set for everybody, the rest for pending users only: times
 // count from the boundary, deadline_s is the time left. Guard times, answers' and results' ways are in these
-// fields as in any snapshot (edge/round.h); the environment leaves them 0.
+// fields as in any snapshot (edge/desk/round.h); the environment leaves them 0.
 struct slot_state {
 	const struct snapshot_user *users; // [n_users]
 	const bool *pending;		   // [n_users]

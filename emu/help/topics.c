@@ -4,7 +4,7 @@
 
 #include "edge/online/decider.h"
 #include "edge/policy/policy.h"
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/expect/expectation.h"
 #include "emu/help/help.h"
 #include "emu/records/run_files.h"

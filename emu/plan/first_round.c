@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "edge/round.h"
-#include "edge/served.h"
+#include "edge/desk/round.h"
+#include "edge/desk/served.h"
 #include "emu/run/configs.h"
 #include "emu/run/prepare.h"
 #include "emu/run/radio.h"

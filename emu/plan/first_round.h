@@ -4,10 +4,10 @@
 //
 // As the edge plans it: the round's instant is when the last request has reached the edge (at most
 // edge.admission_window after the first); from there on the snapshot is made by the edge's own functions
-// (edge/round.h, edge/served.h), so goodputs, delays, the answer's and the result's way and the guard are
-// what a run plans with. A run's plans still differ by what its requests and its planning really took. Ideal:
-// the papers' model. Deadlines count from now, uplinks have the full Shannon rate, nothing else takes time,
-// batch times are medians.
+// (edge/desk/round.h, edge/desk/served.h), so goodputs, delays, the answer's and the result's way and the
+// guard are what a run plans with. A run's plans still differ by what its requests and its planning really
+// took. Ideal: the papers' model. Deadlines count from now, uplinks have the full Shannon rate, nothing else
+// takes time, batch times are medians.
 #pragma once
 
 #include "edge/policy/policy.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/report/bars.h"
 
 struct batch_counts {

@@ -6,8 +6,8 @@
 //           took beyond what the model explains
 //   local   the UE woke late from its computing
 //   upload  the time in which nothing of the upload was on the link (TCP's pauses, late packets, late
-//   reading) batch   the debt of its last batch (edge/punctual.h), which what it waited for is in result  the
-//   time in which nothing of the result was on the link, and what the edge took to send it
+//   reading) batch   the debt of its last batch (edge/process/punctual.h), which what it waited for is in
+//   result  the time in which nothing of the result was on the link, and what the edge took to send it
 // Where the radio lost packets of a message, TCP's waiting for them is the radio's, and that stage's part is
 // 0.
 //
@@ -15,7 +15,7 @@
 // larger of both counts; what a planned start absorbed still counts before it.
 #pragma once
 
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "ue/record.h"
 
 // Fills task->host_ns and host_total_ns. job: the edge's part, NULL when it is not known.

@@ -2,7 +2,7 @@
 // The files that tell the children of a run what to do: DIR/config/{shaper,edge,ue1,...}.json.
 #pragma once
 
-#include "edge/config.h"
+#include "edge/desk/config.h"
 #include "emu/netns/testbed.h"
 #include "emu/run/prepare.h"
 #include "emu/run/radio.h"

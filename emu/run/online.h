@@ -3,7 +3,7 @@
 // built.
 #pragma once
 
-#include "edge/config.h"
+#include "edge/desk/config.h"
 #include "emu/cell/assembly.h"
 #include "emu/topology/topology.h"
 

@@ -2,7 +2,7 @@
 // From the topology to the radio: the cell's configuration, and what it gives each UE at the start.
 #pragma once
 
-#include "edge/config.h"
+#include "edge/desk/config.h"
 #include "emu/cell/config.h"
 #include "emu/topology/topology.h"
 #include "mac/goodput.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <jansson.h>
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/capture/record.h"
 #include "emu/netns/losses.h"
 #include "emu/run/prepare.h"

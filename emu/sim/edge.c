@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The simulated edge: what edge/server.c and edge/session.c do with sockets and a worker, in virtual time.
+// The simulated edge: what edge/process/server.c and edge/process/session.c do with sockets and a worker, in
+// virtual time.
 #include "emu/sim/edge_private.h"
 
 #include <errno.h>
@@ -75,9 +76,9 @@ static int open_policy(struct sim *s, struct sim_edge *e)
 		e->policy = policy_open(e->config.policy, &e->policy_library, s->err);
 		return e->policy ? 0 : -errno;
 	}
-	int r = slots_open(&e->slots, &e->config, &e->networks, s->err);
+	int r = boundaries_open(&e->slots, &e->config, &e->networks, s->err);
 	if (r == 0)
-		e->policy = slots_caller(e->slots);
+		e->policy = boundaries_caller(e->slots);
 	return r;
 }
 
@@ -115,7 +116,7 @@ void edge_close(struct sim *s)
 		return;
 	batcher_free(e->batcher);
 	plan_free(e->plan);
-	slots_close(e->slots);
+	boundaries_close(e->slots);
 	policy_close(e->policy_library);
 	free(e->verdicts);
 	free(e->future);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Batches and results, as edge/server_batches.c does.
+// Batches and results, as edge/process/server_batches.c does.
 #include "emu/sim/edge_private.h"
 
 #include <stddef.h>
 
-#include "edge/report.h"
+#include "edge/desk/batch_record.h"
 
 static struct desk *desk_of(struct batch_task *task)
 {
@@ -39,9 +39,10 @@ static void report(struct sim *s, const struct sim_batch *running)
 					  .drift = 1,
 					  .replayed = true};
 	struct batch_record record;
-	report_batch(&record, batch, &times);
+	batch_record_fill(&record, batch, &times);
 	results_batch(s->results, &record);
-	report_add(&e->totals, &record, round_batch_j(&e->config.power, record.edge_freq, running->alone_ns));
+	edge_record_add(&e->totals, &record,
+			round_batch_j(&e->config.power, record.edge_freq, running->alone_ns));
 }
 
 static int send_result(struct sim *s, struct desk *d)

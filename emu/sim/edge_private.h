@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the parts of the simulated edge share: edge.c (messages and turns), edge_rounds.c (requests to slots)
-// and edge_batches.c (slots to results), as edge/server_private.h is for the emulated one.
+// and edge_batches.c (slots to results), as edge/process/server_private.h is for the emulated one.
 #pragma once
 
-#include "edge/batcher.h"
-#include "edge/slots.h"
+#include "edge/desk/batcher.h"
+#include "edge/desk/boundaries.h"
 #include "emu/sim/engine.h"
 
 enum desk_state { DESK_IDLE, DESK_REQUESTED, DESK_PLANNED, DESK_BATCHING };
@@ -32,9 +32,9 @@ struct sim_edge {
 	struct round_networks networks;
 	const struct policy *policy; // of an online one: what it calls
 	void *policy_library;	     // of an outside policy
-	struct slots *slots;	     // of an online policy, else NULL
+	struct boundaries *slots;    // of an online policy, else NULL
 	enum slot_verdict *verdicts; // [n_ues]
-	struct slots_future *future; // [n_ues]
+	struct future_request *future; // [n_ues]
 	struct batcher *batcher;
 	struct sim_batch *running; // [n_ues] at once, when the policy shares the GPU
 	int64_t wake_ns;	   // of the earliest EVENT_EDGE that is scheduled

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Admission and planning, as edge/server_rounds.c does.
+// Admission and planning, as edge/process/server_rounds.c does.
 #include "emu/sim/edge_private.h"
 
 #include <errno.h>
@@ -93,7 +93,7 @@ static int run_round(struct sim *s, const struct round *round)
 static int run_verdict(struct sim *s, enum slot_verdict verdict)
 {
 	struct round round = round_of(s, collect(s->edge, (int)verdict));
-	slots_prepare(s->edge->slots, verdict, &round);
+	boundaries_prepare(s->edge->slots, verdict, &round);
 	return run_round(s, &round);
 }
 
@@ -108,9 +108,9 @@ static int decide(struct sim *s, const struct round *all)
 {
 	struct sim_edge *e = s->edge;
 	struct decision_record record;
-	int n_future = slots_see_future(e->slots) ? ues_future(s, e->future) : 0;
-	int r = slots_decide(e->slots, all->requests, all->n, all->now_ns, all->gpu_free_ns, e->future,
-			     n_future, e->verdicts, &record, s->err);
+	int n_future = boundaries_see_future(e->slots) ? ues_future(s, e->future) : 0;
+	int r = boundaries_decide(e->slots, all->requests, all->n, all->now_ns, all->gpu_free_ns, e->future,
+				  n_future, e->verdicts, &record, s->err);
 	if (r < 0)
 		return r;
 	e->totals.decisions++;
@@ -119,7 +119,7 @@ static int decide(struct sim *s, const struct round *all)
 		e->desks[e->asked[i]].verdict = e->verdicts[i];
 	r = run_verdict(s, SLOT_LOCAL);
 	r = r < 0 ? r : run_verdict(s, SLOT_CALL);
-	return r < 0 || e->n_waiting == 0 ? r : close_at(s, slots_next_ns(e->slots, s->now_ns));
+	return r < 0 || e->n_waiting == 0 ? r : close_at(s, boundaries_next_ns(e->slots, s->now_ns));
 }
 
 int sim_edge_close_round(struct sim *s)
@@ -133,7 +133,7 @@ int sim_edge_admit(struct sim *s, uint32_t ue)
 	struct sim_edge *e = s->edge;
 	const struct round_request *request = &e->desks[ue].request;
 	bool first = e->n_waiting++ == 0;
-	const struct policy *urgent = e->slots ? slots_urgent(e->slots, request, s->now_ns) : NULL;
+	const struct policy *urgent = e->slots ? boundaries_urgent(e->slots, request, s->now_ns) : NULL;
 	if (urgent) {
 		struct round round = round_of(s, 1);
 		e->asked[0] = (int)ue;
@@ -143,6 +143,6 @@ int sim_edge_admit(struct sim *s, uint32_t ue)
 	}
 	if (!first)
 		return 0;
-	return close_at(s, e->slots ? slots_next_ns(e->slots, s->now_ns)
+	return close_at(s, e->slots ? boundaries_next_ns(e->slots, s->now_ns)
 				    : s->now_ns + s->topology->edge.admission_window_ns);
 }

@@ -4,14 +4,14 @@
 //
 //   datagrams  a UE's UDP traffic, and the edge's count of it
 //   ue         a UE's tasks (the state machine of ue/task.h)
-//   edge       rounds, batches, results (edge/round.h, edge/batcher.h)
+//   edge       rounds, batches, results (edge/desk/round.h, edge/desk/batcher.h)
 //   transport  messages of the protocol as segments on the link
 //   capture    virtual packets as pcap files
 //   engine     virtual time: whose turn is next
 #pragma once
 
 #include <signal.h>
-#include "edge/slots.h"
+#include "edge/desk/boundaries.h"
 #include "emu/cell/assembly.h"
 #include "emu/run/results.h"
 #include "emu/sim/networks.h"
@@ -143,7 +143,7 @@ int ue_arrival(struct sim *s, uint32_t ue);
 int ue_computed(struct sim *s, uint32_t ue);
 void ue_patience(struct sim *s, uint32_t ue);
 // The next tasks of idle UEs, as requests that will reach the edge: future[n_ues]. Returns how many.
-int ues_future(const struct sim *s, struct slots_future *future);
+int ues_future(const struct sim *s, struct future_request *future);
 int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 
 int edge_open(struct sim *s);

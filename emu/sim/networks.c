@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "dnn/network.h"
-#include "edge/served.h"
+#include "edge/desk/served.h"
 
 static int describe(struct sim_networks *s, int i, const struct prepared_network *from, struct err *err)
 {

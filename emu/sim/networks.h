@@ -3,7 +3,7 @@
 // tensors.
 #pragma once
 
-#include "edge/round.h"
+#include "edge/desk/round.h"
 #include "emu/run/configs.h"
 #include "ue/task.h"
 

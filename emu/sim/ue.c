@@ -81,7 +81,7 @@ static struct message_request request_of(const struct sim *s, uint32_t ue, int64
 					.tx_power_w = sending_power_w(from)};
 }
 
-int ues_future(const struct sim *s, struct slots_future *future)
+int ues_future(const struct sim *s, struct future_request *future)
 {
 	int n = 0;
 	for (int i = 0; i < s->topology->n_ues; i++) {
@@ -92,7 +92,7 @@ int ues_future(const struct sim *s, struct slots_future *future)
 		double bits = 8. * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, s->topology->cell.mtu);
 		double way_s = bits / (up->bps > 1 ? up->bps : 1) + up->lone_late_s;
 		int64_t known_ns = u->next_arrival_ns + s_to_ns(way_s);
-		future[n++] = (struct slots_future){
+		future[n++] = (struct future_request){
 		    .request = {.ue = i,
 				.request = request_of(s, (uint32_t)i, u->next_arrival_ns),
 				.deadline_ns = u->next_arrival_ns + u->next.deadline_ns},

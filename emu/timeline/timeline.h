@@ -16,7 +16,7 @@
 // An arrow leads from each upload through the task's batches to its result.
 #pragma once
 
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/shaper/record.h"
 #include "ue/record.h"
 

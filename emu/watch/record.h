@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/shaper/record.h"
 #include "ue/record.h"
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/quantile.h"
 #include "base/rng.h"
-#include "edge/batcher.h"
+#include "edge/desk/batcher.h"
 
 #define LIMIT_NS 10000.
 

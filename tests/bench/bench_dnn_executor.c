@@ -300,8 +300,8 @@ static double worst_error(const struct network *net, const struct users *u, cons
 	return error;
 }
 
-// The executor on tensors that lie apart, on tensors in rows as the edge lays them (edge/rows.h), and oneDNN
-// itself, in turns.
+// The executor on tensors that lie apart, on tensors in rows as the edge lays them (edge/process/rows.h), and
+// oneDNN itself, in turns.
 static void compare(struct executor *e, const struct network *net, struct users layout[2], int batch)
 {
 	static struct peer peer;

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/report/report.h"
 #include "emu/run/tables.h"
 #include "ue/record.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "edge/policy/rl/agent.h"
-#include "edge/record.h"
+#include "edge/desk/record.h"
 
 static int differs(const struct agent *agent, const char *line)
 {

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "edge/batcher.h"
+#include "edge/desk/batcher.h"
 
 #define MS NS_PER_MS
 

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "edge/drift.h"
+#include "edge/process/drift.h"
 
 enum { SUBTASKS = 5, BATCHES = 8 };
 

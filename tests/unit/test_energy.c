@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "edge/energy.h"
+#include "edge/process/energy.h"
 #include "tests/disturbed.h"
 
 #define GPU "00000000:c4:00.0"

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "edge/punctual.h"
+#include "edge/process/punctual.h"
 
 static int64_t later(int64_t a, int64_t b)
 {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/report/draw.h"
 
 // The reasons of each mode: docs/batching.md.

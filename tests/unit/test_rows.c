@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "edge/rows.h"
+#include "edge/process/rows.h"
 
 static const char three[] =
     "network three\ninput 8x8x3\nsubtask A\nconv 3x3 16 pad 1\nsubtask B\nconv 3x3 5\n"

@@ -17,14 +17,14 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
-#include "edge/served.h"
-#include "edge/server_private.h"
+#include "edge/desk/served.h"
+#include "edge/process/server_private.h"
 
 enum { UES = 2, SUBTASKS = 3, CUT = 1, TASK = 4, INPUTS = 3 };
 static const char small[] = "network small\ninput 20x20x3\nsubtask A\nconv 3x3 8 stride 2 pad 1 relu6\n"
 			    "subtask B\nconv 1x1 12\nsubtask CLS\npool 10x10\nfc 10\n";
 
-// In place of edge/server.c and edge/worker.c: no socket breaks here and nothing is computed.
+// In place of edge/process/server.c and edge/worker.c: no socket breaks here and nothing is computed.
 void server_lose(struct server *s, struct session *session, const struct err *why)
 {
 	(void)s, (void)session;

@@ -15,11 +15,11 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
-#include "edge/server_private.h"
+#include "edge/process/server_private.h"
 
 enum { UES = 3 };
 
-// In place of edge/server.c: no socket breaks here.
+// In place of edge/process/server.c: no socket breaks here.
 void server_lose(struct server *s, struct session *session, const struct err *why)
 {
 	(void)s, (void)session;
@@ -66,10 +66,10 @@ static void open_server(struct lab *lab)
 	s->config = &lab->config;
 	s->models = (struct models){.n = 1, .networks = &lab->net};
 	s->networks = (struct round_networks){.n = 1, .networks = &lab->seen, .result_bytes = result_bytes};
-	if (slots_open(&s->slots, &lab->config, &s->networks, &err) < 0)
+	if (boundaries_open(&s->slots, &lab->config, &s->networks, &err) < 0)
 		fail_msg("%s", err.text);
-	slots_start(s->slots, clock_now_ns());
-	s->policy = slots_caller(s->slots);
+	boundaries_start(s->slots, clock_now_ns());
+	s->policy = boundaries_caller(s->slots);
 	s->batcher = batcher_new(&lab->config.batching, NULL, NULL);
 	s->pool = rows_pool_new();
 	s->plan = plan_new(UES, 1);
@@ -123,7 +123,7 @@ static int close_lab(void **state)
 	}
 	batcher_free(s->batcher);
 	rows_pool_free(s->pool);
-	slots_close(s->slots);
+	boundaries_close(s->slots);
 	plan_free(s->plan);
 	free(s->asked);
 	free(s->requests);

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "edge/record.h"
+#include "edge/desk/record.h"
 #include "emu/run/tables.h"
 #include "ue/record.h"
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/desk/batch_record.h"
+
+void batch_record_fill(struct batch_record *r, const struct batch *batch, const struct batch_times *times)
+{
+	const struct batch_slot *slot = &batch->slot;
+	*r = (struct batch_record){.batch = batch->id,
+				   .network = (uint32_t)slot->network,
+				   .subtask = (uint32_t)slot->subtask,
+				   .group = (uint32_t)slot->group,
+				   .reason = batch->reason,
+				   .planned_members = (uint32_t)batch->planned_members,
+				   .n_members = (uint32_t)batch->n_members,
+				   .gpu_shares = (uint32_t)slot->gpu_shares,
+				   .edge_freq = slot->edge_freq,
+				   .planned_start_ns = slot->start_ns,
+				   .planned_duration_ns = slot->duration_ns,
+				   .start_ns = times->start_ns,
+				   .end_ns = times->end_ns,
+				   .noticed_ns = times->noticed_ns,
+				   .run_ns = times->run_ns,
+				   .profile_ns = times->profile_ns,
+				   .profile_p95_ns = times->profile_p95_ns,
+				   .replayed = times->replayed,
+				   .drift = times->drift,
+				   .first_input_ns = INT64_MAX};
+	for (int i = 0; i < batch->n_members; i++) {
+		const struct batch_task *t = batch->member[i];
+		r->member[i].ue = t->ue;
+		r->member[i].task = t->id;
+		r->member[i].round = t->round;
+		r->first_input_ns = t->present_ns < r->first_input_ns ? t->present_ns : r->first_input_ns;
+		r->last_input_ns = t->present_ns > r->last_input_ns ? t->present_ns : r->last_input_ns;
+	}
+}
+
+void edge_record_add(struct edge_record *totals, const struct batch_record *r, double energy_j)
+{
+	totals->batches++;
+	totals->run_ns += r->run_ns;
+	totals->busy_ns += r->run_ns / r->gpu_shares;
+	totals->energy_j += energy_j;
+	if (r->reason == BATCH_STRAGGLER)
+		totals->stragglers += r->n_members;
+	if (r->reason == BATCH_LEFT)
+		totals->left_behind += r->planned_members - r->n_members;
+}

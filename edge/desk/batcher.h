@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which batch runs next, and when. Pure: no clock, thread or tensor; the emulated edge and the simulated one
+// share it. Four modes:
+//
+// By slot: batches run in the order of their planned slots. A slot's batch starts at the planned instant when
+// all its members' inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts
+// without. Who was left behind becomes a straggler: its remaining sub-tasks run when nothing else does and no
+// slot is due within their expected duration, grouped with other stragglers at the same sub-task.
+//
+// How many batches run at once is each slot's own business: a slot of one share runs alone, one of G shares
+// beside at most G - 1 others that also allow it (a time-shared GPU). A slot that waits for a UE's input
+// holds its share meanwhile; one that waits for its member's sub-task before holds none, for the batch it
+// waits for does.
+//
+// The other modes keep a queue a sub-task and a network, ignore planned slots, and run one batch at a time:
+//
+// By size: a batch starts when `size` inputs wait at its sub-task, or when no task that is expected at the
+// edge can still join them (so that nobody waits forever).
+// By timer: when `size` wait, or `timer_ns` after the oldest of them came from its UE. A batch under way thus
+// goes on to its next sub-task at once, with whoever waits there.
+// By deadline: when `size` wait, or as late as the deadlines allow: batches are laid one behind the other in
+// the order of their tightest members (EDF), each with the time of all its remaining sub-tasks, and the first
+// starts when any longer wait would break a deadline, or when they cannot all be kept. A batch takes in no
+// more members than its tightest one can bear. Who cannot be in time any more rides along where there is
+// room, and otherwise runs when that breaks nobody's deadline or nobody else waits. For inputs that are
+// there, of one network and one cut, with F_n(b) = c + beta b, every deadline is kept that any schedule
+// keeps. What comes later is not foreseen: an input may need the time that was waited away.
+#pragma once
+
+#include <stdbool.h>
+#include "edge/desk/record.h"
+
+// A task at the edge, embedded in whatever the caller keeps of it.
+struct batch_task {
+	int network;
+	int n_subtasks;
+	uint32_t ue, id; // who it is, for records: UE from 1, its task's number
+	uint32_t round;	 // that planned it, from 1; for records, too
+	int64_t due_ns;	 // when its last batch must have ended (by deadline)
+	int next;	 // the sub-task whose input it has or awaits
+	bool present;	 // that input is here
+	bool straggler;	 // left behind: no slot waits for it any more
+	bool running;	 // in a batch under way
+	int64_t present_ns;
+	int64_t arrived_ns;			      // its tensor came from the UE
+	struct batch_task *next_waiting, *next_known; // the batcher's own
+};
+
+// A planned batch.
+struct batch_slot {
+	int network, subtask, group;
+	int gpu_shares;	  // at most so many batches run at once while this one does; 1 = alone
+	double edge_freq; // relative, (0, 1]
+	int64_t start_ns, duration_ns;
+};
+
+struct batch {
+	uint32_t id;
+	struct batch_slot slot; // of stragglers: now, and the expected duration
+	enum batch_reason reason;
+	int planned_members, n_members;
+	struct batch_task **member; // [n_members]
+};
+
+// How much longer than F_n(b) the batch takes: the GPU is shared, and its clock may be lowered.
+static inline double batch_slowdown(const struct batch *b)
+{
+	return b->slot.gpu_shares / b->slot.edge_freq;
+}
+
+enum batch_mode { BATCH_BY_SLOT, BATCH_BY_SIZE, BATCH_BY_TIMER, BATCH_BY_DEADLINE };
+
+struct batching {
+	enum batch_mode mode;
+	int64_t patience_ns; // by slot: see above; by deadline: the reserve that due_ns already leaves, a
+			     // tenth of which is spent on starting early, in case the caller wakes late
+	int size;	     // otherwise: the most members of a batch, 1..BATCH_MAX_MEMBERS
+	int64_t timer_ns;    // by timer
+};
+
+// "slot", "size", "timer", "deadline", and NULL: what edge.batching.mode takes, in the order of the enum.
+extern const char *const batch_mode_names[];
+
+struct batcher;
+
+// Expected run time of a batch, in ns: what a gap between slots is measured against.
+typedef int64_t (*batch_duration_fn)(int network, int subtask, int batch, void *user);
+
+struct batcher *batcher_new(const struct batching *batching, batch_duration_fn duration,
+			    void *user); // NULL with errno
+void batcher_free(struct batcher *b);
+
+// A task whose remaining sub-tasks will run here, before its input: every task, in every mode. -ENOMEM.
+int batcher_expect(struct batcher *b, struct batch_task *task);
+
+// By slot only: adds a planned batch of `n` members; slots may be added in any order. *id gets its number,
+// from 1.
+int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members,
+		     int n, uint32_t *id);
+
+// The task's input for task->next has arrived (from the UE).
+void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns);
+
+// The task's UE is gone: it is taken out of every slot and queue. Not while it is running (check
+// task->running, and call then).
+void batcher_forget(struct batcher *b, struct batch_task *task);
+
+// A batch to start now (ask again: there may be more), or NULL; then *wake_ns says when to ask again if
+// nothing else happens (TIME_NEVER: not at all).
+const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
+
+// A batch under way has ended: every member's next sub-task has its input (or the task is through: next ==
+// n_subtasks). The batch remains readable until the next batcher_next.
+void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns);
+
+// When the last of the planned slots and the batches under way is expected to end; 0 when there is none: what
+// a policy sees as the GPU's free time.
+int64_t batcher_planned_end_ns(const struct batcher *b);
+bool batcher_idle(const struct batcher *b); // nothing runs, no slot is left and nobody waits

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// By deadline: batches laid one behind the other, earliest deadline first, and started as late as they can
+// be.
+#include <stdint.h>
+
+#include "edge/desk/batcher_private.h"
+
+#define WAKE_SHARE 10 // a tenth of the reserve is for a clock that wakes us late
+
+bool choice_is_late(const struct batcher *b, const struct batch_queue *q, const struct batch_task *t,
+		    int64_t now_ns)
+{
+	return now_ns + q->rest_ns[0] > t->due_ns + b->batching.patience_ns;
+}
+
+// The late ones of a queue come first: its tasks are due in order, and need the same time.
+static struct batch_task *skip_late(const struct batcher *b, const struct batch_queue *q, int64_t now_ns,
+				    int *n_late)
+{
+	struct batch_task *t = q->first;
+	for (*n_late = 0; t && choice_is_late(b, q, t, now_ns); ++*n_late)
+		t = t->next_waiting;
+	return t;
+}
+
+// How many from the cursor on a batch that starts at start_ns can take without breaking its
+// first member's deadline (one at least). The cursor moves past them.
+static int take_group(const struct batcher *b, const struct batch_queue *q, struct batch_task **cursor,
+		      int64_t start_ns)
+{
+	int n = 0;
+	int64_t due_ns = (*cursor)->due_ns;
+	if (start_ns + q->rest_ns[0] > due_ns)
+		due_ns += b->batching.patience_ns; // it lives on the reserve already
+	while (*cursor && n < b->batching.size && (n == 0 || start_ns + q->rest_ns[n] <= due_ns)) {
+		*cursor = (*cursor)->next_waiting;
+		n++;
+	}
+	return n;
+}
+
+// The late ones of one sub-task.
+static struct choice choose_late(const struct batcher *b, int64_t now_ns)
+{
+	struct choice best = {0};
+	for (struct batch_queue *q = queues_step(b, NULL); q; q = queues_step(b, q)) {
+		int n;
+		skip_late(b, q, now_ns, &n);
+		n = n < b->batching.size ? n : b->batching.size;
+		if (n > 0 && (!best.queue || q->first->due_ns < best.queue->first->due_ns))
+			best = (struct choice){q, n, BATCH_LATE, now_ns, INT64_MAX};
+	}
+	return best;
+}
+
+// What the batch would take now, its later sub-tasks apart.
+static int64_t run_ns(const struct choice *c)
+{
+	return c->queue->rest_ns[c->n - 1] - c->queue->rest_after_ns[c->n - 1];
+}
+
+// The queue whose cursor's task is due first.
+static struct batch_queue *tightest_queue(const struct batcher *b)
+{
+	struct batch_queue *best = NULL;
+	for (struct batch_queue *q = queues_step(b, NULL); q; q = queues_step(b, q))
+		if (q->cursor && (!best || q->cursor->due_ns < best->cursor->due_ns))
+			best = q;
+	return best;
+}
+
+// Lays out what waits from now on, in the order of due times. *slack_ns: how much later all of it could start
+// without breaking a deadline; 0 or less: not at all, or some are broken anyway. The first batch, and the
+// first full one behind it.
+static struct choice lay_out(const struct batcher *b, int64_t now_ns, int64_t *slack_ns, struct choice *full)
+{
+	struct choice first = {0};
+	struct batch_queue *q;
+	int64_t at_ns = now_ns;
+	*slack_ns = INT64_MAX;
+	int n_late;
+	for (q = queues_step(b, NULL); q; q = queues_step(b, q))
+		q->cursor = skip_late(b, q, now_ns, &n_late);
+	while (*slack_ns > 0 && (q = tightest_queue(b))) {
+		int64_t due_ns = q->cursor->due_ns;
+		int n = take_group(b, q, &q->cursor, at_ns);
+		at_ns += q->rest_ns[n - 1];
+		if (due_ns - at_ns < *slack_ns)
+			*slack_ns = due_ns - at_ns;
+		struct choice c = {q, n, BATCH_DEADLINE, now_ns, due_ns};
+		if (!first.queue)
+			first = c;
+		if (n == b->batching.size && !full->queue)
+			*full = c;
+	}
+	return first;
+}
+
+static bool is_crowded(const struct batcher *b)
+{
+	for (const struct batch_queue *q = queues_step(b, NULL); q; q = queues_step(b, q))
+		if (q->n >= b->batching.size)
+			return true;
+	return false;
+}
+
+struct choice choice_by_deadline(const struct batcher *b, int64_t now_ns, int64_t *wake_ns)
+{
+	int64_t slack_ns, early_ns = b->batching.patience_ns / WAKE_SHARE;
+	struct choice full = {0}, first = lay_out(b, now_ns, &slack_ns, &full), late = choose_late(b, now_ns);
+	if (full.queue) {
+		full.reason = BATCH_FULL;
+		full.since_ns = choice_complete_since_ns(full.queue, full.n);
+	}
+	if (!first.queue)
+		return late;
+	if (first.n == b->batching.size)
+		return full; // the first is the full one
+	if (slack_ns <= early_ns)
+		return first;
+	// These delay everybody else by no more than they have.
+	if (full.queue && slack_ns >= run_ns(&full))
+		return full;
+	if (late.queue && slack_ns >= run_ns(&late))
+		return late;
+	if (is_crowded(b)) { // a batch is full, but for what deadlines allow: work begins
+		first.reason = BATCH_FULL;
+		return first;
+	}
+	*wake_ns = now_ns + slack_ns - early_ns;
+	return (struct choice){0};
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// By slot: planned batches, and the stragglers they left behind.
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "edge/desk/batcher_private.h"
+
+void slots_free(struct batcher *b)
+{
+	while (b->slots) {
+		struct slot *s = b->slots;
+		b->slots = s->next;
+		free(s);
+	}
+}
+
+int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members,
+		     int n, uint32_t *id)
+{
+	if (n < 1 || n > BATCH_MAX_MEMBERS || slot->gpu_shares < 1)
+		return -EINVAL;
+	struct slot *s = malloc(sizeof(*s) + (size_t)n * sizeof(s->member[0]));
+	if (!s)
+		return -ENOMEM;
+	s->batch = (struct batch){
+	    .id = ++b->last_id, .slot = *slot, .planned_members = n, .n_members = n, .member = s->member};
+	s->end_ns = slot->start_ns + slot->duration_ns;
+	memcpy(s->member, members, (size_t)n * sizeof(s->member[0]));
+	struct slot **at = &b->slots;
+	while (*at && (*at)->batch.slot.start_ns <= slot->start_ns)
+		at = &(*at)->next;
+	s->next = *at;
+	*at = s;
+	*id = s->batch.id;
+	return 0;
+}
+
+static void forget_straggler(struct batcher *b, const struct batch_task *task)
+{
+	for (struct batch_task **at = &b->stragglers; *at; at = &(*at)->next_waiting)
+		if (*at == task) {
+			*at = task->next_waiting;
+			return;
+		}
+}
+
+static void remove_member(struct slot *s, const struct batch_task *task)
+{
+	for (int i = 0; i < s->batch.n_members; i++)
+		if (s->member[i] == task) {
+			s->member[i] = s->member[--s->batch.n_members];
+			return;
+		}
+}
+
+static void remove_from_slots(struct batcher *b, const struct batch_task *task)
+{
+	for (struct slot **at = &b->slots; *at;) {
+		struct slot *s = *at;
+		remove_member(s, task);
+		if (s->batch.n_members > 0) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		free(s);
+	}
+}
+
+void slots_forget(struct batcher *b, const struct batch_task *task)
+{
+	remove_from_slots(b, task);
+	forget_straggler(b, task);
+}
+
+static void leave_behind(struct batcher *b, struct batch_task *task)
+{
+	struct batch_task **end = &b->stragglers;
+	while (*end)
+		end = &(*end)->next_waiting;
+	task->next_waiting = NULL;
+	task->straggler = true;
+	*end = task;
+	remove_from_slots(b, task);
+}
+
+static bool is_ready(const struct slot *s, const struct batch_task *t)
+{
+	return t->present && !t->running && t->next == s->batch.slot.subtask;
+}
+
+static bool has_member(const struct slot *s, const struct batch_task *task)
+{
+	for (int i = 0; i < s->batch.n_members; i++)
+		if (s->member[i] == task)
+			return true;
+	return false;
+}
+
+// Whether a sub-task of the task runs or is still to run in a slot before s.
+static bool comes_later(const struct batcher *b, const struct slot *s, const struct batch_task *task)
+{
+	bool later = task->running;
+	for (const struct slot *before = b->slots; !later && before != s; before = before->next)
+		later = has_member(before, task);
+	return later;
+}
+
+enum readiness { READY, AWAITS_INPUT, AWAITS_BATCH };
+
+static enum readiness readiness_of(const struct batcher *b, const struct slot *s)
+{
+	enum readiness readiness = READY;
+	for (int i = 0; i < s->batch.n_members; i++) {
+		if (is_ready(s, s->member[i]))
+			continue;
+		if (comes_later(b, s, s->member[i]))
+			return AWAITS_BATCH;
+		readiness = AWAITS_INPUT;
+	}
+	return readiness;
+}
+
+static enum batch_reason reason_of(const struct batcher *b, const struct batch *batch)
+{
+	int64_t last_input = 0, start = batch->slot.start_ns;
+	for (int i = 0; i < batch->n_members; i++)
+		if (batch->member[i]->present_ns > last_input)
+			last_input = batch->member[i]->present_ns;
+	if (batch->n_members < batch->planned_members)
+		return BATCH_LEFT;
+	if (b->free_since_ns > start && b->free_since_ns >= last_input)
+		return BATCH_BUSY;
+	return last_input > start ? BATCH_WAITED : BATCH_SLOT;
+}
+
+static const struct batch *run_slot(struct batcher *b, struct slot *s, int64_t now)
+{
+	struct slot **at = &b->slots;
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	s->batch.reason = reason_of(b, &s->batch);
+	if (now > s->batch.slot.start_ns)
+		s->end_ns = now + s->batch.slot.duration_ns;
+	return batcher_run(b, s);
+}
+
+// Everybody whose input for the slot is missing leaves all slots (those where nobody is left vanish).
+static void leave_missing(struct batcher *b, const struct slot *s)
+{
+	struct batch_task *missing[BATCH_MAX_MEMBERS];
+	int n = 0;
+	for (int i = 0; i < s->batch.n_members; i++)
+		if (!is_ready(s, s->member[i]))
+			missing[n++] = s->member[i];
+	for (int i = 0; i < n; i++)
+		leave_behind(b, missing[i]);
+}
+
+static struct batch_task *present_straggler(const struct batcher *b)
+{
+	struct batch_task *t = b->stragglers;
+	while (t && !t->present)
+		t = t->next_waiting;
+	return t;
+}
+
+// The oldest straggler's next sub-task, with every other straggler at the same one; NULL when the gap before
+// the next slot is too short for it.
+static const struct batch *run_stragglers(struct batcher *b, int64_t now)
+{
+	const struct batch_task *first = present_straggler(b);
+	if (!first)
+		return NULL;
+	struct slot *s = b->single;
+	int n = 0;
+	for (struct batch_task *t = b->stragglers; t && n < BATCH_MAX_MEMBERS; t = t->next_waiting)
+		if (t->present && t->network == first->network && t->next == first->next)
+			s->member[n++] = t;
+	int64_t duration = b->duration(first->network, first->next, n, b->user);
+	if (b->slots && b->slots->batch.slot.start_ns - now < duration)
+		return NULL;
+	s->batch = (struct batch){.id = ++b->last_id,
+				  .slot = {.network = first->network,
+					   .subtask = first->next,
+					   .group = -1,
+					   .gpu_shares = 1,
+					   .edge_freq = 1,
+					   .start_ns = now,
+					   .duration_ns = duration},
+				  .reason = BATCH_STRAGGLER,
+				  .n_members = n,
+				  .member = s->member};
+	s->end_ns = now + duration;
+	return batcher_run(b, s);
+}
+
+// Who has the GPU: the batches that run, and the slots that hold a share while they wait for an input.
+struct occupation {
+	int shares; // taken
+	int most;   // that those who have one allow
+};
+
+static void occupy(struct occupation *o, const struct slot *s)
+{
+	o->shares++;
+	if (s->batch.slot.gpu_shares < o->most)
+		o->most = s->batch.slot.gpu_shares;
+}
+
+static bool has_share_for(const struct occupation *o, const struct slot *s)
+{
+	return o->shares < o->most && o->shares < s->batch.slot.gpu_shares;
+}
+
+static struct occupation occupation_of(const struct batcher *b)
+{
+	struct occupation o = {.most = INT_MAX};
+	for (const struct slot *s = b->running; s; s = s->next)
+		occupy(&o, s);
+	return o;
+}
+
+const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns)
+{
+	struct occupation gpu = occupation_of(b);
+	struct slot *s = b->slots;
+	while (s && now_ns >= s->batch.slot.start_ns) {
+		if (!has_share_for(&gpu, s))
+			return NULL;
+		enum readiness readiness = readiness_of(b, s);
+		if (readiness == READY)
+			return run_slot(b, s, now_ns);
+		int64_t patient_until = s->batch.slot.start_ns + b->batching.patience_ns;
+		if (readiness == AWAITS_INPUT && now_ns >= patient_until) {
+			leave_missing(b, s);
+			gpu = occupation_of(b);
+			s = b->slots; // others may have vanished
+			continue;
+		}
+		if (readiness == AWAITS_INPUT) {
+			occupy(&gpu, s);
+			*wake_ns = patient_until < *wake_ns ? patient_until : *wake_ns;
+		}
+		s = s->next;
+	}
+	const struct batch *stragglers = gpu.shares == 0 ? run_stragglers(b, now_ns) : NULL;
+	if (!stragglers && s && has_share_for(&gpu, s) && s->batch.slot.start_ns < *wake_ns)
+		*wake_ns = s->batch.slot.start_ns;
+	return stragglers;
+}
+
+void slots_member_done(struct batcher *b, struct batch_task *task)
+{
+	if (task->straggler && task->next == task->n_subtasks)
+		forget_straggler(b, task);
+}
+
+bool slots_idle(const struct batcher *b)
+{
+	return !b->slots && !present_straggler(b);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the edge knows of its run: the radio, the networks it serves, its power and its rules.
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "edge/desk/batcher.h"
+#include "dnn/features.h"
+#include "dnn/network.h"
+
+// The radio as the edge knows it from its base station.
+struct edge_ue {
+	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an
+	// upload, and of a message to the UE.
+	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
+	int network;		// index into networks
+	enum features features; // of its uploads
+};
+
+struct edge_network {
+	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
+	uint64_t weight_seed;
+	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
+				// from it
+	char samples[PATH_MAX]; // dnn/samples.h: a replay's results
+};
+
+enum { EDGE_MAX_FREQS = 16 };
+
+// What the edge draws (modelled). A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (static_w
+// / x + dynamic_w x^2), see edge/policy/policy.h.
+struct edge_power {
+	double static_w, dynamic_w;
+	int n_freq;		     // 1 = the edge stays at its highest frequency
+	double freq[EDGE_MAX_FREQS]; // ascending, the last is 1
+};
+
+// Of an online policy; unused by the others.
+struct edge_online {
+	double slot_s, offset_s; // decisions fall on model time offset + k slot, k = 0, 1, ...
+	double deadline_scale_s, rate_scale_bps; // edge/online/slot.h
+	char agent[PATH_MAX];			 // "" = none
+	uint64_t topology_hash;			 // what the agent must fit
+	int horizon_slots;
+};
+
+struct edge_config {
+	uint32_t run_id;
+	int port, threads, max_batch, mtu;
+	char policy[128], executor[32];
+	char tcp[16];		   // congestion control
+	char counters[PATH_MAX];   // of the radio links (mac/counters.h)
+	double admission_window_s; // a round closes this long after its first request, or when every UE has
+				   // asked
+	bool shared_band;	   // UEs that upload at the same time share the rates above
+	double guard_s; // planned reserve: uploads before their batch, results before their deadline
+	struct batching batching;
+	struct edge_power power;
+	struct edge_online online;
+	bool outputs; // replay: the results sent back are those prepared for the inputs, not zeros
+	int n_ues, n_networks;
+	struct edge_ue *ues;
+	struct edge_network *networks;
+};

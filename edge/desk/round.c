@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/desk/round.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "edge/desk/served.h"
+
+// What a task is left whose deadline has passed before it was planned (it waited for the UE's task before
+// it): too little for anything, so that the policy calls it infeasible and does its best.
+#define LEAST_DEADLINE_S 1e-6
+
+// A link without coverage counts as 1 bit/s: hours instead of a division by zero, and nothing is planned over
+// it.
+static double radio_time_s(double bps, double delay_s, int64_t body, int mtu)
+{
+	return 8 * (double)message_radio_bytes(body, mtu) / (bps > 1 ? bps : 1) + delay_s;
+}
+
+// share: of the band, for each way
+static double downlink_s(const struct edge_config *c, const struct round_networks *networks,
+			 const struct edge_ue *ue, double share)
+{
+	return radio_time_s(share * ue->downlink_bps, ue->downlink_delay_s,
+			    (int64_t)networks->result_bytes[ue->network], c->mtu);
+}
+
+static double share_of(const struct edge_config *c, int n_sharing)
+{
+	return c->shared_band && n_sharing > 1 ? 1. / n_sharing : 1;
+}
+
+double round_rate_bps(const struct edge_config *c, int ue, int n_sharing)
+{
+	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
+	return share_of(c, n_sharing) * c->ues[ue].uplink_bps * tensor_share;
+}
+
+void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
+		const struct round_request *r, int n_sharing, int64_t now_ns)
+{
+	double share = share_of(c, n_sharing);
+	const struct edge_ue *radio = &c->ues[r->ue];
+	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
+	*u = (struct snapshot_user){
+	    .network = radio->network,
+	    .rate_bps = round_rate_bps(c, r->ue, n_sharing),
+	    .tx_power_w = share * r->request.tx_power_w,
+	    .uplink_delay_s = radio->uplink_delay_s,
+	    .downlink_s = downlink_s(c, networks, radio, share),
+	    .device = {.f_min_flops = r->request.f_min_flops,
+		       .f_max_flops = r->request.f_max_flops,
+		       .kappa = r->request.kappa},
+	    .release_s = radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s, MESSAGE_PLAN_SIZE,
+				      c->mtu) +
+			 ns_to_s(ROUND_ANSWER_MARGIN_NS),
+	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
+	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
+	};
+}
+
+static void fill_answer(struct message_plan *a, const struct plan_user *u, int64_t now_ns)
+{
+	*a = (struct message_plan){
+	    .cut = (uint32_t)u->cut,
+	    .feasible = u->feasible,
+	    .group = (uint32_t)u->group,
+	    .freq_flops = u->freq_flops,
+	    .compute_start_ns = now_ns + s_to_ns(u->compute_start_s),
+	    .compute_end_ns = now_ns + s_to_ns(u->compute_end_s),
+	    .upload_end_ns = now_ns + s_to_ns(u->upload_end_s),
+	    .finish_ns = now_ns + s_to_ns(u->finish_s),
+	    .compute_j = u->compute_j,
+	    .transmit_j = u->transmit_j,
+	};
+	// Until a batch says otherwise (fill_batch_times) the task has no stage at the edge.
+	a->batch_start_ns = a->upload_end_ns;
+	a->batch_end_ns = a->upload_end_ns;
+}
+
+static void fill_batch_times(struct message_plan *answers, const struct plan *plan, int64_t now_ns)
+{
+	for (int i = 0; i < plan->n_batches; i++) {
+		const struct plan_batch *b = &plan->batches[i];
+		for (int k = 0; k < b->n_users; k++) {
+			int user = plan->members[b->first + k];
+			if (b->subtask == plan->users[user].cut)
+				answers[user].batch_start_ns = now_ns + s_to_ns(b->start_s);
+			answers[user].batch_end_ns = now_ns + s_to_ns(b->start_s + b->duration_s);
+		}
+	}
+}
+
+struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b, int64_t now_ns)
+{
+	return (struct batch_slot){.network = b->network,
+				   .subtask = b->subtask,
+				   .group = b->group,
+				   .gpu_shares = plan->gpu_shares,
+				   .edge_freq = b->edge_freq,
+				   .start_ns = now_ns + s_to_ns(b->start_s),
+				   .duration_ns = s_to_ns(b->duration_s)};
+}
+
+struct batch_task round_task(const struct edge_config *c, const struct round_networks *networks,
+			     const struct round_request *r, uint32_t id, int cut)
+{
+	const struct edge_ue *ue = &c->ues[r->ue];
+	double reserve_s = c->guard_s + downlink_s(c, networks, ue, 1);
+	return (struct batch_task){.network = ue->network,
+				   .n_subtasks = networks->networks[ue->network].n_subtasks,
+				   .ue = (uint32_t)r->ue + 1,
+				   .id = id,
+				   .due_ns = r->deadline_ns - s_to_ns(reserve_s),
+				   .next = cut};
+}
+
+int round_check(const struct edge_config *c, const struct policy *policy, struct err *err)
+{
+	if (c->batching.mode == BATCH_BY_SLOT || !policy_shares_gpu(policy))
+		return 0;
+	return err_set(err, EINVAL,
+		       "edge.batching.mode is %s: the policy %s shares the GPU among planned batches, so it "
+		       "takes the mode slot only",
+		       batch_mode_names[c->batching.mode], policy->name);
+}
+
+static int add_slot(struct batcher *batcher, const struct plan *plan, const struct plan_batch *batch,
+		    struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err)
+{
+	const int *who = plan->members + batch->first;
+	struct batch_task *members[BATCH_MAX_MEMBERS];
+	if (batch->n_users > BATCH_MAX_MEMBERS)
+		return err_set(err, E2BIG, "a batch of %d: at most %d are run", batch->n_users,
+			       BATCH_MAX_MEMBERS);
+	for (int k = 0; k < batch->n_users; k++)
+		members[k] = tasks[who[k]];
+	uint32_t id;
+	struct batch_slot slot = round_slot(plan, batch, now_ns);
+	int r = batcher_add_slot(batcher, &slot, members, batch->n_users, &id);
+	if (r < 0)
+		return err_sys(err, -r, "planning a batch");
+	for (int k = 0; k < batch->n_users; k++)
+		if (first[who[k]] == 0)
+			first[who[k]] = id;
+	return 0;
+}
+
+int round_enter(struct batcher *batcher, const struct round *round, const struct plan *plan,
+		struct batch_task *const tasks[], uint32_t first[], struct err *err)
+{
+	int r = 0;
+	for (int i = 0; r == 0 && i < round->n; i++) {
+		first[i] = 0;
+		if (tasks[i]->next < tasks[i]->n_subtasks && batcher_expect(batcher, tasks[i]) < 0)
+			r = err_set(err, ENOMEM, "no memory for a task");
+	}
+	bool in_slots = round->config->batching.mode == BATCH_BY_SLOT;
+	for (int i = 0; r == 0 && in_slots && i < plan->n_batches; i++)
+		r = add_slot(batcher, plan, &plan->batches[i], tasks, round->now_ns, first, err);
+	return r;
+}
+
+void round_power(struct snapshot *snapshot, const struct edge_power *power)
+{
+	snapshot->has_edge_dvfs = true;
+	snapshot->n_edge_freq = power->n_freq;
+	snapshot->edge_freq = power->freq;
+	snapshot->edge_static_w = power->static_w;
+	snapshot->edge_dynamic_w = power->dynamic_w;
+}
+
+double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
+{
+	return edge_busy_j(power->static_w, power->dynamic_w, ns_to_s(alone_ns), x);
+}
+
+// A round on its way to a plan.
+struct planning {
+	const struct round *round;
+	struct snapshot snapshot;
+	struct snapshot_user *users; // the snapshot's
+};
+
+static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, struct err *err)
+{
+	const struct round *r = p->round;
+	for (int i = 0; i < r->n; i++)
+		round_user(&p->users[i], r->config, r->networks, &r->requests[i], n_sharing, r->now_ns);
+	return policy_plan(r->policy, &p->snapshot, plan, err);
+}
+
+static int count_uploads(const struct planning *p, const struct plan *plan)
+{
+	int n = 0;
+	for (int i = 0; i < plan->n_users; i++)
+		n += plan->users[i].cut < p->snapshot.networks[p->users[i].network].n_subtasks;
+	return n;
+}
+
+static int plan_shared(struct planning *p, struct plan *plan, struct err *err)
+{
+	const struct round *r = p->round;
+	int n_sharing = r->n + r->n_uploading;
+	int rc = plan_shared_by(p, n_sharing, plan, err);
+	while (rc == 0 && r->config->shared_band) {
+		int fewer = count_uploads(p, plan) + r->n_uploading;
+		if (fewer >= n_sharing || fewer == 0)
+			break;
+		rc = plan_shared_by(p, fewer, plan, err);
+		if (rc < 0 || count_uploads(p, plan) + r->n_uploading <= fewer) {
+			n_sharing = fewer;
+			continue;
+		}
+		return plan_shared_by(p, n_sharing, plan, err); // faster uploads drew more of them: as before
+	}
+	return rc;
+}
+
+static void fill_answers(const struct round *r, const struct plan *plan, struct message_plan *answers)
+{
+	for (int i = 0; i < r->n; i++)
+		fill_answer(&answers[i], &plan->users[i], r->now_ns);
+	fill_batch_times(answers, plan, r->now_ns);
+	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.
+	for (int i = 0; r->config->batching.mode != BATCH_BY_SLOT && i < r->n; i++)
+		if (plan->users[i].group >= 0)
+			answers[i].feasible = false;
+}
+
+int round_plan(const struct round *r, struct plan *plan, struct message_plan *answers, struct err *err)
+{
+	struct snapshot_user *users = calloc((size_t)r->n, sizeof(*users));
+	if (!users)
+		return err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
+	double gpu_free_s = r->gpu_free_ns > r->now_ns ? ns_to_s(r->gpu_free_ns - r->now_ns) : 0;
+	struct planning planning = {.round = r,
+				    .users = users,
+				    .snapshot = {.n_users = r->n,
+						 .n_networks = r->networks->n,
+						 .users = users,
+						 .networks = r->networks->networks,
+						 .gpu_free_s = gpu_free_s,
+						 .edge_deadline_s = r->edge_deadline_s,
+						 .guard_s = r->config->guard_s}};
+	round_power(&planning.snapshot, &r->config->power);
+	int rc = plan_shared(&planning, plan, err);
+	if (rc == 0)
+		fill_answers(r, plan, answers);
+	free(users);
+	return rc;
+}
+
+struct round_record round_record_of(uint64_t number, const struct round *round, const struct plan *plan,
+				    const struct message_plan *answers, int64_t took_ns)
+{
+	struct round_record r = {.round = (uint32_t)number,
+				 .n_requests = (uint32_t)round->n,
+				 .n_batches = (uint32_t)plan->n_batches,
+				 .at_ns = round->now_ns,
+				 .took_ns = took_ns};
+	for (int i = 0; i < round->n; i++)
+		r.n_promised += answers[i].feasible != 0;
+	return r;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/process/server_private.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "edge/policy/outside.h"
+#include "mac/counters.h"
+
+static int listen_on(int port, const char *tcp, struct err *err)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+	if (fd < 0)
+		return err_sys(err, errno, "cannot open a socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	int r = stream_congestion_control(fd, tcp, err);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = INADDR_ANY};
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, 1024) < 0) {
+		int code = errno;
+		close(fd);
+		return err_sys(err, code, "cannot listen on port %d", port);
+	}
+	return fd;
+}
+
+static int make_storage(struct server *s, struct err *err)
+{
+	int subtasks = 1;
+	for (int i = 0; i < s->models.n; i++)
+		if (s->models.networks[i]->n_subtasks > subtasks)
+			subtasks = s->models.networks[i]->n_subtasks;
+	size_t n = (size_t)s->config->n_ues;
+	s->plan = plan_new(s->config->n_ues, subtasks);
+	s->asked = calloc(n, sizeof(struct session *));
+	s->requests = calloc(n, sizeof(*s->requests));
+	s->answers = calloc(n, sizeof(*s->answers));
+	s->verdicts = calloc(n, sizeof(*s->verdicts));
+	s->batcher = batcher_new(&s->config->batching, models_duration_ns, &s->models);
+	s->pool = rows_pool_new();
+	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
+	s->runs = calloc((size_t)s->n_runs + 1, sizeof(*s->runs));
+	s->punctual = calloc(1, sizeof(*s->punctual));
+	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->verdicts || !s->batcher || !s->pool ||
+	    !s->runs || !s->punctual)
+		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
+	return 0;
+}
+
+// A task of every UE finds its memory there, however they are grouped; more is added when a round needs it.
+static int touch_rows(struct server *s, struct err *err)
+{
+	int n = s->config->n_ues, r = -ENOMEM;
+	const struct network **networks = calloc((size_t)n, sizeof(*networks));
+	for (int i = 0; networks && i < n; i++)
+		networks[i] = s->models.networks[s->config->ues[i].network];
+	if (networks)
+		r = rows_pool_reserve(s->pool, networks, n);
+	free(networks);
+	return r < 0 ? err_set(err, ENOMEM, "no memory for the tensors of %d tasks", n) : 0;
+}
+
+static int open_descriptors(struct server *s, struct err *err)
+{
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->listener = listen_on(s->config->port, s->config->tcp, err);
+	if (s->listener < 0)
+		return s->listener;
+	int r = receiver_open(&s->receiver, s->config->port, s->config->n_ues, s->config->run_id, err);
+	if (r < 0)
+		return r;
+	bool ok = s->epoll >= 0 && server_watch(s, receiver_fd(s->receiver), &s->receiver) == 0 &&
+		  server_watch(s, s->listener, &s->listener) == 0 &&
+		  (!s->worker || server_watch(s, worker_fd(s->worker), &s->worker) == 0) &&
+		  server_watch(s, s->channel, &s->channel) == 0;
+	return ok ? 0 : err_sys(err, errno, "cannot watch descriptors");
+}
+
+// Batches that compute on this processor take as long as they take: nobody can decree a share of it.
+static int check_shares(const struct server *s, struct err *err)
+{
+	if (!policy_shares_gpu(s->policy) || executor_is_modelled(s->models.executors[0]))
+		return 0;
+	return err_set(err, ENOTSUP,
+		       "the policy %s shares the GPU among batches, which the %s executor cannot: set "
+		       "edge.executor=replay and edge.profile (or only plan, with airbatch plan)",
+		       s->policy->name, s->config->executor);
+}
+
+static int open_policy(struct server *s, struct err *err)
+{
+	s->networks = models_for_rounds(&s->models);
+	if (!online_policy_is(s->config->policy)) {
+		s->policy = policy_open(s->config->policy, &s->policy_library, err);
+		return s->policy ? 0 : -errno;
+	}
+	int r = boundaries_open(&s->slots, s->config, &s->networks, err);
+	if (r < 0)
+		return r;
+	s->policy = boundaries_caller(s->slots);
+	return boundaries_see_future(s->slots)
+		   ? err_set(err, ENOTSUP,
+			     "the policy %s knows the future, which only virtual time has: "
+			     "use `airbatch sim`",
+			     s->config->policy)
+		   : 0;
+}
+
+int server_open(struct server **out, const struct edge_config *config, int channel_fd, struct err *err)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, ENOMEM, "no memory");
+	if (channel_fd < 0) {
+		free(s);
+		return err_set(err, EINVAL, "no supervisor: start the edge through `airbatch run`");
+	}
+	s->config = config;
+	s->channel = channel_fd;
+	s->replay_wake_ns = TIME_NEVER;
+	s->listener = s->epoll = -1;
+	int r = models_open(&s->models, config, err);
+	r = r < 0 ? r : open_policy(s, err);
+	r = r < 0 ? r : check_shares(s, err);
+	r = r < 0 ? r : round_check(config, s->policy, err);
+	r = r < 0 ? r : make_storage(s, err);
+	r = r < 0 ? r : touch_rows(s, err);
+	s->totals.modelled = r == 0 && executor_is_modelled(s->models.executors[0]);
+	r = r < 0 || s->totals.modelled ? r : worker_start(&s->worker, err);
+	r = r < 0 ? r : open_descriptors(s, err);
+	if (r < 0) {
+		server_close(s);
+		return r;
+	}
+	snprintf(s->totals.executor, sizeof(s->totals.executor), "%s",
+		 executor_describe(s->models.executors[0]));
+	*out = s;
+	return 0;
+}
+
+void server_close(struct server *s)
+{
+	if (!s)
+		return;
+	worker_stop(s->worker);
+	energy_meter_close(s->meter);
+	receiver_close(s->receiver);
+	while (s->sessions) {
+		struct session *next = s->sessions->next;
+		session_free(s->sessions);
+		s->sessions = next;
+	}
+	batcher_free(s->batcher);
+	rows_pool_free(s->pool);
+	models_close(&s->models);
+	plan_free(s->plan);
+	boundaries_close(s->slots);
+	policy_close(s->policy_library);
+	free(s->verdicts);
+	free(s->asked);
+	free(s->requests);
+	free(s->answers);
+	free(s->runs);
+	free(s->punctual);
+	counters_close(s->counters);
+	if (s->listener >= 0)
+		close(s->listener);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	free(s);
+}
