@@ -1,194 +1,184 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The simulated edge: what edge/process/server.c and edge/process/session.c do with sockets and a worker, in
-// virtual time.
-#include "emu/sim/edge_private.h"
+// The simulated edge: the host of edge/desk in virtual time. A batch takes its profile's median.
+#include "emu/sim/engine.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "edge/policy/outside.h"
-#include "emu/run/online.h"
+#include "edge/desk/desk.h"
 
-static int fill_config(struct sim *s, struct edge_config *c)
-{
-	const struct topology *t = s->topology;
-	*c = (struct edge_config){.run_id = s->plan->run_id,
-				  .mtu = t->cell.mtu,
-				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
-				  .guard_s = ns_to_s(t->edge.guard_ns),
-				  .shared_band = band_is_shared(t),
-				  .batching = batching_of(t, s->plan->prepared->max_batch),
-				  .power = edge_power_of(t),
-				  .n_ues = t->n_ues,
-				  .n_networks = s->networks.n};
-	snprintf(c->policy, sizeof(c->policy), "%s", t->policy);
-	int r = online_config_of(&c->online, t, s->plan->cell, s->err);
-	if (r < 0)
-		return r;
-	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
-	if (!c->ues)
-		return err_set(s->err, ENOMEM, "no memory");
-	for (int i = 0; i < t->n_ues; i++)
-		c->ues[i] = edge_ue_of(&s->plan->radio[i], s->networks.of_ue[i], t->ue[i].features);
-	return 0;
-}
-
-static int make_storage(struct sim *s, struct sim_edge *e)
-{
-	int subtasks = 1;
-	for (int i = 0; i < s->networks.n; i++)
-		if (s->networks.seen[i].n_subtasks > subtasks)
-			subtasks = s->networks.seen[i].n_subtasks;
-	size_t n = (size_t)s->topology->n_ues;
-	e->plan = plan_new(s->topology->n_ues, subtasks);
-	e->running = calloc(n, sizeof(*e->running));
-	e->desks = calloc(n, sizeof(*e->desks));
-	e->asked = calloc(n, sizeof(*e->asked));
-	e->requests = calloc(n, sizeof(*e->requests));
-	e->answers = calloc(n, sizeof(*e->answers));
-	e->first_batch = calloc(n, sizeof(*e->first_batch));
-	e->verdicts = calloc(n, sizeof(*e->verdicts));
-	e->future = calloc(n, sizeof(*e->future));
-	e->tasks = calloc(n, sizeof(struct batch_task *));
-	e->batcher = batcher_new(&e->config.batching, sim_networks_expected_ns, &s->networks);
-	if (!e->plan || !e->desks || !e->asked || !e->requests || !e->answers || !e->first_batch ||
-	    !e->batcher || !e->running || !e->verdicts || !e->future || !e->tasks)
-		return err_set(s->err, ENOMEM, "no memory for %d UEs", s->topology->n_ues);
-	return 0;
-}
-
-void edge_radio(struct sim *s, const struct link_record *link)
-{
-	if (!s->edge)
-		return;
-	struct edge_ue *ue = &s->edge->config.ues[link->ue];
-	ue->uplink_bps = link->goodput_bps[LINK_UP];
-	ue->downlink_bps = link->goodput_bps[LINK_DOWN];
-	ue->uplink_delay_s = link->way_s[LINK_UP];
-	ue->downlink_delay_s = link->way_s[LINK_DOWN];
-}
-
-static int open_policy(struct sim *s, struct sim_edge *e)
-{
-	e->networks = sim_networks_for_rounds(&s->networks);
-	if (!online_policy_is(e->config.policy)) {
-		e->policy = policy_open(e->config.policy, &e->policy_library, s->err);
-		return e->policy ? 0 : -errno;
-	}
-	int r = boundaries_open(&e->slots, &e->config, &e->networks, s->err);
-	if (r == 0)
-		e->policy = boundaries_caller(e->slots);
-	return r;
-}
+struct sim_edge {
+	struct desk *desk;
+	struct future_request *future; // [n_ues]
+	int64_t wake_ns;	       // of the earliest EVENT_EDGE that is scheduled
+};
 
 int edge_open(struct sim *s)
 {
 	if (s->networks.n == 0)
 		return 0;
-	struct sim_edge *e = calloc(1, sizeof(*e));
-	if (!e)
-		return err_set(s->err, ENOMEM, "no memory");
-	s->edge = e;
+	size_t n = (size_t)s->topology->n_ues;
+	struct edge_config config;
+	struct round_networks networks = sim_networks_for_rounds(&s->networks);
+	struct sim_edge *e = s->edge = calloc(1, sizeof(*e));
+	if (!e || !(e->future = calloc(n, sizeof(*e->future))))
+		return err_set(s->err, ENOMEM, "no memory for %zu UEs", n);
 	e->wake_ns = TIME_NEVER;
-	int r = fill_config(s, &e->config);
-	r = r < 0 ? r : make_storage(s, e);
-	if (r < 0)
-		return r;
-	r = open_policy(s, e);
-	r = r < 0 ? r : round_check(&e->config, e->policy, s->err);
-	if (r < 0)
-		return r;
-	for (int i = 0; i < s->plan->prepared->n; i++)
-		if (s->plan->prepared->networks[i].profile) {
-			snprintf(e->totals.executor, sizeof(e->totals.executor), "virtual time after %.120s",
-				 s->plan->prepared->networks[i].profile->source);
-			break;
-		}
-	e->totals.modelled = 1;
-	return 0;
+	int r = sim_edge_config(s, &config);
+	r = r < 0 ? r : desk_open(&e->desk, &config, &networks, NULL, s->err);
+	free(config.ues);
+	if (r == 0)
+		sim_edge_describe(s, desk_totals(e->desk));
+	return r;
 }
 
 void edge_close(struct sim *s)
 {
-	struct sim_edge *e = s->edge;
-	if (!e)
+	if (!s->edge)
 		return;
-	batcher_free(e->batcher);
-	plan_free(e->plan);
-	boundaries_close(e->slots);
-	policy_close(e->policy_library);
-	free(e->verdicts);
-	free(e->future);
-	free(e->config.ues);
-	free(e->running);
-	free(e->desks);
-	free(e->asked);
-	free(e->requests);
-	free(e->answers);
-	free(e->tasks);
-	free(e->first_batch);
-	free(e);
+	desk_close(s->edge->desk);
+	free(s->edge->future);
+	free(s->edge);
 }
 
-static int take_request(struct sim *s, uint32_t ue, const struct sim_message *message)
+static int64_t alone_ns(const struct sim *s, const struct batch *b)
 {
-	struct sim_edge *e = s->edge;
-	struct desk *d = &e->desks[ue];
-	int r = message_get_request(message->bytes + MESSAGE_HEADER_SIZE, message->header.body,
-				    &d->request.request, s->err);
-	if (r < 0)
-		return r;
-	d->header = message->header;
-	d->request.ue = (int)ue;
-	d->request.deadline_ns = message->header.deadline_ns;
-	d->state = DESK_REQUESTED;
-	e->totals.requests++;
-	return sim_edge_admit(s, ue);
+	return sim_networks_run_ns(&s->networks, b->slot.network, b->slot.subtask, b->n_members);
 }
 
-int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
+static int64_t slowed_ns(const struct batch *b, int64_t ns)
 {
-	struct desk *d = &s->edge->desks[ue];
-	int r = 0;
-	if (message->header.type == MESSAGE_REQUEST) {
-		r = take_request(s, ue, message);
-	} else {
-		d->result.upload_end_ns = s->now_ns;
-		d->state = DESK_BATCHING;
-		batcher_input(s->edge->batcher, &d->batch, s->now_ns);
+	return (int64_t)((double)ns * batch_slowdown(b));
+}
+
+static int send(struct sim *s, const struct desk_action *a)
+{
+	uint8_t bytes[MESSAGE_PLAN_SIZE];
+	size_t size;
+	struct message_header h = desk_message(s->edge->desk, a, bytes, &size);
+	uint32_t values = a->kind == DESK_SEND_RESULT ? a->job->result.n_values : 0;
+	return transport_send(s, (uint32_t)a->job->request.ue, LINK_DOWN, &h, bytes, size,
+			      values * (uint32_t)sizeof(float));
+}
+
+static int act(struct sim *s, const struct desk_action *a)
+{
+	switch (a->kind) {
+	case DESK_START_BATCH:
+		return sim_schedule(s, s->now_ns + slowed_ns(a->batch, alone_ns(s, a->batch)),
+				    EVENT_BATCH_DONE, a->batch->id);
+	case DESK_NOTE_ROUND:
+		results_round(s->results, a->round.record);
+		return 0;
+	case DESK_NOTE_DECISION:
+		results_decision(s->results, a->decision.record);
+		return 0;
+	case DESK_NOTE_BATCH:
+		results_batch(s->results, a->record);
+		return 0;
+	case DESK_SEND_PLAN:
+	case DESK_SEND_RESULT:
+		return send(s, a);
+	case DESK_REFUSE: // a UE that is refused ends the run, as in an emulation
+		return err_set(s->err, EPROTO, "%s", a->why->text);
+	case DESK_GRANT:
+	case DESK_CLOSE:
+	case DESK_ACTIONS:
+		break;
 	}
-	return r < 0 ? r : edge_turn(s);
+	return 0;
+}
+
+static int tell(struct sim *s, const struct desk_event *event)
+{
+	struct desk_action action;
+	int told = desk_take(s->edge->desk, event, s->err), r = told < 0 ? told : 0;
+	while (r == 0 && desk_next(s->edge->desk, &action))
+		r = act(s, &action);
+	return r < 0 ? r : told;
 }
 
 int edge_turn(struct sim *s)
 {
 	struct sim_edge *e = s->edge;
-	int64_t wake = TIME_NEVER;
-	int r = 0;
+	int r;
+	do {
+		struct desk_event plan = {.kind = DESK_PLAN, .now_ns = s->now_ns};
+		if (desk_wants_future(e->desk, s->now_ns)) {
+			plan.plan.future = e->future;
+			plan.plan.n_future = ues_future(s, e->future);
+		}
+		r = tell(s, &plan);
+	} while (r > 0);
+	r = r < 0 ? r : tell(s, &(struct desk_event){.kind = DESK_RUN, .now_ns = s->now_ns});
+	int64_t plan_ns = desk_plan_due_ns(e->desk), run_ns = desk_run_due_ns(e->desk);
+	int64_t wake_ns = plan_ns < run_ns ? plan_ns : run_ns;
 	if (e->wake_ns <= s->now_ns)
 		e->wake_ns = TIME_NEVER;
-	bool complete = !e->slots && e->n_waiting == e->config.n_ues;
-	if (e->n_waiting > 0 && (s->now_ns >= e->round_closes_ns || complete))
-		r = sim_edge_close_round(s);
-	if (r < 0)
+	if (r < 0 || wake_ns >= e->wake_ns)
 		return r;
-	const struct batch *batch;
-	while (r == 0 && (batch = batcher_next(e->batcher, s->now_ns, &wake)))
-		r = sim_edge_start_batch(s, batch);
-	if (r < 0 || wake >= e->wake_ns)
-		return r;
-	e->wake_ns = wake;
-	return sim_schedule(s, wake, EVENT_EDGE, 0);
+	e->wake_ns = wake_ns;
+	return sim_schedule(s, wake_ns, EVENT_EDGE, 0);
+}
+
+int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
+{
+	const struct message_header *h = &message->header;
+	struct desk_event e = {.now_ns = s->now_ns};
+	int r = 0;
+	if (h->type == MESSAGE_REQUEST) {
+		e.kind = DESK_REQUEST;
+		e.request.ue = (int)ue;
+		e.request.number = h->task;
+		e.request.deadline_ns = h->deadline_ns;
+		e.request.asked_ns = s->now_ns;
+		r = message_get_request(message->bytes + MESSAGE_HEADER_SIZE, h->body, &e.request.message,
+					s->err);
+	} else {
+		e.kind = DESK_TENSOR;
+		e.tensor.ue = (int)ue;
+		e.tensor.number = h->task;
+	}
+	r = r < 0 ? r : tell(s, &e);
+	return r < 0 ? r : edge_turn(s);
+}
+
+int edge_batch_done(struct sim *s, uint32_t id)
+{
+	const struct batch *b = desk_batch(s->edge->desk, id);
+	int64_t alone = alone_ns(s, b), run = slowed_ns(b, alone);
+	int64_t p95 = sim_networks_expected_ns(b->slot.network, b->slot.subtask, b->n_members, &s->networks);
+	const struct batch_times times = {.start_ns = s->now_ns - run,
+					  .end_ns = s->now_ns,
+					  .noticed_ns = s->now_ns,
+					  .run_ns = run,
+					  .profile_ns = run,
+					  .profile_p95_ns = slowed_ns(b, p95),
+					  .drift = 1,
+					  .replayed = true};
+	int r = tell(s, &(struct desk_event){.kind = DESK_BATCH_ENDED,
+					     .now_ns = s->now_ns,
+					     .ended = {.batch = id, .times = times, .alone_ns = alone}});
+	return r < 0 ? r : edge_turn(s);
+}
+
+void edge_radio(struct sim *s, const struct link_record *link)
+{
+	if (s->edge)
+		tell(s, &(struct desk_event){.kind = DESK_RADIO_CHANGED,
+					     .now_ns = s->now_ns,
+					     .radio = {link->ue, link->goodput_bps[LINK_UP],
+						       link->goodput_bps[LINK_DOWN], link->way_s[LINK_UP],
+						       link->way_s[LINK_DOWN]}});
 }
 
 bool edge_idle(const struct sim *s)
 {
-	return !s->edge || (batcher_idle(s->edge->batcher) && s->edge->n_waiting == 0);
+	return !s->edge || desk_idle(s->edge->desk);
 }
 
 void edge_report(struct sim *s)
 {
 	if (s->edge)
-		results_edge(s->results, &s->edge->totals);
+		results_edge(s->results, desk_totals(s->edge->desk));
 }

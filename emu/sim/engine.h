@@ -4,14 +4,14 @@
 //
 //   datagrams  a UE's UDP traffic, and the edge's count of it
 //   ue         a UE's tasks (the state machine of ue/task.h)
-//   edge       rounds, batches, results (edge/desk/round.h, edge/desk/batcher.h)
+//   edge       hosts the desk: rounds, batches, results (edge/desk/desk.h)
 //   transport  messages of the protocol as segments on the link
 //   capture    virtual packets as pcap files
 //   engine     virtual time: whose turn is next
 #pragma once
 
 #include <signal.h>
-#include "edge/desk/boundaries.h"
+#include "edge/desk/desk.h"
 #include "emu/cell/assembly.h"
 #include "emu/run/results.h"
 #include "emu/sim/networks.h"
@@ -29,9 +29,8 @@ enum event_kind {
 	EVENT_COMPUTED,	  // a UE's local part has ended
 	EVENT_PATIENCE,	  // a UE's last task is cut short
 	EVENT_REFILL,	  // index ue * LINK_DIRS + dir: its queue has room again
-	EVENT_ROUND,	  // the edge's round closes
-	EVENT_EDGE,	  // a slot is due, or a member's time is up
-	EVENT_BATCH_DONE, // index: of those that run
+	EVENT_EDGE,	  // the edge's round closes, a slot is due, or a member's time is up
+	EVENT_BATCH_DONE, // index: its number
 	EVENT_RECORD,	  // a row of links.csv a UE; also where the end is found
 };
 
@@ -150,11 +149,14 @@ int edge_open(struct sim *s);
 void edge_close(struct sim *s);
 int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
-int edge_batch_done(struct sim *s, uint32_t index);
+int edge_batch_done(struct sim *s, uint32_t id);
 bool edge_idle(const struct sim *s);
 // The base station reports what a UE's link carries at present.
 void edge_radio(struct sim *s, const struct link_record *link);
 void edge_report(struct sim *s);
+// What the edge is told of its run; the caller frees config->ues. And what stands for its executor.
+int sim_edge_config(struct sim *s, struct edge_config *config);
+void sim_edge_describe(const struct sim *s, struct edge_record *totals);
 
 int capture_open(struct sim *s);
 void capture_close(struct sim *s); // what became of each file goes to the results

@@ -153,7 +153,6 @@ static int handle(struct sim *s, const struct event *e)
 		return 0;
 	case EVENT_REFILL:
 		return transport_room(s, e->index / LINK_DIRS, (enum link_dir)(e->index % LINK_DIRS));
-	case EVENT_ROUND:
 	case EVENT_EDGE:
 		return edge_turn(s);
 	case EVENT_BATCH_DONE:

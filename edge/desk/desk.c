@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the desk is made of, and the way of its events and actions.
+#include "edge/desk/desk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "edge/desk/desk_inside.h"
+#include "edge/policy/outside.h"
+
+#define ACTIONS_A_JOB 2 // that an event can lead to: a message and a close,
+#define NOTES 2		// and of all jobs together
+
+static int64_t duration_ns(int network, int subtask, int batch, void *desk)
+{
+	const struct desk *d = desk;
+	return s_to_ns(snapshot_batch_s(&d->networks.networks[network], subtask, batch));
+}
+
+static int open_policy(struct desk *d, const struct policy *policy, struct err *err)
+{
+	if (!policy && online_policy_is(d->config.policy)) {
+		if (d->config.open_jobs > 1)
+			return err_set(err, EINVAL,
+				       "the policy %s decides for one job a UE: this edge takes %d",
+				       d->config.policy, d->config.open_jobs);
+		int r = boundaries_open(&d->boundaries, &d->config, &d->networks, err);
+		d->policy = r == 0 ? boundaries_caller(d->boundaries) : NULL;
+		return r;
+	}
+	d->policy = policy ? policy : policy_open(d->config.policy, &d->policy_library, err);
+	return d->policy ? 0 : -errno;
+}
+
+static int make_storage(struct desk *d, struct err *err)
+{
+	int subtasks = 1;
+	for (int i = 0; i < d->networks.n; i++)
+		if (d->networks.networks[i].n_subtasks > subtasks)
+			subtasks = d->networks.networks[i].n_subtasks;
+	size_t n = (size_t)d->most_asked, batches = (size_t)d->most_batches;
+	d->plan = plan_new(d->most_asked, subtasks);
+	d->batcher = batcher_new(&d->config.batching, duration_ns, d);
+	d->ues = calloc((size_t)d->config.n_ues, sizeof(*d->ues));
+	d->asked = calloc(n, sizeof(struct desk_job *));
+	d->requests = calloc(n, sizeof(*d->requests));
+	d->answers = calloc(n, sizeof(*d->answers));
+	d->tasks = calloc(n, sizeof(struct batch_task *));
+	d->first_batch = calloc(n, sizeof(*d->first_batch));
+	d->verdicts = calloc(n, sizeof(*d->verdicts));
+	d->running = calloc(batches, sizeof(struct batch *));
+	d->starts = calloc(batches, sizeof(struct batch *));
+	bool ok = d->plan && d->batcher && d->ues && d->asked && d->requests && d->answers && d->tasks &&
+		  d->first_batch && d->verdicts && d->running && d->starts;
+	return ok ? 0 : err_set(err, ENOMEM, "no memory for %d UEs", d->config.n_ues);
+}
+
+static int copy_config(struct desk *d, const struct edge_config *config, struct err *err)
+{
+	size_t n = (size_t)config->n_ues;
+	d->config = *config;
+	d->config.networks = NULL;
+	d->config.open_jobs = config->open_jobs > 1 ? config->open_jobs : 1;
+	d->config.ues = malloc(n * sizeof(*config->ues));
+	if (!d->config.ues)
+		return err_set(err, ENOMEM, "no memory for %d UEs", config->n_ues);
+	memcpy(d->config.ues, config->ues, n * sizeof(*config->ues));
+	return 0;
+}
+
+int desk_open(struct desk **out, const struct edge_config *config, const struct round_networks *networks,
+	      const struct policy *policy, struct err *err)
+{
+	struct desk *d = calloc(1, sizeof(*d));
+	*out = NULL;
+	if (!d)
+		return err_set(err, ENOMEM, "no memory");
+	d->networks = *networks;
+	d->closes_ns = d->run_due_ns = TIME_NEVER;
+	int r = copy_config(d, config, err);
+	r = r < 0 ? r : open_policy(d, policy, err);
+	r = r < 0 ? r : round_check(&d->config, d->policy, err);
+	if (r == 0) {
+		d->most_asked = config->n_ues * d->config.open_jobs;
+		d->most_batches = policy_shares_gpu(d->policy) ? d->most_asked : 1;
+		r = make_storage(d, err);
+	}
+	if (r < 0)
+		desk_close(d);
+	else
+		*out = d;
+	return r;
+}
+
+void desk_close(struct desk *d)
+{
+	if (!d)
+		return;
+	while (d->made) {
+		struct desk_job *job = d->made;
+		d->made = job->next_made;
+		free(job);
+	}
+	batcher_free(d->batcher);
+	plan_free(d->plan);
+	boundaries_close(d->boundaries);
+	policy_close(d->policy_library);
+	free(d->config.ues);
+	free(d->ues);
+	free(d->asked);
+	free(d->requests);
+	free(d->answers);
+	free(d->tasks);
+	free(d->first_batch);
+	free(d->verdicts);
+	free(d->running);
+	free(d->starts);
+	free(d->actions);
+	free(d);
+}
+
+static int change_radio(struct desk *d, const struct radio_record *radio, struct err *err)
+{
+	if (radio->ue >= (uint32_t)d->config.n_ues)
+		return err_set(err, EINVAL, "the radio of ue%u: this run has ue1 to ue%d", radio->ue + 1,
+			       d->config.n_ues);
+	struct edge_ue *ue = &d->config.ues[radio->ue];
+	ue->uplink_bps = radio->uplink_bps;
+	ue->downlink_bps = radio->downlink_bps;
+	ue->uplink_delay_s = radio->uplink_delay_s;
+	ue->downlink_delay_s = radio->downlink_delay_s;
+	return 0;
+}
+
+static int take(struct desk *d, const struct desk_event *e, struct err *err)
+{
+	switch (e->kind) {
+	case DESK_RUN_BEGINS:
+		if (d->boundaries)
+			boundaries_start(d->boundaries, e->epoch_ns);
+		return 0;
+	case DESK_REQUEST:
+		return desk_request(d, e, err);
+	case DESK_TENSOR:
+		return desk_tensor(d, e, err);
+	case DESK_PLAN:
+		return desk_plan(d, e, err);
+	case DESK_RUN:
+		desk_run(d, e->now_ns);
+		return 0;
+	case DESK_BATCH_ENDED:
+		return desk_batch_ended(d, e, err);
+	case DESK_UE_LOST:
+		return desk_lost(d, e->lost_ue, err);
+	case DESK_RADIO_CHANGED:
+		return change_radio(d, &e->radio, err);
+	case DESK_EVENTS:
+		break;
+	}
+	return err_set(err, EINVAL, "the desk knows no event %d", (int)e->kind);
+}
+
+// For what one more event can lead to.
+static int make_room(struct desk *d)
+{
+	size_t need = d->n_actions + NOTES + ACTIONS_A_JOB * (size_t)(d->n_made + 1);
+	if (need <= d->room)
+		return 0;
+	struct desk_action *actions = malloc(2 * need * sizeof(*actions));
+	if (!actions)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->n_actions; i++)
+		actions[i] = d->actions[(d->first_action + i) % d->room];
+	free(d->actions);
+	d->actions = actions;
+	d->first_action = 0;
+	d->room = 2 * need;
+	return 0;
+}
+
+int desk_take(struct desk *d, const struct desk_event *event, struct err *err)
+{
+	int r =
+	    make_room(d) < 0 ? err_set(err, ENOMEM, "no memory for the edge's actions") : take(d, event, err);
+	if (d->listener.event)
+		d->listener.event(d->listener.user, event, r);
+	return r;
+}
+
+void desk_push(struct desk *d, const struct desk_action *action)
+{
+	d->actions[(d->first_action + d->n_actions++) % d->room] = *action;
+}
+
+static bool next_action(struct desk *d, struct desk_action *action)
+{
+	desk_recycle(d);
+	if (d->n_starts > 0) {
+		*action = (struct desk_action){.kind = DESK_START_BATCH, .batch = d->starts[0]};
+		d->n_starts--;
+		memmove(d->starts, d->starts + 1, (size_t)d->n_starts * sizeof(struct batch *));
+		return true;
+	}
+	if (d->n_actions == 0)
+		return false;
+	*action = d->actions[d->first_action];
+	d->first_action = (d->first_action + 1) % d->room;
+	d->n_actions--;
+	if (action->kind == DESK_CLOSE)
+		d->closed = action->job;
+	return true;
+}
+
+bool desk_next(struct desk *d, struct desk_action *action)
+{
+	bool is_there = next_action(d, action);
+	if (is_there && d->listener.action)
+		d->listener.action(d->listener.user, action);
+	return is_there;
+}
+
+bool desk_idle(const struct desk *d)
+{
+	return batcher_idle(d->batcher) && d->n_waiting == 0;
+}
+
+const struct policy *desk_policy(const struct desk *d)
+{
+	return d->policy;
+}
+
+int desk_most_batches(const struct desk *d)
+{
+	return d->most_batches;
+}
+
+struct edge_record *desk_totals(struct desk *d)
+{
+	return &d->totals;
+}
+
+void desk_listen(struct desk *d, const struct desk_listener *listener)
+{
+	d->listener = *listener;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the parts of the desk share: desk.c (what it is made of, events and actions), desk_jobs.c (jobs from
+// their request to their close), desk_planning.c (requests to plans) and desk_batches.c (batches to results).
+#pragma once
+
+#include "edge/desk/desk.h"
+
+struct desk_ue {
+	struct desk_job *jobs; // open ones, ascending number
+	int n_jobs, n_asked;   // of them, those that wait for their round
+	uint32_t last_number;
+};
+
+struct desk {
+	struct edge_config config; // with its own list of UEs
+	struct round_networks networks;
+	const struct policy *policy;   // of an online one: what it calls
+	void *policy_library;	       // of an outside policy
+	struct boundaries *boundaries; // of an online policy, else NULL
+	struct batcher *batcher;
+	struct desk_listener listener;
+	struct edge_record totals;
+
+	// Jobs.
+	struct desk_ue *ues;			// [n_ues]
+	struct desk_job *made, *spare, *closed; // all; those to be used again; the one closed last
+	int n_made;
+	uint32_t last_id;
+
+	// Rounds.
+	int n_waiting, n_ues_waiting; // jobs that have asked, UEs that have such jobs
+	bool some_urgent;
+	int64_t
+	    closes_ns; // the round, or the next slot boundary; TIME_NEVER = to be told by the next DESK_PLAN
+	enum slot_verdict going; // of a decision: whose round is planned next; SLOT_WAIT = nobody's
+	int64_t decided_ns;
+	int most_asked; // jobs that a round can have
+	struct plan *plan;
+	struct desk_job **asked;	// [most_asked] the round's jobs,
+	struct round_request *requests; // their requests,
+	struct message_plan *answers;	// the answers,
+	struct batch_task **tasks;	// the tasks they become,
+	uint32_t *first_batch;		// the number of each one's first batch,
+	enum slot_verdict *verdicts;	// and what was decided of each
+	struct round_record round;
+	struct decision_record decision;
+	struct err why;
+
+	// Batches.
+	const struct batch **running; // [most_batches], NULL = free
+	int most_batches;
+	int64_t run_due_ns;
+	struct batch_record record; // of the batch that ended last
+
+	// Actions: batches to start, and the others in a ring.
+	const struct batch **starts; // [most_batches]
+	int n_starts;
+	struct desk_action *actions; // [room]
+	size_t first_action, n_actions, room;
+};
+
+// The desk's own parts: 0, or a negative errno with a sentence.
+int desk_request(struct desk *d, const struct desk_event *event, struct err *err);
+int desk_tensor(struct desk *d, const struct desk_event *event, struct err *err);
+int desk_lost(struct desk *d, int ue, struct err *err);
+int desk_plan(struct desk *d, const struct desk_event *event, struct err *err); // 1 when it planned
+void desk_run(struct desk *d, int64_t now_ns);
+int desk_batch_ended(struct desk *d, const struct desk_event *event, struct err *err);
+
+// There is room for it: desk_take has made it for all that an event can lead to.
+void desk_push(struct desk *d, const struct desk_action *action);
+
+// The job asks no more, with its UE's count of those that do.
+void desk_stop_asking(struct desk *d, struct desk_job *job);
+
+// The last action about the job; its number can be asked for by desk_find no more.
+void desk_end_job(struct desk *d, struct desk_job *job);
+
+// Takes the job out of its UE's list.
+void desk_unlist(struct desk *d, struct desk_job *job);
+
+// The job that was closed last can be used again.
+void desk_recycle(struct desk *d);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Jobs from their request to their close.
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "edge/desk/desk_inside.h"
+
+struct desk_job *desk_find(const struct desk *d, int ue, uint32_t number)
+{
+	struct desk_job *job = ue >= 0 && ue < d->config.n_ues ? d->ues[ue].jobs : NULL;
+	while (job && job->number != number)
+		job = job->next;
+	return job;
+}
+
+static struct desk_job *new_job(struct desk *d)
+{
+	struct desk_job *job = d->spare;
+	if (job) {
+		d->spare = job->next;
+		return job;
+	}
+	job = calloc(1, sizeof(*job));
+	if (job) {
+		job->next_made = d->made;
+		d->made = job;
+		d->n_made++;
+	}
+	return job;
+}
+
+void desk_recycle(struct desk *d)
+{
+	if (!d->closed)
+		return;
+	d->closed->next = d->spare;
+	d->spare = d->closed;
+	d->closed = NULL;
+}
+
+static int check_request(const struct desk *d, const struct desk_event *e, struct err *err)
+{
+	int ue = e->request.ue;
+	if (ue < 0 || ue >= d->config.n_ues)
+		return err_set(err, EPROTO, "a request of ue%lld: this run has ue1 to ue%d",
+			       (long long)ue + 1, d->config.n_ues);
+	const struct desk_ue *u = &d->ues[ue];
+	if (u->n_jobs >= d->config.open_jobs && d->config.open_jobs == 1)
+		return err_set(err, EPROTO, "a request while task %u is open: one task at a time",
+			       u->jobs->number);
+	if (u->n_jobs >= d->config.open_jobs)
+		return err_set(err, EPROTO, "a request while %d tasks are open: at most %d at a time",
+			       u->n_jobs, d->config.open_jobs);
+	if (e->request.number <= u->last_number)
+		return err_set(err, EPROTO, "a request for task %u after task %u: numbers ascend",
+			       e->request.number, u->last_number);
+	return 0;
+}
+
+static void enlist(struct desk *d, struct desk_job *job)
+{
+	struct desk_ue *u = &d->ues[job->request.ue];
+	struct desk_job **at = &u->jobs;
+	while (*at)
+		at = &(*at)->next;
+	*at = job;
+	u->n_jobs++;
+	u->last_number = job->number;
+}
+
+void desk_unlist(struct desk *d, struct desk_job *job)
+{
+	struct desk_ue *u = &d->ues[job->request.ue];
+	for (struct desk_job **at = &u->jobs; *at; at = &(*at)->next)
+		if (*at == job) {
+			*at = job->next;
+			u->n_jobs--;
+			return;
+		}
+}
+
+// It waits for its round or slot from the instant at which it counts as come.
+static void ask(struct desk *d, struct desk_job *job)
+{
+	struct desk_ue *u = &d->ues[job->request.ue];
+	if (d->boundaries)
+		job->urgent = boundaries_urgent(d->boundaries, &job->request, job->asked_ns);
+	d->some_urgent = d->some_urgent || job->urgent;
+	d->n_ues_waiting += u->n_asked++ == 0;
+	if (d->n_waiting++ == 0)
+		d->closes_ns = d->boundaries ? boundaries_next_ns(d->boundaries, job->asked_ns)
+					     : job->asked_ns + s_to_ns(d->config.admission_window_s);
+}
+
+void desk_stop_asking(struct desk *d, struct desk_job *job)
+{
+	d->n_ues_waiting -= --d->ues[job->request.ue].n_asked == 0;
+	d->n_waiting--;
+}
+
+int desk_request(struct desk *d, const struct desk_event *e, struct err *err)
+{
+	int r = check_request(d, e, err);
+	if (r < 0)
+		return r;
+	struct desk_job *job = new_job(d);
+	if (!job)
+		return err_set(err, ENOMEM, "no memory for a task of ue%d", e->request.ue + 1);
+	*job = (struct desk_job){.id = ++d->last_id,
+				 .number = e->request.number,
+				 .request = {.ue = e->request.ue,
+					     .request = e->request.message,
+					     .deadline_ns = e->request.deadline_ns},
+				 .asked_ns = e->request.asked_ns,
+				 .next_made = job->next_made};
+	enlist(d, job);
+	ask(d, job);
+	d->totals.requests++;
+	return 0;
+}
+
+int desk_tensor(struct desk *d, const struct desk_event *e, struct err *err)
+{
+	struct desk_job *job = desk_find(d, e->tensor.ue, e->tensor.number);
+	if (!job || job->state != DESK_PLANNED)
+		return err_set(err, EPROTO, "a tensor of task %u that no plan waits for", e->tensor.number);
+	job->state = DESK_BATCHING;
+	job->result.upload_end_ns = e->now_ns;
+	batcher_input(d->batcher, &job->batch, e->now_ns);
+	return 0;
+}
+
+void desk_end_job(struct desk *d, struct desk_job *job)
+{
+	if (job->state != DESK_LEFT)
+		desk_unlist(d, job);
+	desk_push(d, &(struct desk_action){.kind = DESK_CLOSE, .job = job});
+}
+
+static void lose(struct desk *d, struct desk_job *job)
+{
+	if (job->state == DESK_ASKED)
+		desk_stop_asking(d, job);
+	else if (job->batch.running) {
+		desk_unlist(d, job);
+		job->state = DESK_LEFT; // until its batch has ended
+		return;
+	} else
+		batcher_forget(d->batcher, &job->batch);
+	desk_end_job(d, job);
+}
+
+int desk_lost(struct desk *d, int ue, struct err *err)
+{
+	if (ue < 0 || ue >= d->config.n_ues)
+		return err_set(err, EINVAL, "ue%lld is lost: this run has ue1 to ue%d", (long long)ue + 1,
+			       d->config.n_ues);
+	while (d->ues[ue].jobs)
+		lose(d, d->ues[ue].jobs);
+	return 0;
+}
+
+struct message_header desk_header(const struct desk *d, const struct desk_job *job, enum message_type type)
+{
+	return (struct message_header){.type = type,
+				       .run = d->config.run_id,
+				       .ue = (uint32_t)job->request.ue + 1,
+				       .task = job->number,
+				       .subtask = job->plan.cut,
+				       .batch = type == MESSAGE_PLAN ? job->first_batch : job->last_batch,
+				       .deadline_ns = job->request.deadline_ns};
+}
+
+struct message_header desk_message(const struct desk *d, const struct desk_action *action,
+				   uint8_t bytes[MESSAGE_PLAN_SIZE], size_t *size)
+{
+	static_assert(MESSAGE_RESULT_SIZE <= MESSAGE_PLAN_SIZE, "bytes hold either");
+	if (action->kind == DESK_SEND_PLAN) {
+		message_put_plan(bytes, &action->job->plan);
+		*size = MESSAGE_PLAN_SIZE;
+		return desk_header(d, action->job, MESSAGE_PLAN);
+	}
+	message_put_result(bytes, &action->job->result);
+	*size = MESSAGE_RESULT_SIZE;
+	return desk_header(d, action->job, MESSAGE_RESULT);
+}
