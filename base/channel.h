@@ -17,7 +17,7 @@ enum channel_type {
 	CHANNEL_STOP,	   // supervisor -> child: finish what is under way, then DONE
 	CHANNEL_DONE,	   // child -> supervisor: all records sent, about to exit 0
 	CHANNEL_FAIL,	   // child -> supervisor: the sentence (text); it exits 1 after it
-	CHANNEL_TASK,	   // ue -> supervisor: struct task_record (ue/record.h)
+	CHANNEL_TASK,	   // ue -> supervisor: struct task_record (ue/life/record.h)
 	CHANNEL_BATCH,	   // edge -> supervisor: struct batch_record (edge/desk/record.h)
 	CHANNEL_LINK,	   // shaper -> supervisor: struct link_record (emu/shaper/record.h)
 	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)

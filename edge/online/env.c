@@ -100,7 +100,7 @@ static int dispatch(const struct env_config *c, struct env *e, const struct slot
 static void draw_arrival(struct env_user *user, int64_t idle_ns)
 {
 	user->state = USER_IDLE;
-	if (!source_next(&user->source, idle_ns, &user->arrival))
+	if (!arrival_source_next(&user->source, idle_ns, &user->arrival))
 		user->arrival = (struct arrival){.at_ns = TIME_NEVER};
 }
 
@@ -187,9 +187,10 @@ int env_reset(struct env_batch *b, int i, uint64_t seed, uint64_t run, struct er
 	e->slot_tasks = 0;
 	for (int m = 0; m < b->config->slot.n_users; m++) {
 		struct env_user *user = &e->user[m];
-		source_close(&user->source);
+		arrival_source_close(&user->source);
 		user->idle_ns = 0;
-		if (source_open(&user->source, &b->config->arrivals[m], seed, run, (uint32_t)m + 1) < 0)
+		if (arrival_source_open(&user->source, &b->config->arrivals[m], seed, run, (uint32_t)m + 1) <
+		    0)
 			return err_set(err, ENOMEM, "no memory for arrivals");
 		draw_arrival(user, 0);
 	}
@@ -236,8 +237,8 @@ static bool next_task(const struct env_user *user, struct arrival *next, int64_t
 	if (user->state == USER_PENDING || (user->state == USER_BUSY && user->source.rng))
 		return false;
 	if (user->state == USER_BUSY) {
-		struct source peek = user->source;
-		if (!source_next(&peek, user->idle_ns, next))
+		struct arrival_source peek = user->source;
+		if (!arrival_source_next(&peek, user->idle_ns, next))
 			return false;
 	}
 	*from_ns = next->at_ns > user->idle_ns ? next->at_ns : user->idle_ns;

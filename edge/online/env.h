@@ -5,16 +5,16 @@
 // allocated by it here.
 //
 // A step is one slot: the choice for all pending tasks (slot.h), then everything until the next boundary.
-// Tasks end when their plan says, to the nanosecond, and their users' next tasks arise by ue/source.h. A task
-// that arises between two boundaries waits for the next one, unless its device could then no longer finish
-// it: that one runs locally from its arrival. The GPU is busy until the last batch of the last call.
+// Tasks end when their plan says, to the nanosecond, and their users' next tasks arise by ue/life/arrivals.h.
+// A task that arises between two boundaries waits for the next one, unless its device could then no longer
+// finish it: that one runs locally from its arrival. The GPU is busy until the last batch of the last call.
 //
 //   reward = - energy of the tasks dispatched in the slot / energy_scale_j  (+ task_credit for each of them)
 #pragma once
 
 #include <stdint.h>
 #include "edge/online/decider.h"
-#include "ue/source.h"
+#include "ue/life/arrivals.h"
 
 // What all environments of a batch share. Everything is borrowed and must outlive them.
 struct env_config {

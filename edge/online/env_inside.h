@@ -14,7 +14,7 @@ struct env_user {
 	enum user_state state;
 	struct arrival arrival;
 	int64_t idle_ns;
-	struct source source;
+	struct arrival_source source;
 };
 
 struct env {

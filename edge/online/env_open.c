@@ -79,7 +79,7 @@ int env_init(struct env_batch *b, const struct env_config *config, int n, struct
 static void close_env(struct env *e, int n_users)
 {
 	for (int m = 0; e->user && m < n_users; m++)
-		source_close(&e->user[m].source);
+		arrival_source_close(&e->user[m].source);
 	free(e->user);
 	free(e->seen);
 	free(e->pending);

@@ -14,7 +14,7 @@
 #include "emu/topology/topology.h"
 #include "proto/datagram.h"
 #include "proto/message.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 static void topology_section(const char *path, const char *doc, void *user)
 {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "emu/records/csv.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 // A row of tasks.csv. Times in ms, energy in mJ.
 struct task_row {

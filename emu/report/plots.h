@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "base/err.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 #define PLOTS_INK "#222324"  // text and axes
 #define PLOTS_GRID "#c8c9ca" // grid

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "edge/desk/record.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 // Fills task->host_ns and host_total_ns. job: the edge's part, NULL when it is not known.
 void attribute_task(struct task_record *task, const struct job_record *job);

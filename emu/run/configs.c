@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "dnn/executor.h"
 #include "emu/run/online.h"
-#include "ue/source.h"
+#include "ue/life/arrivals.h"
 
 #define MOST_DRAIN_S 2.0
 // Datagrams a second that a processor may send before normal tasks: a tenth of it, reckoned with 5 us each.

@@ -12,7 +12,7 @@
 #include "emu/topology/topology.h"
 #include "emu/watch/run_snapshot.h"
 #include "proto/datagram.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 struct results;
 

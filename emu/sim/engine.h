@@ -3,7 +3,7 @@
 // functions below:
 //
 //   datagrams  a UE's UDP traffic, and the edge's count of it
-//   ue         a UE's tasks (the state machine of ue/task.h)
+//   ue         a UE's tasks (the state machine of ue/life/task.h)
 //   edge       hosts the desk: rounds, batches, results (edge/desk/desk.h)
 //   transport  messages of the protocol as segments on the link
 //   capture    virtual packets as pcap files
@@ -19,9 +19,9 @@
 #include "emu/sim/sim.h"
 #include "proto/datagram.h"
 #include "proto/message.h"
-#include "ue/source.h"
-#include "ue/task.h"
-#include "ue/traffic.h"
+#include "ue/life/arrivals.h"
+#include "ue/life/task.h"
+#include "ue/life/traffic.h"
 
 enum event_kind {
 	EVENT_DATAGRAM,	  // of a UE's traffic
@@ -73,7 +73,7 @@ struct sim_traffic {
 };
 
 struct sim_ue {
-	struct source source;
+	struct arrival_source source;
 	struct device device;
 	struct task task;
 	struct arrival next;	 // of the task that has not begun

@@ -5,7 +5,7 @@
 
 #include "edge/desk/round.h"
 #include "emu/run/configs.h"
-#include "ue/task.h"
+#include "ue/life/task.h"
 
 struct sim_network {
 	uint64_t hash;

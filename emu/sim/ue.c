@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The simulated UE: what ue/ue.c does with a clock and a socket, in virtual time.
+// The simulated UE: what ue/process/ue.c does with a clock and a socket, in virtual time.
 #include "emu/sim/engine.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static const struct sim_network *network_of(const struct sim *s, uint32_t ue)
 // The UE is idle now. An arrival after the run's end does not happen.
 static void draw_arrival(struct sim *s, struct sim_ue *u)
 {
-	bool happens = source_next(&u->source, s->now_ns, &u->next) && u->next.at_ns < s->end_ns;
+	bool happens = arrival_source_next(&u->source, s->now_ns, &u->next) && u->next.at_ns < s->end_ns;
 	u->next_arrival_ns = happens ? u->next.at_ns : TIME_NEVER;
 }
 
@@ -28,7 +28,7 @@ static int open_one(struct sim *s, uint32_t ue)
 	const struct arrivals arrivals = topology_arrivals(t, (int)ue);
 	struct sim_ue *u = &s->ues[ue];
 	u->closed = true;
-	if (source_open(&u->source, &arrivals, (uint64_t)t->seed, (uint64_t)t->run, ue + 1) < 0)
+	if (arrival_source_open(&u->source, &arrivals, (uint64_t)t->seed, (uint64_t)t->run, ue + 1) < 0)
 		return err_set(s->err, ENOMEM, "no memory for ue%u", ue + 1);
 	draw_arrival(s, u);
 	if (u->next_arrival_ns == TIME_NEVER)
@@ -53,7 +53,7 @@ int ues_open(struct sim *s)
 void ues_close(struct sim *s)
 {
 	for (int i = 0; s->ues && i < s->topology->n_ues; i++)
-		source_close(&s->ues[i].source);
+		arrival_source_close(&s->ues[i].source);
 	free(s->ues);
 }
 

@@ -18,7 +18,7 @@
 
 #include "edge/desk/record.h"
 #include "emu/shaper/record.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 struct timeline;
 

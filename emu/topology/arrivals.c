@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// When UEs' tasks arise: from keys and trace files to what ue/source.h takes.
+// When UEs' tasks arise: from keys and trace files to what ue/life/arrivals.h takes.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -25,8 +25,8 @@
 #include "phy/mobility.h"
 #include "phy/path_loss.h"
 #include "phy/trace/end.h"
-#include "ue/arrival_trace.h"
-#include "ue/source.h"
+#include "ue/life/arrival_trace.h"
+#include "ue/life/arrivals.h"
 
 #define TOPOLOGY_MAX_UES 1000
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN

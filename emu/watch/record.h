@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "edge/desk/record.h"
 #include "emu/shaper/record.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 struct watch_task {
 	uint32_t ue; // from 0

@@ -12,7 +12,7 @@
 #include "edge/desk/record.h"
 #include "emu/report/report.h"
 #include "emu/run/tables.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 #define N_TASKS 100000
 #define N_UES 20

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ue/arrival_trace.h"
+#include "ue/life/arrival_trace.h"
 
 static uint64_t random_seed(void)
 {
@@ -23,38 +23,38 @@ static uint64_t random_seed(void)
 	return seed;
 }
 
-static void opened(struct source *s, const struct arrivals *a, uint64_t seed)
+static void opened(struct arrival_source *s, const struct arrivals *a, uint64_t seed)
 {
-	assert_int_equal(source_open(s, a, seed, 1, 1), 0);
+	assert_int_equal(arrival_source_open(s, a, seed, 1, 1), 0);
 }
 
-static void next_is(struct source *s, int64_t idle_ns, int64_t expected_ns)
+static void next_is(struct arrival_source *s, int64_t idle_ns, int64_t expected_ns)
 {
 	struct arrival a;
-	assert_true(source_next(s, idle_ns, &a));
+	assert_true(arrival_source_next(s, idle_ns, &a));
 	assert_int_equal(a.at_ns, expected_ns);
 }
 
 static void fixed_kinds_keep_their_instants(void **state)
 {
 	(void)state;
-	struct source s;
+	struct arrival_source s;
 	struct arrival none;
 	opened(&s, &(struct arrivals){.kind = ARRIVALS_PERIODIC, .period_s = .5, .count = 3}, 1);
 	next_is(&s, 0, 0);
 	next_is(&s, 7 * NS_PER_S, NS_PER_S / 2);
 	next_is(&s, 0, NS_PER_S);
-	assert_false(source_next(&s, 0, &none));
-	source_close(&s);
+	assert_false(arrival_source_next(&s, 0, &none));
+	arrival_source_close(&s);
 	opened(&s, &(struct arrivals){.kind = ARRIVALS_BURST}, 1);
 	next_is(&s, 0, 0);
-	assert_false(source_next(&s, 0, &none));
-	source_close(&s);
+	assert_false(arrival_source_next(&s, 0, &none));
+	arrival_source_close(&s);
 	opened(&s, &(struct arrivals){.kind = ARRIVALS_IMMEDIATE, .count = 2}, 1);
 	next_is(&s, 0, 0);
 	next_is(&s, 12345, 12345);
-	assert_false(source_next(&s, 20000, &none));
-	source_close(&s);
+	assert_false(arrival_source_next(&s, 20000, &none));
+	arrival_source_close(&s);
 }
 
 static void poisson_gaps_are_exponential(void **state)
@@ -62,7 +62,7 @@ static void poisson_gaps_are_exponential(void **state)
 	(void)state;
 	const struct arrivals poisson = {.kind = ARRIVALS_POISSON, .rate_hz = 100, .deadline_high_s = 1};
 	uint64_t seed = random_seed();
-	struct source s, twin;
+	struct arrival_source s, twin;
 	opened(&s, &poisson, seed);
 	opened(&twin, &poisson, seed);
 	struct arrival a = {0}, b;
@@ -70,7 +70,7 @@ static void poisson_gaps_are_exponential(void **state)
 	int64_t before_ns = 0;
 	double deadlines_s = 0;
 	for (int i = 0; i < n; i++, before_ns = a.at_ns) {
-		assert_true(source_next(&s, 0, &a) && source_next(&twin, i, &b));
+		assert_true(arrival_source_next(&s, 0, &a) && arrival_source_next(&twin, i, &b));
 		assert_true(a.at_ns >= before_ns);
 		assert_memory_equal(&a, &b, sizeof(a));
 		deadlines_s += ns_to_s(a.deadline_ns);
@@ -78,8 +78,8 @@ static void poisson_gaps_are_exponential(void **state)
 	// Means of n exponential gaps and of n uniform deadlines lie within 5 standard errors.
 	assert_true(fabs(ns_to_s(a.at_ns) * 100 / n - 1) < 5 / sqrt(n));
 	assert_true(fabs(deadlines_s / n - .5) < 5 * sqrt(1. / 12 / n));
-	source_close(&s);
-	source_close(&twin);
+	arrival_source_close(&s);
+	arrival_source_close(&twin);
 }
 
 static const struct arrivals bernoulli = {.kind = ARRIVALS_BERNOULLI,
@@ -91,13 +91,13 @@ static const struct arrivals bernoulli = {.kind = ARRIVALS_BERNOULLI,
 // How many of the first n slots bring a UE that is always idle a task.
 static int count_hits(uint64_t seed, int64_t n)
 {
-	struct source s;
+	struct arrival_source s;
 	struct arrival a;
 	int hits = 0;
 	opened(&s, &bernoulli, seed);
-	for (int64_t at = 0; source_next(&s, at, &a) && a.at_ns < n * 25 * NS_PER_MS; hits++)
+	for (int64_t at = 0; arrival_source_next(&s, at, &a) && a.at_ns < n * 25 * NS_PER_MS; hits++)
 		at = a.at_ns;
-	source_close(&s);
+	arrival_source_close(&s);
 	return hits;
 }
 
@@ -120,14 +120,14 @@ static void bernoulli_slots_do_not_depend_on_the_policy(void **state)
 	static int64_t deadline_of[SLOTS];
 	uint64_t seed = random_seed();
 	struct rng *rng = rng_new(seed, 1, RNG_TEST, 0);
-	struct source idle, busy;
+	struct arrival_source idle, busy;
 	struct arrival a;
 	opened(&idle, &bernoulli, seed);
-	for (int64_t at = 0; source_next(&idle, at, &a) && a.at_ns < SLOTS * slot_ns; at = a.at_ns)
+	for (int64_t at = 0; arrival_source_next(&idle, at, &a) && a.at_ns < SLOTS * slot_ns; at = a.at_ns)
 		deadline_of[a.at_ns / slot_ns] = a.deadline_ns;
 	opened(&busy, &bernoulli, seed);
 	int64_t until_ns = 0, slot = 0;
-	while (source_next(&busy, until_ns, &a) && a.at_ns < SLOTS * slot_ns) {
+	while (arrival_source_next(&busy, until_ns, &a) && a.at_ns < SLOTS * slot_ns) {
 		for (slot = (until_ns + slot_ns - 1) / slot_ns; slot * slot_ns < a.at_ns; slot++)
 			assert_int_equal(deadline_of[slot], 0);
 		assert_int_equal(a.deadline_ns, deadline_of[a.at_ns / slot_ns]);
@@ -143,12 +143,13 @@ static void deadline_of_task_k_does_not_depend_on_when_it_comes(void **state)
 	const struct arrivals immediate = {
 	    .kind = ARRIVALS_IMMEDIATE, .deadline_low_s = .05, .deadline_high_s = .2};
 	uint64_t seed = random_seed();
-	struct source s, t;
+	struct arrival_source s, t;
 	opened(&s, &immediate, seed);
 	opened(&t, &immediate, seed);
 	for (int k = 0; k < 1000; k++) {
 		struct arrival a, b;
-		assert_true(source_next(&s, k * NS_PER_S, &a) && source_next(&t, k * NS_PER_MS, &b));
+		assert_true(arrival_source_next(&s, k * NS_PER_S, &a) &&
+			    arrival_source_next(&t, k * NS_PER_MS, &b));
 		assert_int_equal(a.deadline_ns, b.deadline_ns);
 		assert_in_range(a.deadline_ns, 50 * NS_PER_MS, 200 * NS_PER_MS);
 	}
@@ -189,14 +190,14 @@ static void a_trace_is_replayed_exactly(void **state)
 		const struct arrivals a = {.kind = ARRIVALS_TRACE,
 					   .trace = t->rows + t->first[ue],
 					   .n_trace = t->first[ue + 1] - t->first[ue]};
-		struct source s;
+		struct arrival_source s;
 		struct arrival got;
 		opened(&s, &a, 1);
 		for (int k = 0; k < (ue == 1 ? 0 : 2); k++) {
-			assert_true(source_next(&s, 10 * NS_PER_S, &got));
+			assert_true(arrival_source_next(&s, 10 * NS_PER_S, &got));
 			assert_memory_equal(&got, &expected[ue][k], sizeof(got));
 		}
-		assert_false(source_next(&s, 0, &got));
+		assert_false(arrival_source_next(&s, 0, &got));
 	}
 	arrival_trace_free(t);
 }

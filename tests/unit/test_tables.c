@@ -12,7 +12,7 @@
 
 #include "edge/desk/record.h"
 #include "emu/run/tables.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 // A file's first line names the columns of the table, each once, and its row has as many fields.
 static void check_table(const struct column *columns, const char *text)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "ue/task.h"
+#include "ue/life/task.h"
 
 static const double work[] = {1e8, 2e8, 3e8}, bits[] = {1e6, 2e6, 1e5, 1e3};
 static const struct task_network network = {3, work, bits};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/ue_private.h"
+#include "ue/process/ue_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static int64_t airtime(const struct ue *u)
 
 void ue_draw_arrival(struct ue *u, int64_t idle_ns)
 {
-	bool happens = source_next(&u->source, idle_ns - u->epoch_ns, &u->next) &&
+	bool happens = arrival_source_next(&u->source, idle_ns - u->epoch_ns, &u->next) &&
 		       u->epoch_ns + u->next.at_ns < u->end_ns;
 	u->next_arrival_ns = happens ? u->epoch_ns + u->next.at_ns : TIME_NEVER;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The columns of tasks.csv, in the order of task_csv_row.
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 #define STAGE(stage, what)                                                                                   \
 	{stage "_ms", "ms", what},                                                                           \

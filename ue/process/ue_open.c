@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/ue_private.h"
+#include "ue/process/ue_inside.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -78,7 +78,8 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 			    counters_n_ues(u->counters), config->ue);
 	r = r < 0 ? r : connect_to_edge(u, err);
 	r = r < 0 ? r : sender_open(&u->sender, config, err);
-	if (r == 0 && source_open(&u->source, &config->arrivals, config->seed, config->run, config->ue) < 0)
+	if (r == 0 &&
+	    arrival_source_open(&u->source, &config->arrivals, config->seed, config->run, config->ue) < 0)
 		r = err_set(err, ENOMEM, "no memory");
 	if (r < 0) {
 		ue_close(u);
@@ -97,7 +98,7 @@ void ue_close(struct ue *u)
 	counters_close(u->counters);
 	samples_close(u->samples);
 	network_free(u->network);
-	source_close(&u->source);
+	arrival_source_close(&u->source);
 	free((void *)u->sizes.work_flop);
 	free(u);
 }

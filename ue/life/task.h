@@ -5,7 +5,7 @@
 
 #include "dnn/device.h"
 #include "proto/message.h"
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 // After the run's end a task may still need its deadline and some more; then it is cut short.
 #define TASK_GRACE_S 2.0

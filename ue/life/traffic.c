@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/traffic.h"
+#include "ue/life/traffic.h"
 
 #include <stddef.h>
 

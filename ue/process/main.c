@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "base/child.h"
-#include "ue/ue.h"
+#include "ue/process/ue.h"
 
 static int live(const char *path, int channel, struct err *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/record.h"
+#include "ue/life/record.h"
 
 #include "base/clock.h"
 #include "dnn/features.h"

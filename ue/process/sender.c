@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/sender.h"
+#include "ue/process/sender.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/lateness.h"
 #include "proto/datagram.h"
-#include "ue/traffic.h"
+#include "ue/life/traffic.h"
 
 struct sender {
 	const struct ue_config *config;

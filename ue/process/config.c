@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/config.h"
+#include "ue/process/config.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "proto/datagram.h"
-#include "ue/sender.h"
+#include "ue/process/sender.h"
 
 static int take_text(char *to, size_t size, const char *from, const char *path, const char *key,
 		     struct err *err)

@@ -8,7 +8,7 @@
 #include "dnn/device.h"
 #include "dnn/features.h"
 #include "dnn/network.h"
-#include "ue/source.h"
+#include "ue/life/arrivals.h"
 
 struct ue_config {
 	uint32_t ue, run_id;

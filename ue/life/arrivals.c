@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/source.h"
+#include "ue/life/arrivals.h"
 
 #include <errno.h>
 
 #include "base/clock.h"
 
-int source_open(struct source *s, const struct arrivals *arrivals, uint64_t seed, uint64_t run, uint32_t ue)
+int arrival_source_open(struct arrival_source *s, const struct arrivals *arrivals, uint64_t seed,
+			uint64_t run, uint32_t ue)
 {
-	*s = (struct source){.arrivals = *arrivals,
-			     .slots = rng_key(seed, run, RNG_ARRIVAL, ue),
-			     .deadlines = rng_key(seed, run, RNG_TASK_DEADLINE, ue)};
+	*s = (struct arrival_source){.arrivals = *arrivals,
+				     .slots = rng_key(seed, run, RNG_ARRIVAL, ue),
+				     .deadlines = rng_key(seed, run, RNG_TASK_DEADLINE, ue)};
 	if (arrivals->kind == ARRIVALS_BURST && arrivals->count == 0)
 		s->arrivals.count = 1;
 	if (arrivals->kind != ARRIVALS_POISSON && arrivals->kind != ARRIVALS_PERIODIC)
@@ -18,13 +19,13 @@ int source_open(struct source *s, const struct arrivals *arrivals, uint64_t seed
 	return s->rng ? 0 : -ENOMEM;
 }
 
-void source_close(struct source *s)
+void arrival_source_close(struct arrival_source *s)
 {
 	rng_free(s->rng);
 	s->rng = NULL;
 }
 
-static int64_t draw_deadline_ns(const struct source *s, int64_t number)
+static int64_t draw_deadline_ns(const struct arrival_source *s, int64_t number)
 {
 	double low = s->arrivals.deadline_low_s, high = s->arrivals.deadline_high_s;
 	double share = low < high ? rng_uniform_at(s->deadlines, (uint64_t)number) : 0;
@@ -32,7 +33,7 @@ static int64_t draw_deadline_ns(const struct source *s, int64_t number)
 }
 
 // The first slot at or after idle_ns, and after the last arrival's, that brings a task.
-static int64_t next_slot(struct source *s, int64_t idle_ns)
+static int64_t next_slot(struct arrival_source *s, int64_t idle_ns)
 {
 	int64_t slot_ns = s_to_ns(s->arrivals.slot_s), slot = (idle_ns + slot_ns - 1) / slot_ns;
 	if (slot < s->next_slot)
@@ -43,13 +44,13 @@ static int64_t next_slot(struct source *s, int64_t idle_ns)
 	return slot;
 }
 
-static int64_t periodic_ns(const struct source *s, int index)
+static int64_t periodic_ns(const struct arrival_source *s, int index)
 {
 	const struct arrivals *a = &s->arrivals;
 	return s_to_ns(index * a->period_s + (a->jitter_s > 0 ? rng_uniform(s->rng, 0, a->jitter_s) : 0));
 }
 
-bool source_next(struct source *s, int64_t idle_ns, struct arrival *out)
+bool arrival_source_next(struct arrival_source *s, int64_t idle_ns, struct arrival *out)
 {
 	const struct arrivals *a = &s->arrivals;
 	if (a->kind == ARRIVALS_NONE || (a->count > 0 && s->drawn >= a->count))

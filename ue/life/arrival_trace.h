@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "phy/trace/end.h"
-#include "ue/source.h"
+#include "ue/life/arrivals.h"
 
 struct arrival_trace {
 	size_t *first;	      // [n_ues + 1] UE i has rows[first[i] .. first[i + 1] - 1]

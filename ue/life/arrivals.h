@@ -41,7 +41,7 @@ struct arrivals {
 	size_t n_trace;
 };
 
-struct source {
+struct arrival_source {
 	struct arrivals arrivals;
 	struct rng *rng; // owned; NULL when the kind draws nothing in turn
 	struct rng_key slots, deadlines;
@@ -50,14 +50,16 @@ struct source {
 	double last_s;	   // poisson: the arrival before
 };
 
-// ue: from 1. 0 or -ENOMEM; bernoulli, immediate, burst and trace allocate nothing. source_close frees it.
-int source_open(struct source *s, const struct arrivals *arrivals, uint64_t seed, uint64_t run, uint32_t ue);
-void source_close(struct source *s);
+// ue: from 1. 0 or -ENOMEM; bernoulli, immediate, burst and trace allocate nothing. arrival_source_close
+// frees it.
+int arrival_source_open(struct arrival_source *s, const struct arrivals *arrivals, uint64_t seed,
+			uint64_t run, uint32_t ue);
+void arrival_source_close(struct arrival_source *s);
 
 // The next arrival of a UE that is idle since idle_ns (0 at the start): call it when the task before has
 // ended. False when there is none left. Arrivals ascend (periodic: for jitter <= period); those at fixed
 // instants may lie before idle_ns.
-bool source_next(struct source *s, int64_t idle_ns, struct arrival *out);
+bool arrival_source_next(struct arrival_source *s, int64_t idle_ns, struct arrival *out);
 
 // The longest deadline that a task can have, in ns.
 int64_t arrivals_longest_deadline_ns(const struct arrivals *a);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sends the emulated UE's UDP traffic to the edge: real datagrams, at the instants of ue/traffic.h.
+// Sends the emulated UE's UDP traffic to the edge: real datagrams, at the instants of ue/life/traffic.h.
 #pragma once
 
 #include <netinet/in.h>
 #include "base/err.h"
-#include "ue/config.h"
+#include "ue/process/config.h"
 
 #define SENDER_MAX_SIZE 65507
 

@@ -10,9 +10,9 @@
 #include "dnn/samples.h"
 #include "mac/counters.h"
 #include "proto/stream.h"
-#include "ue/sender.h"
-#include "ue/task.h"
-#include "ue/ue.h"
+#include "ue/process/sender.h"
+#include "ue/life/task.h"
+#include "ue/process/ue.h"
 
 struct ue {
 	const struct ue_config *config;
@@ -22,7 +22,7 @@ struct ue {
 	struct samples *samples;
 	struct counters *counters;
 	struct stream *stream;
-	struct source source;
+	struct arrival_source source;
 	struct sender *sender; // NULL = no UDP traffic
 	struct task task;
 	int64_t epoch_ns, end_ns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/task.h"
+#include "ue/life/task.h"
 
 #include <errno.h>
 

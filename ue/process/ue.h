@@ -2,7 +2,7 @@
 // The emulated UE: one connection to the edge, one task at a time (later arrivals queue), one loop.
 #pragma once
 
-#include "ue/config.h"
+#include "ue/process/config.h"
 
 struct ue;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/arrival_trace.h"
+#include "ue/life/arrival_trace.h"
 
 #include <errno.h>
 #include <stdlib.h>
