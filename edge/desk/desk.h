@@ -151,7 +151,9 @@ bool desk_next(struct desk *d, struct desk_action *action);
 int64_t desk_plan_due_ns(const struct desk *d);
 int64_t desk_run_due_ns(const struct desk *d);
 
-// Whether the next DESK_PLAN wants to be told of requests that will come (clairvoyant deciders).
+// Whether the policy sees the future (clairvoyant deciders), and whether the next DESK_PLAN wants to be told
+// of requests that will come.
+bool desk_sees_future(const struct desk *d);
 bool desk_wants_future(const struct desk *d, int64_t now_ns);
 
 // Nobody waits and no batch runs or is planned.

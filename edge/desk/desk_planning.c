@@ -234,9 +234,14 @@ int64_t desk_plan_due_ns(const struct desk *d)
 	return d->some_urgent || d->going != SLOT_WAIT || is_complete(d) ? 0 : d->closes_ns;
 }
 
+bool desk_sees_future(const struct desk *d)
+{
+	return d->boundaries && boundaries_see_future(d->boundaries);
+}
+
 bool desk_wants_future(const struct desk *d, int64_t now_ns)
 {
-	return d->boundaries && is_due(d, now_ns) && boundaries_see_future(d->boundaries);
+	return desk_sees_future(d) && is_due(d, now_ns);
 }
 
 static void add_time(int64_t *sum_ns, int64_t *max_ns, int64_t took_ns)

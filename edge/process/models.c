@@ -118,12 +118,6 @@ struct round_networks models_for_rounds(const struct models *m)
 	return (struct round_networks){.n = m->n, .networks = m->seen, .result_bytes = m->result_bytes};
 }
 
-int64_t models_duration_ns(int network, int subtask, int batch, void *models)
-{
-	const struct models *m = models;
-	return s_to_ns(snapshot_batch_s(&m->seen[network], subtask, batch));
-}
-
 static int64_t stated_ns(const struct models *m, int network, int subtask, int batch, const double *batch_s)
 {
 	struct snapshot_network run = m->seen[network];

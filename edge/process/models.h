@@ -29,6 +29,3 @@ struct round_networks models_for_rounds(const struct models *m);
 // What the profile says a batch takes, in ns: its median and its 95th percentile.
 int64_t models_median_ns(const struct models *m, int network, int subtask, int batch);
 int64_t models_p95_ns(const struct models *m, int network, int subtask, int batch);
-
-// What plans are made with, in ns (batch_duration_fn; models: struct models).
-int64_t models_duration_ns(int network, int subtask, int batch, void *models);

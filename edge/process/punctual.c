@@ -26,8 +26,8 @@ void punctual_read(struct punctual *p, int64_t arrived_ns, int64_t now_ns)
 		lateness_add(&p->read, HOST_EDGE_READ, now_ns - arrived_ns);
 }
 
-// How long it took, from being handed over to being noticed, beyond what it was planned with, or what its profile
-// decrees.
+// How long it took, from being handed over to being noticed, beyond what it was planned with, or what its
+// profile decrees.
 static void judge_run(struct punctual *p, const struct batch_record *b)
 {
 	int64_t took_ns = b->noticed_ns - b->start_ns;

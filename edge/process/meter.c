@@ -2,19 +2,19 @@
 // The joules that the edge's device drew over the run, where it can tell.
 #include <stdio.h>
 
-#include "edge/process/server_private.h"
+#include "edge/process/server_inside.h"
 
 void server_start_meter(struct server *s)
 {
 	struct err why;
 	const struct energy_places places = {.gpu = executor_pci_bus_id(s->models.executors[0])};
 	if (!s->meter && energy_meter_open(&s->meter, s->config->executor, &places, &why) < 0)
-		snprintf(s->totals.no_meter, sizeof(s->totals.no_meter), "%.159s", why.text);
+		snprintf(s->totals->no_meter, sizeof(s->totals->no_meter), "%.159s", why.text);
 }
 
 void server_read_meter(struct server *s)
 {
-	struct edge_record *t = &s->totals;
+	struct edge_record *t = s->totals;
 	struct err why;
 	if (!s->meter)
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "edge/process/server_private.h"
+#include "edge/process/server_inside.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "edge/policy/outside.h"
 #include "mac/counters.h"
 
 static int listen_on(int port, const char *tcp, struct err *err)
@@ -36,23 +35,12 @@ static int listen_on(int port, const char *tcp, struct err *err)
 
 static int make_storage(struct server *s, struct err *err)
 {
-	int subtasks = 1;
-	for (int i = 0; i < s->models.n; i++)
-		if (s->models.networks[i]->n_subtasks > subtasks)
-			subtasks = s->models.networks[i]->n_subtasks;
-	size_t n = (size_t)s->config->n_ues;
-	s->plan = plan_new(s->config->n_ues, subtasks);
-	s->asked = calloc(n, sizeof(struct session *));
-	s->requests = calloc(n, sizeof(*s->requests));
-	s->answers = calloc(n, sizeof(*s->answers));
-	s->verdicts = calloc(n, sizeof(*s->verdicts));
-	s->batcher = batcher_new(&s->config->batching, models_duration_ns, &s->models);
 	s->pool = rows_pool_new();
-	s->n_runs = policy_shares_gpu(s->policy) ? s->config->n_ues : 1;
+	s->n_runs = desk_most_batches(s->desk);
 	s->runs = calloc((size_t)s->n_runs + 1, sizeof(*s->runs));
+	s->of_ue = calloc((size_t)s->config->n_ues, sizeof(struct session *));
 	s->punctual = calloc(1, sizeof(*s->punctual));
-	if (!s->plan || !s->asked || !s->requests || !s->answers || !s->verdicts || !s->batcher || !s->pool ||
-	    !s->runs || !s->punctual)
+	if (!s->pool || !s->runs || !s->of_ue || !s->punctual)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
 	return 0;
 }
@@ -89,31 +77,30 @@ static int open_descriptors(struct server *s, struct err *err)
 // Batches that compute on this processor take as long as they take: nobody can decree a share of it.
 static int check_shares(const struct server *s, struct err *err)
 {
-	if (!policy_shares_gpu(s->policy) || executor_is_modelled(s->models.executors[0]))
+	const struct policy *policy = desk_policy(s->desk);
+	if (!policy_shares_gpu(policy) || executor_is_modelled(s->models.executors[0]))
 		return 0;
 	return err_set(err, ENOTSUP,
 		       "the policy %s shares the GPU among batches, which the %s executor cannot: set "
 		       "edge.executor=replay and edge.profile (or only plan, with airbatch plan)",
-		       s->policy->name, s->config->executor);
+		       policy->name, s->config->executor);
 }
 
-static int open_policy(struct server *s, struct err *err)
+static int open_desk(struct server *s, struct err *err)
 {
 	s->networks = models_for_rounds(&s->models);
-	if (!online_policy_is(s->config->policy)) {
-		s->policy = policy_open(s->config->policy, &s->policy_library, err);
-		return s->policy ? 0 : -errno;
-	}
-	int r = boundaries_open(&s->slots, s->config, &s->networks, err);
+	int r = desk_open(&s->desk, s->config, &s->networks, NULL, err);
 	if (r < 0)
 		return r;
-	s->policy = boundaries_caller(s->slots);
-	return boundaries_see_future(s->slots)
-		   ? err_set(err, ENOTSUP,
-			     "the policy %s knows the future, which only virtual time has: "
-			     "use `airbatch sim`",
-			     s->config->policy)
-		   : 0;
+	s->totals = desk_totals(s->desk);
+	s->totals->modelled = executor_is_modelled(s->models.executors[0]);
+	snprintf(s->totals->executor, sizeof(s->totals->executor), "%s",
+		 executor_describe(s->models.executors[0]));
+	return desk_sees_future(s->desk) ? err_set(err, ENOTSUP,
+						   "the policy %s knows the future, which only virtual time "
+						   "has: use `airbatch sim`",
+						   s->config->policy)
+					 : check_shares(s, err);
 }
 
 int server_open(struct server **out, const struct edge_config *config, int channel_fd, struct err *err)
@@ -130,22 +117,32 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	s->replay_wake_ns = TIME_NEVER;
 	s->listener = s->epoll = -1;
 	int r = models_open(&s->models, config, err);
-	r = r < 0 ? r : open_policy(s, err);
-	r = r < 0 ? r : check_shares(s, err);
-	r = r < 0 ? r : round_check(config, s->policy, err);
+	r = r < 0 ? r : open_desk(s, err);
 	r = r < 0 ? r : make_storage(s, err);
 	r = r < 0 ? r : touch_rows(s, err);
-	s->totals.modelled = r == 0 && executor_is_modelled(s->models.executors[0]);
-	r = r < 0 || s->totals.modelled ? r : worker_start(&s->worker, err);
+	r = r < 0 || s->totals->modelled ? r : worker_start(&s->worker, err);
 	r = r < 0 ? r : open_descriptors(s, err);
 	if (r < 0) {
 		server_close(s);
 		return r;
 	}
-	snprintf(s->totals.executor, sizeof(s->totals.executor), "%s",
-		 executor_describe(s->models.executors[0]));
 	*out = s;
 	return 0;
+}
+
+// What is kept of jobs that are still open.
+static void drop_jobs(struct server *s)
+{
+	struct err ignored;
+	struct desk_action action;
+	for (int ue = 0; ue < s->config->n_ues; ue++)
+		desk_take(s->desk, &(struct desk_event){.kind = DESK_UE_LOST, .lost_ue = ue}, &ignored);
+	while (desk_next(s->desk, &action))
+		if (action.kind == DESK_CLOSE)
+			hosted_free(action.job);
+	for (int i = 0; s->runs && i <= s->n_runs; i++)
+		for (int k = 0; s->runs[i].batch && k < s->runs[i].batch->n_members; k++)
+			hosted_free(desk_job_of(s->runs[i].batch->member[k]));
 }
 
 void server_close(struct server *s)
@@ -153,6 +150,8 @@ void server_close(struct server *s)
 	if (!s)
 		return;
 	worker_stop(s->worker);
+	if (s->desk)
+		drop_jobs(s);
 	energy_meter_close(s->meter);
 	receiver_close(s->receiver);
 	while (s->sessions) {
@@ -160,16 +159,10 @@ void server_close(struct server *s)
 		session_free(s->sessions);
 		s->sessions = next;
 	}
-	batcher_free(s->batcher);
+	desk_close(s->desk);
 	rows_pool_free(s->pool);
 	models_close(&s->models);
-	plan_free(s->plan);
-	boundaries_close(s->slots);
-	policy_close(s->policy_library);
-	free(s->verdicts);
-	free(s->asked);
-	free(s->requests);
-	free(s->answers);
+	free(s->of_ue);
 	free(s->runs);
 	free(s->punctual);
 	counters_close(s->counters);

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/child.h"
-#include "edge/process/server_private.h"
+#include "edge/process/server_inside.h"
 
 #define LEAST_SPREAD .03 // however evenly a profile was measured
 
@@ -31,6 +31,6 @@ static void note_profile(const struct server *s, int i)
 
 void server_note_profiles(const struct server *s)
 {
-	for (int i = 0; i < s->models.n && !s->totals.modelled; i++)
+	for (int i = 0; i < s->models.n && !s->totals->modelled; i++)
 		note_profile(s, i);
 }

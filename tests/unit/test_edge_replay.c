@@ -18,35 +18,12 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "edge/desk/served.h"
-#include "edge/process/server_private.h"
+#include "edge/process/server_inside.h"
 
 enum { UES = 2, SUBTASKS = 3, CUT = 1, TASK = 4, INPUTS = 3 };
-static const char small[] = "network small\ninput 20x20x3\nsubtask A\nconv 3x3 8 stride 2 pad 1 relu6\n"
-			    "subtask B\nconv 1x1 12\nsubtask CLS\npool 10x10\nfc 10\n";
-
-// In place of edge/process/server.c and edge/worker.c: no socket breaks here and nothing is computed.
-void server_lose(struct server *s, struct session *session, const struct err *why)
-{
-	(void)s, (void)session;
-	fail_msg("%s", why->text);
-}
-
-void server_watch_writes(struct server *s, struct session *session)
-{
-	(void)s, (void)session;
-}
-
-void worker_submit(struct worker *w, struct worker_job *job)
-{
-	(void)w, (void)job;
-	fail_msg("a replayed batch went to the worker");
-}
-
-struct worker_job *worker_finished(struct worker *w)
-{
-	(void)w;
-	return NULL;
-}
+// A is little work and its output small, B much work: who cannot do B in time cuts between them.
+static const char small[] = "network small\ninput 20x20x3\nsubtask A\nconv 4x4 4 stride 4 relu6\n"
+			    "subtask B\nconv 5x5 200 pad 2\nconv 1x1 12\nsubtask CLS\npool 5x5\nfc 10\n";
 
 struct lab {
 	struct network *net;
@@ -55,10 +32,12 @@ struct lab {
 	struct drift drift;
 	struct samples *samples;
 	struct snapshot_network seen;
+	struct edge_ue ues[UES];
 	struct edge_config config;
+	double result_bytes;
+	struct session *of_ue[UES];
 	char cache[64], path[PATH_MAX];
 	int channel[2], peer[UES];
-	struct session *session[UES];
 	struct server server;
 	struct punctual punctual;
 };
@@ -72,7 +51,6 @@ static int64_t stated_ns(int subtask, int b)
 static void open_models(struct lab *lab)
 {
 	struct err err = {0};
-	double result_bytes;
 	snprintf(lab->cache, sizeof(lab->cache), "/tmp/airbatch-test-XXXXXX");
 	assert_non_null(mkdtemp(lab->cache));
 	assert_int_equal(setenv("AIRBATCH_CACHE", lab->cache, 1), 0);
@@ -87,7 +65,7 @@ static void open_models(struct lab *lab)
 		    .runs = 1, .median_s = s, .p95_s = 2 * s, .min_s = s, .max_s = 2 * s};
 	}
 	profile_make_monotone(lab->profile);
-	assert_int_equal(served_network(&lab->seen, &result_bytes, lab->net, lab->profile, &err), 0);
+	assert_int_equal(served_network(&lab->seen, &lab->result_bytes, lab->net, lab->profile, &err), 0);
 	assert_int_equal(drift_open(&lab->drift, lab->profile), 0);
 	lab->server.models = (struct models){.n = 1,
 					     .networks = &lab->net,
@@ -95,41 +73,56 @@ static void open_models(struct lab *lab)
 					     .executors = &lab->executor,
 					     .samples = &lab->samples,
 					     .drift = &lab->drift,
-					     .seen = &lab->seen};
+					     .seen = &lab->seen,
+					     .result_bytes = &lab->result_bytes};
 }
 
-static void add_session(struct lab *lab, int ue, enum features features)
+static void add_session(struct lab *lab, int ue)
 {
 	int pair[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	struct session *x = lab->session[ue] = session_new(pair[0]);
+	lab->of_ue[ue] = session_new(pair[0]);
+	lab->of_ue[ue]->ue = ue;
 	lab->peer[ue] = pair[1];
-	x->ue = ue;
-	x->network = lab->net;
-	x->features = features;
-	x->plan.cut = CUT;
-	x->header = (struct message_header){.type = MESSAGE_REQUEST, .ue = (uint32_t)ue + 1, .task = TASK};
-	struct batch_task task = {.n_subtasks = SUBTASKS, .ue = (uint32_t)ue + 1, .id = TASK, .next = CUT};
-	session_begin(x, &task, rows_take(lab->server.pool, lab->net, CUT, 1), 0);
+}
+
+static void fill_config(struct lab *lab)
+{
+	for (int i = 0; i < UES; i++)
+		lab->ues[i] = (struct edge_ue){.uplink_bps = 1e7, .downlink_bps = 1e7};
+	lab->ues[1].features = FEATURES_INT8;
+	lab->config = (struct edge_config){.policy = "ip-ssa",
+					   .mtu = 1500,
+					   .batching = {.mode = BATCH_BY_SIZE, .size = UES},
+					   .power = {.n_freq = 1, .freq = {1}},
+					   .n_ues = UES,
+					   .n_networks = 1,
+					   .ues = lab->ues};
 }
 
 static int open_lab(void **state)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
 	struct server *s = &lab->server;
-	lab->config = (struct edge_config){.power = {.n_freq = 1, .freq = {1}}};
+	struct err err;
+	fill_config(lab);
 	open_models(lab);
 	s->config = &lab->config;
-	s->batcher = batcher_new(&lab->config.batching, models_duration_ns, &s->models);
+	s->networks = models_for_rounds(&s->models);
+	if (desk_open(&s->desk, s->config, &s->networks, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	s->totals = desk_totals(s->desk);
+	s->totals->modelled = 1;
 	s->pool = rows_pool_new();
-	s->n_runs = UES;
+	s->n_runs = 1;
 	s->punctual = &lab->punctual;
-	s->runs = calloc(UES + 1, sizeof(*s->runs));
-	s->totals.modelled = 1;
+	s->runs = calloc(2, sizeof(*s->runs));
+	s->of_ue = lab->of_ue;
+	s->epoll = -1;
 	assert_int_equal(channel_pair(lab->channel, NULL), 0);
 	s->channel = lab->channel[0];
-	add_session(lab, 0, FEATURES_FP32);
-	add_session(lab, 1, FEATURES_INT8);
+	for (int ue = 0; ue < UES; ue++)
+		add_session(lab, ue);
 	*state = lab;
 	return 0;
 }
@@ -138,10 +131,10 @@ static int close_lab(void **state)
 {
 	struct lab *lab = *state;
 	for (int i = 0; i < UES; i++) {
-		session_free(lab->session[i]);
+		session_free(lab->of_ue[i]);
 		close(lab->peer[i]);
 	}
-	batcher_free(lab->server.batcher);
+	desk_close(lab->server.desk);
 	rows_pool_free(lab->server.pool);
 	free(lab->server.runs);
 	close(lab->channel[0]);
@@ -157,28 +150,67 @@ static int close_lab(void **state)
 	return 0;
 }
 
-// Slots for both users' sub-tasks from the cut on, back to back from start_ns on; returns when the last ends.
-static int64_t plan_chain(struct lab *lab, int64_t start_ns)
+static void tell(struct lab *lab, const struct desk_event *event)
 {
-	struct batch_task *both[] = {&lab->session[0]->batch, &lab->session[1]->batch};
-	for (int n = CUT; n < SUBTASKS; n++) {
-		struct batch_slot slot = {.subtask = n,
-					  .gpu_shares = 1,
-					  .edge_freq = 1,
-					  .start_ns = start_ns,
-					  .duration_ns = stated_ns(n, UES)};
-		uint32_t id;
-		assert_int_equal(batcher_add_slot(lab->server.batcher, &slot, both, UES, &id), 0);
-		start_ns += slot.duration_ns;
+	struct err err;
+	if (server_tell(&lab->server, event, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void read_message(const struct lab *lab, int ue, uint8_t *bytes, size_t size, struct message_header *h)
+{
+	struct err err;
+	assert_int_equal(recv(lab->peer[ue], bytes, size, MSG_WAITALL), size);
+	assert_int_equal(message_get_header(bytes, h, &err), 0);
+}
+
+static void expect_plan(const struct lab *lab, int ue)
+{
+	uint8_t bytes[MESSAGE_HEADER_SIZE + MESSAGE_PLAN_SIZE];
+	struct message_header h;
+	read_message(lab, ue, bytes, sizeof(bytes), &h);
+	assert_int_equal(h.type, MESSAGE_PLAN);
+	assert_int_equal(h.subtask, CUT);
+}
+
+// Both UEs ask at at_ns and are answered.
+static void plan_both(struct lab *lab, int64_t at_ns)
+{
+	struct channel_message m;
+	for (int ue = 0; ue < UES; ue++) {
+		struct desk_event e = {.kind = DESK_REQUEST, .now_ns = at_ns};
+		e.request.ue = ue;
+		e.request.number = TASK;
+		e.request.deadline_ns = at_ns + 60 * NS_PER_MS;
+		e.request.asked_ns = at_ns;
+		e.request.message = (struct message_request){.arrival_ns = at_ns,
+							     .f_min_flops = 1e5,
+							     .f_max_flops = 5e6,
+							     .kappa = 1e-27,
+							     .tx_power_w = .1};
+		tell(lab, &e);
 	}
-	return start_ns;
+	tell(lab, &(struct desk_event){.kind = DESK_PLAN, .now_ns = at_ns});
+	assert_int_equal(channel_receive(lab->channel[1], &m), 1);
+	assert_int_equal(m.type, CHANNEL_ROUND);
+	for (int ue = 0; ue < UES; ue++)
+		expect_plan(lab, ue);
+}
+
+static void input(struct lab *lab, int ue, int64_t at_ns)
+{
+	struct server *s = &lab->server;
+	server_note_tensor(s, desk_find(s->desk, ue, TASK), at_ns, at_ns);
+	tell(lab, &(struct desk_event){.kind = DESK_TENSOR, .now_ns = at_ns, .tensor = {ue, TASK}});
 }
 
 static struct batch_record next_record(const struct lab *lab)
 {
 	struct channel_message m;
 	struct batch_record record;
-	assert_int_equal(channel_receive(lab->channel[1], &m), 1);
+	do
+		assert_int_equal(channel_receive(lab->channel[1], &m), 1);
+	while (m.type == CHANNEL_JOB);
 	assert_int_equal(m.type, CHANNEL_BATCH);
 	memcpy(&record, m.body, m.size);
 	return record;
@@ -190,8 +222,7 @@ static void check_result(const struct lab *lab, int ue, int64_t start_ns, int64_
 	struct message_header h;
 	struct message_result result;
 	struct err err;
-	assert_int_equal(recv(lab->peer[ue], bytes, sizeof(bytes), MSG_WAITALL), sizeof(bytes));
-	assert_int_equal(message_get_header(bytes, &h, &err), 0);
+	read_message(lab, ue, bytes, sizeof(bytes), &h);
 	assert_int_equal(message_get_result(bytes + MESSAGE_HEADER_SIZE, h.body, &result, &err), 0);
 	assert_int_equal(result.computed, 0);
 	assert_int_equal(result.batch_start_ns, start_ns);
@@ -199,7 +230,7 @@ static void check_result(const struct lab *lab, int ue, int64_t start_ns, int64_
 	assert_int_equal(result.batch_run_ns, end_ns - start_ns);
 	int sample = (TASK - 1 + ue) % INPUTS;
 	assert_memory_equal(bytes + MESSAGE_HEADER_SIZE + MESSAGE_RESULT_SIZE,
-			    samples_split_result(lab->samples, sample, CUT, lab->session[ue]->features),
+			    samples_split_result(lab->samples, sample, CUT, lab->ues[ue].features),
 			    10 * sizeof(float));
 }
 
@@ -207,49 +238,49 @@ static void a_late_loop_bends_no_chain(void **state)
 {
 	struct lab *lab = *state;
 	struct server *s = &lab->server;
-	int64_t now = clock_now_ns(), start = now - 300 * NS_PER_MS, wake;
+	int64_t now = clock_now_ns(), start = now - 300 * NS_PER_MS, wake, at = start;
 	struct err err;
-	batcher_input(s->batcher, &lab->session[0]->batch, start - 2 * NS_PER_MS);
-	batcher_input(s->batcher, &lab->session[1]->batch, start - NS_PER_MS);
+	plan_both(lab, start - 20 * NS_PER_MS);
+	input(lab, 0, start - NS_PER_MS);
+	input(lab, 1, start);
 	s->replay_wake_ns = start; // what an earlier turn of the loop would have said
-	int64_t end = plan_chain(lab, start);
 	assert_int_equal(server_run_batches(s, &wake, &err), 0);
 	assert_true(wake == TIME_NEVER && s->n_running == 0);
-	for (int n = CUT, at = 0; n < SUBTASKS; at += (int)stated_ns(n++, UES)) {
+	for (int n = CUT; n < SUBTASKS; at += stated_ns(n++, UES)) {
 		struct batch_record r = next_record(lab);
 		assert_int_equal(r.n_members, UES);
-		assert_int_equal(r.start_ns, start + at);
-		assert_int_equal(r.end_ns, start + at + stated_ns(n, UES));
+		assert_int_equal(r.start_ns, at);
+		assert_int_equal(r.end_ns, at + stated_ns(n, UES));
 		assert_int_equal(r.run_ns, stated_ns(n, UES));
 		assert_int_equal(r.profile_ns, stated_ns(n, UES));
 		assert_int_equal(r.profile_p95_ns, 2 * stated_ns(n, UES));
 		assert_true(r.replayed && r.noticed_ns >= now);
 	}
 	for (int ue = 0; ue < UES; ue++)
-		check_result(lab, ue, start, end);
+		check_result(lab, ue, start, at);
 }
 
-// An input that came after the slot's time was there when it came: its batch starts then, not when the loop
-// wakes, and the loop is told when the batch ends.
+// An input was there when it came: its batch starts then, not when the loop wakes, and the loop is told when
+// the batch ends.
 static void a_late_input_starts_its_batch(void **state)
 {
 	struct lab *lab = *state;
 	struct server *s = &lab->server;
-	int64_t start = clock_now_ns() - NS_PER_MS, input = start + NS_PER_MS / 2, wake;
+	int64_t start = clock_now_ns() - NS_PER_MS, last = start + NS_PER_MS / 2, wake;
 	struct err err;
-	batcher_input(s->batcher, &lab->session[0]->batch, start);
-	batcher_input(s->batcher, &lab->session[1]->batch, input);
+	plan_both(lab, start - 20 * NS_PER_MS);
+	input(lab, 0, start);
+	input(lab, 1, last);
 	s->replay_wake_ns = start;
-	plan_chain(lab, start);
 	assert_int_equal(server_run_batches(s, &wake, &err), 0);
-	assert_int_equal(wake, input + stated_ns(CUT, UES));
+	assert_int_equal(wake, last + stated_ns(CUT, UES));
 	assert_int_equal(s->n_running, 1);
-	while (clock_now_ns() < wake)
+	while (clock_now_ns() < last + stated_ns(CUT, UES) + stated_ns(CUT + 1, UES))
 		;
 	assert_int_equal(server_run_batches(s, &wake, &err), 0);
-	struct batch_record r = next_record(lab);
-	assert_int_equal(r.start_ns, input);
-	assert_int_equal(r.reason, BATCH_WAITED);
+	assert_int_equal(next_record(lab).start_ns, last);
+	for (int ue = 0; ue < UES; ue++)
+		check_result(lab, ue, last, last + stated_ns(CUT, UES) + stated_ns(CUT + 1, UES));
 }
 
 int main(void)
