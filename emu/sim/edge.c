@@ -182,3 +182,8 @@ void edge_report(struct sim *s)
 	if (s->edge)
 		results_edge(s->results, desk_totals(s->edge->desk));
 }
+
+struct desk *sim_desk(const struct sim *s)
+{
+	return s->edge ? s->edge->desk : NULL;
+}

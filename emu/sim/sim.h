@@ -20,6 +20,7 @@
 #include "emu/run/results.h"
 #include "mac/link.h"
 
+struct desk;
 struct sim;
 
 // Totals of a finished run.
@@ -40,6 +41,9 @@ void sim_free(struct sim *s);
 
 // Calls fn for every datagram that arrives.
 void sim_tap(struct sim *s, sim_datagram_fn fn, void *user);
+
+// The edge's desk, to listen to (edge/desk/desk.h); NULL = no UE has tasks.
+struct desk *sim_desk(const struct sim *s);
 
 // The run ends at the next row of links.csv once *interrupted is set (by a signal's handler); it must outlive
 // the simulation.

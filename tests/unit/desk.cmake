@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The edge's story as a state machine.
+set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
+add_library(desk_lab STATIC EXCLUDE_FROM_ALL ${unit}/desk_lab.c ${unit}/desk_world.c)
+target_link_libraries(desk_lab PUBLIC edge_desk PkgConfig::cmocka)
+airbatch_test(test_desk_random ${unit}/test_desk_random.c USES desk_lab LABELS unit edge desk)
+airbatch_test(test_desk_rules ${unit}/test_desk_rules.c USES desk_lab LABELS unit edge desk)
+airbatch_test(test_desk_replay ${unit}/test_desk_replay.c USES desk_lab sim_star LABELS unit edge sim desk)

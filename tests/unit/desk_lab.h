@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A desk for tests: UEs on equal links, one made-up network of LAB_SUBTASKS; and a recording of what a desk
+// was told and said, whoever its host was.
+#pragma once
+
+#include "edge/desk/desk.h"
+
+enum { LAB_UES = 6, LAB_SUBTASKS = 3, LAB_MAX_BATCH = 4 };
+
+struct desk_lab {
+	struct edge_ue ues[LAB_UES];
+	struct edge_config config;
+	struct snapshot_network seen;
+	struct round_networks networks;
+	struct desk *desk;
+};
+
+// policy: a name, or where `own` is given what that is called.
+void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own, enum batch_mode mode,
+	      int open_jobs);
+void lab_close(struct desk_lab *lab);
+
+// What a batch of the lab's network takes.
+int64_t lab_batch_ns(int subtask, int members);
+
+// A request of a device of 1 GFLOP/s that arises at at_ns.
+struct desk_event lab_request(int ue, uint32_t number, int64_t at_ns, int64_t deadline_ns);
+
+// Takes the event and fails the test unless it is accepted.
+void lab_tell(struct desk *d, const struct desk_event *event);
+
+struct tape_item;
+struct tape {
+	struct tape_item *items;
+	size_t n, room;
+};
+
+// Records from now on.
+void tape_listen(struct tape *tape, struct desk *d);
+
+// Tells a desk like the recorded one the same events, and fails the test unless it gives the same answers and
+// the same actions, all of them.
+void tape_replay(const struct tape *tape, struct desk *d);
+void tape_free(struct tape *tape);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A host that draws what happens to a desk: requests, tensors, ended batches, lost UEs, radios, time, and
+// what breaks a rule. It keeps its own account of every job and fails the test where the desk's actions break
+// a law (desk_world.c lists them).
+#pragma once
+
+#include "base/rng.h"
+#include "tests/unit/desk_lab.h"
+
+// What the world knows of a job: its id is its place, from 1.
+struct world_job {
+	int ue, next; // the sub-task that is to run
+	uint32_t number;
+	bool answered, local, has_tensor, running, lost, refused, resulted, closed;
+};
+
+struct world_batch {
+	uint32_t id;
+	int n_members;
+	struct batch_times times;
+	int64_t alone_ns;
+};
+
+struct world {
+	const struct desk_lab *lab;
+	struct desk *desk;
+	struct rng *rng;
+	int64_t now_ns, run_ns;
+	struct world_job *jobs;
+	size_t n_jobs, room;
+	struct world_batch *running;
+	int n_running;
+	uint32_t numbers[LAB_UES]; // last used
+	uint64_t rounds, decisions, batches, refused;
+};
+
+void world_open(struct world *w, const struct desk_lab *lab, uint64_t seed);
+
+// One thing happens, drawn, and then what is due.
+void world_step(struct world *w);
+
+// Nothing new comes: everything under way ends, and the laws of the end are checked.
+void world_end(struct world *w);
+void world_close(struct world *w);

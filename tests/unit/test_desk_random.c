@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Random events under every kind of policy and batching: the laws of desk_world.c hold, and what was recorded
+// replays to the same actions.
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "tests/unit/desk_world.h"
+
+enum { STEPS = 4000 };
+
+// Breaks a rule in every third round of an odd number of users.
+static int plan_some(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+{
+	const struct policy *sound = policy_find("ip-ssa", err);
+	int r = sound->plan(snapshot, plan, err);
+	if (snapshot->n_users % 2 == 1 && (int)(1e9 * snapshot->users[0].deadline_s) % 3 == 0)
+		plan->users[0].finish_s += 1;
+	return r;
+}
+
+static const struct policy unsound = {
+    .abi = POLICY_ABI, .name = "unsound", .summary = "ip-ssa, and now and then a lie", .plan = plan_some};
+
+static void live(const char *name, const struct policy *own, enum batch_mode mode, int open_jobs)
+{
+	uint64_t seed = (uint64_t)clock_now_ns();
+	struct desk_lab lab, again;
+	struct world world;
+	struct tape tape;
+	print_message("%s by %s, %d open: seed %llu\n", name, batch_mode_names[mode], open_jobs,
+		      (unsigned long long)seed);
+	lab_open(&lab, name, own, mode, open_jobs);
+	lab_open(&again, name, own, mode, open_jobs);
+	tape_listen(&tape, lab.desk);
+	world_open(&world, &lab, seed);
+	for (int i = 0; i < STEPS; i++)
+		world_step(&world);
+	world_end(&world);
+	bool may_stay_local = strcmp(name, "lc") == 0 || strcmp(name, "j-dob") == 0;
+	assert_true(world.rounds > 0 && (may_stay_local || world.batches > 0));
+	assert_true(own ? world.refused > 0 : world.refused == 0);
+	tape_replay(&tape, again.desk);
+	world_close(&world);
+	tape_free(&tape);
+	lab_close(&again);
+	lab_close(&lab);
+}
+
+static void policies_keep_the_laws(void **state)
+{
+	(void)state;
+	const char *const names[] = {"lc", "eo", "fifo", "ip-ssa", "ip-ssa-np", "og", "j-dob", "ps", NULL};
+	for (int i = 0; names[i]; i++)
+		live(names[i], NULL, BATCH_BY_SLOT, 1);
+}
+
+static void batching_keeps_the_laws(void **state)
+{
+	(void)state;
+	for (int mode = BATCH_BY_SIZE; batch_mode_names[mode]; mode++)
+		live("ip-ssa", NULL, (enum batch_mode)mode, 1);
+}
+
+static void online_policies_keep_the_laws(void **state)
+{
+	(void)state;
+	live("tw-0:og", NULL, BATCH_BY_SLOT, 1);
+	live("tw-1:ip-ssa", NULL, BATCH_BY_SLOT, 1);
+}
+
+static void many_jobs_of_a_ue_keep_the_laws(void **state)
+{
+	(void)state;
+	live("ip-ssa", NULL, BATCH_BY_SLOT, 3);
+	live("ps", NULL, BATCH_BY_SLOT, 2);
+	live("og", NULL, BATCH_BY_DEADLINE, 4);
+}
+
+static void an_unsound_policy_harms_its_rounds_alone(void **state)
+{
+	(void)state;
+	live("unsound", &unsound, BATCH_BY_SLOT, 1);
+	live("unsound", &unsound, BATCH_BY_SIZE, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(policies_keep_the_laws),
+	    cmocka_unit_test(batching_keeps_the_laws),
+	    cmocka_unit_test(online_policies_keep_the_laws),
+	    cmocka_unit_test(many_jobs_of_a_ue_keep_the_laws),
+	    cmocka_unit_test(an_unsound_policy_harms_its_rounds_alone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
