@@ -133,6 +133,38 @@ int64_t batcher_planned_end_ns(const struct batcher *b)
 	return running > planned ? running : planned;
 }
 
+static int length(const struct slot *list)
+{
+	int n = 0;
+	for (; list; list = list->next)
+		n++;
+	return n;
+}
+
+int batcher_planned(const struct batcher *b)
+{
+	return length(b->running) + length(b->slots);
+}
+
+int batcher_busy(const struct batcher *b, int64_t now_ns, struct batcher_busy busy[], int room)
+{
+	int n = 0;
+	struct batcher_busy last = {now_ns, last_end_ns(b->running)};
+	for (const struct slot *s = b->slots; s; s = s->next) { // by ascending start
+		if (s->batch.slot.start_ns > last.end_ns && last.end_ns > last.start_ns) {
+			if (n < room)
+				busy[n] = last;
+			n++;
+		}
+		if (s->batch.slot.start_ns > last.end_ns)
+			last.start_ns = s->batch.slot.start_ns > now_ns ? s->batch.slot.start_ns : now_ns;
+		last.end_ns = s->end_ns > last.end_ns ? s->end_ns : last.end_ns;
+	}
+	if (last.end_ns > last.start_ns && n < room)
+		busy[n] = last;
+	return n + (last.end_ns > last.start_ns);
+}
+
 bool batcher_idle(const struct batcher *b)
 {
 	return !b->running && (by_slot(b) ? slots_idle(b) : queues_idle(b));

@@ -113,7 +113,17 @@ const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wak
 // n_subtasks). The batch remains readable until the next batcher_next.
 void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns);
 
-// When the last of the planned slots and the batches under way is expected to end; 0 when there is none: what
-// a policy sees as the GPU's free time.
+// When the last of the planned slots and the batches under way is expected to end; 0 when there is none.
 int64_t batcher_planned_end_ns(const struct batcher *b);
+
+// A time at which the GPU is expected to be taken.
+struct batcher_busy {
+	int64_t start_ns, end_ns;
+};
+
+// The times from now_ns on at which the planned slots and the batches under way are expected to take the GPU:
+// ascending and apart. Stragglers that wait take none: they run where a gap is long enough. Fills busy[room];
+// returns how many there are, at most batcher_planned(b), which is room enough.
+int batcher_busy(const struct batcher *b, int64_t now_ns, struct batcher_busy busy[], int room);
+int batcher_planned(const struct batcher *b); // planned slots and batches under way
 bool batcher_idle(const struct batcher *b); // nothing runs, no slot is left and nobody waits

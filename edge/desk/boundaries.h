@@ -7,6 +7,10 @@
 // In a shared band deciders, and the rule of who cannot wait, see every UE with its share when all send; the
 // plans of those that go are made with the share of those that upload.
 //
+// The GPU's busy time is one instant here, the end of all that is planned, for deciders and for their rounds'
+// plans alike (round.calendar is NULL): that is the model of edge/online, in which agents are trained and
+// futures are searched. The threshold of a call keeps that instant near.
+//
 // Boundaries fall on model time offset + k slot: tasks that arise at multiples of the slot have reached the
 // edge by then.
 #pragma once

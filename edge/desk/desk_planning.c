@@ -47,7 +47,8 @@ static struct round round_of(const struct desk *d, int n, int64_t now_ns)
 			      .n = n,
 			      .n_uploading = count_uploading(d),
 			      .now_ns = now_ns,
-			      .gpu_free_ns = batcher_planned_end_ns(d->batcher)};
+			      .gpu_free_ns = batcher_planned_end_ns(d->batcher),
+			      .calendar = d->boundaries ? NULL : d->batcher};
 }
 
 static int check_shares(const struct desk *d, const struct round *round, struct err *err)

@@ -229,25 +229,54 @@ static void fill_answers(const struct round *r, const struct plan *plan, struct 
 			answers[i].feasible = false;
 }
 
+// When the GPU is taken, in seconds after the round's instant: until snapshot->gpu_free_s, and then at
+// busy[]. Times before the first gap make up the former.
+static void fill_calendar(struct snapshot *snapshot, const struct round *r, struct batcher_busy taken[],
+			  struct busy busy[])
+{
+	int n = batcher_busy(r->calendar, r->now_ns, taken, batcher_planned(r->calendar));
+	for (int i = 0; i < n; i++) {
+		double end_s = ns_to_s(taken[i].end_ns - r->now_ns);
+		if (taken[i].start_ns == r->now_ns)
+			snapshot->gpu_free_s = end_s;
+		else
+			busy[snapshot->n_busy++] =
+			    (struct busy){ns_to_s(taken[i].start_ns - r->now_ns), end_s};
+	}
+	snapshot->busy = busy;
+}
+
+static void see_gpu(struct snapshot *snapshot, const struct round *r, void *storage)
+{
+	struct batcher_busy *taken = storage;
+	if (r->calendar)
+		fill_calendar(snapshot, r, taken, (struct busy *)(taken + batcher_planned(r->calendar)));
+	else if (r->gpu_free_ns > r->now_ns)
+		snapshot->gpu_free_s = ns_to_s(r->gpu_free_ns - r->now_ns);
+}
+
 int round_plan(const struct round *r, struct plan *plan, struct message_plan *answers, struct err *err)
 {
+	size_t n_planned = r->calendar ? (size_t)batcher_planned(r->calendar) : 0;
 	struct snapshot_user *users = calloc((size_t)r->n, sizeof(*users));
-	if (!users)
-		return err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
-	double gpu_free_s = r->gpu_free_ns > r->now_ns ? ns_to_s(r->gpu_free_ns - r->now_ns) : 0;
+	void *storage = malloc(n_planned * (sizeof(struct batcher_busy) + sizeof(struct busy)) + 1);
 	struct planning planning = {.round = r,
 				    .users = users,
 				    .snapshot = {.n_users = r->n,
 						 .n_networks = r->networks->n,
 						 .users = users,
 						 .networks = r->networks->networks,
-						 .gpu_free_s = gpu_free_s,
 						 .edge_deadline_s = r->edge_deadline_s,
 						 .guard_s = r->config->guard_s}};
-	round_power(&planning.snapshot, &r->config->power);
-	int rc = plan_shared(&planning, plan, err);
+	int rc = users && storage ? 0 : err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
+	if (rc == 0) {
+		see_gpu(&planning.snapshot, r, storage);
+		round_power(&planning.snapshot, &r->config->power);
+		rc = plan_shared(&planning, plan, err);
+	}
 	if (rc == 0)
 		fill_answers(r, plan, answers);
+	free(storage);
 	free(users);
 	return rc;
 }

@@ -147,6 +147,16 @@ static int check_duration(const struct replay *r, int i)
 	return 0;
 }
 
+// The time at which the GPU is taken that the batch runs into.
+static const struct busy *overlapped(const struct snapshot *snapshot, const struct plan_batch *batch)
+{
+	double end_s = batch->start_s + batch->duration_s;
+	for (const struct busy *b = snapshot->busy; b < snapshot->busy + snapshot->n_busy; b++)
+		if (batch->start_s < b->end_s - slack_s(b->end_s) && end_s > b->start_s + slack_s(b->start_s))
+			return b;
+	return NULL;
+}
+
 static int check_batch(const struct replay *r, int i)
 {
 	const struct plan_batch *batch = &r->plan->batches[i];
@@ -160,6 +170,11 @@ static int check_batch(const struct replay *r, int i)
 	if (!(batch->start_s >= r->snapshot->gpu_free_s - slack_s(r->snapshot->gpu_free_s)))
 		return BROKEN(r, "batches[%d] starts at %.9g s, the GPU is busy until %.9g s", i,
 			      batch->start_s, r->snapshot->gpu_free_s);
+	const struct busy *busy = overlapped(r->snapshot, batch);
+	if (busy)
+		return BROKEN(r, "batches[%d] runs from %.9g to %.9g s, the GPU is busy from %.9g to %.9g s",
+			      i, batch->start_s, batch->start_s + batch->duration_s, busy->start_s,
+			      busy->end_s);
 	if (i > 0 && !(batch->start_s >= batch[-1].start_s))
 		return BROKEN(r, "batches[%d] starts before batches[%d]: must ascend", i, i - 1);
 	int rc = check_duration(r, i);

@@ -16,7 +16,11 @@ static double serve(struct plan *plan, const struct problem *problem, int m, int
 	}
 	struct choice raw = {.cut = 0};
 	double arrival_s = upload_arrives_s(problem, m, &raw) + problem->snapshot->guard_s;
-	return write_single_run(plan, problem, m, &raw, position, fmax(gpu_free_s, arrival_s));
+	double run_s = 0;
+	for (int n = 0; n < problem_network(problem, m)->n_subtasks; n++)
+		run_s += snapshot_batch_s(problem_network(problem, m), n, 1);
+	double start_s = queue_earliest_s(problem, fmax(gpu_free_s, arrival_s), run_s);
+	return write_single_run(plan, problem, m, &raw, position, start_s);
 }
 
 int plan_eo(const struct snapshot *snapshot, struct plan *plan, struct err *err)

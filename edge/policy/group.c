@@ -11,7 +11,7 @@ static double network_end_s(const struct problem *problem, const struct group *g
 	double end_s = INFINITY;
 	for (int i = 0; i < group->n_users; i++) {
 		int m = group->users[i];
-		if (problem->snapshot->users[m].network == network && !problem->hopeless[m])
+		if (problem->snapshot->users[m].network == network && !group->hopeless[m])
 			end_s = fmin(end_s, problem->end_s[m]);
 	}
 	return isinf(end_s) ? -1 : end_s;
@@ -43,7 +43,7 @@ static int collect(const struct problem *problem, const struct group *group, int
 	int n = 0;
 	for (int i = 0; i < group->n_users; i++) {
 		int m = group->users[i];
-		if (problem->snapshot->users[m].network == network && !problem->hopeless[m])
+		if (problem->snapshot->users[m].network == network && !group->hopeless[m])
 			list[n++] = m;
 	}
 	return n;

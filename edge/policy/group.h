@@ -22,6 +22,7 @@ struct group {
 	int n_users;
 	double release_s; // no batch starts before
 	double end_s;	  // no batch ends after (INFINITY: the users' deadlines alone say)
+	const bool *hopeless; // [n_users of the snapshot] whom nothing can serve in the gap that this lies in
 };
 
 // Fills problem->choice of the users and problem->start_s of their networks; returns the users' cost.

@@ -5,6 +5,10 @@
 // with user k may use it from D_k on (behind an equal deadline it is local), the first group from gpu_free_s.
 // Users before the first group stay local.
 //
+// Where the GPU is taken at times, a group also has a gap (problem.h): it ends by D_i or the gap's end, the
+// earlier one, and begins after the gap's start, too. Each of a few gaps is tried for each i, and the table
+// below has a row for each pair (i, gap).
+//
 //   S(i,j) = min( loc(i) + E(i,j; gpu_free), min_{k<i} S(k,i-1) + E(i,j; D_k) ),  answer = min( loc(M), min_i
 //   S(i,M-1) )
 //
@@ -22,10 +26,11 @@ struct grouping {
 };
 
 struct group_method {
-	// For each j >= first and each of the ascending releases r: cost[(j - first) * n_releases + r] =
-	// E(first, j; release). 0 or -ENOMEM.
-	int (*evaluate)(const struct grouping *grouping, int first, const double release_s[], int n_releases,
-			struct cost cost[], const void *options);
+	// The group's users are the order's from `first` on, its n_users being those that remain. For each j
+	// >= first and each of the ascending releases r: cost[(j - first) * n_releases + r] = E(first, j;
+	// release). 0 or -ENOMEM.
+	int (*evaluate)(const struct grouping *grouping, int first, const struct group *group,
+			const double release_s[], int n_releases, struct cost cost[], const void *options);
 	// Solves and writes one group of the answer.
 	void (*write)(struct plan *plan, struct problem *problem, const struct group *group, int index,
 		      const void *options);

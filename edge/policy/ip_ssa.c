@@ -1,11 +1,36 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // IP-SSA: every user partitions alone, equal sub-tasks share a batch (group.h, block.h). All users are one
-// group; with different deadlines the tightest holds for the edge's work, while users who stay local keep
-// their own.
+// group, in one gap of the GPU; with different deadlines the tightest holds for the edge's work, while users
+// who stay local keep their own.
 #include <math.h>
 #include "edge/policy/builtin.h"
 #include "edge/policy/group.h"
 #include "edge/policy/write.h"
+
+static struct group in_gap(const struct problem *problem, const struct gap *gap)
+{
+	return (struct group){problem->everyone, problem->snapshot->n_users, gap->start_s, gap->end_s,
+			      gap->hopeless};
+}
+
+// Everybody in the gap where they cost least; of equal ones the latest.
+static struct group best_gap(struct problem *problem, const struct group_rules *rules)
+{
+	int last = problem->n_gaps - 1;
+	struct group best = in_gap(problem, &problem->gaps[last]);
+	if (last == 0)
+		return best;
+	struct cost least = group_solve(problem, &best, rules);
+	for (int g = last - 1; g >= 0; g--) {
+		struct group group = in_gap(problem, &problem->gaps[g]);
+		struct cost cost = group_solve(problem, &group, rules);
+		if (cost_less(cost, least)) {
+			least = cost;
+			best = group;
+		}
+	}
+	return best;
+}
 
 static int plan_one_group(const struct snapshot *snapshot, const struct group_rules *rules, struct plan *plan,
 			  struct err *err)
@@ -18,7 +43,7 @@ static int plan_one_group(const struct snapshot *snapshot, const struct group_ru
 		problem_find_hopeless(&problem, 0, 1);
 	for (int m = 0; m < snapshot->n_users; m++)
 		problem.everyone[m] = m;
-	struct group group = {problem.everyone, snapshot->n_users, snapshot->gpu_free_s, INFINITY};
+	struct group group = best_gap(&problem, rules);
 	group_solve(&problem, &group, rules);
 	group_write(plan, &problem, &group, 0, 1);
 	write_totals(plan, snapshot);

@@ -69,6 +69,7 @@ static bool gain_of(const struct problem *problem, int m, const struct setting *
 struct evaluation {
 	const struct grouping *grouping;
 	int first;
+	double end_s;
 	const double *release_s;
 	int n_releases;
 	struct cost *reach; // [n - first][n_releases]
@@ -87,7 +88,7 @@ static int releases_respected(const struct evaluation *e, double begin_s)
 static int try_setting(struct evaluation *e, struct setting *setting)
 {
 	const struct problem *problem = e->grouping->problem;
-	lay_out(problem->snapshot, setting, problem->end_s[e->grouping->order[e->first]]);
+	lay_out(problem->snapshot, setting, e->end_s);
 	int respected = releases_respected(e, setting->start_s[setting->cut]), fitting = 0;
 	if (respected == 0)
 		return 0;
@@ -136,13 +137,18 @@ static void close_rows(struct evaluation *e)
 	}
 }
 
-static int evaluate(const struct grouping *grouping, int first, const double release_s[], int n_releases,
-		    struct cost cost[], const void *options)
+static int evaluate(const struct grouping *grouping, int first, const struct group *group,
+		    const double release_s[], int n_releases, struct cost cost[], const void *options)
 {
 	const struct snapshot *snapshot = grouping->problem->snapshot;
 	size_t rows = (size_t)(grouping->n - first);
-	struct evaluation e = {grouping,   first, release_s,
-			       n_releases, cost,  malloc(rows * sizeof(struct cost))};
+	struct evaluation e = {.grouping = grouping,
+			       .first = first,
+			       .end_s = group->end_s,
+			       .release_s = release_s,
+			       .n_releases = n_releases,
+			       .reach = cost,
+			       .heap = malloc(rows * sizeof(struct cost))};
 	if (!e.heap)
 		return -ENOMEM;
 	for (size_t i = 0; i < rows * (size_t)n_releases; i++)

@@ -23,14 +23,15 @@ static struct cost solve(struct problem *problem, const struct group *group)
 	return cost_less(best, all) ? best : group_solve(problem, group, &(struct group_rules){0});
 }
 
-static int evaluate(const struct grouping *grouping, int first, const double release_s[], int n_releases,
-		    struct cost cost[], const void *options)
+static int evaluate(const struct grouping *grouping, int first, const struct group *all,
+		    const double release_s[], int n_releases, struct cost cost[], const void *options)
 {
 	(void)options;
-	double end_s = grouping->problem->end_s[grouping->order[first]];
 	for (int j = first; j < grouping->n; j++)
 		for (int r = 0; r < n_releases; r++) {
-			struct group group = {grouping->order + first, j - first + 1, release_s[r], end_s};
+			struct group group = *all;
+			group.n_users = j - first + 1;
+			group.release_s = release_s[r];
 			cost[(ptrdiff_t)(j - first) * n_releases + r] = solve(grouping->problem, &group);
 		}
 	return 0;

@@ -17,7 +17,7 @@
 #include "dnn/device.h"
 
 enum {
-	POLICY_ABI = 2,		   // grows whenever a structure below changes
+	POLICY_ABI = 3,		   // grows whenever a structure below changes
 	POLICY_MAX_SUBTASKS = 256, // of one network
 };
 
@@ -44,11 +44,20 @@ struct snapshot_user {
 	const double *upload_bits;
 };
 
+// A time at which the GPU is taken.
+struct busy {
+	double start_s, end_s;
+};
+
 struct snapshot {
 	int n_users, n_networks;
 	const struct snapshot_user *users;
 	const struct snapshot_network *networks;
 	double gpu_free_s;	// the edge runs earlier batches until then
+	// [n_busy] and again at these times: ascending, one after another. 0 = free for good from gpu_free_s
+	// on.
+	int n_busy;
+	const struct busy *busy;
 	double edge_deadline_s; // what comes from the edge must be at its UE by then, too; 0 = no such bound
 				// (only the calls of online policies have one)
 	double guard_s;		// an upload is planned to arrive this long before its batch starts

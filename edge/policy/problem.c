@@ -56,28 +56,75 @@ static void prepare_user(struct problem *problem, int m)
 	    local_choice(user, net->n_subtasks, problem_head_flop(problem, m, net->n_subtasks));
 }
 
-// The user's best of the cuts 0..last_cut with the whole edge to itself, whose batches take `scale` times as
+// The user's best of the cuts 0..last_cut with one gap to itself, in which batches take `scale` times as
 // long.
-static struct choice alone(const struct problem *problem, int m, int last_cut, double scale)
+static struct choice alone(const struct problem *problem, int m, const struct gap *gap, int last_cut,
+			   double scale)
 {
 	const struct snapshot_network *net = problem_network(problem, m);
 	double start_s[POLICY_MAX_SUBTASKS];
-	starts_before(net, 1, scale, problem->end_s[m], start_s);
-	int first = first_cut_after(net, start_s, problem->snapshot->gpu_free_s);
+	starts_before(net, 1, scale, fmin(problem->end_s[m], gap->end_s), start_s);
+	int first = first_cut_after(net, start_s, gap->start_s);
 	return choose_best(problem, m, start_s, first,
 			   last_cut < net->n_subtasks ? last_cut : net->n_subtasks - 1);
 }
 
 struct choice problem_alone(const struct problem *problem, int m)
 {
-	return alone(problem, m, POLICY_MAX_SUBTASKS, 1);
+	struct choice best = alone(problem, m, &problem->gaps[0], POLICY_MAX_SUBTASKS, 1);
+	for (int g = 1; g < problem->n_gaps && problem->gaps[g].start_s < problem->end_s[m]; g++) {
+		struct choice choice = alone(problem, m, &problem->gaps[g], POLICY_MAX_SUBTASKS, 1);
+		if (cost_less(choice.cost, best.cost))
+			best = choice;
+	}
+	return best;
 }
 
 void problem_find_hopeless(struct problem *problem, int last_cut, double scale)
 {
 	for (int m = 0; m < problem->snapshot->n_users; m++)
-		problem->hopeless[m] =
-		    problem->local[m].cost.late && alone(problem, m, last_cut, scale).cost.late;
+		problem->hopeless[m] = problem->local[m].cost.late;
+	for (int g = 0; g < problem->n_gaps; g++)
+		for (int m = 0; m < problem->snapshot->n_users; m++) {
+			const struct gap *gap = &problem->gaps[g];
+			gap->hopeless[m] =
+			    problem->local[m].cost.late && alone(problem, m, gap, last_cut, scale).cost.late;
+			problem->hopeless[m] = problem->hopeless[m] && gap->hopeless[m];
+		}
+}
+
+int problem_gaps_before(const struct problem *problem, double end_s)
+{
+	int n = problem->n_gaps;
+	while (n > 0 && problem->gaps[n - 1].start_s >= end_s)
+		n--;
+	return n;
+}
+
+// The shortest batch there is.
+static double shortest_s(const struct snapshot *snapshot)
+{
+	double s = INFINITY;
+	for (int i = 0; i < snapshot->n_networks; i++)
+		for (int n = 0; n < snapshot->networks[i].n_subtasks; n++)
+			s = fmin(s, snapshot_batch_s(&snapshot->networks[i], n, 1));
+	return s;
+}
+
+static void find_gaps(struct problem *problem)
+{
+	const struct snapshot *snapshot = problem->snapshot;
+	double free_s = snapshot->gpu_free_s, least_s = snapshot->n_busy > 0 ? shortest_s(snapshot) : 0;
+	for (int i = 0; i < snapshot->n_busy; i++) {
+		const struct busy *busy = &snapshot->busy[i];
+		if (busy->start_s - free_s >= least_s)
+			problem->gaps[problem->n_gaps++] =
+			    (struct gap){.start_s = free_s, .end_s = busy->start_s};
+		free_s = fmax(free_s, busy->end_s);
+	}
+	problem->gaps[problem->n_gaps++] = (struct gap){.start_s = free_s, .end_s = INFINITY};
+	for (int g = 0; g < problem->n_gaps; g++)
+		problem->gaps[g].hopeless = problem->hopeless + (ptrdiff_t)(g + 1) * snapshot->n_users;
 }
 
 int problem_open(struct problem *problem, const struct snapshot *snapshot, struct err *err)
@@ -89,13 +136,16 @@ int problem_open(struct problem *problem, const struct snapshot *snapshot, struc
 			problem->stride = snapshot->networks[i].n_subtasks;
 	size_t stride = (size_t)problem->stride;
 	size_t doubles = networks * (stride + 1) + users * (stride + 2) + networks * stride;
-	problem->storage = malloc(2 * users * sizeof(struct choice) + doubles * sizeof(double) +
-				  users * (2 * sizeof(int) + sizeof(bool)) + 1);
+	size_t most_gaps = (size_t)snapshot->n_busy + 1;
+	problem->storage = malloc(2 * users * sizeof(struct choice) + most_gaps * sizeof(struct gap) +
+				  doubles * sizeof(double) + 2 * users * sizeof(int) +
+				  users * (most_gaps + 1) * sizeof(bool));
 	if (!problem->storage)
 		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_users);
 	problem->local = problem->storage;
 	problem->choice = problem->local + users;
-	problem->head_flop = (double *)(problem->choice + users);
+	problem->gaps = (struct gap *)(problem->choice + users);
+	problem->head_flop = (double *)(problem->gaps + most_gaps);
 	problem->upload_s = problem->head_flop + networks * (stride + 1);
 	problem->lead_s = problem->upload_s + users * stride;
 	problem->end_s = problem->lead_s + users;
@@ -107,6 +157,7 @@ int problem_open(struct problem *problem, const struct snapshot *snapshot, struc
 		prepare_network(problem, i);
 	for (int m = 0; m < snapshot->n_users; m++)
 		prepare_user(problem, m);
+	find_gaps(problem);
 	problem_find_hopeless(problem, POLICY_MAX_SUBTASKS, 1);
 	return 0;
 }

@@ -17,8 +17,16 @@ struct choice {
 	struct cost cost;
 };
 
+// A time in which the GPU is free, between two times at which it is taken.
+struct gap {
+	double start_s, end_s; // end_s of the last: INFINITY
+	bool *hopeless;	       // [n_users] late alone, and late with this gap to itself
+};
+
 struct problem {
 	const struct snapshot *snapshot;
+	int n_gaps;	   // at least 1, the last one without end; those too short for any batch are left out
+	struct gap *gaps;  // ascending
 	int stride;	   // sub-tasks of the deepest network
 	double *head_flop; // [n_networks][stride + 1] V_p = A_0 + .. + A_{p-1}
 	double *upload_s;  // [n_users][stride] O_p / R; infinite without coverage
@@ -27,7 +35,7 @@ struct problem {
 		       // have ended
 	struct choice
 	    *local;	// [n_users] the best without the edge; late at f_max when the device is too slow
-	bool *hopeless; // [n_users] late alone, and late with the whole edge to itself: nothing can serve it
+	bool *hopeless; // [n_users] hopeless in every gap: nothing can serve it
 
 	// A solver's answer: one choice for each user, and when each network's batches start.
 	struct choice *choice; // [n_users]
@@ -35,6 +43,10 @@ struct problem {
 	int *list, *everyone;  // [n_users] each: lists of users for the solvers
 	void *storage;
 };
+
+// Groups may lie in so many gaps: of those that start before their deadline the latest. An earlier one is of
+// use only where these are too short.
+enum { PROBLEM_MOST_GAPS = 8 };
 
 // Prepares a checked snapshot, which must outlive the problem. 0 or -ENOMEM with a sentence.
 int problem_open(struct problem *problem, const struct snapshot *snapshot, struct err *err);
@@ -64,12 +76,21 @@ bool choose_at(const struct problem *problem, int user, int cut, double start_s,
 struct choice choose_best(const struct problem *problem, int user, const double start_s[], int first,
 			  int last);
 
-// The user's best choice with the whole edge to itself from gpu_free_s on.
+// The user's best choice with every gap of the edge to itself.
 struct choice problem_alone(const struct problem *problem, int user);
 
 // Finds problem->hopeless anew for a policy that uses only the cuts up to last_cut, and whose fastest batches
-// take `scale` times as long as the edge at its highest frequency.
+// take `scale` times as long as the edge at its highest frequency; likewise for each gap.
 void problem_find_hopeless(struct problem *problem, int last_cut, double scale);
+
+// How many gaps may be tried for a deadline: at least 1, at most PROBLEM_MOST_GAPS.
+static inline int problem_tried_gaps(const struct problem *problem)
+{
+	return problem->n_gaps < PROBLEM_MOST_GAPS ? problem->n_gaps : PROBLEM_MOST_GAPS;
+}
+
+// How many of the gaps start before end_s.
+int problem_gaps_before(const struct problem *problem, double end_s);
 
 // Batches of b, the last of which ends at end_s: start_s[n] = end_s - scale * sum_{k >= n} F_k(b), n < N.
 void starts_before(const struct snapshot_network *net, int b, double scale, double end_s, double start_s[]);

@@ -10,10 +10,13 @@ static void find_divisions(struct runs *r)
 {
 	r->waiting[NOBODY] = r->idle[NOBODY].cost = (struct cost){0};
 	for (int at = 0; at < r->n_deadlines && !r->failed; at++) {
-		runs_begin_groups(r, at);
-		for (int source = NOBODY; source <= at; source++)
+		int first = 1 + at * r->gaps;
+		for (int group = first; group < first + r->gaps; group++)
+			runs_begin_group(r, group);
+		for (int source = NOBODY; source < first; source++)
 			r->waiting[source] = cost_add(r->waiting[source], r->deadlines[at].local);
-		r->waiting[at + 1] = r->idle[at + 1].cost;
+		for (int group = first; group < first + r->gaps; group++)
+			r->waiting[group] = r->idle[group].cost;
 	}
 }
 
@@ -22,7 +25,7 @@ int runs_last_source(const struct runs *r, struct cost *best, bool *joined)
 	int last = NOBODY;
 	*best = r->waiting[NOBODY];
 	*joined = false;
-	for (int source = 1; source <= r->n_deadlines; source++) {
+	for (int source = 1; source <= r->n_groups; source++) {
 		bool to_the_end;
 		struct cost cost = runs_ahead(r, source, r->n_deadlines, &to_the_end);
 		if (cost_less(cost, *best)) {
@@ -34,10 +37,16 @@ int runs_last_source(const struct runs *r, struct cost *best, bool *joined)
 	return last;
 }
 
+// A list for each group at each deadline that it may reach.
+static size_t n_lists(const struct runs *r)
+{
+	return ((size_t)r->n_groups + 1) * ((size_t)r->n_deadlines + 1);
+}
+
 static void free_approaches(struct runs *r)
 {
-	size_t lists = r->approaches ? (size_t)r->n_deadlines + 1 : 0;
-	for (size_t i = 0; i < lists * lists; i++)
+	size_t lists = r->approaches ? n_lists(r) : 0;
+	for (size_t i = 0; i < lists; i++)
 		for (struct approach *a = r->approaches[i], *next; a; a = next) {
 			next = a->next;
 			free(a);
@@ -77,7 +86,8 @@ static void find_deadlines(struct runs *r)
 		double end_s = r->problem->end_s[r->order[u]];
 		r->local[u] = r->problem->local[r->order[u]].cost;
 		if (u == 0 || end_s != r->deadlines[r->n_deadlines - 1].end_s)
-			r->deadlines[r->n_deadlines++] = (struct deadline){.first = u, .end_s = end_s};
+			r->deadlines[r->n_deadlines++] = (struct deadline){
+			    .first = u, .end_s = end_s, .n_gaps = problem_gaps_before(r->problem, end_s)};
 		struct deadline *deadline = &r->deadlines[r->n_deadlines - 1];
 		deadline->local = cost_add(deadline->local, r->local[u]);
 		if (++deadline->n > r->most)
@@ -88,37 +98,40 @@ static void find_deadlines(struct runs *r)
 static int open_runs(struct runs *r, struct problem *problem)
 {
 	size_t n = (size_t)problem->snapshot->n_users, columns = (size_t)r->net->n_subtasks + 1;
-	size_t states = (n + 1) * (n + 2), sums = (n + 1) * columns, seats = n * columns;
+	r->gaps = problem_tried_gaps(problem);
+	size_t groups = n * (size_t)r->gaps, states = (groups + 1) * (n + 2), sums = (n + 1) * columns,
+	       seats = n * columns;
 	r->storage =
 	    malloc(states * sizeof(*r->closed) + sums * sizeof(*r->sums) + seats * sizeof(*r->seats) +
-		   (n + 1) * (sizeof(*r->best) + sizeof(*r->deadlines) + 3 * sizeof(*r->local) +
-			      sizeof(*r->release_s) + 5 * sizeof(int) + sizeof(*r->place)) +
+		   (n + 1) * (sizeof(*r->best) + sizeof(*r->deadlines) + 2 * sizeof(*r->local) +
+			      2 * sizeof(int) + sizeof(*r->place)) +
+		   (groups + 1) * (sizeof(*r->waiting) + sizeof(*r->release_s) + 3 * sizeof(int)) +
 		   divide_scratch_bytes((int)n));
 	if (!r->storage)
 		return -ENOMEM;
 	r->closed = r->storage;
-	r->idle = r->closed + (n + 1) * (n + 1);
+	r->idle = r->closed + (groups + 1) * (n + 1);
 	r->sums = (struct sum *)(r->closed + states);
 	r->seats = (struct seat *)(r->sums + sums);
 	r->best = (struct division *)(r->seats + seats);
 	r->deadlines = (struct deadline *)(r->best + n + 1);
 	r->local = (struct cost *)(r->deadlines + n + 1);
-	r->waiting = r->local + n + 1;
-	r->rest = r->waiting + n + 1;
-	r->release_s = (double *)(r->rest + n + 1);
-	r->scratch = r->release_s + n + 1;
+	r->rest = r->local + n + 1;
+	r->waiting = r->rest + n + 1;
+	r->release_s = (double *)(r->waiting + groups + 1);
+	r->scratch = r->release_s + groups + 1;
 	r->order = (int *)(void *)((char *)r->scratch + divide_scratch_bytes((int)n));
-	r->sources = r->order + n + 1;
-	r->open = r->sources + n + 1;
-	r->group = r->open + n + 1;
-	r->released_by = r->group + n + 1;
-	r->place = (enum place *)(void *)(r->released_by + n + 1);
+	r->group = r->order + n + 1;
+	r->sources = r->group + n + 1;
+	r->open = r->sources + groups + 1;
+	r->released_by = r->open + groups + 1;
+	r->place = (enum place *)(void *)(r->released_by + groups + 1);
 	r->n = order_by_deadline(problem, r->order);
 	find_deadlines(r);
-	size_t lists = (size_t)r->n_deadlines + 1;
+	r->n_groups = r->n_deadlines * r->gaps;
 	bool may_divide = r->n_deadlines > 1 && r->n_deadlines < r->n;
 	if (may_divide)
-		r->approaches = calloc(lists * lists, sizeof(struct approach *));
+		r->approaches = calloc(n_lists(r), sizeof(struct approach *));
 	return may_divide && !r->approaches ? -ENOMEM : 0;
 }
 

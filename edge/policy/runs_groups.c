@@ -51,12 +51,13 @@ static void add_user(const struct runs *r, int m, const struct sum *above, struc
 	}
 }
 
-void runs_start_guess(struct runs *r, int at, int b)
+void runs_start_guess(struct runs *r, int group, int b)
 {
-	const struct deadline *deadline = &r->deadlines[at];
-	r->at = at;
+	r->at = runs_deadline_of(r, group);
+	r->own = group;
 	r->b = b;
-	starts_before(r->net, b, 1, deadline->end_s, r->start_s);
+	const struct deadline *deadline = &r->deadlines[r->at];
+	starts_before(r->net, b, 1, runs_end_of(r, group), r->start_s);
 	for (int u = 0; u < deadline->n; u++)
 		find_seats(r, u);
 	r->n_summed = 1;
@@ -125,18 +126,28 @@ struct division runs_end_group(struct runs *r, int source, int q)
 	return best;
 }
 
+// What user m costs at the least in a group of its own that begins at its deadline, behind the group in hand.
+static struct cost least_alone_behind(const struct runs *r, int m, int deadline)
+{
+	struct cost least = r->problem->local[m].cost;
+	double start_s[POLICY_MAX_SUBTASKS];
+	int first_group = 1 + deadline * r->gaps;
+	for (int group = first_group; group < first_group + r->gaps && runs_gap_of(r, group); group++) {
+		starts_before(r->net, 1, 1, runs_end_of(r, group), start_s);
+		int first = first_cut_after(r->net, start_s, runs_release_after(r, group, r->own));
+		struct cost cost = choose_best(r->problem, m, start_s, first, r->net->n_subtasks - 1).cost;
+		least = cost_less(cost, least) ? cost : least;
+	}
+	return least;
+}
+
 // The least that the users of `deadline` cost between the group in hand and one of their own.
 static struct cost least_between(struct runs *r, int deadline, const struct seat seat[])
 {
 	const struct deadline *d = &r->deadlines[deadline];
-	double start_s[POLICY_MAX_SUBTASKS];
-	starts_before(r->net, 1, 1, d->end_s, start_s);
-	int first = first_cut_after(r->net, start_s, runs_release_after(r, r->at + 1));
 	struct cost sum = {0};
 	for (int u = 0; u < d->n; u++) {
-		struct cost own =
-		    choose_best(r->problem, r->order[d->first + u], start_s, first, r->net->n_subtasks - 1)
-			.cost;
+		struct cost own = least_alone_behind(r, r->order[d->first + u], deadline);
 		sum = cost_add(sum, cost_less(own, seat[u].cost) ? own : seat[u].cost);
 	}
 	return sum;
@@ -144,7 +155,7 @@ static struct cost least_between(struct runs *r, int deadline, const struct seat
 
 static struct approach *approach_at(struct runs *r, int q, int deadline)
 {
-	struct approach **list = approaches_at(r, r->at + 1, deadline);
+	struct approach **list = approaches_at(r, r->own, deadline);
 	for (struct approach *a = *list; a && a->b == r->b; a = a->next)
 		if (a->first_cut == q)
 			return a;
@@ -199,7 +210,7 @@ static int extend_group(struct runs *r, int source, int q, int first)
 		int room = r->b - behind->offloaders, n = room < own ? room : own;
 		if (n < 0 || !cost_less(r->best[n].cost, NO_WAY))
 			break;
-		struct state *state = runs_closed_at(r, r->at + 1, d);
+		struct state *state = runs_closed_at(r, r->own, d);
 		struct cost cost = cost_add(r->best[n].cost, behind->cost);
 		if (cost_less(cost, state->cost))
 			*state = (struct state){cost, {source, r->b, n}};
@@ -211,26 +222,54 @@ static int extend_group(struct runs *r, int source, int q, int first)
 	return first;
 }
 
-// The sources of a group that begins at the deadline in hand. One that releases it later than another without
-// being cheaper is of no use, unless users in hand may join it.
-static void collect_sources(struct runs *r, int at)
+// Keeps sources in the order of their releases.
+static void add_source(struct runs *r, double release_s, int source)
+{
+	int k = r->n_sources++;
+	for (; k > 0 && r->release_s[k - 1] > release_s; k--) {
+		r->release_s[k] = r->release_s[k - 1];
+		r->sources[k] = r->sources[k - 1];
+	}
+	r->release_s[k] = release_s;
+	r->sources[k] = source;
+}
+
+// Drops the sources that release the group in hand later than another without being cheaper, unless users in
+// hand may join them.
+static void drop_sources(struct runs *r)
 {
 	struct cost best = NO_WAY;
-	bool joined;
-	r->at = at;
-	r->n_sources = 0;
-	for (int source = NOBODY; source <= at; source++) {
-		double release_s = runs_release_after(r, source);
-		if (release_s >= r->deadlines[at].end_s)
-			break; // so do all that follow
-		struct cost cost = runs_ahead(r, source, r->at, &joined);
-		if (!cost_less(cost, best) && (r->deadlines[at].n == 1 || !cost_less(cost, NO_WAY)))
+	bool joined, one = r->deadlines[r->at].n == 1;
+	int n = 0;
+	for (int k = 0; k < r->n_sources; k++) {
+		struct cost cost = runs_ahead(r, r->sources[k], r->at, &joined);
+		if (!cost_less(cost, best) && (one || !cost_less(cost, NO_WAY)))
 			continue;
 		best = cost_less(cost, best) ? cost : best;
-		r->release_s[r->n_sources] = release_s;
-		r->open[r->n_sources] = at + 1;
-		r->sources[r->n_sources++] = source;
+		r->release_s[n] = r->release_s[k];
+		r->open[n] = r->at + 1;
+		r->sources[n++] = r->sources[k];
 	}
+	r->n_sources = n;
+}
+
+// The sources that a group may follow.
+static void collect_sources(struct runs *r, int group)
+{
+	r->at = runs_deadline_of(r, group);
+	r->own = group;
+	r->n_sources = 0;
+	if (!runs_gap_of(r, group))
+		return;
+	double end_s = runs_end_of(r, group);
+	for (int source = NOBODY; source <= r->at * r->gaps; source++) {
+		if (source != NOBODY && !runs_gap_of(r, source))
+			continue;
+		double release_s = runs_release_after(r, group, source);
+		if (release_s < end_s)
+			add_source(r, release_s, source);
+	}
+	drop_sources(r);
 }
 
 static bool takes_as_long(const struct snapshot_network *net, int b, int as)
@@ -241,17 +280,18 @@ static bool takes_as_long(const struct snapshot_network *net, int b, int as)
 	return true;
 }
 
-void runs_begin_groups(struct runs *r, int at)
+void runs_begin_group(struct runs *r, int group)
 {
-	r->idle[at + 1].cost = NO_WAY;
+	int at = runs_deadline_of(r, group);
+	r->idle[group].cost = NO_WAY;
 	for (int d = at + 1; d <= r->n_deadlines; d++)
-		runs_closed_at(r, at + 1, d)->cost = NO_WAY;
-	collect_sources(r, at);
+		runs_closed_at(r, group, d)->cost = NO_WAY;
+	collect_sources(r, group);
 	bool settled = r->n_sources == 0;
 	for (int b = 1; !settled; b++) {
 		while (b < r->n - r->deadlines[at].first && takes_as_long(r->net, b + 1, b))
 			b++; // room for one more at no cost
-		runs_start_guess(r, at, b);
+		runs_start_guess(r, group, b);
 		settled = true;
 		for (int k = 0; k < r->n_sources; k++) {
 			if (r->open[k] > r->n_deadlines)
@@ -260,8 +300,8 @@ void runs_begin_groups(struct runs *r, int at)
 			runs_open_group(r, r->sources[k], q);
 			if (r->deadlines[at].n > 1) {
 				struct division end = runs_end_group(r, r->sources[k], q);
-				if (cost_less(end.cost, r->idle[at + 1].cost))
-					r->idle[at + 1] = (struct state){end.cost, {r->sources[k], b, 0}};
+				if (cost_less(end.cost, r->idle[group].cost))
+					r->idle[group] = (struct state){end.cost, {r->sources[k], b, 0}};
 			}
 			r->open[k] = extend_group(r, r->sources[k], q, r->open[k]);
 			settled = settled && r->open[k] > r->n_deadlines;

@@ -11,11 +11,14 @@
 // second.
 enum { RUNS_MOST_EFFORT = 1 << 25 };
 
-enum { NOBODY = 0 }; // had the GPU before; source s > 0: the group that began at deadline s - 1
+// Had the GPU before. Source s > 0 is a group: it began at deadline (s - 1) / gaps, in the last gap before it
+// but (s - 1) % gaps.
+enum { NOBODY = 0 };
 
 struct deadline {
 	int first, n; // its users are order[first .. first + n - 1]
 	double end_s;
+	int n_gaps;	   // that start before it
 	struct cost local; // of its users
 };
 
@@ -41,6 +44,7 @@ struct runs {
 	struct cost *local; // [n] in that order
 	struct deadline *deadlines;
 	int n_deadlines, most;	      // most users of one deadline
+	int gaps, n_groups;	      // gaps tried for each deadline; n_deadlines * gaps
 	bool two_groups;	      // deadlines may be divided between two groups
 	struct cost bound;	      // what a division is known to cost
 	long long effort;	      // spent on such divisions: n^2 for each that was tried with n users
@@ -49,8 +53,8 @@ struct runs {
 	struct state *idle;	      // [source] all up to the deadline at which its group began, and ended
 	struct approach **approaches; // [source][deadline]
 
-	// The deadline in hand.
-	int at, b;
+	// The deadline in hand, and the group that begins there, as a source.
+	int at, own, b;
 	double start_s[POLICY_MAX_SUBTASKS];
 	struct seat *seats; // [N + 1][most] of its users, when cuts below q are closed
 	struct sum *sums;   // [n_deadlines - at][N + 1] over the deadlines behind it, before the row's
@@ -63,11 +67,10 @@ struct runs {
 	void *scratch;
 	int failed;
 
-	// The answer, for [n] users in order: the deadline at which the group began, or -1; where those in
-	// hand go.
+	// The answer, for [n] users in order: the group as a source, or NOBODY; where those in hand go.
 	int *group;
 	enum place *place;
-	int *released_by; // [n_deadlines] the source of the group that began there
+	int *released_by; // [n_groups + 1] the source of that group
 	void *storage;
 };
 
@@ -76,10 +79,29 @@ static inline struct state *runs_closed_at(const struct runs *r, int source, int
 	return &r->closed[(ptrdiff_t)source * (r->n_deadlines + 1) + deadline];
 }
 
-static inline double runs_release_after(const struct runs *r, int source)
+static inline int runs_deadline_of(const struct runs *r, int source)
 {
-	double gpu_free_s = r->problem->snapshot->gpu_free_s;
-	return source == NOBODY ? gpu_free_s : fmax(gpu_free_s, r->deadlines[source - 1].end_s);
+	return (source - 1) / r->gaps;
+}
+
+// NULL when its deadline has no such gap.
+static inline const struct gap *runs_gap_of(const struct runs *r, int source)
+{
+	int last = r->deadlines[runs_deadline_of(r, source)].n_gaps - 1, k = (source - 1) % r->gaps;
+	return k <= last ? &r->problem->gaps[last - k] : NULL;
+}
+
+// When the batches of a group with a gap must have ended.
+static inline double runs_end_of(const struct runs *r, int source)
+{
+	return fmin(r->deadlines[runs_deadline_of(r, source)].end_s, runs_gap_of(r, source)->end_s);
+}
+
+// When a group with a gap may begin after the source's.
+static inline double runs_release_after(const struct runs *r, int group, int source)
+{
+	double start_s = runs_gap_of(r, group)->start_s;
+	return source == NOBODY ? start_s : fmax(start_s, runs_end_of(r, source));
 }
 
 // The users of the deadline in hand against a group of their own that may use the cuts from q on.
@@ -98,8 +120,8 @@ static inline struct cost runs_ahead(const struct runs *r, int source, int deadl
 	return *joined ? closed : r->waiting[source];
 }
 
-// Takes deadline `at` in hand with guess b: start times, and the seats of its users.
-void runs_start_guess(struct runs *r, int at, int b);
+// Takes a group and its deadline in hand with guess b: start times, and the seats of its users.
+void runs_start_guess(struct runs *r, int group, int b);
 
 // best[]: the deadline in hand divided between the source's group, one that begins here, and local work.
 void runs_open_group(struct runs *r, int source, int q);
@@ -107,8 +129,8 @@ void runs_open_group(struct runs *r, int source, int q);
 // Likewise when the group that begins here ends here, and users behind it are local.
 struct division runs_end_group(struct runs *r, int source, int q);
 
-// Fills closed[at + 1] and idle[at + 1]: every group that begins at deadline `at`.
-void runs_begin_groups(struct runs *r, int at);
+// Fills closed[group] and idle[group].
+void runs_begin_group(struct runs *r, int group);
 
 // The source of the last group in the best division, and what that costs; *joined: it reaches to the end.
 int runs_last_source(const struct runs *r, struct cost *best, bool *joined);

@@ -104,6 +104,22 @@ static int check_user(const struct snapshot *snapshot, int m, struct err *err)
 	return rc ? rc : above_0(&path, "deadline_s", user->deadline_s);
 }
 
+static int check_busy(const struct snapshot *snapshot, struct err *err)
+{
+	double free_s = 0;
+	for (int i = 0; i < snapshot->n_busy; i++) {
+		const struct busy *busy = &snapshot->busy[i];
+		if (!isfinite(busy->end_s) || !(busy->start_s >= free_s && busy->end_s > busy->start_s))
+			return err_set(
+			    err, EINVAL,
+			    "busy[%d] is %g to %g: must be finite, end after it starts, and start at "
+			    "%g or later",
+			    i, busy->start_s, busy->end_s, free_s);
+		free_s = busy->end_s;
+	}
+	return 0;
+}
+
 static int check_edge(const struct snapshot *snapshot, struct err *err)
 {
 	struct path path = {.err = err};
@@ -125,10 +141,11 @@ static int check_edge(const struct snapshot *snapshot, struct err *err)
 int snapshot_check(const struct snapshot *snapshot, struct err *err)
 {
 	struct path path = {.err = err};
-	if (snapshot->n_users < 0 || snapshot->n_networks < 0)
-		return err_set(err, EINVAL, "n_users is %d and n_networks is %d: must be >= 0",
-			       snapshot->n_users, snapshot->n_networks);
+	if (snapshot->n_users < 0 || snapshot->n_networks < 0 || snapshot->n_busy < 0)
+		return err_set(err, EINVAL, "n_users is %d, n_networks is %d and n_busy is %d: must be >= 0",
+			       snapshot->n_users, snapshot->n_networks, snapshot->n_busy);
 	int rc = at_least_0(&path, "gpu_free_s", snapshot->gpu_free_s);
+	rc = rc ? rc : check_busy(snapshot, err);
 	rc = rc ? rc : at_least_0(&path, "edge_deadline_s", snapshot->edge_deadline_s);
 	rc = rc ? rc : at_least_0(&path, "guard_s", snapshot->guard_s);
 	for (int i = 0; i < snapshot->n_networks && rc == 0; i++)

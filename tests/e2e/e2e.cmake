@@ -41,6 +41,8 @@ endif()
 airbatch_e2e(network 60)
 airbatch_e2e(pools_first 120)
 airbatch_e2e(import 60)
+airbatch_e2e(calendar 60)
 if(BUILD_TESTING) # no namespaces, no clocks
   set_tests_properties(e2e_network e2e_import PROPERTIES LABELS "e2e;dnn" RUN_SERIAL FALSE)
+  set_tests_properties(e2e_calendar PROPERTIES LABELS "e2e;policy;desk;sim" RUN_SERIAL FALSE)
 endif()

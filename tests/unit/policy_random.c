@@ -128,6 +128,17 @@ struct instance *instance_new(struct rng *rng, const struct instance_shape *shap
 	return instance;
 }
 
+void instance_draw_busy(struct rng *rng, struct instance *instance, struct busy busy[], int most_busy)
+{
+	struct snapshot *s = &instance->snapshot;
+	double at_s = s->gpu_free_s;
+	s->busy = busy;
+	for (s->n_busy = (int)rng_below(rng, (uint64_t)most_busy + 1); most_busy > 0; most_busy--, busy++) {
+		busy->start_s = at_s + (once_in(rng, 4) ? 0 : u(rng, 0, 0.6) * T);
+		busy->end_s = at_s = busy->start_s + u(rng, 0.001, 0.4) * T;
+	}
+}
+
 void instance_free(struct instance *instance)
 {
 	if (!instance)
@@ -142,6 +153,8 @@ void instance_print(const struct instance *instance)
 {
 	const struct snapshot *s = &instance->snapshot;
 	fprintf(stderr, "gpu_free %.17g guard %.17g\n", s->gpu_free_s, s->guard_s);
+	for (int i = 0; i < s->n_busy; i++)
+		fprintf(stderr, "taken from %.17g to %.17g\n", s->busy[i].start_s, s->busy[i].end_s);
 	for (int i = 0; i < s->n_networks; i++)
 		for (int n = 0; n < s->networks[i].n_subtasks; n++) {
 			const struct snapshot_network *net = &s->networks[i];

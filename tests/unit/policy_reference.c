@@ -67,7 +67,11 @@ static void place_batch(struct search *search, const int left[], const struct co
 			if (n == s->networks[0].n_subtasks - 1)
 				end_s = fmin(end_s, reference_end_s(s, m));
 		}
-	double start_s = end_s - snapshot_batch_s(&s->networks[0], n, size);
+	double run_s = snapshot_batch_s(&s->networks[0], n, size);
+	for (int i = s->n_busy - 1; i >= 0; i--)
+		if (end_s > s->busy[i].start_s && end_s - run_s < s->busy[i].end_s)
+			end_s = s->busy[i].start_s;
+	double start_s = end_s - run_s;
 	if (start_s < s->gpu_free_s)
 		return;
 	for (int m = 0; m < s->n_users; m++) {

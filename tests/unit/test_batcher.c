@@ -336,6 +336,87 @@ static void everybody_is_served_once(void **state)
 	rng_free(rng);
 }
 
+// Marks the milliseconds in which the GPU is taken.
+static void mark(bool taken[], int64_t start_ns, int64_t end_ns)
+{
+	for (int64_t ms = start_ns / MS; ms < end_ns / MS; ms++)
+		taken[ms] = true;
+}
+
+// Slots that are added in any order, shared or not: what the batcher says is their union from now on.
+static void busy_times_are_the_union_of_slots(void **state)
+{
+	(void)state;
+	uint64_t seed = (uint64_t)time(NULL);
+	print_message("seed %llu\n", (unsigned long long)seed);
+	struct rng *rng = rng_new(seed, 0, RNG_TEST, 0);
+	for (int i = 0; i < 2000; i++) {
+		struct batcher *b = by_slot(0);
+		struct batch_task x = task_at(2), *member = &x;
+		bool taken[64] = {0}, said[64] = {0};
+		int n_slots = (int)rng_below(rng, 8);
+		for (int k = 0; k < n_slots; k++) {
+			int64_t start_ns = (int64_t)rng_below(rng, 40) * MS;
+			int64_t duration_ns = (1 + (int64_t)rng_below(rng, 8)) * MS;
+			add_slot(b, 2, 8, start_ns, duration_ns, &member, 1);
+			mark(taken, start_ns, start_ns + duration_ns);
+		}
+		int64_t now_ns = (int64_t)rng_below(rng, 50) * MS;
+		struct batcher_busy busy[8];
+		assert_int_equal(batcher_planned(b), n_slots);
+		int n = batcher_busy(b, now_ns, busy, 8);
+		for (int k = 0; k < n; k++) {
+			assert_true(busy[k].start_ns < busy[k].end_ns);
+			assert_true(busy[k].start_ns >= now_ns);
+			assert_true(k == 0 || busy[k].start_ns > busy[k - 1].end_ns);
+			mark(said, busy[k].start_ns, busy[k].end_ns);
+		}
+		assert_memory_equal(taken + now_ns / MS, said + now_ns / MS,
+				    sizeof(taken) - (size_t)(now_ns / MS));
+		batcher_free(b);
+	}
+	rng_free(rng);
+}
+
+// A batch that is planned later for an earlier time runs first, and takes its time from no one; a straggler
+// finds what is left.
+static void a_slot_may_be_added_before_another(void **state)
+{
+	(void)state;
+	struct batcher *b = by_slot(0);
+	struct batch_task late = task_at(2), early = task_at(2), lost = task_at(2), *members[] = {&late};
+	struct batch_task *first[] = {&early, &lost};
+	struct batcher_busy busy[3];
+	int64_t wake;
+	add_slot(b, 2, 1, 100 * MS, 2 * MS, members, 1);
+	batcher_input(b, &late, 1 * MS);
+	batcher_input(b, &early, 2 * MS);
+	add_slot(b, 2, 1, 10 * MS, 2 * MS, first, 2);
+	assert_int_equal(batcher_busy(b, 5 * MS, busy, 3), 2);
+	assert_int_equal(busy[0].start_ns, 10 * MS);
+	assert_int_equal(busy[1].end_ns, 102 * MS);
+	assert_null(batcher_next(b, 5 * MS, &wake));
+	assert_int_equal(wake, 10 * MS);
+	const struct batch *batch = batcher_next(b, 10 * MS, &wake);
+	assert_ptr_equal(batch->member[0], &early);
+	assert_int_equal(batcher_busy(b, 11 * MS, busy, 3), 2); // it runs
+	assert_int_equal(busy[0].start_ns, 11 * MS);
+	assert_int_equal(busy[0].end_ns, 12 * MS);
+	batcher_done(b, batch, 12 * MS);
+	batcher_input(b, &lost, 99 * MS);
+	assert_null(batcher_next(b, 99 * MS, &wake)); // 2 ms do not fit before the slot
+	assert_int_equal(wake, 100 * MS);
+	batch = batcher_next(b, 100 * MS, &wake);
+	assert_ptr_equal(batch->member[0], &late);
+	batcher_done(b, batch, 102 * MS);
+	batch = batcher_next(b, 102 * MS, &wake);
+	assert_int_equal(batch->reason, BATCH_STRAGGLER);
+	assert_int_equal(batcher_busy(b, 103 * MS, busy, 3), 1);
+	batcher_done(b, batch, 104 * MS);
+	assert_int_equal(batcher_busy(b, 104 * MS, busy, 3), 0);
+	batcher_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +429,8 @@ int main(void)
 	    cmocka_unit_test(shares_limit_what_runs_at_once),
 	    cmocka_unit_test(nobody_waits_for_anothers_share),
 	    cmocka_unit_test(everybody_is_served_once),
+	    cmocka_unit_test(busy_times_are_the_union_of_slots),
+	    cmocka_unit_test(a_slot_may_be_added_before_another),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

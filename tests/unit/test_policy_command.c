@@ -305,7 +305,7 @@ static void outside_policies_run_and_are_checked(void **state)
 				     NULL});
 	expect(1, "policy broken broke a rule: users[0] is said to be feasible and finishes",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_LATE, NULL});
-	expect(2, "is built for policy interface 1, this program has 2",
+	expect(2, "is built for policy interface 2, this program has 3",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_ABI, NULL});
 	expect(2, "does not define",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_SYMBOL, NULL});
