@@ -19,8 +19,8 @@ enum channel_type {
 	CHANNEL_FAIL,	   // child -> supervisor: the sentence (text); it exits 1 after it
 	CHANNEL_TASK,	   // ue -> supervisor: struct task_record (ue/life/record.h)
 	CHANNEL_BATCH,	   // edge -> supervisor: struct batch_record (edge/desk/record.h)
-	CHANNEL_LINK,	   // shaper -> supervisor: struct link_record (emu/shaper/record.h)
-	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (emu/shaper/record.h)
+	CHANNEL_LINK,	   // shaper -> supervisor: struct link_record (mac/link_record.h)
+	CHANNEL_ACCURACY,  // shaper -> supervisor: struct accuracy_record (records/shaper_record.h)
 	CHANNEL_NOTE,	   // child -> supervisor: struct channel_note, a sentence for the summary
 	CHANNEL_EDGE,	   // edge -> supervisor: struct edge_record (edge/desk/record.h), once before DONE
 	CHANNEL_SET,	   // supervisor -> shaper: struct live_setting (mac/live.h)
@@ -29,7 +29,7 @@ enum channel_type {
 	CHANNEL_DECISION, // edge -> supervisor: struct decision_record (edge/desk/record.h)
 	CHANNEL_PACKETS,  // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its
 			  // part, before DONE
-	CHANNEL_CAPTURE,  // shaper -> supervisor: struct capture_record (emu/capture/record.h), each before
+	CHANNEL_CAPTURE,  // shaper -> supervisor: struct capture_record (records/capture/capture_record.h), each before
 			  // DONE
 	CHANNEL_ROUND,	  // edge -> supervisor: struct round_record (edge/desk/record.h)
 	CHANNEL_LATENESS, // child -> supervisor: struct lateness_record (base/lateness.h), before DONE

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the room: the descriptions of networks/*.net, compiled into the library by dnn/embed.cmake.
+// Inside the room: the descriptions of dnn/networks/*.net, compiled into the library by dnn/embed.cmake.
 #pragma once
 
 struct builtin_network {
 	const char *name; // the file's name without .net
-	const char *file; // "networks/mobilenet-v2.net", for messages
+	const char *file; // "dnn/networks/mobilenet-v2.net", for messages
 	const char *text;
 };
 

@@ -10,11 +10,11 @@ foreach(file ${FILES})
   file(READ "${file}" hex HEX)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
   string(APPEND texts "static const char text_${index}[] = {${bytes}0};\n")
-  string(APPEND rows "\t{\"${name}\", \"networks/${name}.net\", text_${index}},\n")
+  string(APPEND rows "\t{\"${name}\", \"dnn/networks/${name}.net\", text_${index}},\n")
   string(APPEND names "\t\"${name}\",\n")
   math(EXPR index "${index} + 1")
 endforeach()
-file(WRITE "${OUTPUT}" "// Generated from networks/*.net by dnn/embed.cmake.
+file(WRITE "${OUTPUT}" "// Generated from dnn/networks/*.net by dnn/embed.cmake.
 #include \"dnn/builtin.h\"
 
 #include <stddef.h>

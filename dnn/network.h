@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A network as a chain of sub-tasks. A sub-task is a run of layers between two cuts; cut p (0..N) is the
 // tensor after sub-tasks 0..p-1: cut 0 is the input, cut N the result. Tensors are NHWC, fp32 in memory. The
-// description is text (networks/*.net, built into the library; its language: docs/networks.md), the weights
-// are read from a safetensors file or drawn, He-normal, from a seed. Read-only after network_open: share it
-// freely.
+// description is text (dnn/networks/*.net, built into the library; its language: docs/networks.md), the
+// weights are read from a safetensors file or drawn, He-normal, from a seed. Read-only after network_open:
+// share it freely.
 //
 // A set of points is a tensor of height = points, width = 1 and channels = x, y, z in metres, then features
 // (dnn/points/points.h).

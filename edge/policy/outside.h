@@ -3,7 +3,7 @@
 //
 //     const struct policy airbatch_policy = {POLICY_ABI, "mine", "what it does in a line", plan_mine};
 //
-// and includes edge/policy/policy.h only. Its plans always pass through plan_check. See examples/policy/.
+// and includes edge/policy/policy.h only. Its plans always pass through plan_check. See edge/policy/example/.
 #pragma once
 
 #include "edge/policy/policy.h"

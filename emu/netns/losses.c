@@ -72,7 +72,7 @@ static void tell(const struct reading *r, const char *group, const char *name, c
 	if (packets == 0)
 		return;
 	snprintf(text, sizeof(text), "%s %s", group, name);
-	const struct netns_loss loss = {r->node, text, what, packets, on_the_wire};
+	const struct network_loss loss = {r->node, text, what, packets, on_the_wire};
 	r->found(&loss, r->user);
 }
 

@@ -9,10 +9,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "emu/netns/address.h"
 #include "emu/netns/link.h"
 #include "emu/netns/netns.h"
 #include "emu/netns/tuning.h"
+#include "setup/address.h"
 
 #define AIR_PORT "trunk1"
 #define UE_PORT "radio"

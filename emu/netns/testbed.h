@@ -11,9 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
-
-#define TESTBED_TRUNK "trunk0"
-#define TESTBED_EDGE_PORT "edge0"
+#include "setup/address.h"
 
 struct testbed_net;
 

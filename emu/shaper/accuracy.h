@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The shaper measures itself: counts and histograms kept by the loop, summed up elsewhere (record.h names
-// them).
+// The shaper measures itself: counts and histograms kept by the loop, summed up elsewhere
+// (records/shaper_record.h names them).
 #pragma once
 
 #include <stdint.h>
 #include <stdio.h>
+#include "base/clock.h"
 #include "base/lateness.h"
-#include "emu/shaper/record.h"
+#include "mac/link.h"
+#include "records/shaper_record.h"
 
 #define ACCURACY_LATE_NS (200 * NS_PER_US)
 #define ACCURACY_OVERRUN_NS (5 * NS_PER_MS)

@@ -13,9 +13,9 @@
 
 #include "base/clock.h"
 #include "base/wall.h"
-#include "emu/capture/file.h"
-#include "emu/capture/interfaces.h"
 #include "emu/shaper/eal.h"
+#include "records/capture/file.h"
+#include "records/capture/interfaces.h"
 
 #define BURST 64
 #define IDLE_NS (2 * NS_PER_MS)

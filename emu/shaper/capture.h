@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packet captures (emu/capture/file.h). The loop hands over references; a thread of its own filters, formats
-// and writes, so that a slow disk costs packets in the capture (counted), never time on the link. A file that
-// cannot be written is given up with a note; the run goes on.
+// Packet captures (records/capture/file.h). The loop hands over references; a thread of its own filters,
+// formats and writes, so that a slow disk costs packets in the capture (counted), never time on the link. A
+// file that cannot be written is given up with a note; the run goes on.
 //
 // pcap files hold what crossed each point. pcapng files say in a comment how each packet fared, and so also
 // hold, at the radio, the packets that were dropped or lost.
@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
-#include "emu/capture/facts.h"
-#include "emu/capture/record.h"
 #include "emu/shaper/config.h"
+#include "records/capture/capture_record.h"
+#include "records/capture/facts.h"
 
 #include <rte_mbuf.h> // after ours: DPDK has an NS_PER_S too
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "emu/shaper/config.h"
-#include "emu/shaper/record.h"
+#include "records/shaper_record.h"
 
 #define CLASSIFY_NO_UE UINT32_MAX
 

@@ -9,7 +9,7 @@
 //  "counters": "path",                      the counters file (mac/counters.h); none when absent
 //  "captures": [{"point": "radio" | "edge" | "ue", "ue": 3, "path": "radio.pcap", "snaplen": 65535,
 //                "filter": "tcp", "rotate_bytes": 0, "format": "pcap" | "pcapng"}],
-//  "cell": {...},                           the radio (emu/cell/config.h)
+//  "cell": {...},                           the radio (setup/cell/config.h)
 //  "ues": [{"mac": "02:..", ...}]}          likewise of each UE, whose index is its position
 //
 // Required: trunk, edge, edge_mac, ues and in a UE its mac; and uplink_bps and downlink_bps where it has no
@@ -20,8 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
-#include "emu/cell/config.h"
 #include "mac/link.h"
+#include "setup/cell/config.h"
 
 #define MAC_BYTES 6
 #define SHAPER_MAX_UES 4096

@@ -48,12 +48,12 @@ static int64_t min_ns(int64_t a, int64_t b)
 static void keep_up(struct loop *loop, int64_t now)
 {
 	struct shaper *shaper = loop->shaper;
-	if (!loop->measuring && shaper->control.started) {
-		assembly_set_origin(shaper->assembly, shaper->control.epoch_ns, now);
-		loop->next_upkeep_ns = shaper->control.epoch_ns;
-		if (now >= shaper->control.epoch_ns) {
+	if (!loop->measuring && shaper->orders.started) {
+		assembly_set_origin(shaper->assembly, shaper->orders.epoch_ns, now);
+		loop->next_upkeep_ns = shaper->orders.epoch_ns;
+		if (now >= shaper->orders.epoch_ns) {
 			loop->measuring = true;
-			loop->next_accuracy_ns = shaper->control.epoch_ns + ACCURACY_INTERVAL_NS;
+			loop->next_accuracy_ns = shaper->orders.epoch_ns + ACCURACY_INTERVAL_NS;
 			upkeep_begin_accuracy(shaper, now);
 		}
 	}
@@ -81,7 +81,7 @@ static void check_port(struct loop *loop, int which, const struct port *port)
 	getsockopt(port->fd, SOL_SOCKET, SO_ERROR, &code, &size);
 	snprintf(text, sizeof(text), "port %s: %s: packets will be missing", port->name,
 		 code ? strerror(code) : "its socket failed");
-	control_note(&loop->shaper->control, text);
+	orders_note(&loop->shaper->orders, text);
 	if (loop->fds[which].revents & (POLLHUP | POLLNVAL))
 		loop->fds[which].fd = -1;
 }
@@ -144,7 +144,7 @@ static void sleep_until(struct loop *loop, int64_t packet, int64_t upkeep)
 	check_port(loop, FD_TRUNK, &shaper->ports.trunk);
 	check_port(loop, FD_EDGE, &shaper->ports.edge);
 	if (loop->fds[FD_SIGNAL].revents || loop->fds[FD_CHANNEL].revents)
-		control_handle(&shaper->control);
+		orders_handle(&shaper->orders);
 }
 
 // One pass; receiving stops while the cell is being drained.
@@ -159,12 +159,12 @@ static void pass(struct loop *loop, bool receive)
 		note_packets(loop, now);
 	// Messages first: a START that is taken here sets the deadline that the wait below needs.
 	if (now >= loop->next_control_ns) {
-		control_handle(&shaper->control);
+		orders_handle(&shaper->orders);
 		loop->next_control_ns = now + CONTROL_NS;
 	}
 	keep_up(loop, now);
 	take_turns(loop, now);
-	bool ending = receive && shaper->control.stop;
+	bool ending = receive && shaper->orders.stop;
 	if (!shaper->config->busy_poll && !more && !ending)
 		sleep_until(loop, cell_next_event(shaper->cell), loop->next_upkeep_ns);
 }
@@ -179,7 +179,7 @@ static void drain(struct loop *loop)
 	int64_t until = clock_now_ns() + DRAIN_NS;
 	// Packets keep arriving and are left in the rings: their readiness must not wake the wait.
 	loop->fds[FD_TRUNK].fd = loop->fds[FD_EDGE].fd = -1;
-	while (cell_next_event(loop->shaper->cell) <= until && !loop->shaper->control.orphaned)
+	while (cell_next_event(loop->shaper->cell) <= until && !loop->shaper->orders.orphaned)
 		pass(loop, false);
 }
 
@@ -189,17 +189,17 @@ void loop_run(struct shaper *shaper)
 	struct loop loop = {.shaper = shaper, .next_upkeep_ns = TIME_NEVER, .gap_ns = NS_PER_MS};
 	loop.fds[FD_TRUNK] = (struct pollfd){.fd = shaper->ports.trunk.fd, .events = POLLIN};
 	loop.fds[FD_EDGE] = (struct pollfd){.fd = shaper->ports.edge.fd, .events = POLLIN};
-	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->control.signal_fd, .events = POLLIN};
-	loop.fds[FD_CHANNEL] = (struct pollfd){.fd = shaper->control.channel_fd, .events = POLLIN};
+	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->orders.signal_fd, .events = POLLIN};
+	loop.fds[FD_CHANNEL] = (struct pollfd){.fd = shaper->orders.channel_fd, .events = POLLIN};
 	lead_init(&loop.lead, shaper->config->spin_share, now);
-	shaper->control.change = change;
-	shaper->control.user = shaper;
+	shaper->orders.change = change;
+	shaper->orders.user = shaper;
 	upkeep_begin_accuracy(shaper, now);
-	if (shaper->control.channel_fd < 0) {
-		shaper->control.started = true;
-		shaper->control.epoch_ns = now;
+	if (shaper->orders.channel_fd < 0) {
+		shaper->orders.started = true;
+		shaper->orders.epoch_ns = now;
 	}
-	while (!shaper->control.stop)
+	while (!shaper->orders.stop)
 		pass(&loop, true);
 	drain(&loop);
 }

@@ -65,7 +65,7 @@ static void report_captures(const struct shaper *shaper)
 {
 	struct capture_record record;
 	for (size_t i = 0; capture_read_record(shaper->capture, i, &record); i++)
-		control_capture(&shaper->control, &record);
+		orders_capture(&shaper->orders, &record);
 }
 
 // Returns the exit status. Everything between "I know what to do" and "all records are sent".
@@ -73,21 +73,21 @@ static int run(struct shaper *shaper, bool verbose)
 {
 	struct err err;
 	if (shaper_set_up(shaper, verbose, &err) < 0) {
-		control_fail(&shaper->control, err.text);
+		orders_fail(&shaper->orders, err.text);
 		shaper_tear_down(shaper);
 		return 1;
 	}
-	control_ready(&shaper->control);
+	orders_ready(&shaper->orders);
 	loop_run(shaper);
 	int64_t now = clock_now_ns();
 	forward_end(shaper);
 	capture_finish(shaper->capture);
 	report_captures(shaper);
 	upkeep_finish(shaper, now);
-	bool orphaned = shaper->control.orphaned;
+	bool orphaned = shaper->orders.orphaned;
 	reporter_stop(shaper->reporter);
 	shaper->reporter = NULL;
-	control_done(&shaper->control);
+	orders_done(&shaper->orders);
 	shaper_tear_down(shaper);
 	return orphaned ? 1 : 0;
 }
@@ -112,7 +112,7 @@ static int probe(bool verbose)
 int main(int argc, char **argv)
 {
 	struct options options = {0};
-	struct shaper shaper = {.control = {.channel_fd = -1}, .latency_fd = -1};
+	struct shaper shaper = {.orders = {.channel_fd = -1}, .latency_fd = -1};
 	shaper.ports.trunk.fd = shaper.ports.edge.fd = -1;
 	struct err err;
 	argp_parse(&arguments, argc, argv, 0, NULL, &options);
@@ -120,9 +120,9 @@ int main(int argc, char **argv)
 	if (options.probe)
 		return probe(options.verbose);
 	signal(SIGXFSZ, SIG_IGN); // a capture that may not grow is given up like one on a full disk
-	if (control_open(&shaper.control, &err) < 0 ||
+	if (orders_open(&shaper.orders, &err) < 0 ||
 	    !(shaper.config = shaper_config_load(options.config, &err))) {
-		control_fail(&shaper.control, err.text);
+		orders_fail(&shaper.orders, err.text);
 		return 1;
 	}
 	int status = run(&shaper, options.verbose);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "emu/shaper/accuracy.h"
+#include "mac/link_record.h"
 
 // What the loop hands over: one instant.
 struct report {

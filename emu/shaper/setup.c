@@ -33,9 +33,9 @@ static uint32_t buffers_for_cell(const struct shaper *s)
 	return buffers < MIN_BUFFERS ? MIN_BUFFERS : buffers > most ? most : (uint32_t)buffers;
 }
 
-static void note(const char *text, void *control)
+static void note(const char *text, void *orders)
 {
-	control_note(control, text);
+	orders_note(orders, text);
 }
 
 // While the file is open with this in it, idle processors stay in states they leave within 0 us (the kernel's
@@ -55,7 +55,7 @@ static void note_priority(const struct shaper *s, bool realtime)
 {
 	if (!realtime || !s->facts.nice_ok)
 		child_note(
-		    s->control.channel_fd, false,
+		    s->orders.channel_fd, false,
 		    "the shaper asked for %s%s%s and may not have it (CAP_SYS_NICE; in a control group of "
 		    "version 1 also cpu.rt_runtime_us): expect later deliveries when the machine is busy",
 		    s->facts.nice_ok ? "" : "nice -20", s->facts.nice_ok || realtime ? "" : " and ",
@@ -83,12 +83,12 @@ static void note_buffers(const struct shaper *s)
 	const struct ports *p = &s->ports;
 	int given = p->trunk.send_bytes < p->edge.send_bytes ? p->trunk.send_bytes : p->edge.send_bytes;
 	if (p->small_rings)
-		child_note(s->control.channel_fd, false,
+		child_note(s->orders.channel_fd, false,
 			   "the ports' rings hold only %u packets, as this process may lock no more memory: "
 			   "`ulimit -l unlimited`, in a container --ulimit memlock=-1",
 			   p->ring_frames);
 	if (given < PORT_SEND_BYTES)
-		child_note(s->control.channel_fd, false,
+		child_note(s->orders.channel_fd, false,
 			   "the shaper asked for a send buffer of %d bytes a port, the kernel gave %d "
 			   "(net.core.wmem_max): packets of large bursts may wait",
 			   PORT_SEND_BYTES, given);
@@ -125,14 +125,14 @@ int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 	if (s->config->counters &&
 	    !(s->counters = counters_create(s->config->counters, s->config->n_ues, err)))
 		return -errno;
-	rc = capture_open(s->config, note, &s->control, &s->capture, err);
+	rc = capture_open(s->config, note, &s->orders, &s->capture, err);
 	if (rc < 0)
 		return rc;
 	s->facts = (struct report_facts){.n_ues = s->config->n_ues,
-					 .channel_fd = s->control.channel_fd,
+					 .channel_fd = s->orders.channel_fd,
 					 .busy_poll = s->config->busy_poll,
 					 .capture = s->capture};
-	if (s->control.channel_fd >= 0 && !(s->reporter = reporter_start(&s->facts, err)))
+	if (s->orders.channel_fd >= 0 && !(s->reporter = reporter_start(&s->facts, err)))
 		return -errno;
 	sharpen(s); // after the other threads were made, so that they keep the normal priority
 	return 0;

@@ -4,17 +4,17 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "emu/cell/assembly.h"
+#include "base/lead.h"
 #include "emu/shaper/accuracy.h"
 #include "emu/shaper/capture.h"
 #include "emu/shaper/classify.h"
 #include "emu/shaper/config.h"
-#include "emu/shaper/control.h"
-#include "base/lead.h"
+#include "emu/shaper/orders.h"
 #include "emu/shaper/ports.h"
 #include "emu/shaper/report.h"
 #include "mac/counters.h"
 #include "mac/link.h"
+#include "setup/cell/assembly.h"
 
 // Of one flow: until when the time is accounted for in which at least one of its packets was on its way.
 struct presence {
@@ -23,7 +23,7 @@ struct presence {
 
 struct shaper {
 	struct shaper_config *config;
-	struct control control;
+	struct orders orders;
 	bool eal_started;
 	int latency_fd; // of /dev/cpu_dma_latency; -1 = not open
 	struct ports ports;
@@ -47,12 +47,12 @@ static inline struct rte_mbuf *shaper_packet(uint64_t cookie)
 	return (struct rte_mbuf *)(uintptr_t)cookie;
 }
 
-// Builds everything from shaper->config and ->control, opens the ports and takes the loop's priority. 0, or a
+// Builds everything from shaper->config and ->orders, opens the ports and takes the loop's priority. 0, or a
 // negative errno and a sentence; shaper_tear_down cleans up in both cases.
 int shaper_set_up(struct shaper *shaper, bool verbose, struct err *err);
 void shaper_tear_down(struct shaper *shaper);
 
-// Runs until the control says stop, then delivers what is under way (for at most half a second).
+// Runs until it is ordered to stop, then delivers what is under way (for at most half a second).
 void loop_run(struct shaper *shaper);
 
 // Takes in packets of both ports: classify, capture, enqueue. Returns how many; *more: a ring may hold more.

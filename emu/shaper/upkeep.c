@@ -2,6 +2,7 @@
 // What the loop does beside packets: counters, records, accuracy.
 #include "base/wall.h"
 #include "emu/shaper/shaper.h"
+#include "mac/link_record.h"
 
 void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int64_t now)
 {
@@ -92,7 +93,7 @@ void upkeep_change(struct shaper *shaper, const struct live_setting *setting)
 	struct err err;
 	int64_t now = clock_now_ns();
 	if (assembly_change(shaper->assembly, setting, now, &err) < 0)
-		control_note(&shaper->control, err.text);
+		orders_note(&shaper->orders, err.text);
 	else if (shaper->reporter)
 		report_change(shaper, setting->ue, now);
 }

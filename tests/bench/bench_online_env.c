@@ -3,7 +3,7 @@
 // drawn at random (a third of the slots call), and with a call whenever a task is pending. Without an agent.
 #include <stdio.h>
 #include "base/clock.h"
-#include "emu/train/world.h"
+#include "tools/train/world.h"
 
 enum { SLOTS = 40000, ROUNDS = 5, ACTIONS = 4096 };
 

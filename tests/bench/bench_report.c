@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "edge/desk/record.h"
-#include "emu/report/report.h"
-#include "emu/run/tables.h"
+#include "records/results/tables.h"
+#include "tools/report/report.h"
 #include "ue/life/record.h"
 
 #define N_TASKS 100000

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "emu/sim/sim.h"
+#include "sim/sim.h"
 #include "tests/unit/sim_star.h"
 
 #define DATAGRAMS 6e6

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "emu/shaper/record.h"
+#include "mac/link_record.h"
+#include "records/shaper_record.h"
 
 #define LAB_HEADERS 42 // Ethernet, IPv4 and UDP before the payload
 #define LAB_PORT 7000

@@ -25,7 +25,7 @@ edge: {executor: replay, profile: %s, guard: 5ms}
 """
 # Its device knows one frequency, so the edge is always cheaper; the edge has 10 s for it.
 DISTANT = "deadline: 10s, device: {f_min: 20GFLOP/s, f_max: 20GFLOP/s, power_max: 4W}"
-PROFILE = os.path.join(testbed.SOURCE, "profiles", "mobilenet-v2-gpu-model.csv")
+PROFILE = os.path.join(testbed.SOURCE, "dnn", "profiles", "mobilenet-v2-gpu-model.csv")
 
 
 class Calendar(testbed.Case):

@@ -62,7 +62,7 @@ class Network(unittest.TestCase):
             network("mobilenet-v2", "-w", path)
             simulate = [AIRBATCH, "sim", QUICKSTART, "-q", "--duration=2s", "-s", "edge.executor=replay", "-s",
                         "edge.profile=mobilenet-v2-gpu-model"]
-            references = ("mobilenet-v2", "mobilenet-v2@" + path, os.path.join(SOURCE, "networks", "mobilenet-v2.net"))
+            references = ("mobilenet-v2", "mobilenet-v2@" + path, os.path.join(SOURCE, "dnn", "networks", "mobilenet-v2.net"))
             for i, ue1 in enumerate(references):
                 out = os.path.join(folder, "run%d" % i)
                 done = subprocess.run(simulate + ["-s", "ue1.network=" + ue1, "-o", out], capture_output=True, text=True)

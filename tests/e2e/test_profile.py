@@ -84,7 +84,7 @@ class Profile(testbed.Case):
         self.assertIn("--refresh", self.profile("--network", self.net, "--refresh", "--runs", "3").stderr)
 
     def test_an_executor_refuses_another_machines_profile(self):
-        for given in ("mobilenet-v2-gpu-model", os.path.join(testbed.SOURCE, "profiles", "mobilenet-v2-epyc-avx512.csv")):
+        for given in ("mobilenet-v2-gpu-model", os.path.join(testbed.SOURCE, "dnn", "profiles", "mobilenet-v2-epyc-avx512.csv")):
             for command in ("run", "sim"):
                 result = self.run_airbatch(command, testbed.COMPUTED, "--set", "edge.profile=" + given, "--out",
                                            self.directory())
@@ -93,7 +93,7 @@ class Profile(testbed.Case):
                 self.assertIn("edge.executor=replay", result.stderr)
 
     def test_a_replay_of_another_machine_is_said(self):
-        shipped = os.path.join(testbed.SOURCE, "profiles", "mobilenet-v2-epyc-avx512.csv")
+        shipped = os.path.join(testbed.SOURCE, "dnn", "profiles", "mobilenet-v2-epyc-avx512.csv")
         result = self.run_airbatch("sim", testbed.QUICKSTART, "--set", "edge.executor=replay", "--set", "edge.profile=" + shipped,
                                    "--out", self.directory())
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -134,7 +134,7 @@ class Profile(testbed.Case):
         self.assertTrue("MODELLED" in text)
 
     def test_shipped_profiles_load_and_models_are_what_they_say(self):
-        folder = os.path.join(testbed.SOURCE, "profiles")
+        folder = os.path.join(testbed.SOURCE, "dnn", "profiles")
         files = [f for f in os.listdir(folder) if f.endswith(".csv")]
         self.assertGreaterEqual(len(files), 3)
         for name in files:

@@ -8,7 +8,7 @@ import subprocess
 import testbed
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-CHECKOUT = ("topologies", "examples", "edge", "dnn", "base")
+CHECKOUT = ("topologies", "edge", "dnn", "base")
 SCRIPTS = ("scripts/demo", "scripts/test")
 
 

@@ -2,7 +2,7 @@
 // Traces of others: each input goes to every importer, and what one of them understands is written in each
 // form that its values have.
 #include "fuzz.h"
-#include "emu/import_trace/write.h"
+#include "tools/import_trace/write.h"
 
 static void write_all(const struct samples *s, enum sample_kind kind)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Planning problems in JSON.
-#include "emu/plan/instance.h"
+#include "tools/plan/instance.h"
 
 #include "fuzz.h"
 

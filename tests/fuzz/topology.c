@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Topology files.
-#include "emu/topology/topology.h"
+#include "setup/topology/topology.h"
 
 #include "fuzz.h"
 

@@ -28,7 +28,7 @@ airbatch_test(test_cuda_host ${CMAKE_SOURCE_DIR}/tests/unit/test_cuda_host.c USE
 airbatch_test(test_cuda_host_failures ${CMAKE_SOURCE_DIR}/tests/unit/test_cuda_host_failures.c USES dnn LABELS dnn)
 foreach(test test_cuda_host test_cuda_host_failures)
   target_sources(${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/cuda_lab.c ${CMAKE_SOURCE_DIR}/tests/unit/dnn_lab.c)
-  target_compile_definitions(${test} PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/networks"
+  target_compile_definitions(${test} PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/dnn/networks"
                              PLUGIN_DIRECTORY="${CMAKE_BINARY_DIR}/tests/cuda_host")
   add_dependencies(${test} airbatch-cuda-host)
 endforeach()

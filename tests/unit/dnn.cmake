@@ -26,7 +26,7 @@ if(TARGET test_dnn_network)
   target_compile_definitions(test_dnn_network PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")
   foreach(test test_dnn_executor test_dnn_networks test_dnn_3dssd test_cuda_steps test_cuda_points)
     target_sources(${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn_lab.c)
-    target_compile_definitions(${test} PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/networks")
+    target_compile_definitions(${test} PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/dnn/networks")
   endforeach()
   foreach(test test_cuda_steps test_cuda_points)
     target_sources(${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/cuda_steps_lab.c

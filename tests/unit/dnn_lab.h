@@ -36,6 +36,6 @@ void lab_chain(struct lab *lab, struct executor *e, float *out[LAB_MAX_CUTS]);
 void lab_assert_close(const struct lab *lab, const float *a, const float *b, int64_t values, int n,
 		      int batch);
 
-// A description under networks/, with the input's height and width replaced by `side` (0 = as it stands).
+// A description under dnn/networks/, with the input's height and width replaced by `side` (0 = as it stands).
 // The caller frees.
 char *lab_description(const char *name, int side);

@@ -3,8 +3,8 @@
 // folder of its own that vanishes.
 #pragma once
 
-#include "emu/run/prepare.h"
-#include "emu/sim/sim.h"
+#include "setup/prepare.h"
+#include "sim/sim.h"
 
 struct star {
 	struct topology *topology;

@@ -17,10 +17,10 @@
 #include <pcap/pcap.h>
 
 #include "base/rng.h"
-#include "emu/capture/file.h"
-#include "emu/capture/filter.h"
-#include "emu/capture/interfaces.h"
-#include "emu/capture/pcapng.h"
+#include "records/capture/file.h"
+#include "records/capture/interfaces.h"
+#include "records/capture/pcapng.h"
+#include "setup/capture_filter.h"
 
 #define MOST 2000
 #define MOST_BYTES 1514

@@ -21,10 +21,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "emu/run/control.h"
-#include "emu/run/live.h"
-#include "emu/run/radio.h"
-#include "emu/run/live_trial.h"
+#include "emu/supervisor/live_key.h"
+#include "emu/supervisor/live_trial.h"
+#include "records/control.h"
+#include "setup/radio.h"
 
 static void settings_are_read_with_their_units(void **state)
 {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "emu/cell/assembly.h"
+#include "setup/cell/assembly.h"
 
 static struct assembly_config two_ues(double gain_db)
 {

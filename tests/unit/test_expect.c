@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "emu/expect/expectation.h"
-#include "emu/expect/junit.h"
-#include "emu/run/summary_fields.h"
-#include "emu/run/summary_file.h"
+#include "records/expect/expectation.h"
+#include "records/expect/junit.h"
+#include "records/results/summary_fields.h"
+#include "records/results/summary_file.h"
 #include "tests/unit/sim_star.h"
 
 static void test_names_find_their_figure(void **state)
@@ -206,7 +206,7 @@ static void check_leaf(const json_t *v, const char *path)
 	if (leaf.path == as_task)
 		figure_each_name(summary_fields, compare, &leaf);
 	if (leaf.rows != 1)
-		fail_msg("%s has %d rows in emu/run/summary_fields.c, not one", path, leaf.rows);
+		fail_msg("%s has %d rows in records/results/summary_fields.c, not one", path, leaf.rows);
 }
 
 static void walk(const json_t *v, const char *path)
@@ -259,7 +259,7 @@ static void is_in_summary(const char *name, const struct column *row, void *user
 	bool is_empty_list =
 	    json_is_array(json_object_get(w->summary, f.path)) && strcmp(row->unit, "text") == 0;
 	if (!found && !is_empty_list)
-		fail_msg("%s is in emu/run/summary_fields.c, but not in summary.json", name);
+		fail_msg("%s is in records/results/summary_fields.c, but not in summary.json", name);
 }
 
 // Of a run in which everything happened, figures that a simulation has none of included.
@@ -277,7 +277,7 @@ static json_t *full_summary(struct star *s)
 	results_note(s->results, "a note");
 	results_capture(s->results, &(struct capture_record){.file = "radio.pcap"});
 	results_loss(s->results,
-		     &(struct netns_loss){
+		     &(struct network_loss){
 			 .node = "ue1", .counter = "Udp RcvbufErrors", .what = "were lost", .packets = 1});
 	if (summary_write(&s->plan, s->results, &emulated, &err) < 0)
 		fail_msg("%s", err.text);

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "emu/experiment/shapes.h"
+#include "tools/offline/shapes.h"
 
 enum { PLACEMENTS = 2 };
 

@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "dnn/network.h"
-#include "emu/experiment/command.h"
-#include "emu/experiment/csv.h"
-#include "emu/experiment/shapes.h"
-#include "emu/run/radio.h"
+#include "setup/radio.h"
+#include "tools/offline/command.h"
+#include "tools/offline/csv.h"
+#include "tools/offline/shapes.h"
 
 enum {
 	PLACEMENTS = 3,

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "emu/attach/host.h"
+#include "tools/watch/host.h"
 
 static struct sockaddr_storage at(const char *address, int port)
 {

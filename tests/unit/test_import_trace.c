@@ -7,16 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/unit/test_phy.h"
 #include "base/clock.h"
 #include "base/rng.h"
-#include "emu/import_trace/moment.h"
-#include "emu/import_trace/write.h"
 #include "phy/decibel.h"
 #include "phy/trace/delivery.h"
 #include "phy/trace/gain.h"
 #include "phy/trace/link.h"
 #include "phy/trace/waypoint.h"
+#include "tests/unit/test_phy.h"
+#include "tools/import_trace/moment.h"
+#include "tools/import_trace/write.h"
 
 static char path[] = "/tmp/airbatch-import-XXXXXX", made[] = "/tmp/airbatch-made-XXXXXX";
 static const struct trace_time from_0 = {.end = TRACE_HOLD};

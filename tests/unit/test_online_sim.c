@@ -17,7 +17,7 @@
 
 #include "edge/online/decider.h"
 #include "edge/policy/rl/checkpoint.h"
-#include "emu/topology/hash.h"
+#include "setup/topology/hash.h"
 #include "tests/unit/sim_star.h"
 
 enum { USERS = 5, MOST_TASKS = 4000 };

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include "edge/policy/check.h"
-#include "emu/plan/instance.h"
+#include "tools/plan/instance.h"
 
 enum { MOST_USERS = 8, MOST_SUBTASKS = 8 };
 

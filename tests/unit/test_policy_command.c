@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "edge/policy/policy.h"
-#include "emu/plan/command.h"
+#include "tools/plan/command.h"
 
 enum { MAX_OUTPUT = 200000 };
 

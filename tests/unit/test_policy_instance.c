@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "emu/plan/instance.h"
 #include "tests/unit/policy_random.h"
+#include "tools/plan/instance.h"
 
 static const char good[] =
     "{\"network\": {\"input_bits\": 1e6, \"subtasks\": [{\"flop\": 1e8, \"output_bits\": 1e5},"

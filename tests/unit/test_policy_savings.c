@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "edge/policy/check.h"
-#include "emu/plan/instance.h"
 #include "tests/unit/policy_random.h"
+#include "tools/plan/instance.h"
 
 enum { PLACEMENTS = 20, MOST_USERS = 15 };
 static const int sizes[] = {1, 5, 10, 15};

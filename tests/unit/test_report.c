@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "emu/records/csv.h"
-#include "emu/report/html.h"
-#include "emu/report/measure.h"
-#include "emu/report/plots.h"
-#include "emu/report/series.h"
+#include "records/csv.h"
+#include "tools/report/html.h"
+#include "tools/report/measure.h"
+#include "tools/report/plots.h"
+#include "tools/report/series.h"
 
 #define SEED 20261120
 

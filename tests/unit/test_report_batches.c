@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "edge/desk/record.h"
-#include "emu/report/draw.h"
+#include "tools/report/draw.h"
 
 // The reasons of each mode: docs/batching.md.
 static const struct {

@@ -18,8 +18,8 @@
 #include <cmocka.h>
 
 #include "base/output.h"
-#include "emu/records/claim.h"
-#include "emu/records/run_files.h"
+#include "records/claim.h"
+#include "records/run_files.h"
 
 static int enter(void **state)
 {

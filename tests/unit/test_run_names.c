@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "emu/run/names.h"
+#include "emu/supervisor/names.h"
 
 #define LASTS_NS (800 * NS_PER_MS)
 #define NAME "stress"

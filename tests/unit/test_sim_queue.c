@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "emu/sim/queue.h"
+#include "sim/queue.h"
 
 static int by_time_then_order(const void *a, const void *b)
 {

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "dnn/network.h"
-#include "emu/run/summary_file.h"
 #include "proto/message.h"
+#include "records/results/summary_file.h"
 #include "tests/unit/sim_star.h"
 
 #define REPLAY "edge: {executor: replay, profile: mobilenet-v2-gpu-model, guard: 5ms}\n"

@@ -13,7 +13,7 @@
 
 #include "dnn/description.h"
 #include "dnn/features.h"
-#include "emu/run/summary_file.h"
+#include "records/results/summary_file.h"
 #include "tests/unit/sim_star.h"
 
 static const char yaml[] = "duration: 1s\nues: {count: 2, distance: 50m}\n"

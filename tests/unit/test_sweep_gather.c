@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "emu/records/figures.h"
-#include "emu/sweep/gather.h"
+#include "records/figures.h"
+#include "tools/sweep/gather.h"
 
 static uint64_t seed;
 

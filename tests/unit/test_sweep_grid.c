@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "emu/sweep/grid.h"
+#include "tools/sweep/grid.h"
 
 static void check_values(const char *text, size_t n, const char *const *values)
 {

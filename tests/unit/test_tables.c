@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "edge/desk/record.h"
-#include "emu/run/tables.h"
+#include "records/results/tables.h"
 #include "ue/life/record.h"
 
 // A file's first line names the columns of the table, each once, and its row has as many fields.

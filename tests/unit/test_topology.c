@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "emu/topology/schema.h"
-#include "emu/topology/topology.h"
+#include "setup/topology/schema.h"
+#include "setup/topology/topology.h"
 
 static struct topology *load(const char *text, const char *const *set)
 {

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "emu/topology/schema.h"
-#include "emu/topology/topology.h"
-#include "emu/topology/value.h"
+#include "setup/topology/schema.h"
+#include "setup/topology/topology.h"
+#include "setup/topology/value.h"
 
 #define REPLAY "edge: {executor: replay, profile: mobilenet-v2-gpu-model"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "emu/topology/topology.h"
+#include "setup/topology/topology.h"
 
 static const char *const policies[] = {"ip-ssa", "og", "lc", NULL};
 static const char *const networks[] = {"mobilenet-v2", NULL};

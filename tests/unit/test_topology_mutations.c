@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "emu/topology/topology.h"
+#include "setup/topology/topology.h"
 
 #define MUTATIONS 3000
 #define ROOM 16384

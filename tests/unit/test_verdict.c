@@ -15,8 +15,8 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/lateness.h"
-#include "emu/run/attribution.h"
-#include "emu/run/verdict.h"
+#include "records/results/attribution.h"
+#include "records/results/verdict.h"
 #include "tests/unit/sim_star.h"
 
 #define MS NS_PER_MS

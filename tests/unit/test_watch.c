@@ -17,8 +17,8 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "emu/watch/outlet.h"
-#include "emu/watch/view.h"
+#include "records/watch/outlet.h"
+#include "records/watch/view.h"
 
 static uint64_t seed;
 

@@ -17,9 +17,9 @@
 #include "base/clock.h"
 #include "base/quantile.h"
 #include "base/rng.h"
-#include "emu/run/tables.h"
-#include "emu/records/follow.h"
-#include "emu/watch/replay.h"
+#include "records/follow.h"
+#include "records/results/tables.h"
+#include "records/watch/replay.h"
 
 enum { UES = 5, TASKS = 3000, LINKS = 100, BATCHES = 700 };
 #define DURATION_S 60.

@@ -46,7 +46,8 @@ struct task_record {
 	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it
 	double compute_j, plan_compute_j;   // modelled device
 	double transmit_j, plan_transmit_j; // transmit power x airtime
-	// What the host added to each stage (emu/run/attribution.h), and the whole of it on the task's way.
+	// What the host added to each stage (records/results/attribution.h), and the whole of it on the
+	// task's way.
 	int64_t host_ns[STAGE_COUNT], host_total_ns;
 	int64_t host_answer_ns; // of it, what the answer waited on its way and in the UE's socket
 	// The UE's counters (mac/counters.h): uplink when the upload began, downlink when the result was

@@ -20,7 +20,7 @@ struct agent_identity {
 	int users;
 	int n_obs, n_action;
 	enum agent_caller caller;
-	uint64_t topology_hash; // emu/topology/hash.h: of all that the environment depends on
+	uint64_t topology_hash; // setup/topology/hash.h: of all that the environment depends on
 };
 
 struct agent;

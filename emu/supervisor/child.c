@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emu/supervisor/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+
+static int program_path(char *path, size_t size, const char *program, struct err *err)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n < 0)
+		return err_sys(err, errno, "cannot find our own program");
+	self[n] = '\0';
+	snprintf(path, size, "%s/%s", dirname(self), program);
+	if (access(path, X_OK) < 0)
+		return err_sys(err, errno, "the program %s is missing", path);
+	return 0;
+}
+
+// In the child, between fork and exec: only calls that are safe there.
+static void become(const char *path, const char *config, int netns_fd, int channel, int log_fd, pid_t parent)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGINT,
+	       SIG_IGN); // Ctrl-C reaches the whole terminal group; the supervisor decides how the run ends
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(126);
+	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET) < 0)
+		_exit(125);
+	if (dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0)
+		_exit(124);
+	// dup2 onto itself would keep close-on-exec.
+	if (channel == CHANNEL_FD ? fcntl(channel, F_SETFD, 0) < 0 : dup2(channel, CHANNEL_FD) < 0)
+		_exit(124);
+	char *const argv[] = {(char *)path, (char *)"--config", (char *)config, NULL};
+	execv(path, argv);
+	_exit(127);
+}
+
+int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd,
+		int log_fd, struct err *err)
+{
+	char path[PATH_MAX];
+	int pair[2];
+	*c = (struct child){.pidfd = -1, .channel = -1};
+	snprintf(c->label, sizeof(c->label), "%s", label);
+	int r = program_path(path, sizeof(path), program, err);
+	r = r < 0 ? r : channel_pair(pair, err);
+	if (r < 0)
+		return r;
+	pid_t parent = getpid(), pid = fork();
+	if (pid == 0)
+		become(path, config, netns_fd, pair[1], log_fd, parent);
+	int code = errno;
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return err_sys(err, code, "cannot start %s", program);
+	}
+	c->pid = pid;
+	c->channel = pair[0];
+	c->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (c->pidfd < 0)
+		return err_sys(err, errno, "cannot watch %s", program);
+	return 0;
+}
+
+bool child_gone(struct child *c)
+{
+	if (c->pid && waitpid(c->pid, &c->status, WNOHANG) == c->pid)
+		c->pid = 0;
+	return c->pid == 0;
+}
+
+void child_end(struct child *c)
+{
+	if (c->pid) {
+		kill(c->pid, SIGKILL);
+		while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+			;
+		c->pid = 0;
+	}
+	if (c->pidfd > 0)
+		close(c->pidfd);
+	if (c->channel > 0)
+		close(c->channel);
+	c->pidfd = c->channel = -1;
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Figures of tasks in summary.json: medians with their counts, plan beside measurement.
+#include "records/results/results_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/json_finite.h"
+#include "base/quantile.h"
+#include "dnn/description.h"
+
+typedef double (*task_figure)(const struct task_record *);
+
+static double latency_ms(const struct task_record *t)
+{
+	return (double)task_latency_ns(t) / 1e6;
+}
+
+static double energy_mj(const struct task_record *t)
+{
+	return 1e3 * task_energy_j(t);
+}
+
+static double compute_mj(const struct task_record *t)
+{
+	return 1e3 * t->compute_j;
+}
+
+static double transmit_mj(const struct task_record *t)
+{
+	return 1e3 * t->transmit_j;
+}
+
+static double receive_mj(const struct task_record *t)
+{
+	return 1e3 * t->receive_j;
+}
+
+static double idle_mj(const struct task_record *t)
+{
+	return 1e3 * t->idle_j;
+}
+
+static double plan_energy_mj(const struct task_record *t)
+{
+	return 1e3 * task_plan_energy_j(t);
+}
+
+static double plan_latency_ms(const struct task_record *t)
+{
+	return (double)task_plan_latency_ns(t) / 1e6;
+}
+
+// |measured - plan| / plan
+static double latency_error(const struct task_record *t)
+{
+	return fabs(latency_ms(t) / plan_latency_ms(t) - 1);
+}
+
+// Likewise; a task without work or upload is planned to cost nothing, and then 0 is right.
+static double energy_error(const struct task_record *t)
+{
+	double measured_mj = 1e3 * task_planned_parts_j(t), plan_mj = plan_energy_mj(t);
+	return measured_mj == plan_mj ? 0 : fabs(measured_mj / plan_mj - 1);
+}
+
+struct selection {
+	const struct results *r;
+	uint32_t ue; // 0 = all
+	double *values;
+};
+
+static size_t select_values(const struct selection *s, task_figure figure)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->r->n_tasks; i++) {
+		const struct task_record *t = &s->r->tasks[i];
+		if (t->outcome == TASK_DONE && (s->ue == 0 || t->ue == s->ue))
+			s->values[n++] = figure(t);
+	}
+	return n;
+}
+
+static double mean(const double *v, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	return n ? sum / (double)n : 0;
+}
+
+static void add_quantiles(json_t *o, const char *key, const struct selection *s, task_figure figure)
+{
+	size_t n = select_values(s, figure);
+	double average = mean(s->values, n);
+	json_t *q = json_object();
+	json_object_set_new(q, "n", json_integer((json_int_t)n));
+	json_object_set_new(q, "mean", json_finite(n ? average : NAN));
+	json_object_set_new(q, "p50", json_finite(quantile(s->values, n, .5)));
+	json_object_set_new(q, "p95", json_finite(quantile(s->values, n, .95)));
+	json_object_set_new(q, "max", json_finite(quantile(s->values, n, 1)));
+	json_object_set_new(o, key, q);
+}
+
+static void add_mean(json_t *o, const char *key, const struct selection *s, task_figure figure)
+{
+	size_t n = select_values(s, figure);
+	json_object_set_new(o, key, json_finite(n ? mean(s->values, n) : NAN));
+}
+
+struct counts {
+	size_t done, met, failed, cut_short, promised, promised_missed, checked, differs, offloaded,
+	    missed_by_host;
+	double worst_check;
+	size_t cuts[DESCRIPTION_MAX_SUBTASKS + 1]; // before each sub-task, and after all
+};
+
+static struct counts count(const struct results *r, uint32_t ue)
+{
+	struct counts c = {0};
+	for (size_t i = 0; i < r->n_tasks; i++) {
+		const struct task_record *t = &r->tasks[i];
+		if (ue && t->ue != ue)
+			continue;
+		bool done = t->outcome == TASK_DONE, met = task_met_deadline(t);
+		c.done += done;
+		c.met += met;
+		c.failed += t->outcome == TASK_FAILED;
+		c.cut_short += t->outcome == TASK_CUT_SHORT;
+		c.promised += done && t->promised;
+		c.missed_by_host += task_missed_by_host(t);
+		c.promised_missed += done && t->promised && !met;
+		c.checked += t->checked != CHECK_NONE;
+		c.differs += t->checked == CHECK_DIFFERS;
+		c.offloaded += done && t->cut < t->n_subtasks;
+		if (t->cut <= DESCRIPTION_MAX_SUBTASKS)
+			c.cuts[t->cut] += done;
+		if (t->checked != CHECK_NONE && t->check_error > c.worst_check)
+			c.worst_check = t->check_error;
+	}
+	return c;
+}
+
+static json_t *counts_json(const struct counts *c)
+{
+	json_t *cuts = json_object();
+	for (int i = 0; i <= DESCRIPTION_MAX_SUBTASKS; i++)
+		if (c->cuts[i]) {
+			char key[16];
+			snprintf(key, sizeof(key), "%d", i);
+			json_object_set_new(cuts, key, json_integer((json_int_t)c->cuts[i]));
+		}
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "done",
+			 (json_int_t)c->done, "met", (json_int_t)c->met, "missed",
+			 (json_int_t)(c->done - c->met), "promised", (json_int_t)c->promised,
+			 "promised_but_missed", (json_int_t)c->promised_missed, "missed_by_host",
+			 (json_int_t)c->missed_by_host, "failed", (json_int_t)c->failed, "cut_short",
+			 (json_int_t)c->cut_short, "offloaded", (json_int_t)c->offloaded, "checked",
+			 (json_int_t)c->checked, "differing_results", (json_int_t)c->differs,
+			 "largest_check_error", json_finite(c->worst_check), "cuts", cuts);
+}
+
+static json_t *figures_of(const struct selection *s)
+{
+	struct counts c = count(s->r, s->ue);
+	json_t *o = counts_json(&c);
+	add_quantiles(o, "latency_ms", s, latency_ms);
+	add_quantiles(o, "plan_latency_ms", s, plan_latency_ms);
+	add_quantiles(o, "energy_mj", s, energy_mj);
+	add_mean(o, "plan_energy_mj", s, plan_energy_mj);
+	add_mean(o, "compute_mj", s, compute_mj);
+	add_mean(o, "transmit_mj", s, transmit_mj);
+	add_mean(o, "receive_mj", s, receive_mj);
+	add_mean(o, "idle_mj", s, idle_mj);
+	add_quantiles(o, "latency_error", s, latency_error);
+	add_quantiles(o, "energy_error", s, energy_error);
+	return o;
+}
+
+// Per stage the median of plan, of measurement and of their difference, over tasks that have the stage.
+static json_t *stage_json(const struct results *r, enum task_stage stage, double *values)
+{
+	double medians[3];
+	size_t n = 0;
+	for (int what = 0; what < 3; what++) {
+		n = 0;
+		for (size_t i = 0; i < r->n_tasks; i++) {
+			const struct task_record *t = &r->tasks[i];
+			bool local_only = t->cut == t->n_subtasks;
+			if (t->outcome != TASK_DONE || (local_only && stage > STAGE_LOCAL))
+				continue;
+			int64_t before = stage == STAGE_PLAN ? t->arrival_ns : t->plan_end_ns[stage - 1];
+			double plan = (double)(t->plan_end_ns[stage] - before) / 1e6;
+			double measured = (double)task_stage_ns(t, stage) / 1e6;
+			values[n++] = what == 0 ? plan : what == 1 ? measured : measured - plan;
+		}
+		medians[what] = quantile(values, n, .5);
+	}
+	return json_pack("{s:s, s:I, s:o, s:o, s:o}", "stage", task_stage_name(stage), "n", (json_int_t)n,
+			 "plan_p50_ms", json_finite(medians[0]), "measured_p50_ms", json_finite(medians[1]),
+			 "difference_p50_ms", json_finite(medians[2]));
+}
+
+json_t *task_figures_json(const struct results *r)
+{
+	struct selection s = {.r = r, .values = calloc(r->n_tasks + 1, sizeof(double))};
+	if (!s.values)
+		return NULL;
+	json_t *ues = json_array(), *stages = json_array(), *all = figures_of(&s);
+	for (int i = 0; i < r->topology->n_ues; i++) {
+		s.ue = (uint32_t)i + 1;
+		json_t *one = figures_of(&s);
+		json_object_set_new(one, "ue", json_integer(i + 1));
+		json_array_append_new(ues, one);
+	}
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		json_array_append_new(stages, stage_json(r, (enum task_stage)stage, s.values));
+	free(s.values);
+	return json_pack("{s:o, s:o, s:o}", "tasks", all, "ues", ues, "stages", stages);
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "setup/prepare.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/log.h"
+#include "base/percent.h"
+#include "dnn/executor.h"
+#include "dnn/profile.h"
+#include "dnn/samples.h"
+
+// Batches beyond are extrapolated in plans and built when they first run.
+#define MOST_PROFILED 32
+
+static int find_networks(struct prepared *p, const struct topology *t, struct err *err)
+{
+	p->networks = calloc((size_t)t->n_ues, sizeof(*p->networks));
+	p->network_of_ue = calloc((size_t)t->n_ues, sizeof(*p->network_of_ue));
+	if (!p->networks || !p->network_of_ue) {
+		err_set(err, ENOMEM, "no memory");
+		return -ENOMEM;
+	}
+	for (int i = 0; i < t->n_ues; i++) {
+		int k = 0;
+		while (k < p->n && strcmp(p->networks[k].name, t->ue[i].network) != 0)
+			k++;
+		if (k == p->n)
+			snprintf(p->networks[p->n++].name, sizeof(p->networks[0].name), "%s",
+				 t->ue[i].network);
+		p->network_of_ue[i] = k;
+	}
+	return 0;
+}
+
+static void tell(const struct prepared_network *n, const struct topology *t, const char *executor,
+		 int max_batch, enum profile_cached how, bool quiet)
+{
+	char anew[sizeof(n->name) + 128];
+	profile_refresh_command(anew, sizeof(anew), n->name, executor_backend((int)t->edge.executor),
+				t->edge.threads);
+	if (how != PROFILE_FOUND && !quiet)
+		log_info("profiled %s on %s, batches of 1 to %d", n->name, executor, max_batch);
+	if (n->profile->disturbed)
+		log_warn(
+		    "F_n(b) of %s was measured while others used the machine: plans may not hold; the next "
+		    "run measures it anew (or `%s`)",
+		    n->name, anew);
+}
+
+// The processor's or the GPU's own F_n(b), measured once on this machine.
+static int own_profile(struct prepared_network *n, struct executor *e, const struct network *net,
+		       const struct topology *t, int max_batch, bool quiet, struct err *err)
+{
+	struct percent progress = {.what = "profiling the executor (once)", .quiet = quiet};
+	const struct profile_cache_options options = {.progress = percent_show, .user = &progress};
+	enum profile_cached how;
+	int r = profile_cached(&n->profile, e, net, max_batch, &options, &how, err);
+	percent_end(&progress);
+	if (r == 0)
+		tell(n, t, executor_describe(e), max_batch, how, quiet);
+	return r;
+}
+
+static int load_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			struct err *err)
+{
+	int r = profile_load(&n->profile, t->edge.profile, err);
+	r = r < 0 ? r : profile_check(n->profile, net, err);
+	if (r < 0)
+		err_prefix(err, "edge.profile");
+	return r;
+}
+
+// A given profile plans for the executor only when it was measured on it.
+static int given_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			 const struct executor *e, struct err *err)
+{
+	char here[sizeof(n->profile->source)];
+	int r = load_profile(n, net, t, err);
+	profile_describe_source(e, here, sizeof(here));
+	if (r == 0 && (n->profile->modelled || strcmp(n->profile->source, here) != 0))
+		r = err_set(
+		    err, EINVAL,
+		    "edge.profile %s is of another machine or executor (%s; here: %s): leave it away and "
+		    "this one is measured, or set edge.executor=replay",
+		    t->edge.profile, n->profile->source, here);
+	return r;
+}
+
+static int measured_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			    int max_batch, bool quiet, struct err *err)
+{
+	struct executor *e;
+	struct executor_options options = {.threads = t->edge.threads};
+	int r = executor_open(&e, executor_backend((int)t->edge.executor), net, &options, err);
+	if (r < 0)
+		return r;
+	r = *t->edge.profile ? given_profile(n, net, t, e, err)
+			     : own_profile(n, e, net, t, max_batch, quiet, err);
+	executor_close(e);
+	return r;
+}
+
+static int stated_profile(struct prepared_network *n, const struct network *net, const struct topology *t,
+			  bool quiet, struct err *err)
+{
+	if (!*t->edge.profile)
+		return err_set(
+		    err, EINVAL,
+		    "edge.executor is replay, but edge.profile is not given: name a profile CSV or a "
+		    "stated model such as mobilenet-v2-gpu-model");
+	char here[128];
+	int r = load_profile(n, net, t, err);
+	if (r == 0 && !quiet && profile_is_foreign(n->profile, here, sizeof(here)))
+		log_info("edge.profile %s was measured on another machine (%s; here: %s), which is replayed",
+			 t->edge.profile, n->profile->source, here);
+	return r;
+}
+
+static bool has_tasks(const struct topology *t, const char *network)
+{
+	for (int i = 0; i < t->n_ues; i++)
+		if (t->ue[i].arrivals.kind != ARRIVALS_NONE && strcmp(t->ue[i].network, network) == 0)
+			return true;
+	return false;
+}
+
+static int make_samples(struct prepared_network *n, const struct network *net, const struct topology *t,
+			bool quiet, struct err *err)
+{
+	struct percent progress = {.what = "computing the UEs' activations and their reference",
+				   .quiet = quiet};
+	int r = samples_ensure(net, (uint64_t)t->samples.seed, t->samples.inputs, n->samples,
+			       sizeof(n->samples), percent_show, &progress, err);
+	percent_end(&progress);
+	return r;
+}
+
+// What tables and JSON take as it is.
+static void keep_name(char *out, size_t size, const char *name)
+{
+	snprintf(out, size, "%s", name);
+	for (char *c = out; *c; c++)
+		if (strchr(",\"\\", *c))
+			*c = '_';
+}
+
+static int keep_names(struct prepared_network *n, const struct network *net, struct err *err)
+{
+	n->subtasks = calloc((size_t)net->n_subtasks, sizeof(*n->subtasks));
+	if (!n->subtasks)
+		return err_set(err, ENOMEM, "no memory");
+	n->n_subtasks = net->n_subtasks;
+	keep_name(n->called, sizeof(n->called), net->name);
+	for (int i = 0; i < net->n_subtasks; i++)
+		keep_name(n->subtasks[i], sizeof(n->subtasks[i]), net->subtasks[i].name);
+	return 0;
+}
+
+const char *prepared_subtask(const struct prepared_network *n, uint32_t subtask)
+{
+	return n->subtasks && subtask < (uint32_t)n->n_subtasks ? n->subtasks[subtask] : "";
+}
+
+static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool samples,
+		       bool quiet, struct err *err)
+{
+	struct network *net;
+	if (!samples && !has_tasks(t, n->name))
+		return 0;
+	int r = network_open(&net, n->name, WEIGHT_SEED, err);
+	if (r < 0)
+		return r;
+	r = keep_names(n, net, err);
+	if (r == 0 && samples)
+		r = make_samples(n, net, t, quiet, err);
+	if (r == 0)
+		r = t->edge.executor == EXECUTOR_REPLAY ? stated_profile(n, net, t, quiet, err)
+							: measured_profile(n, net, t, max_batch, quiet, err);
+	network_free(net);
+	return r;
+}
+
+int prepare(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err)
+{
+	*p = (struct prepared){0};
+	p->max_batch = t->n_ues < t->edge.max_batch ? t->n_ues : t->edge.max_batch;
+	if (p->max_batch > MOST_PROFILED)
+		p->max_batch = MOST_PROFILED;
+	int r = find_networks(p, t, err);
+	for (int i = 0; r == 0 && i < p->n; i++)
+		r = prepare_one(&p->networks[i], t, p->max_batch, samples, quiet, err);
+	if (r < 0)
+		prepared_free(p);
+	return r;
+}
+
+void prepared_free(struct prepared *p)
+{
+	for (int i = 0; i < p->n; i++) {
+		profile_free(p->networks[i].profile);
+		free(p->networks[i].subtasks);
+	}
+	free(p->networks);
+	free(p->network_of_ue);
+	*p = (struct prepared){0};
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The tree against the table: every mapping is a section, every leaf a row.
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "setup/topology/source.h"
+
+// The mapping being read.
+struct scope {
+	struct topology *t;
+	struct ue_entry *entry; // NULL outside ues.list
+	const char *section;	// path in the table: "", "cell", "ues.device"
+	const char *shown;	// path for the person: "ue3.device" within the list
+	struct err *err;
+};
+
+static int refuse(const struct scope *s, const struct node *at, int rc)
+{
+	return source_blame(s->t->source, (struct mark){at->line, at->column}, rc, s->err);
+}
+
+static void join_path(char *buf, size_t size, const char *section, const char *word)
+{
+	snprintf(buf, size, "%s%s%.40s", section, *section ? "." : "", word);
+}
+
+static int unknown_key(const struct scope *s, const struct node *name, const char *shown)
+{
+	char hint[300];
+	schema_suggest(s->section, name->text, s->entry != NULL, hint, sizeof(hint));
+	return refuse(s, name,
+		      err_set(s->err, EINVAL, "%s is not a key of %s: %s", shown,
+			      *s->shown ? s->shown : "a topology", hint));
+}
+
+static const char *kind_text(const struct node *n)
+{
+	return n->kind == NODE_SEQUENCE	 ? "a list"
+	       : n->kind == NODE_MAPPING ? "a group of keys"
+					 : "one value";
+}
+
+// A list of words reads as its comma-separated text, the form that --set takes too.
+static int join_list(const struct scope *s, const struct node *list, const char *shown, char *buf,
+		     size_t size)
+{
+	size_t used = (size_t)snprintf(buf, size, "%s", list->n ? "" : "none");
+	for (int i = 0; i < list->n; i++) {
+		const struct node *item = &list->children[i];
+		if (item->kind != NODE_SCALAR || item->text[0] == '\0' || strchr(item->text, ','))
+			return refuse(s, item,
+				      err_set(s->err, EINVAL, "%s takes one word for each item", shown));
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? "," : "", item->text);
+		if (used >= size)
+			return refuse(s, item, err_set(s->err, EINVAL, "%s is too long", shown));
+	}
+	return 0;
+}
+
+static int read_leaf(const struct scope *s, const struct schema_key *key, const char *shown,
+		     const struct node *value)
+{
+	char list[8 * TOPOLOGY_MAX_UES];
+	const char *text = value->text;
+	if (value->kind == NODE_SEQUENCE && key->kind == KEY_POINTS) {
+		int rc = join_list(s, value, shown, list, sizeof(list));
+		if (rc < 0)
+			return rc;
+		text = list;
+	} else if (value->kind != NODE_SCALAR) {
+		return refuse(
+		    s, value,
+		    err_set(s->err, EINVAL, "%s is %s: must be one value", shown, kind_text(value)));
+	}
+	struct topology_source *source = s->t->source;
+	const struct schema_key *other = key->instead_of ? schema_find(key->instead_of) : NULL;
+	if (other && is_given(s->entry ? &s->entry->given : &source->given, other))
+		return refuse(s, value,
+			      err_set(s->err, EINVAL, "%s stands beside %s: give one of the two", shown,
+				      strrchr(other->path, '.') + 1));
+	int rc = source_assign(s->t, s->entry, key, shown, text, (struct mark){value->line, value->column},
+			       s->err);
+	return rc < 0 ? refuse(s, value, rc) : 0;
+}
+
+static int read_section(const struct scope *s, const struct node *mapping);
+
+static int read_ue(const struct scope *s, const struct node *item, int number)
+{
+	char shown[16];
+	snprintf(shown, sizeof(shown), "ue%d", number);
+	struct ue_entry *entry = &s->t->source->entries[number - 1];
+	entry->mark = (struct mark){item->line, item->column};
+	const struct scope ue = {s->t, entry, "ues", shown, s->err};
+	return read_section(&ue, item);
+}
+
+static int read_list(const struct scope *s, const struct node *list)
+{
+	if (list->kind != NODE_SEQUENCE)
+		return refuse(s, list,
+			      err_set(s->err, EINVAL,
+				      "ues.list is %s: must be a list with one item for each UE, such as "
+				      "'- {distance: 20m}'",
+				      kind_text(list)));
+	if (list->n == 0)
+		return refuse(s, list,
+			      err_set(s->err, EINVAL, "ues.list is empty: leave it out or name a UE"));
+	if (list->n > TOPOLOGY_MAX_UES)
+		return refuse(
+		    s, &list->children[TOPOLOGY_MAX_UES],
+		    err_set(s->err, EINVAL, "ues.list has %d UEs: at most %d", list->n, TOPOLOGY_MAX_UES));
+	if (source_grow(s->t->source, list->n) < 0)
+		return refuse(s, list, err_set(s->err, ENOMEM, "out of memory"));
+	s->t->source->n_listed = list->n;
+	for (int i = 0; i < list->n; i++) {
+		int rc = read_ue(s, &list->children[i], i + 1);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int refuse_repeated(const struct scope *s, const struct node *mapping, int at, const char *shown)
+{
+	const struct node *name = &mapping->children[at];
+	for (int i = 0; i < at; i += 2) {
+		const struct node *earlier = &mapping->children[i];
+		if (strcmp(earlier->text, name->text) == 0)
+			return refuse(s, name,
+				      err_set(s->err, EINVAL, "%s stands twice: first in line %d", shown,
+					      earlier->line));
+	}
+	return 0;
+}
+
+static int read_member(const struct scope *s, const struct node *mapping, int at)
+{
+	const struct node *name = &mapping->children[at], *value = &mapping->children[at + 1];
+	char path[128], shown[128];
+	if (name->kind != NODE_SCALAR)
+		return refuse(s, name, err_set(s->err, EINVAL, "a key is one word, not %s", kind_text(name)));
+	join_path(path, sizeof(path), s->section, name->text);
+	join_path(shown, sizeof(shown), s->shown, name->text);
+	int rc = refuse_repeated(s, mapping, at, shown);
+	if (rc < 0)
+		return rc;
+	const struct schema_key *key = strchr(name->text, '.') ? NULL : schema_find(path);
+	if (key && (key->per_ue || !s->entry))
+		return read_leaf(s, key, shown, value);
+	if (!key && !strchr(name->text, '.') && schema_is_section(path) && *name->text) {
+		const struct scope inner = {s->t, s->entry, path, shown, s->err};
+		return read_section(&inner, value);
+	}
+	if (!s->entry && strcmp(path, "ues.list") == 0)
+		return read_list(s, value);
+	return unknown_key(s, name, shown);
+}
+
+// "{delay: 1,5ms}" reads as a delay of 1 and a key 5ms.
+static int refuse_decimal_comma(const struct scope *s, const struct node *mapping, int at)
+{
+	const struct node *value = &mapping->children[at + 1],
+			  *next = at + 2 < mapping->n ? &mapping->children[at + 2] : NULL;
+	if (!next || next->kind != NODE_SCALAR || !isdigit((unsigned char)next->text[0]) ||
+	    value->kind != NODE_SCALAR)
+		return 0;
+	return refuse(s, value,
+		      err_set(s->err, EINVAL, "'%.40s,%.40s' has a decimal comma: write a point, %.40s.%.40s",
+			      value->text, next->text, value->text, next->text));
+}
+
+static int read_section(const struct scope *s, const struct node *mapping)
+{
+	if (mapping->kind == NODE_SCALAR && mapping->text[0] == '\0')
+		return 0; // a section whose lines are all commented out
+	if (mapping->kind != NODE_MAPPING)
+		return refuse(s, mapping,
+			      err_set(s->err, EINVAL, "%s is %s: must be a group of keys, each 'key: value'",
+				      *s->shown ? s->shown : "a topology", kind_text(mapping)));
+	for (int i = 0; i + 1 < mapping->n; i += 2) {
+		int rc = refuse_decimal_comma(s, mapping, i);
+		rc = rc < 0 ? rc : read_member(s, mapping, i);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int read_tree(struct topology *t, const struct node *root, struct err *err)
+{
+	const struct scope top = {t, NULL, "", "", err};
+	return read_section(&top, root);
+}

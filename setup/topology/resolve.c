@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From what was given to what holds: the UEs' attributes, their draws, and the checks across keys.
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "setup/topology/effect.h"
+#include "setup/topology/points.h"
+#include "setup/topology/source.h"
+#include "setup/topology/value.h"
+
+#define LEAST_ROTATE_BYTES 64000 // no smaller than a packet
+
+struct mark source_mark(const struct topology_source *s, const char *path)
+{
+	return s->marks[schema_index(schema_find(path))];
+}
+
+// A list decides the count unless `count` stands beside it; an override of the count may cut the list short.
+static int settle_count(struct topology *t, struct err *err)
+{
+	struct topology_source *s = t->source;
+	const struct schema_key *count = schema_find("ues.count");
+	struct mark mark = s->marks[schema_index(count)];
+	if (s->n_listed > 0 && !is_given(&s->given, count))
+		t->n_ues = s->n_listed;
+	if (t->n_ues < s->n_listed && mark.line > 0)
+		return source_blame(s, mark,
+				    err_set(err, EINVAL,
+					    "ues.count is %d but ues.list has %d UEs: raise the count or "
+					    "shorten the list",
+					    t->n_ues, s->n_listed),
+				    err);
+	for (int i = t->n_ues; i < s->n_entries; i++)
+		if (s->entries[i].overridden)
+			return err_set(err, EINVAL, "ue%d is set but there are only %d UEs", i + 1, t->n_ues);
+	return 0;
+}
+
+static int check_subnet(const struct topology *t, struct err *err)
+{
+	int64_t hosts = (INT64_C(1) << (32 - t->cell.subnet.prefix)) - 2;
+	if (t->n_ues + 1 <= hosts)
+		return 0;
+	return source_blame(t->source, source_mark(t->source, "cell.subnet"),
+			    err_set(err, EINVAL,
+				    "more UEs than addresses: %d UEs and the edge, but cell.subnet (/%d) "
+				    "holds %d hosts",
+				    t->n_ues, t->cell.subnet.prefix, (int)hosts),
+			    err);
+}
+
+static int check_keys(const struct topology *t, struct err *err)
+{
+	const struct topology_source *s = t->source;
+	int named = points_highest_ue(&t->capture.points);
+	if (named > t->n_ues)
+		return source_blame(s, source_mark(s, "capture.points"),
+				    err_set(err, EINVAL,
+					    "capture.points names ue%d but there are only %d UEs", named,
+					    t->n_ues),
+				    err);
+	if (t->capture.rotate_bytes > 0 && t->capture.rotate_bytes < LEAST_ROTATE_BYTES)
+		return source_blame(s, source_mark(s, "capture.rotate"),
+				    err_set(err, EINVAL, "capture.rotate is %dB: must be 0B or at least 64kB",
+					    (int)t->capture.rotate_bytes),
+				    err);
+	if (t->edge.executor == EXECUTOR_REPLAY && !t->edge.profile[0])
+		return source_blame(
+		    s, source_mark(s, "edge.executor"),
+		    err_set(err, EINVAL, "edge.executor is replay: edge.profile must say what to replay"),
+		    err);
+	int rc = check_radio(t, err);
+	return rc < 0 ? rc : check_subnet(t, err);
+}
+
+static int check_traffic(const struct topology *t, int i, struct err *err)
+{
+	int size = t->ue[i].traffic.size_bytes, most = t->cell.mtu - 28; // IPv4 and UDP headers
+	if (t->ue[i].traffic.rate_bps <= 0 || size <= most)
+		return 0;
+	const struct topology_source *s = t->source;
+	return source_blame(s, source_mark(s, "ues.traffic.size"),
+			    err_set(err, EINVAL,
+				    "ue%d: traffic.size is %dB: must be <= %dB, a packet of cell.mtu", i + 1,
+				    size, most),
+			    err);
+}
+
+static int check_ue(const struct topology *t, int i, struct err *err)
+{
+	const struct topology_ue *ue = &t->ue[i];
+	int rc = check_traffic(t, i, err);
+	if (rc == 0)
+		rc = check_ue_radio(t, i, err);
+	if (rc < 0)
+		return rc;
+	if (ue->device.f_min_flops <= ue->device.f_max_flops)
+		return 0;
+	char low[40], high[40];
+	unit_format(ue->device.f_min_flops, UNIT_FLOPS, low, sizeof(low));
+	unit_format(ue->device.f_max_flops, UNIT_FLOPS, high, sizeof(high));
+	const struct topology_source *s = t->source;
+	bool own = i < s->n_entries && s->entries[i].mark.line > 0;
+	return source_blame(
+	    s, own ? s->entries[i].mark : source_mark(s, "ues.device.f_min"),
+	    err_set(err, EINVAL, "ue%d: device.f_min is %s: must be <= device.f_max, %s", i + 1, low, high),
+	    err);
+}
+
+static void overlay(struct topology_ue *ue, const struct ue_entry *entry)
+{
+	for (int k = 0; k < schema_n_keys; k++) {
+		const struct schema_key *key = &schema_keys[k];
+		if (!is_given(&entry->given, key))
+			continue;
+		value_copy(key, ue, &entry->values);
+		if (key->instead_of)
+			value_unset(schema_find(key->instead_of), ue);
+	}
+}
+
+static double draw_distance(struct rng *rng, struct topology_range r)
+{
+	return r.low == r.high ? r.low : sqrt(rng_uniform(rng, r.low * r.low, r.high * r.high));
+}
+
+static double draw_uniform(struct rng *rng, struct topology_range r)
+{
+	return r.low == r.high ? r.low : rng_uniform(rng, r.low, r.high);
+}
+
+// The distance comes first: what is drawn after it does not change it.
+static void place(struct topology_ue *ue, struct rng *rng)
+{
+	bool placed = !TOPOLOGY_UNSET(ue->distance_range_m.low);
+	ue->distance_m = placed ? draw_distance(rng, ue->distance_range_m) : NAN;
+	ue->angle_deg = draw_uniform(rng, ue->angle_range_deg);
+	ue->mobility.heading_deg = draw_uniform(rng, ue->mobility.heading_range_deg);
+	ue->mobility.speed_mps = draw_uniform(rng, ue->mobility.speed_range_mps);
+}
+
+// Every UE draws from streams of its own: one UE more changes nothing for the others.
+static int draw_ue(const struct topology *t, int i)
+{
+	struct topology_ue *ue = &t->ue[i];
+	struct rng *placement = rng_new((uint64_t)t->seed, (uint64_t)t->run, RNG_PLACEMENT, (uint64_t)i);
+	struct rng *deadline = rng_new((uint64_t)t->seed, (uint64_t)t->run, RNG_DEADLINE, (uint64_t)i);
+	int rc = placement && deadline ? 0 : -ENOMEM;
+	if (rc == 0) {
+		place(ue, placement);
+		bool each = ue->deadline_draw == DEADLINE_OF_TASK;
+		ue->deadline_ns =
+		    s_to_ns(each ? ue->deadline_range_s.high : draw_uniform(deadline, ue->deadline_range_s));
+	}
+	rng_free(placement);
+	rng_free(deadline);
+	return rc;
+}
+
+int topology_resolve(struct topology *t, struct err *err)
+{
+	const struct topology_source *s = t->source;
+	int rc = settle_count(t, err);
+	if (rc == 0)
+		rc = check_keys(t, err);
+	if (rc < 0)
+		return rc;
+	free(t->ue);
+	t->ue = calloc((size_t)t->n_ues, sizeof(*t->ue));
+	if (!t->ue)
+		return err_set(err, ENOMEM, "%s: out of memory", s->file);
+	for (int i = 0; i < t->n_ues; i++) {
+		t->ue[i] = t->common;
+		if (i < s->n_entries)
+			overlay(&t->ue[i], &s->entries[i]);
+		t->ue[i].capture = points_has_ue(&t->capture.points, i);
+		rc = check_ue(t, i, err);
+		if (rc < 0)
+			return rc;
+		if (draw_ue(t, i) < 0)
+			return err_set(err, ENOMEM, "%s: out of memory", s->file);
+	}
+	rc = check_effects(t, err);
+	return rc < 0 ? rc : load_traces(t, err);
+}

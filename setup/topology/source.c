@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "setup/topology/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "setup/topology/value.h"
+
+int source_blame(const struct topology_source *s, struct mark mark, int rc, struct err *err)
+{
+	if (mark.line > 0)
+		err_prefix(err, "%.200s:%d:%d", s->file, mark.line, mark.column);
+	else
+		err_prefix(err, "%.200s", s->file);
+	return rc;
+}
+
+int source_grow(struct topology_source *s, int count)
+{
+	if (count <= s->n_entries)
+		return 0;
+	struct ue_entry *grown = realloc(s->entries, (size_t)count * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	memset(grown + s->n_entries, 0, (size_t)(count - s->n_entries) * sizeof(*grown));
+	s->entries = grown;
+	s->n_entries = count;
+	return 0;
+}
+
+int source_assign(struct topology *t, struct ue_entry *entry, const struct schema_key *key, const char *shown,
+		  const char *text, struct mark mark, struct err *err)
+{
+	struct topology_source *s = t->source;
+	struct key_set *given = entry ? &entry->given : &s->given;
+	void *base = entry ? (void *)&entry->values : key->per_ue ? (void *)&t->common : (void *)t;
+	int rc = value_read(key, shown, text, mark.line > 0 ? s->folder : "", &s->options, base, err);
+	if (rc < 0)
+		return rc;
+	set_given(given, key, true);
+	(entry ? entry->marks : s->marks)[schema_index(key)] = mark;
+	if (mark.line == 0)
+		s->overridden[schema_index(key)] = mark.column;
+	if (key->instead_of) {
+		const struct schema_key *replaced = schema_find(key->instead_of);
+		value_unset(replaced, base);
+		set_given(given, replaced, false);
+	}
+	return 0;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the parts of a simulation share; private to this room. The parts call each other only through the
+// functions below:
+//
+//   datagrams  a UE's UDP traffic, and the edge's count of it
+//   ue         a UE's tasks (the state machine of ue/life/task.h)
+//   edge       hosts the desk: rounds, batches, results (edge/desk/desk.h)
+//   transport  messages of the protocol as segments on the link
+//   capture    virtual packets as pcap files
+//   engine     virtual time: whose turn is next
+#pragma once
+
+#include <signal.h>
+#include "edge/desk/desk.h"
+#include "proto/datagram.h"
+#include "proto/message.h"
+#include "records/results/results.h"
+#include "setup/cell/assembly.h"
+#include "sim/networks.h"
+#include "sim/queue.h"
+#include "sim/sim.h"
+#include "ue/life/arrivals.h"
+#include "ue/life/task.h"
+#include "ue/life/traffic.h"
+
+enum event_kind {
+	EVENT_DATAGRAM,	  // of a UE's traffic
+	EVENT_ARRIVAL,	  // of a UE's next task
+	EVENT_COMPUTED,	  // a UE's local part has ended
+	EVENT_PATIENCE,	  // a UE's last task is cut short
+	EVENT_REFILL,	  // index ue * LINK_DIRS + dir: its queue has room again
+	EVENT_EDGE,	  // the edge's round closes, a slot is due, or a member's time is up
+	EVENT_BATCH_DONE, // index: its number
+	EVENT_RECORD,	  // a row of links.csv a UE; also where the end is found
+};
+
+// A message under way, as it would stand on the wire: header, and the body's part that has content here.
+#define MESSAGE_MAX_HEAD MESSAGE_PLAN_SIZE
+struct sim_message {
+	struct sim_message *next;
+	uint64_t start, end; // bytes of the flow's stream
+	struct message_header header;
+	size_t head_size;
+	uint8_t bytes[MESSAGE_HEADER_SIZE + MESSAGE_MAX_HEAD];
+};
+
+// A segment that was lost on the air.
+struct sim_gap {
+	uint64_t offset;
+	uint32_t frame; // bytes
+	bool sent;	// it is in the link again
+};
+
+// One direction of a UE's connection.
+struct transport {
+	struct sim_message *first, **last; // sent or to be sent, not received yet
+	struct sim_message *sending;	   // NULL = all of it is in the link
+	uint64_t end;			   // bytes of all messages
+	uint64_t offset;		   // bytes handed to the link so far
+	uint64_t highest;		   // end of the last byte that was delivered or lost so far
+	uint64_t received;		   // bytes delivered without a gap
+	struct sim_gap *gaps;		   // [n_gaps] what was lost, and has not been delivered since
+	size_t n_gaps, capacity_gaps;
+	bool waits; // for room: an EVENT_REFILL is on its way
+};
+
+// A UE's traffic: what the packet path touches, and nothing else.
+struct sim_traffic {
+	struct traffic times;
+	uint64_t sent;
+	uint32_t frame_bytes, size_bytes;
+	struct packets_meter *meter; // NULL = no traffic
+};
+
+struct sim_ue {
+	struct arrival_source source;
+	struct device device;
+	struct task task;
+	struct arrival next;	 // of the task that has not begun
+	int64_t next_arrival_ns; // its instant, TIME_NEVER when there is none
+	uint32_t drawn;
+	bool closed; // no task is open and none will come
+};
+
+struct sim_edge;
+struct sim_capture;
+
+struct sim {
+	const struct run_plan *plan;
+	const struct topology *topology;
+	struct results *results;
+	struct event_queue events;
+	struct assembly *assembly;
+	struct cell *cell;	     // the assembly's
+	struct sim_traffic *traffic; // [n_ues]
+	struct sim_capture *capture; // NULL = no point is captured
+	sim_datagram_fn tap;	     // NULL = none
+	void *tap_user;
+	struct sim_counts counts;
+	int64_t now_ns, end_ns;
+	struct sim_networks networks;
+	struct transport *transports; // [n_ues * LINK_DIRS]
+	struct sim_ue *ues;	      // [n_ues]
+	struct sim_edge *edge;	      // NULL = nobody has tasks
+	int open_ues;
+	bool stop;
+	const volatile sig_atomic_t *interrupted; // NULL = by nobody
+	struct err *err;
+};
+
+// A link's cookie says what a packet is: a segment and its place in the flow's stream, or a datagram's
+// number.
+#define COOKIE_SEGMENT (UINT64_C(1) << 63)
+#define SEGMENT_OVERHEAD 66 // Ethernet, IPv4 and TCP headers with time stamps, as message_radio_bytes counts
+
+// 0, or a negative errno with the sentence in s->err; so do all below that return int.
+int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t index);
+
+// The radio of a UE as its modem counts, until now.
+struct task_airtime sim_airtimes(struct sim *s, uint32_t ue);
+
+int datagrams_open(struct sim *s);
+void datagrams_close(struct sim *s);
+int datagrams_send(struct sim *s, uint32_t ue); // the first event of the queue is this UE's
+void datagrams_received(struct sim *s, const struct link_packet *packet);
+void datagrams_report(struct sim *s);
+
+int transport_open(struct sim *s);
+void transport_close(struct sim *s);
+// Sends a message whose body has `rest` bytes without content after the head.
+int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct message_header *header,
+		   const void *head, size_t head_size, uint32_t rest);
+int transport_refill(struct sim *s, uint32_t ue, enum link_dir dir);
+// Likewise when the room that it waited for is there: EVENT_REFILL.
+int transport_room(struct sim *s, uint32_t ue, enum link_dir dir);
+int transport_received(struct sim *s, const struct link_packet *packet);
+int transport_lost(struct sim *s, const struct link_packet *packet);
+
+int ues_open(struct sim *s);
+void ues_close(struct sim *s);
+int ue_arrival(struct sim *s, uint32_t ue);
+int ue_computed(struct sim *s, uint32_t ue);
+void ue_patience(struct sim *s, uint32_t ue);
+// The next tasks of idle UEs, as requests that will reach the edge: future[n_ues]. Returns how many.
+int ues_future(const struct sim *s, struct future_request *future);
+int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message);
+
+int edge_open(struct sim *s);
+void edge_close(struct sim *s);
+int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message);
+int edge_turn(struct sim *s); // does what is due now
+int edge_batch_done(struct sim *s, uint32_t id);
+bool edge_idle(const struct sim *s);
+// The base station reports what a UE's link carries at present.
+void edge_radio(struct sim *s, const struct link_record *link);
+void edge_report(struct sim *s);
+// What the edge is told of its run; the caller frees config->ues. And what stands for its executor.
+int sim_edge_config(struct sim *s, struct edge_config *config);
+void sim_edge_describe(const struct sim *s, struct edge_record *totals);
+
+int capture_open(struct sim *s);
+void capture_close(struct sim *s); // what became of each file goes to the results
+// A packet comes to its link, is refused by a full queue, or leaves the link, delivered or not (s->now_ns).
+void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
+void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
+void capture_left(struct sim *s, const struct link_packet *packet);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The networks of a simulated run as both ends see them: sizes, work and run times, no weights and no
+// tensors.
+#pragma once
+
+#include "edge/desk/round.h"
+#include "setup/configs.h"
+#include "ue/life/task.h"
+
+struct sim_network {
+	uint64_t hash;
+	int64_t result_values;
+	struct task_network sizes[FEATURES_COUNT];
+	struct snapshot_network run; // batch_s = the profile's medians: what batches take in virtual time
+};
+
+struct sim_networks {
+	int n; // those that some UE has tasks of
+	struct sim_network *network;
+	struct snapshot_network *seen; // [n] what policies plan with: 95th percentiles, as the emulated edge
+	double *result_bytes;	       // [n]
+	int *of_ue;		       // [n_ues]
+};
+
+// The profiles of plan->prepared must outlive it. 0, or a negative errno with a sentence.
+int sim_networks_open(struct sim_networks *s, const struct run_plan *plan, struct err *err);
+void sim_networks_close(struct sim_networks *s);
+
+struct round_networks sim_networks_for_rounds(const struct sim_networks *s);
+
+// What a batch takes, in ns.
+int64_t sim_networks_run_ns(const struct sim_networks *s, int network, int subtask, int batch);
+
+// What the batcher expects it to take (batch_duration_fn; user: struct sim_networks).
+int64_t sim_networks_expected_ns(int network, int subtask, int batch, void *user);

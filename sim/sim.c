@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "sim/sim.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "records/progress/progress.h"
+#include "sim/engine.h"
+
+#define BURST 32
+#define MOST_DRAIN_NS (30 * NS_PER_S)
+#define ATTEND_TURNS 4096 // of the loop: some milliseconds
+
+static int make_cell(struct sim *s)
+{
+	int r = assembly_new(&s->assembly, s->plan->cell, 0, s->err);
+	if (r < 0)
+		return r;
+	s->cell = assembly_cell(s->assembly);
+	assembly_set_origin(s->assembly, 0, 0);
+	return 0;
+}
+
+int sim_new(struct sim **out, const struct run_plan *plan, struct results *results, struct err *err)
+{
+	struct sim *s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(err, ENOMEM, "no memory");
+	s->plan = plan;
+	s->topology = plan->topology;
+	s->results = results;
+	s->end_ns = plan->topology->duration_ns;
+	s->err = err;
+	int r = make_cell(s);
+	r = r < 0 ? r : sim_networks_open(&s->networks, plan, err);
+	r = r < 0 ? r : transport_open(s);
+	r = r < 0 ? r : datagrams_open(s);
+	r = r < 0 ? r : ues_open(s);
+	r = r < 0 ? r : edge_open(s);
+	r = r < 0 ? r : capture_open(s);
+	r = r < 0 ? r : sim_schedule(s, s->topology->shaper.interval_ns, EVENT_RECORD, 0);
+	if (r < 0) {
+		sim_free(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void sim_free(struct sim *s)
+{
+	if (!s)
+		return;
+	capture_close(s);
+	edge_close(s);
+	ues_close(s);
+	datagrams_close(s);
+	transport_close(s);
+	sim_networks_close(&s->networks);
+	assembly_free(s->assembly);
+	event_queue_free(&s->events);
+	free(s);
+}
+
+void sim_tap(struct sim *s, sim_datagram_fn fn, void *user)
+{
+	s->tap = fn;
+	s->tap_user = user;
+}
+
+void sim_interrupt_by(struct sim *s, const volatile sig_atomic_t *interrupted)
+{
+	s->interrupted = interrupted;
+}
+
+struct sim_counts sim_counts(const struct sim *s)
+{
+	return s->counts;
+}
+
+int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t index)
+{
+	return event_queue_push(&s->events, at_ns, kind, index) < 0
+		   ? err_set(s->err, ENOMEM, "no memory for events")
+		   : 0;
+}
+
+struct task_airtime sim_airtimes(struct sim *s, uint32_t ue)
+{
+	struct link_counters up, down;
+	cell_read_counters(s->cell, ue, LINK_UP, s->now_ns, &up);
+	cell_read_counters(s->cell, ue, LINK_DOWN, s->now_ns, &down);
+	return (struct task_airtime){up.airtime_ns, down.airtime_ns};
+}
+
+// The edge plans with the rates that the base station last reported.
+static void record_link(struct sim *s, uint32_t ue)
+{
+	struct link_record r;
+	struct impairment_config impairments[LINK_DIRS];
+	link_record_read(&r, s->cell, ue, s->now_ns, impairments);
+	link_record_expect(&r, impairments);
+	results_links(s->results, &r, 1);
+	edge_radio(s, &r);
+}
+
+// Nothing is under way; or it waits for a channel that may never come back.
+static bool is_drained(const struct sim *s)
+{
+	bool waits = assembly_varies(s->plan->cell) && s->now_ns >= s->end_ns + MOST_DRAIN_NS;
+	return waits || cell_next_event(s->cell) == TIME_NEVER;
+}
+
+static int cut_short(struct sim *s)
+{
+	for (int i = 0; s->ues && i < s->topology->n_ues; i++)
+		ue_patience(s, (uint32_t)i);
+	return err_set(s->err, EINTR, "interrupted: the records are of the part that ran");
+}
+
+// What the world outside wants: to see how far it is, and perhaps an end.
+static int attend(struct sim *s)
+{
+	run_progress_show(s->plan->progress, s->results, s->now_ns);
+	return s->interrupted && *s->interrupted ? cut_short(s) : 0;
+}
+
+// The run is over when nobody has anything to do and nothing is under way.
+static int record(struct sim *s)
+{
+	for (int i = 0; i < s->topology->n_ues; i++)
+		record_link(s, (uint32_t)i);
+	int r = attend(s);
+	if (r < 0)
+		return r;
+	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) && edge_idle(s);
+	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
+}
+
+static int handle(struct sim *s, const struct event *e)
+{
+	switch ((enum event_kind)e->kind) {
+	case EVENT_DATAGRAM:
+		break; // handled before, in place
+	case EVENT_ARRIVAL:
+		return ue_arrival(s, e->index);
+	case EVENT_COMPUTED:
+		return ue_computed(s, e->index);
+	case EVENT_PATIENCE:
+		ue_patience(s, e->index);
+		return 0;
+	case EVENT_REFILL:
+		return transport_room(s, e->index / LINK_DIRS, (enum link_dir)(e->index % LINK_DIRS));
+	case EVENT_EDGE:
+		return edge_turn(s);
+	case EVENT_BATCH_DONE:
+		return edge_batch_done(s, e->index);
+	case EVENT_RECORD:
+		return record(s);
+	}
+	return 0;
+}
+
+static int next_event(struct sim *s)
+{
+	const struct event *first = event_queue_first(&s->events);
+	s->now_ns = first->at_ns;
+	s->counts.events++;
+	if (first->kind == EVENT_DATAGRAM)
+		return datagrams_send(s, first->index);
+	struct event e = event_queue_pop(&s->events);
+	return handle(s, &e);
+}
+
+static int deliver(struct sim *s, int64_t now)
+{
+	struct link_packet packets[BURST];
+	s->now_ns = now;
+	size_t n = cell_dequeue(s->cell, now, packets, BURST);
+	int r = 0;
+	s->counts.packets += n;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (s->capture)
+			capture_left(s, &packets[i]);
+		if (packets[i].fate != LINK_DELIVERED) {
+			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &packets[i]) : 0;
+			continue;
+		}
+		if (packets[i].cookie & COOKIE_SEGMENT)
+			r = transport_received(s, &packets[i]);
+		else
+			datagrams_received(s, &packets[i]);
+	}
+	return r;
+}
+
+int sim_run(struct sim *s, struct err *err)
+{
+	int r = 0;
+	s->err = err;
+	// EVENT_RECORD is always ahead: the queue is never empty.
+	for (uint32_t turn = 1; r == 0 && !s->stop; turn++) {
+		if (turn % ATTEND_TURNS == 0 && (r = attend(s)) < 0)
+			break;
+		int64_t delivery = cell_next_event(s->cell);
+		r = delivery <= event_queue_first(&s->events)->at_ns ? deliver(s, delivery) : next_event(s);
+	}
+	datagrams_report(s);
+	edge_report(s);
+	capture_close(s);
+	return r;
+}
+
+int simulate_until(const struct run_plan *plan, struct results *results,
+		   const volatile sig_atomic_t *interrupted, struct err *err)
+{
+	struct sim *s = NULL;
+	results_set_virtual(results);
+	int r = sim_new(&s, plan, results, err);
+	if (r < 0)
+		return r;
+	sim_interrupt_by(s, interrupted);
+	struct err unseen;
+	if (run_progress_listen(plan->progress, plan->directory, &unseen) < 0)
+		log_warn("others cannot watch this simulation: %s", unseen.text);
+	r = sim_run(s, err);
+	run_progress_end(plan->progress);
+	sim_free(s);
+	return r;
+}
+
+int simulate(const struct run_plan *plan, struct results *results, struct err *err)
+{
+	return simulate_until(plan, results, NULL, err);
+}

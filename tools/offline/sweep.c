@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tools/offline/sweep.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/output.h"
+#include "base/rng.h"
+#include "edge/policy/check.h"
+#include "phy/decibel.h"
+#include "phy/path_loss.h"
+#include "phy/rate.h"
+#include "tools/plan/instance.h"
+
+static const double edge_freq[] = {.4, .6, .8, 1};
+
+struct sweep *sweep_new(const struct setting *settings, size_t n, int placements, uint64_t seed,
+			const char *profile)
+{
+	struct sweep *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	*s = (struct sweep){.n_settings = n,
+			    .settings = settings,
+			    .placements = placements,
+			    .seed = seed,
+			    .profile = profile};
+	while (s->n_policies < MOST_POLICIES && policies[s->n_policies].name) {
+		s->policies[s->n_policies] = policies[s->n_policies].name;
+		s->n_policies++;
+	}
+	s->outcomes = calloc(n * (size_t)s->n_policies * (size_t)placements + 1, sizeof(*s->outcomes));
+	if (!s->outcomes) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void sweep_free(struct sweep *s)
+{
+	if (!s)
+		return;
+	free(s->outcomes);
+	free(s);
+}
+
+static double rate_bps(const struct setting *s, double distance_m, double shadowing_db)
+{
+	const struct path_loss loss = PATH_LOSS_DEFAULT;
+	double gain_db = -path_loss_db(&loss, distance_m) - shadowing_db;
+	double noise = noise_w(THERMAL_NOISE_DBM_HZ, s->bandwidth_hz, s->noise_figure_db);
+	return shannon_bps(s->bandwidth_hz, snr_linear(dbm_to_w(s->tx_power_dbm), gain_db, noise), 0);
+}
+
+static int place_user(const struct setting *s, uint64_t seed, uint64_t placement, uint64_t m,
+		      struct snapshot_user *user)
+{
+	struct rng *distance = rng_new(seed, placement, RNG_PLACEMENT, m);
+	struct rng *deadline = rng_new(seed, placement, RNG_DEADLINE, m);
+	struct rng *shadowing = rng_new(seed, placement, RNG_SHADOWING, m);
+	int rc = distance && deadline && shadowing ? 0 : -ENOMEM;
+	if (rc == 0) {
+		double far = s->distance_high_m;
+		double d = sqrt(rng_uniform(distance, DISTANCE_LOW_M * DISTANCE_LOW_M, far * far));
+		user->rate_bps = rate_bps(s, d, s->shadowing_db * rng_normal(shadowing, 0, 1));
+		user->deadline_s = setting_deadlines_equal(s)
+				       ? s->deadline_low_s
+				       : rng_uniform(deadline, s->deadline_low_s, s->deadline_high_s);
+	}
+	rng_free(distance);
+	rng_free(deadline);
+	rng_free(shadowing);
+	return rc;
+}
+
+int sweep_place(const struct setting *s, const struct experiment_network *network, uint64_t seed,
+		uint64_t placement, struct snapshot_user *users, struct err *err)
+{
+	for (int m = 0; m < s->users; m++) {
+		users[m] = (struct snapshot_user){.tx_power_w = dbm_to_w(s->tx_power_dbm),
+						  .device = network->device};
+		users[m].device.kappa *= s->device_scale;
+		if (place_user(s, seed, placement, (uint64_t)m, &users[m]) < 0)
+			return err_set(err, ENOMEM, "no memory for a random stream");
+	}
+	return 0;
+}
+
+static struct snapshot snapshot_of(const struct setting *s, const struct experiment_network *network,
+				   const struct snapshot_user *users)
+{
+	return (struct snapshot){.n_users = s->users,
+				 .n_networks = 1,
+				 .users = users,
+				 .networks = &network->seen,
+				 .has_edge_dvfs = true,
+				 .n_edge_freq = sizeof(edge_freq) / sizeof(edge_freq[0]),
+				 .edge_freq = edge_freq,
+				 .edge_static_w = EDGE_STATIC_SHARE * s->edge_power_w,
+				 .edge_dynamic_w = (1 - EDGE_STATIC_SHARE) * s->edge_power_w};
+}
+
+static void record(struct outcome *out, const struct snapshot *snapshot, const struct plan *plan,
+		   double plan_s)
+{
+	int n_subtasks = snapshot->networks[0].n_subtasks;
+	*out = (struct outcome){.plan_s = plan_s};
+	for (int m = 0; m < plan->n_users; m++) {
+		const struct plan_user *u = &plan->users[m];
+		out->compute_j += u->compute_j / plan->n_users;
+		out->transmit_j += u->transmit_j / plan->n_users;
+		out->feasible += u->feasible;
+		out->offloaded += u->cut < n_subtasks;
+		out->partitioned += u->cut > 0 && u->cut < n_subtasks;
+	}
+	out->edge_j = plan->edge_j / plan->n_users;
+	out->energy_j = (plan->energy_j - (plan->edge_charged ? plan->edge_j : 0)) / plan->n_users;
+}
+
+static int plan_all(struct sweep *sweep, size_t i, int k, const struct snapshot *snapshot, struct plan *plan,
+		    struct err *err)
+{
+	for (int p = 0; p < sweep->n_policies; p++) {
+		int64_t begin_ns = clock_now_ns();
+		int rc = policy_plan(&policies[p], snapshot, plan, err);
+		double plan_s = ns_to_s(clock_now_ns() - begin_ns);
+		rc = rc < 0 ? rc : plan_check(snapshot, plan, err);
+		if (rc < 0) {
+			char text[200];
+			err_prefix(err, "%s, placement %d, %s",
+				   setting_text(&sweep->settings[i], text, sizeof(text)), k + 1,
+				   sweep->policies[p]);
+			return rc;
+		}
+		record(&sweep_at(sweep, i, p)[k], snapshot, plan, plan_s);
+	}
+	return 0;
+}
+
+int sweep_network(const struct sweep *sweep, const struct setting *s, struct experiment_network *out,
+		  struct err *err)
+{
+	const char *profile = s->network == NETWORK_MOBILENET_V2 ? sweep->profile : NULL;
+	return experiment_network_open(out, s->network, s->feature_bits, profile, err);
+}
+
+static int run_setting(struct sweep *sweep, size_t i, struct plan *plan, struct err *err)
+{
+	const struct setting *s = &sweep->settings[i];
+	struct experiment_network network;
+	struct snapshot_user users[MOST_USERS];
+	int rc = sweep_network(sweep, s, &network, err);
+	for (int k = 0; rc == 0 && k < sweep->placements; k++) {
+		rc = sweep_place(s, &network, sweep->seed, (uint64_t)k + 1, users, err);
+		struct snapshot snapshot = snapshot_of(s, &network, users);
+		rc = rc < 0 ? rc : plan_all(sweep, i, k, &snapshot, plan, err);
+	}
+	experiment_network_close(&network);
+	return rc;
+}
+
+int sweep_run(struct sweep *sweep, void (*progress)(double share, void *user), void *user, struct err *err)
+{
+	struct plan *plan = plan_new(MOST_USERS, POLICY_MAX_SUBTASKS);
+	if (!plan)
+		return err_set(err, ENOMEM, "no memory for plans");
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < sweep->n_settings; i++) {
+		rc = run_setting(sweep, i, plan, err);
+		if (progress)
+			progress((double)(i + 1) / (double)sweep->n_settings, user);
+	}
+	plan_free(plan);
+	return rc;
+}
+
+// Letters, digits and points stay; whatever stands between becomes one '-'.
+static void file_name(char *text)
+{
+	char *out = text;
+	for (const char *in = text; *in; in++) {
+		if (isalnum((unsigned char)*in) || *in == '.')
+			*out++ = *in;
+		else if (out > text && out[-1] != '-')
+			*out++ = '-';
+	}
+	*out = '\0';
+}
+
+static int write_instance(const struct sweep *sweep, const struct setting *s, const char *directory,
+			  struct err *err)
+{
+	struct experiment_network network;
+	struct snapshot_user users[MOST_USERS];
+	char text[200], path[PATH_MAX];
+	int rc = sweep_network(sweep, s, &network, err);
+	rc = rc < 0 ? rc : sweep_place(s, &network, sweep->seed, 1, users, err);
+	struct snapshot snapshot = snapshot_of(s, &network, users);
+	file_name(setting_text(s, text, sizeof(text)));
+	snprintf(path, sizeof(path), "%s/%s.json", directory, text);
+	rc = rc < 0 ? rc : output_file(path, "\"profile_s\":", "instance", "--instances", err);
+	rc = rc < 0 ? rc : plan_instance_write(&snapshot, path, err);
+	experiment_network_close(&network);
+	return rc;
+}
+
+int sweep_write_instances(const struct sweep *sweep, const char *directory, struct err *err)
+{
+	int rc = make_dirs(directory, err);
+	for (size_t i = 0; rc == 0 && i < sweep->n_settings; i++)
+		if (sweep->settings[i].question == QUESTION_GRID)
+			rc = write_instance(sweep, &sweep->settings[i], directory, err);
+	return rc;
+}
+
+ptrdiff_t sweep_find(const struct sweep *sweep, const struct setting *s)
+{
+	for (size_t i = 0; i < sweep->n_settings; i++)
+		if (setting_equal(&sweep->settings[i], s))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+int sweep_policy(const struct sweep *sweep, const char *name)
+{
+	for (int p = 0; p < sweep->n_policies; p++)
+		if (strcmp(sweep->policies[p], name) == 0)
+			return p;
+	return -1;
+}
+
+struct outcome *sweep_at(const struct sweep *sweep, size_t setting, int policy)
+{
+	size_t cell = setting * (size_t)sweep->n_policies + (size_t)policy;
+	return sweep->outcomes + cell * (size_t)sweep->placements;
+}
+
+struct estimate sweep_saving(const struct sweep *sweep, size_t setting, int policy, bool with_edge)
+{
+	const struct outcome *local = sweep_at(sweep, setting, sweep_policy(sweep, "lc"));
+	const struct outcome *other = sweep_at(sweep, setting, policy);
+	double *saving = calloc((size_t)sweep->placements, sizeof(*saving));
+	if (!saving)
+		return estimate_of(NULL, 0);
+	for (int k = 0; k < sweep->placements; k++) {
+		double spent_j = other[k].energy_j + (with_edge ? other[k].edge_j : 0);
+		saving[k] = 100 * (1 - spent_j / local[k].energy_j);
+	}
+	struct estimate e = estimate_of(saving, (size_t)sweep->placements);
+	free(saving);
+	return e;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tools/plan/command.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/output.h"
+#include "dnn/network.h"
+#include "edge/online/decider.h"
+#include "edge/policy/outside.h"
+#include "setup/policy_names.h"
+#include "setup/topology/arguments.h"
+#include "tools/plan/answer.h"
+#include "tools/plan/first_round.h"
+#include "tools/plan/instance.h"
+
+enum { KEY_INSTANCE = 'i', KEY_POLICY = 'p', KEY_JSON = 'j', KEY_LIST = 'l', KEY_IDEAL = 256, KEY_SAVE };
+enum { WRONG_INPUT = 2 };
+
+struct arguments {
+	struct topology_arguments topology;
+	const char *instance, *policy, *save;
+	bool json, list, ideal;
+};
+
+static const struct argp_option options[] = {
+    {"policy", KEY_POLICY, "POLICY", 0,
+     "a built-in policy, or an outside one (./mine.so); the topology's (for an instance ip-ssa) by default",
+     0},
+    {"ideal", KEY_IDEAL, NULL, 0,
+     "the model alone: nothing but local work, uploads at the full rate and batches takes time", 0},
+    {"save", KEY_SAVE, "FILE.json", 0, "write the problem as an instance file", 0},
+    {"instance", KEY_INSTANCE, "FILE.json", 0, "the problem from an instance file (- for standard input)", 0},
+    {"json", KEY_JSON, NULL, 0, "print JSON instead of a table", 0},
+    {"list", KEY_LIST, NULL, 0, "print the built-in policies", 0},
+    {0},
+};
+
+static error_t finish_arguments(const struct arguments *a, struct argp_state *state)
+{
+	if (a->list)
+		return 0;
+	if (!a->topology.file == !a->instance)
+		argp_error(state, "give the problem: a topology such as topologies/quickstart.yaml, or "
+				  "--instance FILE.json");
+	if (a->instance && (a->topology.n_set || a->ideal))
+		argp_error(state, "--set, --seed, --run and --ideal belong to a topology, not to --instance");
+	return 0;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->topology;
+		return 0;
+	case KEY_INSTANCE:
+		a->instance = value;
+		return 0;
+	case KEY_POLICY:
+		a->policy = value;
+		return 0;
+	case KEY_IDEAL:
+		a->ideal = true;
+		return 0;
+	case KEY_SAVE:
+		a->save = value;
+		return 0;
+	case KEY_JSON:
+		a->json = true;
+		return 0;
+	case KEY_LIST:
+		a->list = true;
+		return 0;
+	case ARGP_KEY_END:
+		return finish_arguments(a, state);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int deepest(const struct snapshot *snapshot)
+{
+	int deepest = 1;
+	for (int i = 0; i < snapshot->n_networks; i++)
+		if (snapshot->networks[i].n_subtasks > deepest)
+			deepest = snapshot->networks[i].n_subtasks;
+	return deepest;
+}
+
+static int print_plan(const struct snapshot *snapshot, const struct plan_names *names,
+		      const struct policy *policy, bool json, FILE *out, struct err *err)
+{
+	struct plan *plan = plan_new(snapshot->n_users, deepest(snapshot));
+	if (!plan)
+		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_users);
+	int64_t start_ns = clock_now_ns();
+	int rc = policy_plan(policy, snapshot, plan, err);
+	double plan_us = (double)(clock_now_ns() - start_ns) / 1e3;
+	if (rc == 0)
+		rc = (json ? plan_answer_json : plan_answer_table)(policy->name, snapshot, plan, names,
+								   plan_us, out);
+	if (rc == -EIO)
+		err_sys(err, EIO, "writing the answer");
+	plan_free(plan);
+	return rc;
+}
+
+static int complain(int status, const struct err *err)
+{
+	fprintf(stderr, "airbatch plan: %s\n", err->text);
+	return status;
+}
+
+// What was wrong before planning is the input's fault, but for a lack of memory.
+static int input_status(int rc)
+{
+	return rc == -ENOMEM ? 1 : WRONG_INPUT;
+}
+
+static int plan_snapshot(const struct snapshot *snapshot, const struct plan_names *names,
+			 const struct arguments *a, const char *name)
+{
+	struct err err = {""};
+	void *library;
+	name = a->policy ? a->policy : name;
+	if (online_policy_is(name)) {
+		err_set(&err, EINVAL,
+			"%s decides slot by slot as tasks arise, not once: plan what it calls, such as og",
+			name);
+		return complain(WRONG_INPUT, &err);
+	}
+	const struct policy *policy = policy_open(name, &library, &err);
+	if (!policy)
+		return complain(WRONG_INPUT, &err);
+	int rc = a->save ? output_file(a->save, "\"profile_s\":", "instance", "--save", &err) : 0;
+	if (rc == 0 && a->save)
+		rc = plan_instance_write_named(snapshot, names, a->save, &err);
+	rc = rc < 0 ? rc : print_plan(snapshot, names, policy, a->json, stdout, &err);
+	policy_close(library);
+	return rc < 0 ? complain(1, &err) : 0;
+}
+
+static int plan_instance(const struct arguments *a)
+{
+	struct err err = {""};
+	struct plan_instance *instance;
+	int rc = plan_instance_read(&instance, a->instance, &err);
+	if (rc < 0)
+		return complain(input_status(rc), &err);
+	const struct plan_names names = {plan_instance_subtask, instance};
+	int status = plan_snapshot(plan_instance_snapshot(instance), &names, a, "ip-ssa");
+	plan_instance_free(instance);
+	return status;
+}
+
+// Before profiles are measured for nothing.
+static int check_policy(const char *name, struct err *err)
+{
+	void *library = NULL;
+	if (!name || online_policy_is(name))
+		return 0;
+	const struct policy *policy = policy_open(name, &library, err);
+	policy_close(library);
+	return policy ? 0 : -EINVAL;
+}
+
+static int plan_topology(const struct arguments *a)
+{
+	struct err err = {""};
+	if (check_policy(a->policy, &err) < 0)
+		return complain(WRONG_INPUT, &err);
+	struct topology *topology;
+	struct topology_options load = {.policies = policy_names(),
+					.networks = network_names(),
+					.set = a->topology.set,
+					.purpose = TOPOLOGY_FOR_PLAN};
+	int rc = topology_load(&topology, a->topology.file, &load, &err);
+	if (rc < 0)
+		return complain(input_status(rc), &err);
+	struct first_round *round;
+	rc = first_round_open(&round, topology, a->ideal, false, &err);
+	if (rc < 0)
+		err_prefix(&err, "%s", a->topology.file);
+	const struct plan_names names = {first_round_subtask, round};
+	int status = rc < 0 ? complain(input_status(rc), &err)
+			    : plan_snapshot(first_round_snapshot(round), &names, a, topology->policy);
+	first_round_free(round);
+	topology_free(topology);
+	return status;
+}
+
+const struct argp plan_argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "TOPOLOGY.yaml",
+    .children = topology_argp_children,
+    .doc = "Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
+	   "Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
+
+int plan_command(int argc, char **argv)
+{
+	struct arguments arguments = {.topology.optional = true};
+	argp_err_exit_status = 2;
+	argp_parse(&plan_argp, argc, argv, 0, NULL, &arguments);
+	int status = 0;
+	if (arguments.list)
+		policy_names_print(stdout);
+	else
+		status = arguments.instance ? plan_instance(&arguments) : plan_topology(&arguments);
+	topology_arguments_free(&arguments.topology);
+	return status;
+}
