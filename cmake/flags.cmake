@@ -61,7 +61,7 @@ function(airbatch_write_targets file)
     get_property(here DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
     foreach(target ${here})
       get_target_property(kind ${target} TYPE)
-      if(kind MATCHES "LIBRARY|EXECUTABLE" AND NOT kind STREQUAL "INTERFACE_LIBRARY")
+      if(kind MATCHES "STATIC_LIBRARY|EXECUTABLE") # a plug-in takes what it needs from its program
         get_target_property(sources ${target} SOURCES)
         get_target_property(links ${target} LINK_LIBRARIES)
         string(APPEND text "${target}|${folder}|${sources}|${links}\n")

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
-airbatch_bench(bench_batcher ${CMAKE_SOURCE_DIR}/tests/bench/bench_batcher.c USES edge)
+airbatch_bench(bench_batcher ${CMAKE_SOURCE_DIR}/tests/bench/bench_batcher.c USES edge_desk)
