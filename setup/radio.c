@@ -209,12 +209,13 @@ static void read_radio(struct ue_radio *out, struct assembly *a, uint32_t ue)
 int ue_radios(struct ue_radio *out, const struct assembly_config *config, struct err *err)
 {
 	struct assembly *a;
+	bool varies = assembly_varies(config);
 	int r = assembly_new(&a, config, 0, err);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; r == 0 && i < config->n_ues; i++) {
 		read_radio(&out[i], a, i);
-		r = assembly_varies(config) ? 0 : check_coverage(&out[i], i, err);
+		r = varies ? 0 : check_coverage(&out[i], i, err);
 	}
 	assembly_free(a);
 	return r;

@@ -92,6 +92,7 @@ struct sim {
 	struct event_queue events;
 	struct assembly *assembly;
 	struct cell *cell;	     // the assembly's
+	bool rates_vary;	     // with time, by themselves
 	struct sim_traffic *traffic; // [n_ues]
 	struct sim_capture *capture; // NULL = no point is captured
 	sim_datagram_fn tap;	     // NULL = none

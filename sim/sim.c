@@ -19,6 +19,7 @@ static int make_cell(struct sim *s)
 		return r;
 	s->cell = assembly_cell(s->assembly);
 	assembly_set_origin(s->assembly, 0, 0);
+	s->rates_vary = assembly_varies(s->plan->cell);
 	return 0;
 }
 
@@ -108,7 +109,7 @@ static void record_link(struct sim *s, uint32_t ue)
 // Nothing is under way; or it waits for a channel that may never come back.
 static bool is_drained(const struct sim *s)
 {
-	bool waits = assembly_varies(s->plan->cell) && s->now_ns >= s->end_ns + MOST_DRAIN_NS;
+	bool waits = s->rates_vary && s->now_ns >= s->end_ns + MOST_DRAIN_NS;
 	return waits || cell_next_event(s->cell) == TIME_NEVER;
 }
 

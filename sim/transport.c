@@ -58,7 +58,7 @@ static int wait_for_room(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t
 	// Half of the queue, or all of it when that is no more than a segment: room for one is then there.
 	double bytes = queued > 2 * (uint64_t)s->topology->cell.mtu ? (double)queued / 2 : (double)queued;
 	// A rate that may change is looked at again before long; a trickle as good as never.
-	double most_ns = assembly_varies(s->plan->cell) ? RETRY_NS : MOST_WAIT_NS;
+	double most_ns = s->rates_vary ? RETRY_NS : MOST_WAIT_NS;
 	int64_t wait = rate > 0 ? (int64_t)fmin(ceil(8e9 * bytes / rate), most_ns) : RETRY_NS;
 	return sim_schedule(s, s->now_ns + (wait > 0 ? wait : 1), EVENT_REFILL, ue * LINK_DIRS + dir);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "emu/shaper/config.h"
 #include "emu/shaper/rings.h"
 
 #define WHOLE_PROCESSORS                                                                                     \
@@ -35,6 +36,11 @@ static int check_quota(const struct quota *q, const struct topology *t, struct e
 int preflight_check(struct preflight *p, const struct topology *t, struct err *err)
 {
 	struct ring_shape ring;
+	if (t->n_ues > SHAPER_MAX_UES)
+		return err_set(err, EINVAL,
+			       "%d UEs are more than an emulation takes: at most %d, or `airbatch sim`, which "
+			       "takes %d",
+			       t->n_ues, SHAPER_MAX_UES, TOPOLOGY_MAX_UES);
 	quota_find(&p->quota, "");
 	int r = check_quota(&p->quota, t, err);
 	r = r < 0 ? r : rings_lockable(&ring, (uint32_t)t->cell.mtu, err);

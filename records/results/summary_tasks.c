@@ -64,20 +64,19 @@ static double energy_error(const struct task_record *t)
 	return measured_mj == plan_mj ? 0 : fabs(measured_mj / plan_mj - 1);
 }
 
+// Tasks in the order in which they ended.
 struct selection {
-	const struct results *r;
-	uint32_t ue; // 0 = all
-	double *values;
+	const struct task_record *const *tasks; // [n]
+	size_t n;
+	double *values; // [n] room for a figure of each
 };
 
 static size_t select_values(const struct selection *s, task_figure figure)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < s->r->n_tasks; i++) {
-		const struct task_record *t = &s->r->tasks[i];
-		if (t->outcome == TASK_DONE && (s->ue == 0 || t->ue == s->ue))
-			s->values[n++] = figure(t);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i]->outcome == TASK_DONE)
+			s->values[n++] = figure(s->tasks[i]);
 	return n;
 }
 
@@ -115,13 +114,11 @@ struct counts {
 	size_t cuts[DESCRIPTION_MAX_SUBTASKS + 1]; // before each sub-task, and after all
 };
 
-static struct counts count(const struct results *r, uint32_t ue)
+static struct counts count(const struct selection *s)
 {
 	struct counts c = {0};
-	for (size_t i = 0; i < r->n_tasks; i++) {
-		const struct task_record *t = &r->tasks[i];
-		if (ue && t->ue != ue)
-			continue;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct task_record *t = s->tasks[i];
 		bool done = t->outcome == TASK_DONE, met = task_met_deadline(t);
 		c.done += done;
 		c.met += met;
@@ -162,7 +159,7 @@ static json_t *counts_json(const struct counts *c)
 
 static json_t *figures_of(const struct selection *s)
 {
-	struct counts c = count(s->r, s->ue);
+	struct counts c = count(s);
 	json_t *o = counts_json(&c);
 	add_quantiles(o, "latency_ms", s, latency_ms);
 	add_quantiles(o, "plan_latency_ms", s, plan_latency_ms);
@@ -178,43 +175,79 @@ static json_t *figures_of(const struct selection *s)
 }
 
 // Per stage the median of plan, of measurement and of their difference, over tasks that have the stage.
-static json_t *stage_json(const struct results *r, enum task_stage stage, double *values)
+static json_t *stage_json(const struct selection *s, enum task_stage stage)
 {
 	double medians[3];
 	size_t n = 0;
 	for (int what = 0; what < 3; what++) {
 		n = 0;
-		for (size_t i = 0; i < r->n_tasks; i++) {
-			const struct task_record *t = &r->tasks[i];
+		for (size_t i = 0; i < s->n; i++) {
+			const struct task_record *t = s->tasks[i];
 			bool local_only = t->cut == t->n_subtasks;
 			if (t->outcome != TASK_DONE || (local_only && stage > STAGE_LOCAL))
 				continue;
 			int64_t before = stage == STAGE_PLAN ? t->arrival_ns : t->plan_end_ns[stage - 1];
 			double plan = (double)(t->plan_end_ns[stage] - before) / 1e6;
 			double measured = (double)task_stage_ns(t, stage) / 1e6;
-			values[n++] = what == 0 ? plan : what == 1 ? measured : measured - plan;
+			s->values[n++] = what == 0 ? plan : what == 1 ? measured : measured - plan;
 		}
-		medians[what] = quantile(values, n, .5);
+		medians[what] = quantile(s->values, n, .5);
 	}
 	return json_pack("{s:s, s:I, s:o, s:o, s:o}", "stage", task_stage_name(stage), "n", (json_int_t)n,
 			 "plan_p50_ms", json_finite(medians[0]), "measured_p50_ms", json_finite(medians[1]),
 			 "difference_p50_ms", json_finite(medians[2]));
 }
 
-json_t *task_figures_json(const struct results *r)
+// by_ue[n_tasks]: the tasks of ue1, then those of ue2, ..; end[n_ues + 1]: behind each UE's, [0] = 0.
+static void sort_by_ue(const struct results *r, const struct task_record *by_ue[], size_t end[])
 {
-	struct selection s = {.r = r, .values = calloc(r->n_tasks + 1, sizeof(double))};
-	if (!s.values)
-		return NULL;
-	json_t *ues = json_array(), *stages = json_array(), *all = figures_of(&s);
+	size_t n_ues = (size_t)r->topology->n_ues, first = 0;
+	for (size_t i = 0; i < r->n_tasks; i++)
+		end[r->tasks[i].ue]++;
+	for (size_t ue = 1; ue <= n_ues; ue++) {
+		size_t n = end[ue];
+		end[ue] = first;
+		first += n;
+	}
+	for (size_t i = 0; i < r->n_tasks; i++)
+		by_ue[end[r->tasks[i].ue]++] = &r->tasks[i];
+}
+
+static json_t *ues_json(const struct results *r, const struct task_record *const by_ue[], const size_t end[],
+			double *values)
+{
+	json_t *ues = json_array();
 	for (int i = 0; i < r->topology->n_ues; i++) {
-		s.ue = (uint32_t)i + 1;
+		const struct selection s = {
+		    .tasks = by_ue + end[i], .n = end[i + 1] - end[i], .values = values};
 		json_t *one = figures_of(&s);
 		json_object_set_new(one, "ue", json_integer(i + 1));
 		json_array_append_new(ues, one);
 	}
-	for (int stage = 0; stage < STAGE_COUNT; stage++)
-		json_array_append_new(stages, stage_json(r, (enum task_stage)stage, s.values));
-	free(s.values);
-	return json_pack("{s:o, s:o, s:o}", "tasks", all, "ues", ues, "stages", stages);
+	return ues;
+}
+
+json_t *task_figures_json(const struct results *r)
+{
+	size_t n = r->n_tasks;
+	double *values = calloc(n + 1, sizeof(*values));
+	const struct task_record **tasks = calloc(2 * n + 1, sizeof(struct task_record *)),
+				 **by_ue = tasks ? tasks + n : NULL;
+	size_t *end = calloc((size_t)r->topology->n_ues + 1, sizeof(*end));
+	json_t *figures = NULL;
+	if (values && tasks && end) {
+		const struct selection all = {.tasks = tasks, .n = n, .values = values};
+		for (size_t i = 0; i < n; i++)
+			tasks[i] = &r->tasks[i];
+		sort_by_ue(r, by_ue, end);
+		json_t *stages = json_array(), *of_all = figures_of(&all);
+		json_t *ues = ues_json(r, by_ue, end, values);
+		for (int stage = 0; stage < STAGE_COUNT; stage++)
+			json_array_append_new(stages, stage_json(&all, (enum task_stage)stage));
+		figures = json_pack("{s:o, s:o, s:o}", "tasks", of_all, "ues", ues, "stages", stages);
+	}
+	free(values);
+	free(tasks);
+	free(end);
+	return figures;
 }

@@ -62,7 +62,7 @@ static int join_list(const struct scope *s, const struct node *list, const char 
 static int read_leaf(const struct scope *s, const struct schema_key *key, const char *shown,
 		     const struct node *value)
 {
-	char list[8 * TOPOLOGY_MAX_UES];
+	char list[8 * 1000];
 	const char *text = value->text;
 	if (value->kind == NODE_SEQUENCE && key->kind == KEY_POINTS) {
 		int rc = join_list(s, value, shown, list, sizeof(list));

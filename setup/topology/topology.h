@@ -28,7 +28,7 @@
 #include "ue/life/arrival_trace.h"
 #include "ue/life/arrivals.h"
 
-#define TOPOLOGY_MAX_UES 1000
+#define TOPOLOGY_MAX_UES 65000
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
 enum topology_executor {

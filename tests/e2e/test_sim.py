@@ -27,6 +27,16 @@ def frames(path, *fields, display_filter):
     return [line.split("\t") for line in result.stdout.splitlines()]
 
 
+CROWD = """
+name: crowd
+duration: 1s
+policy: ip-ssa
+cell: {bandwidth: 100MHz, delay: 1ms}
+ues: {count: 10, network: mobilenet-v2, deadline: 500ms, arrivals: {kind: poisson, rate: 1}}
+edge: {executor: replay, profile: mobilenet-v2-gpu-model}
+"""
+
+
 class Simulation(testbed.Case):
     def simulate(self, *arguments, directory="sim"):
         result = self.run_airbatch("sim", *arguments, "--out", self.directory(directory), "--quiet")
@@ -72,6 +82,24 @@ class Simulation(testbed.Case):
             self.assertLess(abs(run["energy_mj"]["p50"] / sim["energy_mj"]["p50"] - 1), 0.1)
         for sim, run in zip(simulated["stages"], emulated["stages"]):
             print(f"{sim['stage']}: {sim['measured_p50_ms']:.3f} ms simulated, {run['measured_p50_ms']:.3f} ms emulated")
+
+    def test_ten_thousand_ues_take_their_share_of_memory(self):
+        path, peaks = self.topology(CROWD), {}
+        for count in (2500, 10000):
+            command = [testbed.AIRBATCH, "sim", path, "--set", f"ues.count={count}", "--out", self.directory(f"crowd{count}"), "--quiet"]
+            child = subprocess.Popen(command)
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(child.returncode, 0)
+            peaks[count] = used.ru_maxrss
+            self.assertEqual(len(self.summary(f"crowd{count}")["ues"]), count)
+        print(f"peak memory in kB by UEs: {peaks}")
+        self.assertLess(peaks[10000], 4.2 * peaks[2500])
+
+    def test_more_ues_than_an_emulation_takes(self):
+        result = self.run_airbatch("run", self.topology(CROWD), "--set", "ues.count=5000", "--out", self.directory("many"), "--quiet")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("5000 UEs are more than an emulation takes: at most 4096, or `airbatch sim`", result.stderr)
 
     def test_shared_and_slowed_gpus_are_as_in_the_emulation(self):
         path = os.path.join(testbed.SOURCE, "topologies", "offline-mobilenet-v2.yaml")

@@ -66,7 +66,7 @@ static const struct bad bad_files[] = {
     {"seed: 1.5\n", "t.yaml:1:7: seed is '1.5': must be a whole number"},
     {"seed: 99999999999999999999\n", "t.yaml:1:7: seed is '99999999999999999999': must be a whole number"},
     {"edge: {port: 70000}\n", "t.yaml:1:14: edge.port is 70000: must be <= 65535"},
-    {"ues: {count: 1001}\n", "t.yaml:1:14: ues.count is 1001: must be <= 1000"},
+    {"ues: {count: 65001}\n", "t.yaml:1:14: ues.count is 65001: must be <= 65000"},
     // Types and words
     {"seed:\n", "t.yaml:1:6: seed has no value"},
     {"seed: [1]\n", "t.yaml:1:7: seed is a list: must be one value"},
