@@ -3,43 +3,6 @@
 #include "sim/engine.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-#include "edge/desk/desk.h"
-
-struct sim_edge {
-	struct desk *desk;
-	struct future_request *future; // [n_ues]
-	int64_t wake_ns;	       // of the earliest EVENT_EDGE that is scheduled
-};
-
-int edge_open(struct sim *s)
-{
-	if (s->networks.n == 0)
-		return 0;
-	size_t n = (size_t)s->topology->n_ues;
-	struct edge_config config;
-	struct round_networks networks = sim_networks_for_rounds(&s->networks);
-	struct sim_edge *e = s->edge = calloc(1, sizeof(*e));
-	if (!e || !(e->future = calloc(n, sizeof(*e->future))))
-		return err_set(s->err, ENOMEM, "no memory for %zu UEs", n);
-	e->wake_ns = TIME_NEVER;
-	int r = sim_edge_config(s, &config);
-	r = r < 0 ? r : desk_open(&e->desk, &config, &networks, NULL, s->err);
-	free(config.ues);
-	if (r == 0)
-		sim_edge_describe(s, desk_totals(e->desk));
-	return r;
-}
-
-void edge_close(struct sim *s)
-{
-	if (!s->edge)
-		return;
-	desk_close(s->edge->desk);
-	free(s->edge->future);
-	free(s->edge);
-}
 
 static int64_t alone_ns(const struct sim *s, const struct batch *b)
 {
@@ -111,8 +74,7 @@ int edge_turn(struct sim *s)
 		r = tell(s, &plan);
 	} while (r > 0);
 	r = r < 0 ? r : tell(s, &(struct desk_event){.kind = DESK_RUN, .now_ns = s->now_ns});
-	int64_t plan_ns = desk_plan_due_ns(e->desk), run_ns = desk_run_due_ns(e->desk);
-	int64_t wake_ns = plan_ns < run_ns ? plan_ns : run_ns;
+	int64_t wake_ns = desk_due_ns(e->desk);
 	if (e->wake_ns <= s->now_ns)
 		e->wake_ns = TIME_NEVER;
 	if (r < 0 || wake_ns >= e->wake_ns)
@@ -121,24 +83,11 @@ int edge_turn(struct sim *s)
 	return sim_schedule(s, wake_ns, EVENT_EDGE, 0);
 }
 
-int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message)
+int edge_message(struct sim *s, const struct sim_message *message)
 {
-	const struct message_header *h = &message->header;
 	struct desk_event e = {.now_ns = s->now_ns};
-	int r = 0;
-	if (h->type == MESSAGE_REQUEST) {
-		e.kind = DESK_REQUEST;
-		e.request.ue = (int)ue;
-		e.request.number = h->task;
-		e.request.deadline_ns = h->deadline_ns;
-		e.request.asked_ns = s->now_ns;
-		r = message_get_request(message->bytes + MESSAGE_HEADER_SIZE, h->body, &e.request.message,
-					s->err);
-	} else {
-		e.kind = DESK_TENSOR;
-		e.tensor.ue = (int)ue;
-		e.tensor.number = h->task;
-	}
+	const uint8_t *body = message->bytes + MESSAGE_HEADER_SIZE;
+	int r = desk_read(&e, &message->header, body, s->err);
 	r = r < 0 ? r : tell(s, &e);
 	return r < 0 ? r : edge_turn(s);
 }
@@ -160,30 +109,4 @@ int edge_batch_done(struct sim *s, uint32_t id)
 					     .now_ns = s->now_ns,
 					     .ended = {.batch = id, .times = times, .alone_ns = alone}});
 	return r < 0 ? r : edge_turn(s);
-}
-
-void edge_radio(struct sim *s, const struct link_record *link)
-{
-	if (s->edge)
-		tell(s, &(struct desk_event){.kind = DESK_RADIO_CHANGED,
-					     .now_ns = s->now_ns,
-					     .radio = {link->ue, link->goodput_bps[LINK_UP],
-						       link->goodput_bps[LINK_DOWN], link->way_s[LINK_UP],
-						       link->way_s[LINK_DOWN]}});
-}
-
-bool edge_idle(const struct sim *s)
-{
-	return !s->edge || desk_idle(s->edge->desk);
-}
-
-void edge_report(struct sim *s)
-{
-	if (s->edge)
-		results_edge(s->results, desk_totals(s->edge->desk));
-}
-
-struct desk *sim_desk(const struct sim *s)
-{
-	return s->edge ? s->edge->desk : NULL;
 }

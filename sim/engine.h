@@ -82,7 +82,12 @@ struct sim_ue {
 	bool closed; // no task is open and none will come
 };
 
-struct sim_edge;
+struct sim_edge {
+	struct desk *desk;
+	struct future_request *future; // [n_ues]
+	int64_t wake_ns;	       // of the earliest EVENT_EDGE that is scheduled
+};
+
 struct sim_capture;
 
 struct sim {
@@ -148,16 +153,13 @@ int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 
 int edge_open(struct sim *s);
 void edge_close(struct sim *s);
-int edge_message(struct sim *s, uint32_t ue, const struct sim_message *message);
+int edge_message(struct sim *s, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
 int edge_batch_done(struct sim *s, uint32_t id);
 bool edge_idle(const struct sim *s);
 // The base station reports what a UE's link carries at present.
 void edge_radio(struct sim *s, const struct link_record *link);
 void edge_report(struct sim *s);
-// What the edge is told of its run; the caller frees config->ues. And what stands for its executor.
-int sim_edge_config(struct sim *s, struct edge_config *config);
-void sim_edge_describe(const struct sim *s, struct edge_record *totals);
 
 int capture_open(struct sim *s);
 void capture_close(struct sim *s); // what became of each file goes to the results

@@ -200,8 +200,7 @@ int transport_received(struct sim *s, const struct link_packet *packet)
 	t->received = first_missing(t);
 	int r = 0;
 	while (r == 0 && t->first && t->received >= t->first->end) {
-		r = dir == LINK_UP ? edge_message(s, packet->ue, t->first)
-				   : ue_message(s, packet->ue, t->first);
+		r = dir == LINK_UP ? edge_message(s, t->first) : ue_message(s, packet->ue, t->first);
 		drop_first(t);
 	}
 	return r;

@@ -221,6 +221,12 @@ bool desk_next(struct desk *d, struct desk_action *action)
 	return is_there;
 }
 
+int64_t desk_due_ns(const struct desk *d)
+{
+	int64_t plan_ns = desk_plan_due_ns(d), run_ns = desk_run_due_ns(d);
+	return plan_ns < run_ns ? plan_ns : run_ns;
+}
+
 bool desk_idle(const struct desk *d)
 {
 	return batcher_idle(d->batcher) && d->n_waiting == 0;

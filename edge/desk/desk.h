@@ -147,9 +147,10 @@ int desk_take(struct desk *d, const struct desk_event *event, struct err *err);
 // The next action, batches to start before all others; false when there is none.
 bool desk_next(struct desk *d, struct desk_action *action);
 
-// When DESK_PLAN and DESK_RUN are due if nothing else happens; TIME_NEVER = not at all.
+// When DESK_PLAN and DESK_RUN are due, if nothing else happens; TIME_NEVER = not at all.
 int64_t desk_plan_due_ns(const struct desk *d);
 int64_t desk_run_due_ns(const struct desk *d);
+int64_t desk_due_ns(const struct desk *d); // the earlier of both
 
 // Whether the policy sees the future (clairvoyant deciders), and whether the next DESK_PLAN wants to be told
 // of requests that will come.
@@ -175,6 +176,11 @@ int desk_most_batches(const struct desk *d);
 
 // The policy that plans: of an online one what it calls.
 const struct policy *desk_policy(const struct desk *d);
+
+// What a UE's message is to the desk, at event->now_ns: DESK_REQUEST, which counts as come now, or
+// DESK_TENSOR. -EPROTO with a sentence for any other.
+int desk_read(struct desk_event *event, const struct message_header *header, const uint8_t *body,
+	      struct err *err);
 
 // The header of a message to the job's UE, of that type: MESSAGE_PLAN, MESSAGE_RESULT or MESSAGE_ERROR.
 struct message_header desk_header(const struct desk *d, const struct desk_job *job, enum message_type type);

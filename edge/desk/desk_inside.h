@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the parts of the desk share: desk.c (what it is made of, events and actions), desk_jobs.c (jobs from
-// their request to their close), desk_planning.c (requests to plans) and desk_batches.c (batches to results).
+// their request to their close), desk_planning.c (requests to plans), desk_batches.c (batches to results) and
+// desk_messages.c (jobs on the wire).
 #pragma once
 
 #include "edge/desk/desk.h"

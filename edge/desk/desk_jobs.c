@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Jobs from their request to their close.
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -160,29 +159,4 @@ int desk_lost(struct desk *d, int ue, struct err *err)
 	while (d->ues[ue].jobs)
 		lose(d, d->ues[ue].jobs);
 	return 0;
-}
-
-struct message_header desk_header(const struct desk *d, const struct desk_job *job, enum message_type type)
-{
-	return (struct message_header){.type = type,
-				       .run = d->config.run_id,
-				       .ue = (uint32_t)job->request.ue + 1,
-				       .task = job->number,
-				       .subtask = job->plan.cut,
-				       .batch = type == MESSAGE_PLAN ? job->first_batch : job->last_batch,
-				       .deadline_ns = job->request.deadline_ns};
-}
-
-struct message_header desk_message(const struct desk *d, const struct desk_action *action,
-				   uint8_t bytes[MESSAGE_PLAN_SIZE], size_t *size)
-{
-	static_assert(MESSAGE_RESULT_SIZE <= MESSAGE_PLAN_SIZE, "bytes hold either");
-	if (action->kind == DESK_SEND_PLAN) {
-		message_put_plan(bytes, &action->job->plan);
-		*size = MESSAGE_PLAN_SIZE;
-		return desk_header(d, action->job, MESSAGE_PLAN);
-	}
-	message_put_result(bytes, &action->job->result);
-	*size = MESSAGE_RESULT_SIZE;
-	return desk_header(d, action->job, MESSAGE_RESULT);
 }

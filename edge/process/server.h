@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The edge process: sessions in, rounds planned, batches run at their slots, results out. One loop, one
+// The edge process: the host of edge/desk with connections, a worker, meters and a supervisor. One loop, one
 // worker.
 #pragma once
 

@@ -44,19 +44,14 @@ int session_request(struct session *s, const struct message_header *h, const uin
 		    struct desk_event *event, struct err *err)
 {
 	int r = check_header(s, h, config, err);
-	r = r < 0 ? r : message_get_request(body, h->body, &event->request.message, err);
+	r = r < 0 ? r : desk_read(event, h, body, err);
 	if (r < 0)
 		return r;
-	int ue = (int)h->ue - 1;
-	const struct network *network = networks[config->ues[ue].network];
+	const struct network *network = networks[config->ues[event->request.ue].network];
 	if (event->request.message.network_hash != network->hash)
 		return err_set(err, EPROTO,
 			       "ue%u runs another %s than the edge (weights or description differ)", h->ue,
 			       network->name);
-	s->ue = ue;
-	event->kind = DESK_REQUEST;
-	event->request.ue = ue;
-	event->request.number = h->task;
-	event->request.deadline_ns = h->deadline_ns;
+	s->ue = event->request.ue;
 	return 0;
 }

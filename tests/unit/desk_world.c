@@ -247,16 +247,9 @@ static void change_radio(struct world *w)
 					       .radio = {.ue = ue, .uplink_bps = bps, .downlink_bps = bps}});
 }
 
-// When the desk wants to be told that time has passed.
-static int64_t due_ns(const struct world *w)
-{
-	int64_t plan_ns = desk_plan_due_ns(w->desk), run_ns = desk_run_due_ns(w->desk);
-	return plan_ns < run_ns ? plan_ns : run_ns;
-}
-
 static void let_time_pass(struct world *w)
 {
-	int64_t at_ns = due_ns(w);
+	int64_t at_ns = desk_due_ns(w->desk);
 	bool to_due = at_ns != TIME_NEVER && at_ns > w->now_ns && rng_below(w->rng, 2);
 	w->now_ns = to_due ? at_ns : w->now_ns + s_to_ns(rng_exponential(w->rng, .0005));
 }
@@ -306,9 +299,9 @@ void world_end(struct world *w)
 	while (send_tensor(w) || end_batch(w) || waited) {
 		do_actions(w);
 		turn(w);
-		waited = due_ns(w) != TIME_NEVER;
-		if (waited && w->n_running == 0 && due_ns(w) > w->now_ns)
-			w->now_ns = due_ns(w);
+		waited = desk_due_ns(w->desk) != TIME_NEVER;
+		if (waited && w->n_running == 0 && desk_due_ns(w->desk) > w->now_ns)
+			w->now_ns = desk_due_ns(w->desk);
 		waited = waited || w->n_running > 0;
 	}
 	check_end(w);

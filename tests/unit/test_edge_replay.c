@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "edge/desk/served.h"
 #include "edge/process/server_inside.h"
+#include "tests/unit/desk_lab.h"
 
 enum { UES = 2, SUBTASKS = 3, CUT = 1, TASK = 4, INPUTS = 3 };
 // A is little work and its output small, B much work: who cannot do B in time cuts between them.
@@ -239,7 +240,10 @@ static void a_late_loop_bends_no_chain(void **state)
 	struct lab *lab = *state;
 	struct server *s = &lab->server;
 	int64_t now = clock_now_ns(), start = now - 300 * NS_PER_MS, wake, at = start;
+	struct tape tape;
+	struct desk *other;
 	struct err err;
+	tape_listen(&tape, s->desk);
 	plan_both(lab, start - 20 * NS_PER_MS);
 	input(lab, 0, start - NS_PER_MS);
 	input(lab, 1, start);
@@ -258,6 +262,11 @@ static void a_late_loop_bends_no_chain(void **state)
 	}
 	for (int ue = 0; ue < UES; ue++)
 		check_result(lab, ue, start, at);
+	// What the process told its desk, told to another one, gives the same actions.
+	assert_int_equal(desk_open(&other, s->config, &s->networks, NULL, &err), 0);
+	tape_replay(&tape, other);
+	tape_free(&tape);
+	desk_close(other);
 }
 
 // An input was there when it came: its batch starts then, not when the loop wakes, and the loop is told when

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Jobs on the wire.
+#include <assert.h>
+#include <errno.h>
+
+#include "edge/desk/desk_inside.h"
+
+int desk_read(struct desk_event *e, const struct message_header *h, const uint8_t *body, struct err *err)
+{
+	if (h->type == MESSAGE_TENSOR) {
+		e->kind = DESK_TENSOR;
+		e->tensor.ue = (int)h->ue - 1;
+		e->tensor.number = h->task;
+		return 0;
+	}
+	if (h->type != MESSAGE_REQUEST)
+		return err_set(err, EPROTO, "a %s message from a UE", message_type_name(h->type));
+	e->kind = DESK_REQUEST;
+	e->request.ue = (int)h->ue - 1;
+	e->request.number = h->task;
+	e->request.deadline_ns = h->deadline_ns;
+	e->request.asked_ns = e->now_ns;
+	return message_get_request(body, h->body, &e->request.message, err);
+}
+
+struct message_header desk_header(const struct desk *d, const struct desk_job *job, enum message_type type)
+{
+	return (struct message_header){.type = type,
+				       .run = d->config.run_id,
+				       .ue = (uint32_t)job->request.ue + 1,
+				       .task = job->number,
+				       .subtask = job->plan.cut,
+				       .batch = type == MESSAGE_PLAN ? job->first_batch : job->last_batch,
+				       .deadline_ns = job->request.deadline_ns};
+}
+
+struct message_header desk_message(const struct desk *d, const struct desk_action *action,
+				   uint8_t bytes[MESSAGE_PLAN_SIZE], size_t *size)
+{
+	static_assert(MESSAGE_RESULT_SIZE <= MESSAGE_PLAN_SIZE, "bytes hold either");
+	if (action->kind == DESK_SEND_PLAN) {
+		message_put_plan(bytes, &action->job->plan);
+		*size = MESSAGE_PLAN_SIZE;
+		return desk_header(d, action->job, MESSAGE_PLAN);
+	}
+	message_put_result(bytes, &action->job->result);
+	*size = MESSAGE_RESULT_SIZE;
+	return desk_header(d, action->job, MESSAGE_RESULT);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the simulated edge is made of, and told of its run.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "setup/online.h"
+#include "sim/engine.h"
+
+static int fill_config(struct sim *s, struct edge_config *c)
+{
+	const struct topology *t = s->topology;
+	*c = (struct edge_config){.run_id = s->plan->run_id,
+				  .mtu = t->cell.mtu,
+				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
+				  .guard_s = ns_to_s(t->edge.guard_ns),
+				  .shared_band = band_is_shared(t),
+				  .batching = batching_of(t, s->plan->prepared->max_batch),
+				  .power = edge_power_of(t),
+				  .n_ues = t->n_ues,
+				  .n_networks = s->networks.n};
+	snprintf(c->policy, sizeof(c->policy), "%s", t->policy);
+	int r = online_config_of(&c->online, t, s->plan->cell, s->err);
+	if (r < 0)
+		return r;
+	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
+	if (!c->ues)
+		return err_set(s->err, ENOMEM, "no memory");
+	for (int i = 0; i < t->n_ues; i++)
+		c->ues[i] = edge_ue_of(&s->plan->radio[i], s->networks.of_ue[i], t->ue[i].features);
+	return 0;
+}
+
+static void describe(const struct sim *s, struct edge_record *totals)
+{
+	const struct prepared *p = s->plan->prepared;
+	int i = 0;
+	while (i < p->n - 1 && !p->networks[i].profile)
+		i++;
+	snprintf(totals->executor, sizeof(totals->executor), "virtual time after %.120s",
+		 p->networks[i].profile->source);
+	totals->modelled = 1;
+}
+
+int edge_open(struct sim *s)
+{
+	if (s->networks.n == 0)
+		return 0;
+	size_t n = (size_t)s->topology->n_ues;
+	struct edge_config config;
+	struct round_networks networks = sim_networks_for_rounds(&s->networks);
+	struct sim_edge *e = s->edge = calloc(1, sizeof(*e));
+	if (!e || !(e->future = calloc(n, sizeof(*e->future))))
+		return err_set(s->err, ENOMEM, "no memory for %zu UEs", n);
+	e->wake_ns = TIME_NEVER;
+	int r = fill_config(s, &config);
+	r = r < 0 ? r : desk_open(&e->desk, &config, &networks, NULL, s->err);
+	free(config.ues);
+	if (r == 0)
+		describe(s, desk_totals(e->desk));
+	return r;
+}
+
+void edge_close(struct sim *s)
+{
+	if (!s->edge)
+		return;
+	desk_close(s->edge->desk);
+	free(s->edge->future);
+	free(s->edge);
+}
+
+void edge_radio(struct sim *s, const struct link_record *link)
+{
+	const struct desk_event e = {.kind = DESK_RADIO_CHANGED,
+				     .now_ns = s->now_ns,
+				     .radio = {.ue = link->ue,
+					       .uplink_bps = link->goodput_bps[LINK_UP],
+					       .downlink_bps = link->goodput_bps[LINK_DOWN],
+					       .uplink_delay_s = link->way_s[LINK_UP],
+					       .downlink_delay_s = link->way_s[LINK_DOWN]}};
+	if (s->edge)
+		desk_take(s->edge->desk, &e, NULL); // every UE of the cell is one of the desk's
+}
+
+bool edge_idle(const struct sim *s)
+{
+	return !s->edge || desk_idle(s->edge->desk);
+}
+
+void edge_report(struct sim *s)
+{
+	if (s->edge)
+		results_edge(s->results, desk_totals(s->edge->desk));
+}
+
+struct desk *sim_desk(const struct sim *s)
+{
+	return s->edge ? s->edge->desk : NULL;
+}
