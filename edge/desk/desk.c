@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the desk is made of, and the way of its events and actions.
+// The way of events and actions.
 #include "edge/desk/desk.h"
 
 #include <errno.h>
@@ -8,118 +8,9 @@
 
 #include "base/clock.h"
 #include "edge/desk/desk_inside.h"
-#include "edge/policy/outside.h"
 
 #define ACTIONS_A_JOB 2 // that an event can lead to: a message and a close,
 #define NOTES 2		// and of all jobs together
-
-static int64_t duration_ns(int network, int subtask, int batch, void *desk)
-{
-	const struct desk *d = desk;
-	return s_to_ns(snapshot_batch_s(&d->networks.networks[network], subtask, batch));
-}
-
-static int open_policy(struct desk *d, const struct policy *policy, struct err *err)
-{
-	if (!policy && online_policy_is(d->config.policy)) {
-		if (d->config.open_jobs > 1)
-			return err_set(err, EINVAL,
-				       "the policy %s decides for one job a UE: this edge takes %d",
-				       d->config.policy, d->config.open_jobs);
-		int r = boundaries_open(&d->boundaries, &d->config, &d->networks, err);
-		d->policy = r == 0 ? boundaries_caller(d->boundaries) : NULL;
-		return r;
-	}
-	d->policy = policy ? policy : policy_open(d->config.policy, &d->policy_library, err);
-	return d->policy ? 0 : -errno;
-}
-
-static int make_storage(struct desk *d, struct err *err)
-{
-	int subtasks = 1;
-	for (int i = 0; i < d->networks.n; i++)
-		if (d->networks.networks[i].n_subtasks > subtasks)
-			subtasks = d->networks.networks[i].n_subtasks;
-	size_t n = (size_t)d->most_asked, batches = (size_t)d->most_batches;
-	d->plan = plan_new(d->most_asked, subtasks);
-	d->batcher = batcher_new(&d->config.batching, duration_ns, d);
-	d->ues = calloc((size_t)d->config.n_ues, sizeof(*d->ues));
-	d->asked = calloc(n, sizeof(struct desk_job *));
-	d->requests = calloc(n, sizeof(*d->requests));
-	d->answers = calloc(n, sizeof(*d->answers));
-	d->tasks = calloc(n, sizeof(struct batch_task *));
-	d->first_batch = calloc(n, sizeof(*d->first_batch));
-	d->verdicts = calloc(n, sizeof(*d->verdicts));
-	d->running = calloc(batches, sizeof(struct batch *));
-	d->starts = calloc(batches, sizeof(struct batch *));
-	bool ok = d->plan && d->batcher && d->ues && d->asked && d->requests && d->answers && d->tasks &&
-		  d->first_batch && d->verdicts && d->running && d->starts;
-	return ok ? 0 : err_set(err, ENOMEM, "no memory for %d UEs", d->config.n_ues);
-}
-
-static int copy_config(struct desk *d, const struct edge_config *config, struct err *err)
-{
-	size_t n = (size_t)config->n_ues;
-	d->config = *config;
-	d->config.networks = NULL;
-	d->config.open_jobs = config->open_jobs > 1 ? config->open_jobs : 1;
-	d->config.ues = malloc(n * sizeof(*config->ues));
-	if (!d->config.ues)
-		return err_set(err, ENOMEM, "no memory for %d UEs", config->n_ues);
-	memcpy(d->config.ues, config->ues, n * sizeof(*config->ues));
-	return 0;
-}
-
-int desk_open(struct desk **out, const struct edge_config *config, const struct round_networks *networks,
-	      const struct policy *policy, struct err *err)
-{
-	struct desk *d = calloc(1, sizeof(*d));
-	*out = NULL;
-	if (!d)
-		return err_set(err, ENOMEM, "no memory");
-	d->networks = *networks;
-	d->closes_ns = d->run_due_ns = TIME_NEVER;
-	int r = copy_config(d, config, err);
-	r = r < 0 ? r : open_policy(d, policy, err);
-	r = r < 0 ? r : round_check(&d->config, d->policy, err);
-	if (r == 0) {
-		d->most_asked = config->n_ues * d->config.open_jobs;
-		d->most_batches = policy_shares_gpu(d->policy) ? d->most_asked : 1;
-		r = make_storage(d, err);
-	}
-	if (r < 0)
-		desk_close(d);
-	else
-		*out = d;
-	return r;
-}
-
-void desk_close(struct desk *d)
-{
-	if (!d)
-		return;
-	while (d->made) {
-		struct desk_job *job = d->made;
-		d->made = job->next_made;
-		free(job);
-	}
-	batcher_free(d->batcher);
-	plan_free(d->plan);
-	boundaries_close(d->boundaries);
-	policy_close(d->policy_library);
-	free(d->config.ues);
-	free(d->ues);
-	free(d->asked);
-	free(d->requests);
-	free(d->answers);
-	free(d->tasks);
-	free(d->first_batch);
-	free(d->verdicts);
-	free(d->running);
-	free(d->starts);
-	free(d->actions);
-	free(d);
-}
 
 static int change_radio(struct desk *d, const struct radio_record *radio, struct err *err)
 {

@@ -41,7 +41,7 @@ enum desk_state { DESK_ASKED, DESK_PLANNED, DESK_BATCHING, DESK_LEFT };
 struct desk_job {
 	struct batch_task batch; // first: the members of a batch are jobs
 	uint32_t id;		 // unique within the desk, from 1
-	uint32_t number;	 // its UE's
+	uint32_t number;	 // its UE's, ascending over the run
 	enum desk_state state;
 	struct round_request request; // request.ue: 0-based
 	int64_t asked_ns;	      // when the request counts as come

@@ -19,7 +19,7 @@ const struct batch *desk_batch(const struct desk *d, uint32_t id)
 	return place ? *place : NULL;
 }
 
-// The batcher starts no more than most_batches at once: no plan has more shares (desk_planning.c).
+// The batcher starts no more than most_batches at once: no plan has more shares (desk_rounds.c).
 static void start(struct desk *d, const struct batch *batch)
 {
 	int i = 0;

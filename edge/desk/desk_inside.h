@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the desk share: desk.c (what it is made of, events and actions), desk_jobs.c (jobs from
-// their request to their close), desk_planning.c (requests to plans), desk_batches.c (batches to results) and
-// desk_messages.c (jobs on the wire).
+// What the parts of the desk share: desk_open.c (what it is made of), desk.c (the way of events and actions),
+// desk_jobs.c (jobs from their request to their close), desk_admission.c (who is planned when), desk_rounds.c
+// (what a plan leads to), desk_batches.c (batches to results) and desk_messages.c (jobs on the wire).
 #pragma once
 
 #include "edge/desk/desk.h"
@@ -70,6 +70,22 @@ int desk_batch_ended(struct desk *d, const struct desk_event *event, struct err 
 
 // There is room for it: desk_take has made it for all that an event can lead to.
 void desk_push(struct desk *d, const struct desk_action *action);
+
+#define DESK_ANYBODY (-1)
+
+// d->asked: the jobs that wait and got this verdict of the present decision, by UE and number. Returns how
+// many.
+int desk_collect(struct desk *d, int verdict);
+
+// A round of the first n of d->asked.
+struct round desk_round(const struct desk *d, int n, int64_t now_ns);
+
+// Plans it and answers its jobs, or refuses them. due_ns: when its clock closed the round; 0 = it was not its
+// clock.
+void desk_plan_round(struct desk *d, const struct round *round, int64_t due_ns);
+
+// The first n of d->asked cannot be planned: d->why.
+void desk_refuse(struct desk *d, int n);
 
 // The job asks no more, with its UE's count of those that do.
 void desk_stop_asking(struct desk *d, struct desk_job *job);

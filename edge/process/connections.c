@@ -11,8 +11,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-// Its connection ends: the desk loses the UE. The session is freed by the loop, when no event of this turn
-// can mean it any more.
 void server_lose(struct server *s, struct session *session, const struct err *why)
 {
 	struct err ignored;
