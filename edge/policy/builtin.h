@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The built-in policies: one function, one file and one row of the table in policy.c each.
+// The built-in policies: one function, one file and one row of the table in policy.c each. Where a policy
+// takes parameters, they are named here in their order.
 #pragma once
 
 #include "edge/policy/policy.h"
 
-int plan_lc(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_ip_ssa(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_ip_ssa_keep_best(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_ip_ssa_tighten(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_ip_ssa_np(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_eo(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_ps(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_fifo(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_og(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_j_dob(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_j_dob_no_edge_dvfs(const struct snapshot *snapshot, struct plan *plan, struct err *err);
-int plan_j_dob_binary(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+typedef int policy_plan_fn(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+			   struct err *err);
+
+policy_plan_fn plan_lc, plan_eo, plan_ps, plan_fifo, plan_ip_ssa_np;
+
+enum { IP_SSA_KEEP_BEST, IP_SSA_TIGHTEN };
+extern const struct policy_parameter ip_ssa_parameters[];
+policy_plan_fn plan_ip_ssa;
+
+enum { OG_GAPS };
+extern const struct policy_parameter og_parameters[];
+policy_plan_fn plan_og;
+
+enum { J_DOB_EDGE_DVFS, J_DOB_BINARY };
+extern const struct policy_parameter j_dob_parameters[];
+policy_plan_fn plan_j_dob;

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The judge of every plan, however it was made: replays it against the snapshot and refuses the first broken
-// rule. Shares no code with the policies beyond the definition of F_n(b).
+// The judge of every plan, however it was made: the rules that decisions must keep, and the prediction that
+// they lead to (predict.h). Refuses the first broken rule.
 #pragma once
 
 #include "edge/policy/policy.h"
 
-// 0, or -EPROTO with the rule that is broken and where ("users[3] uploads until 41.2 ms, its batch starts at
-// 40 ms"). Rules: cuts and frequencies in range; predicted times and energies as the model gives them; every
-// upload in, with the guard, before its first batch; each offloader in every batch from its cut on, once and
-// in order; batches of one network and sub-task, F_n(b) long, none before gpu_free_s or while the GPU is
-// taken, one at a time (or at
-// most plan.gpu_shares); deadlines met by the users said to be feasible, and missed, with a reason, by the
-// others; what is offloaded done by edge_deadline_s; totals that add up. Times may differ by 1e-9 s (relative
-// 1e-9 above a second), energies by 1e-9 of their value.
+// The rules about decisions alone: 0, or -EPROTO with the rule and where. Everything that is chosen exists
+// and is allowed: network (or variant), exit, cut, server, frequency; who is not admitted is in no group and
+// no batch; who offloads has coverage or a grant, and a group; grants fit into the band; jobs of one device
+// have places of their own; batches and members lie in the plan's storage, are of one server, network and
+// group, and run at a relative frequency of at most 1.
+int plan_check_decisions(const struct snapshot *snapshot, const struct plan *plan, struct err *err);
+
+// Those, and: everything predicted is as plan_predict says; batches ascend; none starts before its server is
+// free, runs while it is taken, or beside more others than the server allows; each offloader is in every
+// batch from its cut to its exit, once and in order, its upload in, with the guard, before its first one;
+// what is offloaded and said to be feasible is back by edge_deadline_s; accuracy needs are met; infeasible
+// users say why. Times may differ by 1e-9 s (relative 1e-9 above a second), energies by 1e-9 of their value.
+// -ENOMEM.
 int plan_check(const struct snapshot *snapshot, const struct plan *plan, struct err *err);

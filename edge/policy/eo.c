@@ -23,7 +23,8 @@ static double serve(struct plan *plan, const struct problem *problem, int m, int
 	return write_single_run(plan, problem, m, &raw, position, start_s);
 }
 
-int plan_eo(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+int plan_eo(const struct policy *self, const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
+	(void)self;
 	return queue_plan(snapshot, plan, serve, err);
 }

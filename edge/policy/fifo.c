@@ -20,7 +20,8 @@ static double serve(struct plan *plan, const struct problem *problem, int m, int
 	return write_single_run(plan, problem, m, &run.choice, position, fmax(run.earliest_s, arrival_s));
 }
 
-int plan_fifo(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+int plan_fifo(const struct policy *self, const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
+	(void)self;
 	return queue_plan(snapshot, plan, serve, err);
 }

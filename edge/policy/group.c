@@ -72,9 +72,9 @@ struct cost group_solve(struct problem *problem, const struct group *group, cons
 	return total;
 }
 
-// Batch n of one network; returns when it ends, or end_s when nobody is in it.
-static double write_subtask(struct plan *plan, const struct problem *problem, const struct group *group,
-			    int index, struct plan_batch layout, double end_s)
+// Batch n of one network, if anybody is in it.
+static void write_subtask(struct plan *plan, const struct problem *problem, const struct group *group,
+			  int index, struct plan_batch layout)
 {
 	struct plan_batch *batch = write_batch(plan, layout.network, layout.subtask, index,
 					       problem_starts(problem, layout.network)[layout.subtask]);
@@ -85,25 +85,21 @@ static double write_subtask(struct plan *plan, const struct problem *problem, co
 		    problem->choice[m].cut <= layout.subtask)
 			write_member(plan, m);
 	}
-	if (batch->n_users > 0)
-		return close_batch(plan, problem->snapshot);
-	plan->n_batches--;
-	return end_s;
+	plan->n_batches -= batch->n_users == 0;
 }
 
 static void write_block(struct plan *plan, const struct problem *problem, const struct group *group,
 			int index, struct plan_batch layout)
 {
 	int n_subtasks = problem->snapshot->networks[layout.network].n_subtasks;
-	double end_s = 0;
 	for (layout.subtask = 0; layout.subtask < n_subtasks; layout.subtask++)
-		end_s = write_subtask(plan, problem, group, index, layout, end_s);
+		write_subtask(plan, problem, group, index, layout);
 	for (int i = 0; i < group->n_users; i++) {
 		int m = group->users[i];
 		if (problem->snapshot->users[m].network != layout.network)
 			continue;
 		if (problem->choice[m].cut < n_subtasks)
-			write_offloader(plan, problem, m, &problem->choice[m], index, end_s);
+			write_offloader(plan, m, &problem->choice[m], index);
 		else
 			write_local(plan, problem, m);
 	}

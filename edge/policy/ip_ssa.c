@@ -46,27 +46,28 @@ static int plan_one_group(const struct snapshot *snapshot, const struct group_ru
 	struct group group = best_gap(&problem, rules);
 	group_solve(&problem, &group, rules);
 	group_write(plan, &problem, &group, 0, 1);
-	write_totals(plan, snapshot);
 	problem_close(&problem);
 	return 0;
 }
 
-int plan_ip_ssa(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+const struct policy_parameter ip_ssa_parameters[] = {
+    [IP_SSA_KEEP_BEST] = {"keep-best", "switch", 0, 0, 1,
+			  "also try smaller batches with those who gain most"},
+    [IP_SSA_TIGHTEN] = {"tighten", "switch", 0, 0, 1, "then start batches as late as their true sizes allow"},
+    {0},
+};
+
+int plan_ip_ssa(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+		struct err *err)
 {
-	return plan_one_group(snapshot, &(struct group_rules){0}, plan, err);
+	const struct group_rules rules = {.keep_best = self->value[IP_SSA_KEEP_BEST] != 0,
+					  .tighten = self->value[IP_SSA_TIGHTEN] != 0};
+	return plan_one_group(snapshot, &rules, plan, err);
 }
 
-int plan_ip_ssa_keep_best(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+int plan_ip_ssa_np(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+		   struct err *err)
 {
-	return plan_one_group(snapshot, &(struct group_rules){.keep_best = true}, plan, err);
-}
-
-int plan_ip_ssa_tighten(const struct snapshot *snapshot, struct plan *plan, struct err *err)
-{
-	return plan_one_group(snapshot, &(struct group_rules){.tighten = true}, plan, err);
-}
-
-int plan_ip_ssa_np(const struct snapshot *snapshot, struct plan *plan, struct err *err)
-{
+	(void)self;
 	return plan_one_group(snapshot, &(struct group_rules){.raw_only = true}, plan, err);
 }

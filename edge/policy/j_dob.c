@@ -251,23 +251,19 @@ static int plan_with(const struct snapshot *snapshot, const struct jdob_options 
 		find_hopeless(&problem, options);
 	plan->edge_charged = true;
 	rc = grouping_plan(&problem, &method, plan, err);
-	if (rc == 0)
-		write_totals(plan, snapshot);
 	problem_close(&problem);
 	return rc;
 }
 
-int plan_j_dob(const struct snapshot *snapshot, struct plan *plan, struct err *err)
-{
-	return plan_with(snapshot, &(struct jdob_options){0}, plan, err);
-}
+const struct policy_parameter j_dob_parameters[] = {
+    [J_DOB_EDGE_DVFS] = {"edge-dvfs", "switch", 1, 0, 1, "the edge may lower its frequency"},
+    [J_DOB_BINARY] = {"binary", "switch", 0, 0, 1, "offload the input or nothing"},
+    {0},
+};
 
-int plan_j_dob_no_edge_dvfs(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+int plan_j_dob(const struct policy *self, const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
-	return plan_with(snapshot, &(struct jdob_options){.no_edge_dvfs = true}, plan, err);
-}
-
-int plan_j_dob_binary(const struct snapshot *snapshot, struct plan *plan, struct err *err)
-{
-	return plan_with(snapshot, &(struct jdob_options){.binary = true}, plan, err);
+	const struct jdob_options options = {.no_edge_dvfs = self->value[J_DOB_EDGE_DVFS] == 0,
+					     .binary = self->value[J_DOB_BINARY] != 0};
+	return plan_with(snapshot, &options, plan, err);
 }

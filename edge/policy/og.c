@@ -45,17 +45,22 @@ static void write_group(struct plan *plan, struct problem *problem, const struct
 	group_write(plan, problem, group, index, 1);
 }
 
-int plan_og(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+const struct policy_parameter og_parameters[] = {
+    [OG_GAPS] = {"gaps", "", PROBLEM_MOST_GAPS, 1, 64,
+		 "gaps of the busy GPU that are tried for each deadline"},
+    {0},
+};
+
+int plan_og(const struct policy *self, const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
 	static const struct group_method method = {evaluate, write_group, NULL};
 	struct problem problem;
 	int rc = problem_open(&problem, snapshot, err);
 	if (rc < 0)
 		return rc;
+	problem.most_gaps = (int)self->value[OG_GAPS];
 	rc = snapshot->n_networks == 1 ? runs_plan(&problem, plan, err)
 				       : grouping_plan(&problem, &method, plan, err);
-	if (rc == 0)
-		write_totals(plan, snapshot);
 	problem_close(&problem);
 	return rc;
 }

@@ -17,9 +17,11 @@ static int check_symbol(const char *path, const struct policy *policy, struct er
 		return err_set(err, ENOEXEC, "%s does not define 'const struct policy airbatch_policy'",
 			       path);
 	if (policy->abi != POLICY_ABI)
-		return err_set(err, ENOEXEC,
-			       "%s is built for policy interface %d, this program has %d: rebuild it", path,
-			       policy->abi, POLICY_ABI);
+		return err_set(
+		    err, ENOEXEC,
+		    "%s is built for policy interface %d, this program has %d, where a policy only "
+		    "decides, takes parameters, and sees when servers are busy: port and rebuild it",
+		    path, policy->abi, POLICY_ABI);
 	if (!policy->name || !policy->plan)
 		return err_set(err, ENOEXEC, "%s: airbatch_policy has no name or no plan function", path);
 	return 0;

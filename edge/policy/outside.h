@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Policies that are not built in: a shared object that defines
 //
-//     const struct policy airbatch_policy = {POLICY_ABI, "mine", "what it does in a line", plan_mine};
+//     const struct policy airbatch_policy = {
+//         .abi = POLICY_ABI, .name = "mine", .summary = "what it does in a line", .plan = plan_mine};
 //
 // and includes edge/policy/policy.h only. Its plans always pass through plan_check. See edge/policy/example/.
 #pragma once

@@ -7,24 +7,76 @@
 #include "base/nearest.h"
 #include "edge/policy/builtin.h"
 #include "edge/policy/check.h"
+#include "edge/policy/predict.h"
 
 const struct policy policies[] = {
-    {POLICY_ABI, "lc", "local computing: everything on the device", plan_lc},
-    {POLICY_ABI, "eo", "edge only: raw inputs, served one after another without batching", plan_eo},
-    {POLICY_ABI, "ps", "each user partitions alone on an equal share of the GPU, without batching", plan_ps},
-    {POLICY_ABI, "fifo", "each user partitions in turn around those before it, without batching", plan_fifo},
-    {POLICY_ABI, "ip-ssa", "each user partitions alone, equal sub-tasks share a batch", plan_ip_ssa},
-    {POLICY_ABI, "ip-ssa:keep-best", "ip-ssa that also tries smaller batches with those who gain most",
-     plan_ip_ssa_keep_best},
-    {POLICY_ABI, "ip-ssa:tighten",
-     "ip-ssa, then later batches and lower frequencies from the true batch sizes", plan_ip_ssa_tighten},
-    {POLICY_ABI, "ip-ssa-np", "ip-ssa without partitioning: the whole network on one side", plan_ip_ssa_np},
-    {POLICY_ABI, "og", "the best groups of neighbouring deadlines, each planned by ip-ssa", plan_og},
-    {POLICY_ABI, "j-dob", "least energy of devices and edge: a common cut and edge frequency in each group",
-     plan_j_dob},
-    {POLICY_ABI, "j-dob:no-edge-dvfs", "j-dob with the edge at its highest frequency",
-     plan_j_dob_no_edge_dvfs},
-    {POLICY_ABI, "j-dob:binary", "j-dob that offloads the input or nothing", plan_j_dob_binary},
+    {POLICY_ABI, "lc", "local computing: everything on the device", plan_lc, NULL, {0}},
+    {POLICY_ABI,
+     "eo",
+     "edge only: raw inputs, served one after another without batching",
+     plan_eo,
+     NULL,
+     {0}},
+    {POLICY_ABI,
+     "ps",
+     "each user partitions alone on an equal share of the GPU, without batching",
+     plan_ps,
+     NULL,
+     {0}},
+    {POLICY_ABI,
+     "fifo",
+     "each user partitions in turn around those before it, without batching",
+     plan_fifo,
+     NULL,
+     {0}},
+    {POLICY_ABI,
+     "ip-ssa",
+     "each user partitions alone, equal sub-tasks share a batch",
+     plan_ip_ssa,
+     ip_ssa_parameters,
+     {[IP_SSA_KEEP_BEST] = 0, [IP_SSA_TIGHTEN] = 0}},
+    {POLICY_ABI,
+     "ip-ssa:keep-best",
+     "ip-ssa that also tries smaller batches with those who gain most",
+     plan_ip_ssa,
+     ip_ssa_parameters,
+     {[IP_SSA_KEEP_BEST] = 1}},
+    {POLICY_ABI,
+     "ip-ssa:tighten",
+     "ip-ssa, then later batches and lower frequencies from the true batch sizes",
+     plan_ip_ssa,
+     ip_ssa_parameters,
+     {[IP_SSA_TIGHTEN] = 1}},
+    {POLICY_ABI,
+     "ip-ssa-np",
+     "ip-ssa without partitioning: the whole network on one side",
+     plan_ip_ssa_np,
+     NULL,
+     {0}},
+    {POLICY_ABI,
+     "og",
+     "the best groups of neighbouring deadlines, each planned by ip-ssa",
+     plan_og,
+     og_parameters,
+     {[OG_GAPS] = 8}},
+    {POLICY_ABI,
+     "j-dob",
+     "least energy of devices and edge: a common cut and edge frequency in each group",
+     plan_j_dob,
+     j_dob_parameters,
+     {[J_DOB_EDGE_DVFS] = 1}},
+    {POLICY_ABI,
+     "j-dob:no-edge-dvfs",
+     "j-dob with the edge at its highest frequency",
+     plan_j_dob,
+     j_dob_parameters,
+     {[J_DOB_EDGE_DVFS] = 0}},
+    {POLICY_ABI,
+     "j-dob:binary",
+     "j-dob that offloads the input or nothing",
+     plan_j_dob,
+     j_dob_parameters,
+     {[J_DOB_EDGE_DVFS] = 1, [J_DOB_BINARY] = 1}},
     {0},
 };
 
@@ -76,29 +128,48 @@ static int check_room(const struct snapshot *snapshot, const struct plan *plan, 
 static bool is_builtin(const struct policy *policy)
 {
 	for (int i = 0; i < N_POLICIES; i++)
-		if (policy == &policies[i])
+		if (policy->plan == policies[i].plan)
 			return true;
 	return false;
+}
+
+// What a policy finds: everybody local, nothing batched.
+static void empty(const struct snapshot *snapshot, struct plan *plan)
+{
+	plan->n_users = snapshot->n_users;
+	plan->n_batches = plan->n_members = 0;
+	plan->gpu_shares = 1;
+	plan->edge_charged = false;
+	for (int m = 0; m < snapshot->n_users; m++) {
+		int network = snapshot->users[m].network;
+		plan->users[m] = (struct plan_user){.admitted = true,
+						    .network = network,
+						    .cut = snapshot->networks[network].n_subtasks,
+						    .group = -1};
+	}
+}
+
+static int predict(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan,
+		   struct err *err)
+{
+	bool checked = CHECK_BUILTINS || !is_builtin(policy);
+	int rc = checked ? plan_check_decisions(snapshot, plan, err) : 0;
+	if (rc == 0)
+		plan_predict(snapshot, plan);
+	rc = rc == 0 && checked ? plan_check(snapshot, plan, err) : rc;
+	if (rc == -EPROTO)
+		err_prefix(err, "policy %s broke a rule", policy->name);
+	return rc;
 }
 
 int policy_plan(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan,
 		struct err *err)
 {
 	int rc = snapshot_check(snapshot, err);
-	if (rc == 0)
-		rc = check_room(snapshot, plan, err);
+	rc = rc ? rc : check_room(snapshot, plan, err);
 	if (rc < 0)
 		return rc;
-	plan->n_users = snapshot->n_users;
-	plan->n_batches = plan->n_members = 0;
-	plan->gpu_shares = 1;
-	plan->edge_charged = plan->feasible = false;
-	plan->energy_j = plan->edge_j = plan->gpu_end_s = 0;
-	rc = policy->plan(snapshot, plan, err);
-	if (rc == 0 && (CHECK_BUILTINS || !is_builtin(policy))) {
-		rc = plan_check(snapshot, plan, err);
-		if (rc == -EPROTO)
-			err_prefix(err, "policy %s broke a rule", policy->name);
-	}
-	return rc;
+	empty(snapshot, plan);
+	rc = policy->plan(policy, snapshot, plan, err);
+	return rc < 0 ? rc : predict(policy, snapshot, plan, err);
 }

@@ -2,11 +2,16 @@
 // A policy maps a snapshot of the system to a plan: who cuts where, at which frequency, and which sub-tasks
 // the edge batches when. Pure and reentrant: no clock, file, socket or global. Times are seconds after the
 // snapshot's instant, sub-tasks and users count from 0, cut = number of sub-tasks that run on the device (0 =
-// everything on the edge).
+// everything on the edge). A user of a snapshot is one job.
+//
+// A plan has two halves. The policy decides: each job's cut, frequency, server and so on, and which batches
+// start when. plan_predict, the same for all policies, says what follows: when every stage begins and ends,
+// what it costs, and who is in time.
 //
 // Model (arXiv 2206.06304 as reconstructed in docs/policies.md): uplink time O_p / R + delay, uplink energy P
 // O_p / R, device time V_p / f and energy kappa V_p f^2, edge batch time F_n(b), one batch at a time, no
-// preemption.
+// preemption. Fields beyond it (several servers, exits, variants, grants, shared devices) are 0 or NULL where
+// nobody uses them; then the model is exactly that.
 //
 // This header needs nothing to link: an outside policy (see policy_open) includes it alone.
 #pragma once
@@ -19,6 +24,7 @@
 enum {
 	POLICY_ABI = 3,		   // grows whenever a structure below changes
 	POLICY_MAX_SUBTASKS = 256, // of one network
+	POLICY_MAX_PARAMETERS = 8,
 };
 
 struct snapshot_network {
@@ -28,6 +34,32 @@ struct snapshot_network {
 	const double *cut_bits;	 // [N + 1] O_p, uploaded when cut at p (0 = the input); [N] is not uploaded
 	int max_batch;
 	const double *batch_s; // [N][max_batch] F_n(b) at [n * max_batch + b - 1], not falling in b
+	// Early exits: a job that takes exit e (from 1) is done after exit_subtasks[e - 1] sub-tasks, and
+	// leaves its batch there. 0 = none.
+	int n_exits;
+	const int *exit_subtasks;    // [n_exits] ascending, 1..N - 1
+	const double *exit_accuracy; // [n_exits] 0..1; NULL = not told
+	double accuracy;	     // of the whole network, 0..1; 0 = not told
+};
+
+// A time at which a server is taken.
+struct busy {
+	double start_s, end_s;
+};
+
+// A server beside the edge itself, which is server 0 and stands in the snapshot's own fields.
+struct snapshot_server {
+	char name[32];
+	const double *const *batch_s; // [n_networks] its F_n(b), as in networks[i].batch_s; NULL = as there
+	int cores;     // so many batches run at once, one on each; 0 = a GPU, one batch at a time
+	double free_s; // it runs earlier batches until then
+	int n_busy;    // likewise struct snapshot's
+	const struct busy *busy;
+	// The way between the edge's base station and it: transfers to it one after another, in the order in
+	// which uploads end.
+	double wan_delay_s, wan_bps; // one way; 0 bit/s = no limit
+	bool has_power;		     // the fields below are set
+	double static_w, dynamic_w;  // as of the edge
 };
 
 struct snapshot_user {
@@ -42,11 +74,20 @@ struct snapshot_user {
 	// [N + 1] O_p as this UE encodes its features; NULL = as its network's cut_bits say. Read it through
 	// snapshot_upload_bits.
 	const double *upload_bits;
-};
-
-// A time at which the GPU is taken.
-struct busy {
-	double start_s, end_s;
+	// Other networks that may serve the job: indices into snapshot.networks. 0 = none.
+	int n_variants;
+	const int *variants;
+	double least_accuracy; // what the job needs, 0..1; 0 = anything
+	int device_id; // jobs with the same number share its processor and its uplink, in the plan's order; 0
+		       // = a device for this job alone
+	// [n_networks][N + 1] time of the first p sub-tasks on a device with one frequency, at device_w; NULL
+	// = by work and frequency, as `device` says.
+	const double *const *device_s;
+	double device_w;
+	// What a granted band gives: SNR at any width (linear), or, when that is 0, P g / N_0: the SNR over w
+	// hertz is this / w. Both 0: the band is not granted, and rate_bps counts.
+	double snr, power_to_noise_hz;
+	double reply_bits; // through the WAN, back from a server that is behind it
 };
 
 struct snapshot {
@@ -67,36 +108,56 @@ struct snapshot {
 	// A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (edge_static_w / x +
 	// edge_dynamic_w x^2).
 	double edge_static_w, edge_dynamic_w;
+	int n_servers; // beside the edge: numbers 1..n_servers
+	const struct snapshot_server *servers;
+	double band_hertz; // the sum of all grants must not exceed it; 0 = the band is not granted
 };
 
 struct plan_user {
-	bool feasible;
-	char why[120]; // when not feasible: what stands in the way; the rest is then the best effort
-	int cut;
-	double freq_flops;		       // 0 when nothing runs locally
-	int group;			       // -1 = runs locally
+	// Decided. policy_plan sets them to: admitted, the user's own network, all of it local, frequency 0,
+	// no grant, order 0.
+	bool admitted;	   // false: it is not served at all
+	int network;	   // the user's, or one of its variants
+	int cut;	   // up to the number of sub-tasks that it runs, which is all local
+	int exit;	   // 0 = none
+	int server;	   // that runs the rest; 0 = the edge
+	double freq_flops; // 0 when nothing runs locally, or the device has one frequency
+	double hertz;	   // granted; 0 = rate_bps counts
+	int order;	   // on a device that several jobs share: smaller first, all different
+	int group;	   // -1 = runs locally
+	// Predicted.
+	bool feasible; // in time
+	char why[120]; // when not feasible: what stands in the way (a policy may say it); the rest is then
+		       // the best effort
 	double compute_start_s, compute_end_s; // local work
-	double upload_end_s;		       // last bit at the edge; = compute_end_s when local
+	double upload_start_s, upload_end_s;   // last bit at its server; = compute_end_s when local
+	double edge_start_s, edge_end_s;       // of its first and its last batch; = upload_end_s when local
 	double finish_s;		       // result at the UE
 	double compute_j, transmit_j;
+	double accuracy; // of its network or exit; 0 = not told
 };
 
 struct plan_batch {
-	int network, subtask, group;
+	// Decided.
+	int server, network, subtask, group;
 	int n_users;
 	int first; // members are plan.members[first .. first + n_users - 1]
-	double start_s, duration_s;
-	double edge_freq; // relative, 1 = the highest; only J-DOB lowers it
+	double start_s;
+	double edge_freq; // relative, 1 = the highest; only J-DOB lowers it, and only at server 0
+	// Predicted.
+	double duration_s;
 };
 
 struct plan {
-	bool feasible;	 // every user is
-	double energy_j; // of the users, plus edge_j where edge_charged
-	double edge_j;	 // of the batches; 0 when the snapshot does not tell the edge's power (has_edge_dvfs)
+	// Decided: users and batches in part, and
 	bool edge_charged; // the policy minimises users + edge (J-DOB)
 	int gpu_shares; // 1: one batch at a time. G > 1: the GPU is time-shared, up to G batches run at once
 			// and each takes G times as long (PS)
-	double gpu_end_s; // when the last batch ends; gpu_free_s when there is none
+	// Predicted.
+	bool feasible;	 // every user is
+	double energy_j; // of the users, plus edge_j where edge_charged
+	double edge_j;	 // of the batches; 0 when the snapshot does not tell the edge's power (has_edge_dvfs)
+	double gpu_end_s; // when the edge's last batch ends; gpu_free_s when there is none
 	int n_users, n_batches;
 	struct plan_user *users;
 	struct plan_batch *batches; // ascending start_s
@@ -105,13 +166,26 @@ struct plan {
 	int capacity_users, capacity_batches, capacity_members; // owned storage
 };
 
+// What a policy can be told, beside its name: `policy: {name: mine, weight: 2}` in a topology, mine:weight=2
+// on a command line. A switch is 0 or 1.
+struct policy_parameter {
+	const char *name; // lower case and -
+	const char *unit; // "" = a number; "switch" = 0 or 1
+	double standard, least, most;
+	const char *help; // one line
+};
+
 struct policy {
 	int abi; // POLICY_ABI
 	const char *name;
 	const char *summary; // one line, for help
-	// Fills *plan, which policy_plan has emptied and found large enough. 0, or a negative errno with a
-	// sentence.
-	int (*plan)(const struct snapshot *snapshot, struct plan *plan, struct err *err);
+	// Decides: fills the decided half of *plan, which policy_plan has emptied and found large enough.
+	// self->value holds the parameters. 0, or a negative errno with a sentence.
+	int (*plan)(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+		    struct err *err);
+	const struct policy_parameter *parameters; // up to a NULL name; NULL = none
+	double value[POLICY_MAX_PARAMETERS]; // of each parameter; an outside policy's are set when it is
+					     // opened
 };
 
 // All built-in policies, terminated by a NULL name.
@@ -143,6 +217,23 @@ static inline double snapshot_batch_s(const struct snapshot_network *net, int n,
 	return last + slope * (b - net->max_batch);
 }
 
+// F_n(b) of a server.
+static inline double snapshot_server_batch_s(const struct snapshot *snapshot, int server, int network, int n,
+					     int b)
+{
+	struct snapshot_network net = snapshot->networks[network];
+	if (server > 0 && snapshot->servers[server - 1].batch_s)
+		net.batch_s = snapshot->servers[server - 1].batch_s[network];
+	return snapshot_batch_s(&net, n, b);
+}
+
+// How many sub-tasks of its network a job runs, here and there.
+static inline int plan_subtasks(const struct snapshot *snapshot, const struct plan_user *user)
+{
+	const struct snapshot_network *net = &snapshot->networks[user->network];
+	return user->exit > 0 ? net->exit_subtasks[user->exit - 1] : net->n_subtasks;
+}
+
 // Energy of an edge that is busy for alone_s, F_n(b), at full speed when it runs at the relative frequency x.
 static inline double edge_busy_j(double static_w, double dynamic_w, double alone_s, double x)
 {
@@ -157,8 +248,8 @@ bool policy_shares_gpu(const struct policy *policy);
 // ("users[3].deadline_s is -1: must be finite and > 0").
 int snapshot_check(const struct snapshot *snapshot, struct err *err);
 
-// Checks the snapshot, runs the policy and, for outside policies and in debug builds (AIRBATCH_CHECK_PLANS),
-// replays the plan through plan_check. 0; -EINVAL for a bad snapshot or too small a plan, -EPROTO for a plan
-// that breaks a rule, or what the policy returned.
+// Checks the snapshot, lets the policy decide and predicts what follows. Plans of outside policies, and in
+// debug builds (AIRBATCH_CHECK_PLANS) all plans, pass through plan_check. 0; -EINVAL for a bad snapshot or
+// too small a plan, -EPROTO for a plan that breaks a rule, or what the policy returned.
 int policy_plan(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan,
 		struct err *err);

@@ -129,7 +129,7 @@ static void find_gaps(struct problem *problem)
 
 int problem_open(struct problem *problem, const struct snapshot *snapshot, struct err *err)
 {
-	*problem = (struct problem){.snapshot = snapshot};
+	*problem = (struct problem){.snapshot = snapshot, .most_gaps = PROBLEM_MOST_GAPS};
 	size_t users = (size_t)snapshot->n_users, networks = (size_t)snapshot->n_networks;
 	for (int i = 0; i < snapshot->n_networks; i++)
 		if (snapshot->networks[i].n_subtasks > problem->stride)

@@ -25,6 +25,7 @@ struct gap {
 
 struct problem {
 	const struct snapshot *snapshot;
+	int most_gaps;	   // see problem_tried_gaps
 	int n_gaps;	   // at least 1, the last one without end; those too short for any batch are left out
 	struct gap *gaps;  // ascending
 	int stride;	   // sub-tasks of the deepest network
@@ -83,10 +84,11 @@ struct choice problem_alone(const struct problem *problem, int user);
 // take `scale` times as long as the edge at its highest frequency; likewise for each gap.
 void problem_find_hopeless(struct problem *problem, int last_cut, double scale);
 
-// How many gaps may be tried for a deadline: at least 1, at most PROBLEM_MOST_GAPS.
+// How many gaps may be tried for a deadline: at least 1, at most problem->most_gaps, which is
+// PROBLEM_MOST_GAPS unless the policy was told otherwise.
 static inline int problem_tried_gaps(const struct problem *problem)
 {
-	return problem->n_gaps < PROBLEM_MOST_GAPS ? problem->n_gaps : PROBLEM_MOST_GAPS;
+	return problem->n_gaps < problem->most_gaps ? problem->n_gaps : problem->most_gaps;
 }
 
 // How many of the gaps start before end_s.

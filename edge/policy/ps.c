@@ -16,8 +16,9 @@ static void serve(struct plan *plan, const struct problem *problem, int m)
 		write_single_run(plan, problem, m, &run.choice, m, run.latest_s);
 }
 
-int plan_ps(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+int plan_ps(const struct policy *self, const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
+	(void)self;
 	struct problem problem;
 	int rc = problem_open(&problem, snapshot, err);
 	if (rc < 0)
@@ -25,7 +26,6 @@ int plan_ps(const struct snapshot *snapshot, struct plan *plan, struct err *err)
 	plan->gpu_shares = snapshot->n_users > 0 ? snapshot->n_users : 1;
 	for (int m = 0; m < snapshot->n_users; m++)
 		serve(plan, &problem, m);
-	write_totals(plan, snapshot);
 	problem_close(&problem);
 	return 0;
 }

@@ -72,7 +72,6 @@ int queue_plan(const struct snapshot *snapshot, struct plan *plan, queue_serve_f
 	double gpu_free_s = snapshot->gpu_free_s;
 	for (int i = 0; i < snapshot->n_users; i++)
 		gpu_free_s = serve(plan, &problem, problem.everyone[i], i, gpu_free_s);
-	write_totals(plan, snapshot);
 	problem_close(&problem);
 	return 0;
 }

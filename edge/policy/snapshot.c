@@ -26,10 +26,10 @@ static int above_0(const struct path *path, const char *field, double value)
 	return isfinite(value) && value > 0 ? 0 : refuse(path, field, value, "must be finite and > 0");
 }
 
-static int check_row(const struct snapshot_network *net, int n, struct path path)
+static int check_row(const struct snapshot_network *net, const double *batch_s, int n, struct path path)
 {
 	size_t used = strlen(path.text);
-	const double *row = net->batch_s + (ptrdiff_t)n * net->max_batch;
+	const double *row = batch_s + (ptrdiff_t)n * net->max_batch;
 	for (int b = 1; b <= net->max_batch; b++) {
 		bool positive = isfinite(row[b - 1]) && row[b - 1] > 0;
 		if (positive && (b == 1 || row[b - 1] >= row[b - 2]))
@@ -42,6 +42,31 @@ static int check_row(const struct snapshot_network *net, int n, struct path path
 			       path.text, row[b - 1], row[b - 2], b - 1);
 	}
 	return 0;
+}
+
+// 0..1
+static int share(const struct path *path, const char *field, double value)
+{
+	return value >= 0 && value <= 1 ? 0 : refuse(path, field, value, "must be 0 to 1");
+}
+
+static int check_exits(const struct snapshot_network *net, const struct path *path)
+{
+	char field[32];
+	int before = 0, rc = share(path, "accuracy", net->accuracy);
+	if (net->n_exits < 0 || (net->n_exits > 0 && !net->exit_subtasks))
+		return err_set(path->err, EINVAL, "%sn_exits is %d, or exit_subtasks is missing", path->text,
+			       net->n_exits);
+	for (int e = 0; e < net->n_exits && rc == 0; e++) {
+		int at = net->exit_subtasks[e];
+		if (at <= before || at >= net->n_subtasks)
+			return err_set(path->err, EINVAL, "%sexit_subtasks[%d] is %d: must be %d to %d",
+				       path->text, e, at, before + 1, net->n_subtasks - 1);
+		before = at;
+		snprintf(field, sizeof(field), "exit_accuracy[%d]", e);
+		rc = net->exit_accuracy ? share(path, field, net->exit_accuracy[e]) : 0;
+	}
+	return rc;
 }
 
 static int check_network(const struct snapshot *snapshot, int i, struct err *err)
@@ -67,8 +92,8 @@ static int check_network(const struct snapshot *snapshot, int i, struct err *err
 		rc = at_least_0(&path, field, net->cut_bits[p]);
 	}
 	for (int n = 0; n < net->n_subtasks && rc == 0; n++)
-		rc = check_row(net, n, path);
-	return rc;
+		rc = check_row(net, net->batch_s, n, path);
+	return rc ? rc : check_exits(net, &path);
 }
 
 static int check_device(const struct path *path, const struct device *device)
@@ -79,6 +104,33 @@ static int check_device(const struct path *path, const struct device *device)
 	if (rc == 0 && device->f_max_flops < device->f_min_flops)
 		rc = refuse(path, "device.f_max_flops", device->f_max_flops, "must be >= device.f_min_flops");
 	return rc ? rc : at_least_0(path, "device.kappa", device->kappa);
+}
+
+// What jobs have beyond the model of one edge.
+static int check_more(const struct snapshot *snapshot, const struct snapshot_user *user,
+		      const struct path *path)
+{
+	if (user->n_variants < 0 || (user->n_variants > 0 && !user->variants))
+		return err_set(path->err, EINVAL, "%sn_variants is %d, or variants is missing", path->text,
+			       user->n_variants);
+	for (int i = 0; i < user->n_variants; i++)
+		if (user->variants[i] < 0 || user->variants[i] >= snapshot->n_networks)
+			return err_set(path->err, EINVAL, "%svariants[%d] is %d: must be 0 to %d", path->text,
+				       i, user->variants[i], snapshot->n_networks - 1);
+	if (user->device_id < 0)
+		return err_set(path->err, EINVAL, "%sdevice_id is %d: must be >= 0", path->text,
+			       user->device_id);
+	char field[48];
+	int rc = share(path, "least_accuracy", user->least_accuracy);
+	const int n_subtasks = snapshot->networks[user->network].n_subtasks;
+	for (int p = 0; user->device_s && p <= n_subtasks && rc == 0; p++) {
+		snprintf(field, sizeof(field), "device_s[%d][%d]", user->network, p);
+		rc = at_least_0(path, field, user->device_s[user->network][p]);
+	}
+	rc = rc ? rc : at_least_0(path, "device_w", user->device_w);
+	rc = rc ? rc : at_least_0(path, "snr", user->snr);
+	rc = rc ? rc : at_least_0(path, "power_to_noise_hz", user->power_to_noise_hz);
+	return rc ? rc : at_least_0(path, "reply_bits", user->reply_bits);
 }
 
 static int check_user(const struct snapshot *snapshot, int m, struct err *err)
@@ -101,20 +153,21 @@ static int check_user(const struct snapshot *snapshot, int m, struct err *err)
 		snprintf(field, sizeof(field), "upload_bits[%d]", p);
 		rc = at_least_0(&path, field, bits[p]);
 	}
-	return rc ? rc : above_0(&path, "deadline_s", user->deadline_s);
+	rc = rc ? rc : above_0(&path, "deadline_s", user->deadline_s);
+	return rc ? rc : check_more(snapshot, user, &path);
 }
 
-static int check_busy(const struct snapshot *snapshot, struct err *err)
+static int check_busy(const struct path *path, const struct busy list[], int n)
 {
 	double free_s = 0;
-	for (int i = 0; i < snapshot->n_busy; i++) {
-		const struct busy *busy = &snapshot->busy[i];
+	for (int i = 0; i < n; i++) {
+		const struct busy *busy = &list[i];
 		if (!isfinite(busy->end_s) || !(busy->start_s >= free_s && busy->end_s > busy->start_s))
 			return err_set(
-			    err, EINVAL,
-			    "busy[%d] is %g to %g: must be finite, end after it starts, and start at "
+			    path->err, EINVAL,
+			    "%sbusy[%d] is %g to %g: must be finite, end after it starts, and start at "
 			    "%g or later",
-			    i, busy->start_s, busy->end_s, free_s);
+			    path->text, i, busy->start_s, busy->end_s, free_s);
 		free_s = busy->end_s;
 	}
 	return 0;
@@ -138,6 +191,26 @@ static int check_edge(const struct snapshot *snapshot, struct err *err)
 	return rc ? rc : at_least_0(&path, "edge_dynamic_w", snapshot->edge_dynamic_w);
 }
 
+static int check_server(const struct snapshot *snapshot, int i, struct err *err)
+{
+	const struct snapshot_server *server = &snapshot->servers[i];
+	struct path path = {.err = err};
+	snprintf(path.text, sizeof(path.text), "servers[%d].", i);
+	if (server->cores < 0 || server->n_busy < 0)
+		return err_set(err, EINVAL, "%scores is %d and n_busy is %d: must be >= 0", path.text,
+			       server->cores, server->n_busy);
+	int rc = at_least_0(&path, "free_s", server->free_s);
+	rc = rc ? rc : check_busy(&path, server->busy, server->n_busy);
+	rc = rc ? rc : at_least_0(&path, "wan_delay_s", server->wan_delay_s);
+	rc = rc ? rc : at_least_0(&path, "wan_bps", server->wan_bps);
+	rc = rc ? rc : at_least_0(&path, "static_w", server->static_w);
+	rc = rc ? rc : at_least_0(&path, "dynamic_w", server->dynamic_w);
+	for (int k = 0; server->batch_s && k < snapshot->n_networks && rc == 0; k++)
+		for (int n = 0; n < snapshot->networks[k].n_subtasks && rc == 0; n++)
+			rc = check_row(&snapshot->networks[k], server->batch_s[k], n, path);
+	return rc;
+}
+
 int snapshot_check(const struct snapshot *snapshot, struct err *err)
 {
 	struct path path = {.err = err};
@@ -145,12 +218,15 @@ int snapshot_check(const struct snapshot *snapshot, struct err *err)
 		return err_set(err, EINVAL, "n_users is %d, n_networks is %d and n_busy is %d: must be >= 0",
 			       snapshot->n_users, snapshot->n_networks, snapshot->n_busy);
 	int rc = at_least_0(&path, "gpu_free_s", snapshot->gpu_free_s);
-	rc = rc ? rc : check_busy(snapshot, err);
+	rc = rc ? rc : check_busy(&path, snapshot->busy, snapshot->n_busy);
 	rc = rc ? rc : at_least_0(&path, "edge_deadline_s", snapshot->edge_deadline_s);
 	rc = rc ? rc : at_least_0(&path, "guard_s", snapshot->guard_s);
 	for (int i = 0; i < snapshot->n_networks && rc == 0; i++)
 		rc = check_network(snapshot, i, err);
 	for (int m = 0; m < snapshot->n_users && rc == 0; m++)
 		rc = check_user(snapshot, m, err);
+	rc = rc ? rc : at_least_0(&path, "band_hertz", snapshot->band_hertz);
+	for (int i = 0; i < snapshot->n_servers && rc == 0; i++)
+		rc = check_server(snapshot, i, err);
 	return rc == 0 && snapshot->has_edge_dvfs ? check_edge(snapshot, err) : rc;
 }

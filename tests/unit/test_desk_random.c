@@ -16,12 +16,14 @@
 enum { STEPS = 4000 };
 
 // Breaks a rule in every third round of an odd number of users.
-static int plan_some(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+static int plan_some(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+		     struct err *err)
 {
+	(void)self;
 	const struct policy *sound = policy_find("ip-ssa", err);
-	int r = sound->plan(snapshot, plan, err);
+	int r = sound->plan(sound, snapshot, plan, err);
 	if (snapshot->n_users % 2 == 1 && (int)(1e9 * snapshot->users[0].deadline_s) % 3 == 0)
-		plan->users[0].finish_s += 1;
+		plan->users[0].cut = -1;
 	return r;
 }
 

@@ -176,16 +176,22 @@ static void numbers_ascend(void **state)
 	lab_close(&lab);
 }
 
-static int refuse_two(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+static int refuse_two(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+		      struct err *err)
 {
+	(void)self;
 	if (snapshot->n_users == 2)
 		return err_set(err, EDOM, "two is too many");
-	return policy_find("eo", err)->plan(snapshot, plan, err);
+	const struct policy *eo = policy_find("eo", err);
+	return eo->plan(eo, snapshot, plan, err);
 }
 
-static int share(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+static int share(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+		 struct err *err)
 {
-	return policy_find("ps", err)->plan(snapshot, plan, err);
+	const struct policy *ps = policy_find("ps", err);
+	(void)self;
+	return ps->plan(ps, snapshot, plan, err);
 }
 
 static void a_failed_plan_ends_its_round_alone(void **state)

@@ -26,7 +26,12 @@ struct scene {
 
 static void set_scene(struct scene *scene)
 {
-	scene->network = (struct snapshot_network){"two", 2, work, bits, 2, batch_s};
+	scene->network = (struct snapshot_network){.name = "two",
+						   .n_subtasks = 2,
+						   .work_flop = work,
+						   .cut_bits = bits,
+						   .max_batch = 2,
+						   .batch_s = batch_s};
 	for (int m = 0; m < 3; m++)
 		scene->users[m] = (struct snapshot_user){.rate_bps = m < 2 ? 20e6 : 0,
 							 .tx_power_w = m == 0 ? 0.01 : 1,
@@ -154,8 +159,10 @@ static void a_late_user_must_be_said_to_be_infeasible(void **state)
 	plan_free(scene.plan);
 }
 
-static int plan_nonsense(const struct snapshot *snapshot, struct plan *plan, struct err *err)
+static int plan_nonsense(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+			 struct err *err)
 {
+	(void)self;
 	(void)err;
 	memset(plan->users, 0, (size_t)snapshot->n_users * sizeof(*plan->users));
 	return 0;
@@ -167,7 +174,8 @@ static void foreign_policies_are_always_checked(void **state)
 	struct scene scene;
 	struct err err;
 	set_scene(&scene);
-	struct policy nonsense = {POLICY_ABI, "nonsense", "", plan_nonsense};
+	struct policy nonsense = {
+	    .abi = POLICY_ABI, .name = "nonsense", .summary = "", .plan = plan_nonsense};
 	assert_int_equal(policy_plan(&nonsense, &scene.snapshot, scene.plan, &err), -EPROTO);
 	assert_non_null(strstr(err.text, "nonsense"));
 	plan_free(scene.plan);
@@ -223,8 +231,8 @@ static void each_bad_snapshot_is_refused_with_its_path(void **state)
 static void batches_beyond_the_table_continue_its_slope(void **state)
 {
 	(void)state;
-	struct snapshot_network two = {"two", 2, work, bits, 2, batch_s},
-				one = {"one", 2, work, bits, 1, batch_s};
+	struct snapshot_network two = {.n_subtasks = 2, .max_batch = 2, .batch_s = batch_s};
+	struct snapshot_network one = {.n_subtasks = 2, .max_batch = 1, .batch_s = batch_s};
 	assert_close(snapshot_batch_s(&two, 1, 2), 3e-3, 0);
 	assert_close(snapshot_batch_s(&two, 1, 5), 6e-3, 1e-15);
 	assert_close(snapshot_batch_s(&two, 0, 9), 1e-3, 0);

@@ -5,8 +5,8 @@
 //     gcc -shared -fPIC -I /path/to/airbatch -o strongest_alone.so strongest_alone.c
 //     airbatch plan --instance problem.json --policy ./strongest_alone.so
 //
-// airbatch replays every plan of an outside policy and refuses one that breaks a rule, naming it.
-#include <stdio.h>
+// It only decides. airbatch predicts what follows, for every policy in the same way, and refuses a plan of an
+// outside policy that breaks a rule, naming it.
 #include "edge/policy/policy.h"
 
 static double total_flop(const struct snapshot_network *net)
@@ -21,75 +21,55 @@ static double total_flop(const struct snapshot_network *net)
 static void run_locally(const struct snapshot *s, int m, struct plan_user *out)
 {
 	const struct snapshot_user *user = &s->users[m];
-	const struct snapshot_network *net = &s->networks[user->network];
-	double work = total_flop(net), budget_s = user->deadline_s - user->release_s;
-	double f = budget_s > 0 ? work / budget_s : user->device.f_max_flops * 2;
-	*out = (struct plan_user){
-	    .feasible = f <= user->device.f_max_flops, .cut = net->n_subtasks, .group = -1};
-	if (!out->feasible)
-		snprintf(out->why, sizeof(out->why), "the device is too slow");
+	double work = total_flop(&s->networks[user->network]), budget_s = user->deadline_s - user->release_s;
+	double f = budget_s > 0 ? work / budget_s : user->device.f_max_flops;
 	if (f > user->device.f_max_flops)
 		f = user->device.f_max_flops;
 	if (f < user->device.f_min_flops)
 		f = user->device.f_min_flops;
-	out->freq_flops = work > 0 ? f : 0;
-	out->compute_start_s = user->release_s;
-	out->compute_end_s = user->release_s + device_time_s(work, f);
-	out->upload_end_s = out->finish_s = out->compute_end_s;
-	out->compute_j = device_energy_j(&user->device, work, f);
+	out->freq_flops = work > 0 ? f : 0; // the cut is the whole network already
 }
 
-// The raw input, then every sub-task as a batch of one. False when the result would be late.
-static bool run_on_edge(const struct snapshot *s, int m, struct plan *plan)
+// When the edge is free for run_s on end, from from_s on: earlier rounds take it at times.
+static double earliest_s(const struct snapshot *s, double from_s, double run_s)
+{
+	double start_s = from_s > s->gpu_free_s ? from_s : s->gpu_free_s;
+	for (int i = 0; i < s->n_busy; i++)
+		if (start_s < s->busy[i].end_s && start_s + run_s > s->busy[i].start_s)
+			start_s = s->busy[i].end_s;
+	return start_s;
+}
+
+// The raw input, then every sub-task as a batch of one, unless the result would be late.
+static void run_on_edge(const struct snapshot *s, int m, struct plan *plan)
 {
 	const struct snapshot_user *user = &s->users[m];
 	const struct snapshot_network *net = &s->networks[user->network];
-	double air_s = snapshot_upload_bits(s, m)[0] / user->rate_bps;
-	double arrival_s = user->release_s + air_s + user->uplink_delay_s;
-	double start_s = arrival_s + s->guard_s > s->gpu_free_s ? arrival_s + s->guard_s : s->gpu_free_s;
+	double upload_s = snapshot_upload_bits(s, m)[0] / user->rate_bps + user->uplink_delay_s, run_s = 0;
+	for (int n = 0; n < net->n_subtasks; n++)
+		run_s += snapshot_batch_s(net, n, 1);
+	double start_s = earliest_s(s, user->release_s + upload_s + s->guard_s, run_s);
+	if (start_s + run_s + user->downlink_s > user->deadline_s)
+		return;
+	plan->users[m].cut = plan->users[m].group = 0;
+	plan->users[m].freq_flops = 0;
 	for (int n = 0; n < net->n_subtasks; n++) {
-		double duration_s = snapshot_batch_s(net, n, 1);
 		plan->batches[n] = (struct plan_batch){.network = user->network,
 						       .subtask = n,
 						       .n_users = 1,
 						       .first = n,
 						       .start_s = start_s,
-						       .duration_s = duration_s,
 						       .edge_freq = 1};
 		plan->members[n] = m;
-		start_s += duration_s;
+		start_s += snapshot_batch_s(net, n, 1);
 	}
-	if (start_s + user->downlink_s > user->deadline_s)
-		return false;
 	plan->n_batches = plan->n_members = net->n_subtasks;
-	plan->users[m] = (struct plan_user){.feasible = true,
-					    .compute_start_s = user->release_s,
-					    .compute_end_s = user->release_s,
-					    .upload_end_s = arrival_s,
-					    .finish_s = start_s + user->downlink_s,
-					    .transmit_j = user->tx_power_w * air_s};
-	return true;
 }
 
-// The sums over users and batches, by the definitions in the header.
-static void add_up(const struct snapshot *s, struct plan *plan)
+static int plan_strongest_alone(const struct policy *self, const struct snapshot *s, struct plan *plan,
+				struct err *err)
 {
-	plan->feasible = true;
-	plan->energy_j = plan->edge_j = 0;
-	plan->gpu_end_s = s->gpu_free_s;
-	for (int m = 0; m < s->n_users; m++) {
-		plan->feasible = plan->feasible && plan->users[m].feasible;
-		plan->energy_j += plan->users[m].compute_j + plan->users[m].transmit_j;
-	}
-	for (int i = 0; i < plan->n_batches; i++) {
-		plan->gpu_end_s = plan->batches[i].start_s + plan->batches[i].duration_s;
-		if (s->has_edge_dvfs)
-			plan->edge_j += plan->batches[i].duration_s * (s->edge_static_w + s->edge_dynamic_w);
-	}
-}
-
-static int plan_strongest_alone(const struct snapshot *s, struct plan *plan, struct err *err)
-{
+	(void)self;
 	(void)err;
 	int strongest = 0;
 	for (int m = 0; m < s->n_users; m++) {
@@ -99,10 +79,11 @@ static int plan_strongest_alone(const struct snapshot *s, struct plan *plan, str
 	}
 	if (s->n_users > 0 && s->users[strongest].rate_bps > 0)
 		run_on_edge(s, strongest, plan);
-	add_up(s, plan);
 	return 0;
 }
 
 extern const struct policy airbatch_policy;
-const struct policy airbatch_policy = {POLICY_ABI, "strongest-alone",
-				       "the best uplink offloads its input, alone", plan_strongest_alone};
+const struct policy airbatch_policy = {.abi = POLICY_ABI,
+				       .name = "strongest-alone",
+				       .summary = "the best uplink offloads its input, alone",
+				       .plan = plan_strongest_alone};

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "edge/policy/predict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// When a device's processor and its uplink are free.
+struct device_time {
+	double processor_s, uplink_s;
+};
+
+double predict_rate_bps(const struct snapshot *snapshot, int m, double hertz)
+{
+	const struct snapshot_user *user = &snapshot->users[m];
+	if (!(hertz > 0))
+		return user->rate_bps;
+	return hertz * log2(1 + (user->snr > 0 ? user->snr : user->power_to_noise_hz / hertz));
+}
+
+double predict_upload_bits(const struct snapshot *snapshot, const struct plan_user *user, int m)
+{
+	return user->network == snapshot->users[m].network
+		   ? snapshot_upload_bits(snapshot, m)[user->cut]
+		   : snapshot->networks[user->network].cut_bits[user->cut];
+}
+
+static double head_flop(const struct snapshot *snapshot, const struct plan_user *user)
+{
+	double work_flop = 0;
+	for (int n = 0; n < user->cut; n++)
+		work_flop += snapshot->networks[user->network].work_flop[n];
+	return work_flop;
+}
+
+static double accuracy_of(const struct snapshot_network *net, int exit)
+{
+	if (exit == 0)
+		return net->accuracy;
+	return net->exit_accuracy ? net->exit_accuracy[exit - 1] : 0;
+}
+
+static void predict_local(const struct snapshot *snapshot, struct plan_user *out, int m,
+			  struct device_time *device)
+{
+	const struct snapshot_user *user = &snapshot->users[m];
+	double work_flop = head_flop(snapshot, out), time_s;
+	if (user->device_s) {
+		time_s = user->device_s[out->network][out->cut];
+		out->compute_j = user->device_w * time_s;
+	} else {
+		time_s = device_time_s(work_flop, out->freq_flops);
+		out->compute_j = device_energy_j(&user->device, work_flop, out->freq_flops);
+	}
+	out->compute_start_s = fmax(user->release_s, device->processor_s);
+	out->compute_end_s = device->processor_s = out->compute_start_s + time_s;
+}
+
+static void predict_upload(const struct snapshot *snapshot, struct plan_user *out, int m,
+			   struct device_time *device)
+{
+	const struct snapshot_user *user = &snapshot->users[m];
+	out->upload_start_s = out->upload_end_s = out->compute_end_s;
+	out->transmit_j = 0;
+	if (out->cut == plan_subtasks(snapshot, out))
+		return;
+	double rate_bps = predict_rate_bps(snapshot, m, out->hertz);
+	double air_s = rate_bps > 0 ? predict_upload_bits(snapshot, out, m) / rate_bps : INFINITY;
+	out->upload_start_s = fmax(out->compute_end_s, device->uplink_s);
+	device->uplink_s = out->upload_start_s + air_s;
+	out->upload_end_s = out->upload_start_s + air_s + user->uplink_delay_s;
+	out->transmit_j = user->tx_power_w * air_s;
+}
+
+static void predict_job(const struct snapshot *snapshot, struct plan *plan, int m, struct device_time *device)
+{
+	struct plan_user *out = &plan->users[m];
+	out->accuracy = out->admitted ? accuracy_of(&snapshot->networks[out->network], out->exit) : 0;
+	if (out->admitted) {
+		predict_local(snapshot, out, m, device);
+		predict_upload(snapshot, out, m, device);
+	} else {
+		out->compute_start_s = out->compute_end_s = out->upload_start_s = out->upload_end_s = 0;
+		out->compute_j = out->transmit_j = 0;
+	}
+	out->edge_start_s = out->edge_end_s = out->upload_end_s;
+}
+
+// The job of a device that follows the one in hand (order, user); -1 at the end.
+static int next_on_device(const struct snapshot *snapshot, const struct plan *plan, int device_id, int last)
+{
+	int next = -1;
+	for (int m = 0; m < snapshot->n_users; m++) {
+		if (snapshot->users[m].device_id != device_id)
+			continue;
+		bool follows = last < 0 || plan->users[m].order > plan->users[last].order;
+		if (follows && (next < 0 || plan->users[m].order < plan->users[next].order))
+			next = m;
+	}
+	return next;
+}
+
+static bool is_first_of_its_device(const struct snapshot *snapshot, int m)
+{
+	for (int k = 0; k < m; k++)
+		if (snapshot->users[k].device_id == snapshot->users[m].device_id)
+			return false;
+	return true;
+}
+
+static void predict_devices(const struct snapshot *snapshot, struct plan *plan)
+{
+	for (int m = 0; m < snapshot->n_users; m++) {
+		struct device_time device = {0};
+		int id = snapshot->users[m].device_id;
+		if (id == 0)
+			predict_job(snapshot, plan, m, &device);
+		else if (is_first_of_its_device(snapshot, m))
+			for (int k = next_on_device(snapshot, plan, id, -1); k >= 0;
+			     k = next_on_device(snapshot, plan, id, k))
+				predict_job(snapshot, plan, k, &device);
+	}
+}
+
+// The job for a server whose upload ends next after (end_s, user) of the one in hand; -1 at the end. What is
+// at the base station stands in edge_end_s meanwhile.
+static int next_at_wan(const struct snapshot *snapshot, const struct plan *plan, int server, int last)
+{
+	int next = -1;
+	for (int m = 0; m < snapshot->n_users; m++) {
+		const struct plan_user *u = &plan->users[m];
+		if (!u->admitted || u->server != server || u->cut == plan_subtasks(snapshot, u))
+			continue;
+		bool follows = last < 0 || u->edge_end_s > plan->users[last].edge_end_s ||
+			       (u->edge_end_s == plan->users[last].edge_end_s && m > last);
+		if (follows && (next < 0 || u->edge_end_s < plan->users[next].edge_end_s))
+			next = m;
+	}
+	return next;
+}
+
+static void predict_wans(const struct snapshot *snapshot, struct plan *plan)
+{
+	for (int server = 1; server <= snapshot->n_servers; server++) {
+		const struct snapshot_server *wan = &snapshot->servers[server - 1];
+		double free_s = 0;
+		for (int m = next_at_wan(snapshot, plan, server, -1); m >= 0;
+		     m = next_at_wan(snapshot, plan, server, m)) {
+			struct plan_user *u = &plan->users[m];
+			double bits = predict_upload_bits(snapshot, u, m);
+			free_s = fmax(free_s, u->edge_end_s) + (wan->wan_bps > 0 ? bits / wan->wan_bps : 0);
+			u->upload_end_s = free_s + wan->wan_delay_s;
+		}
+	}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct plan_batch *x = a, *y = b;
+	if (x->start_s != y->start_s)
+		return x->start_s < y->start_s ? -1 : 1;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static double alone_s(const struct snapshot *snapshot, const struct plan_batch *batch)
+{
+	return snapshot_server_batch_s(snapshot, batch->server, batch->network, batch->subtask,
+				       batch->n_users);
+}
+
+static void predict_batches(const struct snapshot *snapshot, struct plan *plan)
+{
+	if (plan->n_batches > 1)
+		qsort(plan->batches, (size_t)plan->n_batches, sizeof(*plan->batches), by_start);
+	for (int i = 0; i < plan->n_batches; i++) {
+		struct plan_batch *batch = &plan->batches[i];
+		int shares = batch->server == 0 ? plan->gpu_shares : 1;
+		batch->duration_s = shares * alone_s(snapshot, batch) / batch->edge_freq;
+		for (int k = 0; k < batch->n_users; k++) {
+			struct plan_user *u = &plan->users[plan->members[batch->first + k]];
+			if (batch->subtask == u->cut)
+				u->edge_start_s = batch->start_s;
+			u->edge_end_s = batch->start_s + batch->duration_s;
+		}
+	}
+}
+
+static void explain_local(struct plan_user *out, const struct snapshot_user *user, double work_flop)
+{
+	double budget_s = user->deadline_s - user->release_s;
+	if (budget_s <= 0)
+		snprintf(out->why, sizeof(out->why), "the plan reaches the device %.4g ms after the deadline",
+			 -budget_s * 1e3);
+	else
+		snprintf(out->why, sizeof(out->why),
+			 "no cut reaches the edge in time; alone it needs %.4g GFLOP/s, the device has %.4g",
+			 work_flop / budget_s * 1e-9, user->device.f_max_flops * 1e-9);
+}
+
+static void explain(const struct snapshot *snapshot, struct plan_user *out, int m)
+{
+	const struct snapshot_user *user = &snapshot->users[m];
+	if (!out->admitted)
+		snprintf(out->why, sizeof(out->why), "it was not admitted");
+	else if (out->cut == plan_subtasks(snapshot, out) && !user->device_s)
+		explain_local(out, user, head_flop(snapshot, out));
+	else
+		snprintf(out->why, sizeof(out->why), "%s at %.4g ms, the deadline is %.4g ms",
+			 out->group < 0 ? "the device is done" : "the edge answers", out->finish_s * 1e3,
+			 user->deadline_s * 1e3);
+}
+
+static void predict_result(const struct snapshot *snapshot, struct plan_user *out, int m)
+{
+	const struct snapshot_user *user = &snapshot->users[m];
+	out->finish_s = out->edge_end_s;
+	if (out->admitted && out->cut < plan_subtasks(snapshot, out)) {
+		if (out->server > 0) {
+			const struct snapshot_server *wan = &snapshot->servers[out->server - 1];
+			out->finish_s +=
+			    wan->wan_delay_s + (wan->wan_bps > 0 ? user->reply_bits / wan->wan_bps : 0);
+		}
+		out->finish_s += user->downlink_s;
+	}
+	out->feasible = out->admitted && out->finish_s <= user->deadline_s * (1 + 1e-12) + 1e-12;
+	if (out->feasible)
+		out->why[0] = '\0';
+	else if (!out->why[0])
+		explain(snapshot, out, m);
+}
+
+static double batch_j(const struct snapshot *snapshot, const struct plan_batch *batch)
+{
+	if (batch->server == 0)
+		return snapshot->has_edge_dvfs
+			   ? edge_busy_j(snapshot->edge_static_w, snapshot->edge_dynamic_w,
+					 alone_s(snapshot, batch), batch->edge_freq)
+			   : 0;
+	const struct snapshot_server *server = &snapshot->servers[batch->server - 1];
+	return server->has_power
+		   ? edge_busy_j(server->static_w, server->dynamic_w, alone_s(snapshot, batch), 1)
+		   : 0;
+}
+
+static void predict_totals(const struct snapshot *snapshot, struct plan *plan)
+{
+	plan->gpu_end_s = snapshot->gpu_free_s;
+	plan->edge_j = 0;
+	for (int i = 0; i < plan->n_batches; i++) {
+		const struct plan_batch *batch = &plan->batches[i];
+		if (batch->server == 0)
+			plan->gpu_end_s = fmax(plan->gpu_end_s, batch->start_s + batch->duration_s);
+		plan->edge_j += batch_j(snapshot, batch);
+	}
+	plan->feasible = true;
+	plan->energy_j = plan->edge_charged ? plan->edge_j : 0;
+	for (int m = 0; m < plan->n_users; m++) {
+		plan->feasible = plan->feasible && plan->users[m].feasible;
+		plan->energy_j += plan->users[m].compute_j + plan->users[m].transmit_j;
+	}
+}
+
+void plan_predict(const struct snapshot *snapshot, struct plan *plan)
+{
+	predict_devices(snapshot, plan);
+	predict_wans(snapshot, plan);
+	predict_batches(snapshot, plan);
+	for (int m = 0; m < plan->n_users; m++)
+		predict_result(snapshot, &plan->users[m], m);
+	predict_totals(snapshot, plan);
+}
