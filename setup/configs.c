@@ -27,7 +27,7 @@ void config_path(char *path, size_t size, const char *directory, const char *lab
 }
 
 // Takes over `what`.
-static int write_json(const struct run_plan *p, const char *label, json_t *what, struct err *err)
+static int write_json(const struct prepared_run *p, const char *label, json_t *what, struct err *err)
 {
 	char path[PATH_MAX];
 	config_path(path, sizeof(path), p->directory, label);
@@ -51,7 +51,7 @@ static json_t *file_json(const char *directory, const char *name)
 	return json_sprintf("%s/%s", directory, name);
 }
 
-static json_t *shaper_ue(const struct run_plan *p, int i)
+static json_t *shaper_ue(const struct prepared_run *p, int i)
 {
 	uint8_t mac[6];
 	address_ue_mac(i, mac);
@@ -61,7 +61,8 @@ static json_t *shaper_ue(const struct run_plan *p, int i)
 }
 
 // A point's capture; ue: -1 where the point is no UE.
-static void add_capture(const struct run_plan *p, json_t *list, const char *point, int ue, const char *name)
+static void add_capture(const struct prepared_run *p, json_t *list, const char *point, int ue,
+			const char *name)
 {
 	const struct topology *t = p->topology;
 	const char *suffix = topology_capture_suffix(t), *filter = t->capture.filter;
@@ -74,7 +75,7 @@ static void add_capture(const struct run_plan *p, json_t *list, const char *poin
 	json_array_append_new(list, capture);
 }
 
-static json_t *captures(const struct run_plan *p)
+static json_t *captures(const struct prepared_run *p)
 {
 	const struct topology *t = p->topology;
 	json_t *list = json_array();
@@ -91,7 +92,7 @@ static json_t *captures(const struct run_plan *p)
 	return list;
 }
 
-static int write_shaper(const struct run_plan *p, struct err *err)
+static int write_shaper(const struct prepared_run *p, struct err *err)
 {
 	const struct topology *t = p->topology;
 	uint8_t mac[6];
@@ -136,7 +137,7 @@ struct batching batching_of(const struct topology *t, int max_batch)
 				 .timer_ns = t->edge.batching.timer_ns};
 }
 
-static json_t *batching_json(const struct run_plan *p)
+static json_t *batching_json(const struct prepared_run *p)
 {
 	struct batching b = batching_of(p->topology, p->prepared->max_batch);
 	return json_pack("{s:s, s:i, s:f}", "mode", batch_mode_names[b.mode], "size", b.size, "timer_s",
@@ -162,7 +163,8 @@ static json_t *online_json(const struct edge_online *o)
 			 "horizon_slots", o->horizon_slots);
 }
 
-static void profile_path(char *path, size_t size, const struct run_plan *p, const struct prepared_network *n)
+static void profile_path(char *path, size_t size, const struct prepared_run *p,
+			 const struct prepared_network *n)
 {
 	const char *name = n->profile ? n->profile->network : "none";
 	int same = 0; // several references to networks of one name: other weights, say
@@ -174,7 +176,7 @@ static void profile_path(char *path, size_t size, const struct run_plan *p, cons
 		snprintf(path, size, "%s/profile-%s.csv", p->directory, name);
 }
 
-int configs_write_profiles(const struct run_plan *p, struct err *err)
+int configs_write_profiles(const struct prepared_run *p, struct err *err)
 {
 	int r = 0;
 	for (int i = 0; r == 0 && i < p->prepared->n; i++) {
@@ -186,7 +188,7 @@ int configs_write_profiles(const struct run_plan *p, struct err *err)
 	return r;
 }
 
-static int write_edge(const struct run_plan *p, struct err *err)
+static int write_edge(const struct prepared_run *p, struct err *err)
 {
 	const struct topology *t = p->topology;
 	json_t *networks = json_array(), *ues = json_array();
@@ -227,7 +229,7 @@ static int write_edge(const struct run_plan *p, struct err *err)
 }
 
 // How long a datagram may still be under way when a UE has sent its last: the queue drained, and the delay.
-static double linger_s(const struct run_plan *p, int ue)
+static double linger_s(const struct prepared_run *p, int ue)
 {
 	double drained_s =
 	    8 * (double)p->topology->cell.queue_bytes / (least_share(p->topology) * p->radio[ue].uplink_bps);
@@ -265,7 +267,7 @@ static bool sources_sleep_enough(const struct topology *t)
 	return datagrams_per_s <= REALTIME_PPS * (double)sysconf(_SC_NPROCESSORS_ONLN) / 2;
 }
 
-static int write_ue(const struct run_plan *p, int i, struct err *err)
+static int write_ue(const struct prepared_run *p, int i, struct err *err)
 {
 	const struct topology *t = p->topology;
 	const struct topology_ue *u = &t->ue[i];
@@ -293,7 +295,7 @@ static int write_ue(const struct run_plan *p, int i, struct err *err)
 	    err);
 }
 
-int configs_write(const struct run_plan *p, struct err *err)
+int configs_write(const struct prepared_run *p, struct err *err)
 {
 	char folder[PATH_MAX];
 	snprintf(folder, sizeof(folder), "%s/config", p->directory);

@@ -9,7 +9,7 @@
 
 struct run_progress;
 
-struct run_plan {
+struct prepared_run {
 	const struct topology *topology;
 	const char *const *fixed;     // "path=value" that went into it, NULL-terminated; NULL = none
 	const char *const *overrides; // likewise, applied after
@@ -21,11 +21,11 @@ struct run_plan {
 	uint32_t run_id;
 };
 
-int configs_write(const struct run_plan *p, struct err *err);
+int configs_write(const struct prepared_run *p, struct err *err);
 
 // DIR/profile-<network>.csv of every network that has one: part of the above, and all that a simulation
 // leaves.
-int configs_write_profiles(const struct run_plan *p, struct err *err);
+int configs_write_profiles(const struct prepared_run *p, struct err *err);
 
 // The edge's power and frequencies. The cpu executor has one frequency: this processor's clock is not ours to
 // set.

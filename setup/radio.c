@@ -142,7 +142,7 @@ static int set_ue_traces(struct assembly_ue *out, const struct topology_ue *u, i
 	return r;
 }
 
-int cell_config(struct assembly_config *out, const struct topology *t, struct err *err)
+int assembly_config_of(struct assembly_config *out, const struct topology *t, struct err *err)
 {
 	struct assembly_config c = assembly_config_default();
 	c.seed = t->seed;

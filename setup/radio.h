@@ -20,7 +20,7 @@ struct ue_radio {
 
 // The cell of a topology. 0 with *out for the caller to assembly_config_free, or a negative errno with a
 // sentence.
-int cell_config(struct assembly_config *out, const struct topology *t, struct err *err);
+int assembly_config_of(struct assembly_config *out, const struct topology *t, struct err *err);
 
 // Fills out[config->n_ues]. 0, or a negative errno with a sentence: a trace that cannot be read, parameters
 // out of range, or a UE without coverage (under 1 kbit/s) that nothing will change.

@@ -91,7 +91,7 @@ struct sim_edge {
 struct sim_capture;
 
 struct sim {
-	const struct run_plan *plan;
+	const struct prepared_run *plan;
 	const struct topology *topology;
 	struct results *results;
 	struct event_queue events;

@@ -40,7 +40,7 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 	return 0;
 }
 
-int sim_networks_open(struct sim_networks *s, const struct run_plan *plan, struct err *err)
+int sim_networks_open(struct sim_networks *s, const struct prepared_run *plan, struct err *err)
 {
 	const struct prepared *prepared = plan->prepared;
 	size_t n = (size_t)prepared->n, n_ues = (size_t)plan->topology->n_ues;

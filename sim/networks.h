@@ -23,7 +23,7 @@ struct sim_networks {
 };
 
 // The profiles of plan->prepared must outlive it. 0, or a negative errno with a sentence.
-int sim_networks_open(struct sim_networks *s, const struct run_plan *plan, struct err *err);
+int sim_networks_open(struct sim_networks *s, const struct prepared_run *plan, struct err *err);
 void sim_networks_close(struct sim_networks *s);
 
 struct round_networks sim_networks_for_rounds(const struct sim_networks *s);

@@ -23,7 +23,7 @@ static int make_cell(struct sim *s)
 	return 0;
 }
 
-int sim_new(struct sim **out, const struct run_plan *plan, struct results *results, struct err *err)
+int sim_new(struct sim **out, const struct prepared_run *plan, struct results *results, struct err *err)
 {
 	struct sim *s = calloc(1, sizeof(*s));
 	if (!s)
@@ -213,7 +213,7 @@ int sim_run(struct sim *s, struct err *err)
 	return r;
 }
 
-int simulate_until(const struct run_plan *plan, struct results *results,
+int simulate_until(const struct prepared_run *plan, struct results *results,
 		   const volatile sig_atomic_t *interrupted, struct err *err)
 {
 	struct sim *s = NULL;
@@ -231,7 +231,7 @@ int simulate_until(const struct run_plan *plan, struct results *results,
 	return r;
 }
 
-int simulate(const struct run_plan *plan, struct results *results, struct err *err)
+int simulate(const struct prepared_run *plan, struct results *results, struct err *err)
 {
 	return simulate_until(plan, results, NULL, err);
 }

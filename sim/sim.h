@@ -36,7 +36,7 @@ typedef void (*sim_datagram_fn)(uint64_t sequence, const struct link_packet *pac
 // plan: topology, prepared (profiles where UEs have tasks), radio and directory (for captures; NULL = none
 // are written); results: open and virtual (results_set_virtual). Both must outlive the simulation. 0, or a
 // negative errno with a sentence.
-int sim_new(struct sim **out, const struct run_plan *plan, struct results *results, struct err *err);
+int sim_new(struct sim **out, const struct prepared_run *plan, struct results *results, struct err *err);
 void sim_free(struct sim *s);
 
 // Calls fn for every datagram that arrives.
@@ -56,8 +56,8 @@ int sim_run(struct sim *s, struct err *err);
 struct sim_counts sim_counts(const struct sim *s);
 
 // All of it. Others may watch; signals are the caller's matter.
-int simulate(const struct run_plan *plan, struct results *results, struct err *err);
+int simulate(const struct prepared_run *plan, struct results *results, struct err *err);
 
 // Likewise, until *interrupted is set, as by sim_interrupt_by (NULL = by nobody).
-int simulate_until(const struct run_plan *plan, struct results *results,
+int simulate_until(const struct prepared_run *plan, struct results *results,
 		   const volatile sig_atomic_t *interrupted, struct err *err);

@@ -46,7 +46,7 @@ static int start_child(struct supervisor *s, int index, const char *label, const
 		       struct err *err)
 {
 	char config[PATH_MAX];
-	config_path(config, sizeof(config), s->plan->directory, label);
+	config_path(config, sizeof(config), s->run->directory, label);
 	struct child *c = &s->children[index];
 	int r = child_start(c, label, program, config, netns, s->log_fd, err);
 	if (r < 0)
@@ -133,7 +133,7 @@ static int take_signals(struct supervisor *s, struct err *err)
 static int open_log(struct supervisor *s, struct err *err)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof(path), "%s/log.txt", s->plan->directory);
+	snprintf(path, sizeof(path), "%s/log.txt", s->run->directory);
 	s->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	return s->log_fd < 0 ? err_sys(err, errno, "cannot write %s", path) : 0;
 }
@@ -143,7 +143,7 @@ static int start_all(struct supervisor *s, const struct testbed_net *net, struct
 	int r = start_child(s, SHAPER, "shaper", "airbatch-shaper", testbed_net_shaper_fd(net), err);
 	r = r < 0 ? r : start_child(s, EDGE, "edge", "airbatch-edge", testbed_net_edge_fd(net), err);
 	r = r < 0 ? r : wait_ready(s, SHAPER, FIRST_UE, err);
-	for (int i = 0; r == 0 && i < s->plan->topology->n_ues; i++) {
+	for (int i = 0; r == 0 && i < s->run->topology->n_ues; i++) {
 		char label[16];
 		snprintf(label, sizeof(label), "ue%d", i + 1);
 		r = start_child(s, FIRST_UE + i, label, "airbatch-ue", testbed_net_ue_fd(net, i), err);
@@ -151,17 +151,17 @@ static int start_all(struct supervisor *s, const struct testbed_net *net, struct
 	return r < 0 ? r : wait_ready(s, FIRST_UE, s->n_children, err);
 }
 
-int supervisor_open(struct supervisor **out, const struct run_plan *plan, const struct testbed_net *net,
+int supervisor_open(struct supervisor **out, const struct prepared_run *run, const struct testbed_net *net,
 		    struct results *results, struct err *err)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(err, ENOMEM, "no memory");
-	*s = (struct supervisor){.plan = plan, .results = results, .epoll = -1, .signals = -1, .log_fd = -1};
-	int n = FIRST_UE + plan->topology->n_ues;
+	*s = (struct supervisor){.run = run, .results = results, .epoll = -1, .signals = -1, .log_fd = -1};
+	int n = FIRST_UE + run->topology->n_ues;
 	s->children = calloc((size_t)n, sizeof(*s->children));
 	s->n_children = s->children ? n : 0;
-	s->told = calloc((size_t)plan->topology->n_ues, sizeof(*s->told));
+	s->told = calloc((size_t)run->topology->n_ues, sizeof(*s->told));
 	if (!s->children || !s->told) {
 		supervisor_close(s);
 		return err_set(err, ENOMEM, "no memory for %d processes", n);
@@ -233,7 +233,7 @@ static void look_for_the_cause(struct supervisor *s)
 
 int supervisor_run(struct supervisor *s, struct err *err)
 {
-	const struct topology *t = s->plan->topology;
+	const struct topology *t = s->run->topology;
 	s->epoch_ns = clock_now_ns() + START_AFTER_NS;
 	s->end_ns = s->epoch_ns + t->duration_ns;
 	results_set_epoch(s->results, s->epoch_ns);
@@ -243,9 +243,9 @@ int supervisor_run(struct supervisor *s, struct err *err)
 	while (!ALL_DONE(s, FIRST_UE, s->n_children) && !s->failed && !s->interrupted &&
 	       clock_now_ns() < until) {
 		turn(s, until);
-		run_progress_show(s->plan->progress, s->results, clock_now_ns());
+		run_progress_show(s->run->progress, s->results, clock_now_ns());
 	}
-	run_progress_end(s->plan->progress);
+	run_progress_end(s->run->progress);
 	look_for_the_cause(s);
 	if (!s->failed)
 		end_children(s, FIRST_UE, s->n_children);

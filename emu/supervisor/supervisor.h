@@ -11,8 +11,8 @@
 struct supervisor;
 
 // Starts shaper, edge, then UEs, and waits until all are ready. Blocks SIGINT and SIGTERM and takes them from
-// then on. net: the namespaces that they live in; must outlive it, as plan and results.
-int supervisor_open(struct supervisor **out, const struct run_plan *plan, const struct testbed_net *net,
+// then on. net: the namespaces that they live in; must outlive it, as run and results.
+int supervisor_open(struct supervisor **out, const struct prepared_run *run, const struct testbed_net *net,
 		    struct results *results, struct err *err);
 
 // Gives the start signal and watches until every UE is done, then ends edge and shaper. 0; -EINTR after

@@ -41,11 +41,11 @@ static json_t *change(struct supervisor *s, json_t *changes, struct err *err)
 				key);
 			return NULL;
 		}
-		if (live_parse(key, text, (uint32_t)s->plan->topology->n_ues, &settings[n++], err) < 0)
+		if (live_parse(key, text, (uint32_t)s->run->topology->n_ues, &settings[n++], err) < 0)
 			return NULL;
 	}
-	s->trial.topology = s->plan->topology;
-	s->trial.cell = s->plan->cell;
+	s->trial.topology = s->run->topology;
+	s->trial.cell = s->run->cell;
 	if (live_try(&s->trial, settings, n, err) < 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
@@ -75,7 +75,7 @@ static json_t *on_control(const json_t *request, void *user, struct err *err)
 
 int supervisor_open_control(struct supervisor *s, struct err *err)
 {
-	int r = control_open(&s->control, s->plan->directory, on_control, s, err);
+	int r = control_open(&s->control, s->run->directory, on_control, s, err);
 	if (r == 0 && supervisor_watch(s, control_fd(s->control), control_datum(s)) < 0)
 		r = err_sys(err, errno, "cannot watch the control socket");
 	return r;

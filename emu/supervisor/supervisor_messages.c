@@ -52,7 +52,7 @@ static bool is_known(const struct radio_record *told, const struct radio_record 
 // The edge plans with the rates that the base station last reported.
 static void tell_edge(struct supervisor *s, const struct link_record *l)
 {
-	if (l->ue >= (uint32_t)s->plan->topology->n_ues)
+	if (l->ue >= (uint32_t)s->run->topology->n_ues)
 		return;
 	struct radio_record radio = {.ue = l->ue,
 				     .uplink_bps = l->goodput_bps[LINK_UP],
@@ -184,7 +184,7 @@ void supervisor_read_channel(struct supervisor *s, struct child *c)
 static void last_log_line(const struct supervisor *s, char *line, size_t size)
 {
 	char path[PATH_MAX], tail[1024];
-	snprintf(path, sizeof(path), "%s/log.txt", s->plan->directory);
+	snprintf(path, sizeof(path), "%s/log.txt", s->run->directory);
 	line[0] = '\0';
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

@@ -11,7 +11,7 @@
 enum { SHAPER, EDGE, FIRST_UE };
 
 struct supervisor {
-	const struct run_plan *plan;
+	const struct prepared_run *run;
 	struct results *results;
 	int n_children; // shaper, edge, ue1, ...
 	struct child *children;

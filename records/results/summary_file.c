@@ -42,7 +42,7 @@ static json_t *started_json(int64_t wall_ns)
 	"dynamic x^2) a batch, x the relative frequency, powers as "                                         \
 	"edge.power says"
 
-static void add_channel(json_t *list, const struct run_plan *p, const char *packets)
+static void add_channel(json_t *list, const struct prepared_run *p, const char *packets)
 {
 	const struct radio_channel_config *c = &p->cell->channel;
 	const char *rate = p->cell->rate.model == LINK_RATE_NR ? "5G NR's schemes" : "Shannon's formula";
@@ -61,7 +61,7 @@ static void add_channel(json_t *list, const struct run_plan *p, const char *pack
 }
 
 // What the emulation measures and the simulation takes from a model.
-static json_t *simulated_json(const struct run_plan *p)
+static json_t *simulated_json(const struct prepared_run *p)
 {
 	json_t *list = json_array();
 	json_array_append_new(
@@ -88,7 +88,7 @@ static json_t *simulated_json(const struct run_plan *p)
 }
 
 // What is not measured on real hardware, said in every summary.
-static json_t *modelled_json(const struct run_plan *p)
+static json_t *modelled_json(const struct prepared_run *p)
 {
 	json_t *list = json_array();
 	json_array_append_new(
@@ -110,7 +110,7 @@ static json_t *modelled_json(const struct run_plan *p)
 	return list;
 }
 
-static json_t *radio_json(const struct run_plan *p)
+static json_t *radio_json(const struct prepared_run *p)
 {
 	json_t *list = json_array();
 	for (int i = 0; i < p->topology->n_ues; i++)
@@ -122,7 +122,7 @@ static json_t *radio_json(const struct run_plan *p)
 	return list;
 }
 
-static json_t *networks_json(const struct run_plan *p)
+static json_t *networks_json(const struct prepared_run *p)
 {
 	json_t *list = json_array();
 	for (int i = 0; i < p->prepared->n; i++) {
@@ -136,7 +136,7 @@ static json_t *networks_json(const struct run_plan *p)
 	return list;
 }
 
-static json_t *overrides_json(const struct run_plan *p)
+static json_t *overrides_json(const struct prepared_run *p)
 {
 	json_t *list = json_array();
 	for (int i = 0; p->fixed && p->fixed[i]; i++)
@@ -154,10 +154,10 @@ static void doubt_failure(json_t *figures, const char *why)
 			      json_sprintf("the run failed: %s", why ? why : "see log.txt"));
 }
 
-int summary_write(const struct run_plan *plan, const struct results *results,
+int summary_write(const struct prepared_run *run, const struct results *results,
 		  const struct run_outcome *outcome, struct err *err)
 {
-	const struct topology *t = plan->topology;
+	const struct topology *t = run->topology;
 	bool simulated = outcome->simulated;
 	json_t *o = json_pack(
 	    "{s:s, s:i, s:s, s:s, s:s?, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
@@ -167,9 +167,9 @@ int summary_write(const struct run_plan *plan, const struct results *results,
 	    simulated ? json_null() : started_json(outcome->started_wall_ns), "setup_s",
 	    simulated ? json_null() : json_real(outcome->setup_s), "host",
 	    simulated ? json_null() : host_json(), "modelled",
-	    simulated ? simulated_json(plan) : modelled_json(plan), "networks", networks_json(plan), "radio",
-	    radio_json(plan), "overrides", overrides_json(plan), "given", topology_given_to_json(t),
-	    "topology", topology_to_json(t));
+	    simulated ? simulated_json(run) : modelled_json(run), "networks", networks_json(run), "radio",
+	    radio_json(run), "overrides", overrides_json(run), "given", topology_given_to_json(t), "topology",
+	    topology_to_json(t));
 	json_t *figures = results_to_json(results);
 	if (strcmp(outcome->status, "failed") == 0)
 		doubt_failure(figures, outcome->why);
@@ -178,7 +178,7 @@ int summary_write(const struct run_plan *plan, const struct results *results,
 	char *text = whole ? json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(o);
 	char path[PATH_MAX];
-	snprintf(path, sizeof(path), "%s/summary.json", plan->directory);
+	snprintf(path, sizeof(path), "%s/summary.json", run->directory);
 	int r = text ? write_file_atomically(path, text, strlen(text), err)
 		     : err_set(err, EIO, "%s: no memory, or a figure that JSON cannot hold", path);
 	free(text);

@@ -13,5 +13,5 @@ struct run_outcome {
 	bool simulated; // virtual time: nothing of this machine or of the hour goes into the file
 };
 
-int summary_write(const struct run_plan *plan, const struct results *results,
+int summary_write(const struct prepared_run *run, const struct results *results,
 		  const struct run_outcome *outcome, struct err *err);

@@ -14,7 +14,7 @@ static int fill_radio(struct star *s, double rate_bps, struct err *err)
 	s->radio = calloc((size_t)n, sizeof(*s->radio));
 	if (!s->radio)
 		return err_set(err, ENOMEM, "no memory");
-	r = cell_config(&s->cell, s->topology, err);
+	r = assembly_config_of(&s->cell, s->topology, err);
 	for (int i = 0; r == 0 && rate_bps > 0 && i < n; i++)
 		s->cell.ues[i].fixed_bps[LINK_UP] = s->cell.ues[i].fixed_bps[LINK_DOWN] = rate_bps;
 	r = r < 0 ? r : ue_radios(s->radio, &s->cell, err);
@@ -34,12 +34,12 @@ int star_open(struct star *s, const char *yaml, double rate_bps, struct err *err
 		star_close(s);
 		return r;
 	}
-	s->plan = (struct run_plan){.topology = s->topology,
-				    .prepared = &s->prepared,
-				    .cell = &s->cell,
-				    .radio = s->radio,
-				    .directory = s->directory,
-				    .run_id = 1};
+	s->run = (struct prepared_run){.topology = s->topology,
+				       .prepared = &s->prepared,
+				       .cell = &s->cell,
+				       .radio = s->radio,
+				       .directory = s->directory,
+				       .run_id = 1};
 	results_set_virtual(s->results);
 	return 0;
 }
@@ -47,7 +47,7 @@ int star_open(struct star *s, const char *yaml, double rate_bps, struct err *err
 int star_run(struct star *s, sim_datagram_fn fn, void *user, struct err *err)
 {
 	struct sim *sim;
-	int r = sim_new(&sim, &s->plan, s->results, err);
+	int r = sim_new(&sim, &s->run, s->results, err);
 	if (r < 0)
 		return r;
 	sim_tap(sim, fn, user);

@@ -12,7 +12,7 @@ struct star {
 	struct assembly_config cell;
 	struct ue_radio *radio;
 	struct results *results;
-	struct run_plan plan;
+	struct prepared_run run;
 	struct sim_counts counts;
 	char directory[64];
 };

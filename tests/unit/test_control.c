@@ -78,7 +78,7 @@ static void stage_open(struct stage *s, const char *text)
 	struct err err = {""};
 	*s = (struct stage){0};
 	if (topology_load_text(&s->t, "t.yaml", text, strlen(text), NULL, &err) < 0 ||
-	    cell_config(&s->cell, s->t, &err) < 0)
+	    assembly_config_of(&s->cell, s->t, &err) < 0)
 		fail_msg("%s", err.text);
 	s->trial = (struct live_trial){.topology = s->t, .cell = &s->cell};
 }

@@ -14,7 +14,7 @@
 static void open_star(struct star *star, struct sim **sim, const char *yaml)
 {
 	struct err err;
-	if (star_open(star, yaml, 0, &err) < 0 || sim_new(sim, &star->plan, star->results, &err) < 0)
+	if (star_open(star, yaml, 0, &err) < 0 || sim_new(sim, &star->run, star->results, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

@@ -279,7 +279,7 @@ static json_t *full_summary(struct star *s)
 	results_loss(s->results,
 		     &(struct network_loss){
 			 .node = "ue1", .counter = "Udp RcvbufErrors", .what = "were lost", .packets = 1});
-	if (summary_write(&s->plan, s->results, &emulated, &err) < 0)
+	if (summary_write(&s->run, s->results, &emulated, &err) < 0)
 		fail_msg("%s", err.text);
 	size_t size;
 	char *text = star_read(s, "summary.json", &size);

@@ -148,7 +148,7 @@ static void placements_are_those_of_a_run(void **state)
 		assert_int_equal(sweep_place(&s, &network, 5, (uint64_t)k, users, &err), 0);
 		struct assembly_config cell;
 		struct ue_radio radios[10];
-		assert_int_equal(cell_config(&cell, t, &err), 0);
+		assert_int_equal(assembly_config_of(&cell, t, &err), 0);
 		assert_int_equal(ue_radios(radios, &cell, &err), 0);
 		assembly_config_free(&cell);
 		for (int m = 0; m < 10; m++) {

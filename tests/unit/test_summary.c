@@ -60,7 +60,7 @@ static void test_an_infinite_error_is_null(void **state)
 	wrong.check_error = wrong.features_error = INFINITY; // what relative_error says of a NaN
 	results_task(s.results, &right);
 	results_task(s.results, &wrong);
-	if (summary_write(&s.plan, s.results, &done, &err) < 0)
+	if (summary_write(&s.run, s.results, &done, &err) < 0)
 		fail_msg("%s", err.text);
 	json_t *o = written(&s), *tasks = json_object_get(o, "tasks");
 	json_t *fp16 = json_object_get(json_object_get(o, "features"), "fp16");
@@ -119,7 +119,7 @@ static void test_lost_figures_are_an_error(void **state)
 	struct err err = {0};
 	setup(&s);
 	results_edge(s.results, &(struct edge_record){.energy_j = NAN});
-	assert_true(summary_write(&s.plan, s.results, &done, &err) < 0);
+	assert_true(summary_write(&s.run, s.results, &done, &err) < 0);
 	assert_non_null(strstr(err.text, "summary.json"));
 	assert_null(written(&s)); // none is better than one without results
 	star_close(&s);

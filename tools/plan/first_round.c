@@ -42,7 +42,7 @@ static int see_networks(struct first_round *r, bool ideal, struct err *err)
 static int see_radio(struct first_round *r, const struct topology *t, struct err *err)
 {
 	struct assembly_config cell;
-	int code = cell_config(&cell, t, err);
+	int code = assembly_config_of(&cell, t, err);
 	if (code < 0)
 		return code;
 	struct ue_radio *radio = calloc((size_t)t->n_ues, sizeof(*radio));

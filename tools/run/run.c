@@ -34,7 +34,7 @@ struct running {
 	struct testbed_net *net;
 	struct preflight preflight;
 	struct results *results;
-	struct run_plan plan;
+	struct prepared_run run;
 	int64_t began_ns, began_wall_ns;
 	int published;
 };
@@ -52,7 +52,7 @@ static int load(struct running *r, struct err *err)
 	r->radio = calloc((size_t)r->topology->n_ues, sizeof(*r->radio));
 	if (!r->radio)
 		return err_set(err, ENOMEM, "no memory");
-	code = cell_config(&r->cell, r->topology, err);
+	code = assembly_config_of(&r->cell, r->topology, err);
 	code = code < 0 ? code : ue_radios(r->radio, &r->cell, err);
 	if (code < 0)
 		err_prefix(err, "%s", r->options->file);
@@ -159,25 +159,25 @@ static int build(struct running *r, struct err *err)
 			     "(net.ipv4.tcp_allowed_congestion_control): connections have it from their "
 			     "route, whatever they ask for");
 	results_know_networks(r->results, &r->prepared);
-	r->plan = (struct run_plan){.topology = r->topology,
-				    .fixed = r->options->fixed,
-				    .overrides = r->options->set,
-				    .prepared = &r->prepared,
-				    .cell = &r->cell,
-				    .radio = r->radio,
-				    .directory = r->claim.path,
-				    .progress = r->options->progress,
-				    .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
-						      : (uint32_t)r->topology->run};
-	return emulate ? configs_write(&r->plan, err) : configs_write_profiles(&r->plan, err);
+	r->run = (struct prepared_run){.topology = r->topology,
+				       .fixed = r->options->fixed,
+				       .overrides = r->options->set,
+				       .prepared = &r->prepared,
+				       .cell = &r->cell,
+				       .radio = r->radio,
+				       .directory = r->claim.path,
+				       .progress = r->options->progress,
+				       .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
+							 : (uint32_t)r->topology->run};
+	return emulate ? configs_write(&r->run, err) : configs_write_profiles(&r->run, err);
 }
 
 static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 {
 	struct supervisor *s = NULL;
 	if (r->options->simulate)
-		return r->options->simulate(&r->plan, r->results, err);
-	int code = supervisor_open(&s, &r->plan, r->net, r->results, err);
+		return r->options->simulate(&r->run, r->results, err);
+	int code = supervisor_open(&s, &r->run, r->net, r->results, err);
 	outcome->setup_s = ns_to_s(clock_now_ns() - r->began_ns);
 	preflight_begin(&r->preflight);
 	code = code < 0 ? code : supervisor_run(s, err);
@@ -205,7 +205,7 @@ static int run_and_record(struct running *r, struct err *err)
 		results_note(r->results, record.text);
 	preflight_note(&r->preflight, r->results);
 	int written = results_close_tables(r->results, &record);
-	if (summary_write(&r->plan, r->results, &outcome, &record) < 0)
+	if (summary_write(&r->run, r->results, &outcome, &record) < 0)
 		written = -EIO;
 	if (code == 0 && written < 0)
 		*err = record;

@@ -8,13 +8,13 @@
 #include "base/err.h"
 
 struct argp;
-struct run_plan;
+struct prepared_run;
 struct results;
 struct run_progress;
 struct expectations;
 
 // Lives a prepared run in place of the emulation: fills the results. 0, or a negative errno with a sentence.
-typedef int (*run_engine)(const struct run_plan *plan, struct results *results, struct err *err);
+typedef int (*run_engine)(const struct prepared_run *run, struct results *results, struct err *err);
 
 struct run_options {
 	run_engine simulate;	       // NULL = the emulation, in namespaces

@@ -14,13 +14,13 @@ static void on_signal(int signal)
 	signalled = 1;
 }
 
-static int simulate_until_signal(const struct run_plan *plan, struct results *results, struct err *err)
+static int simulate_until_signal(const struct prepared_run *run, struct results *results, struct err *err)
 {
 	struct sigaction action = {.sa_handler = on_signal,
 				   .sa_flags = (int)SA_RESETHAND}; // a second one kills
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	return simulate_until(plan, results, &signalled, err);
+	return simulate_until(run, results, &signalled, err);
 }
 
 int sim_command(int argc, char **argv)

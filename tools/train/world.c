@@ -95,7 +95,7 @@ static void describe_users(struct world *w)
 static int fill(struct world *w, struct err *err)
 {
 	struct assembly_config cell;
-	int rc = cell_config(&cell, w->topology, err);
+	int rc = assembly_config_of(&cell, w->topology, err);
 	if (rc < 0)
 		return rc;
 	rc = check(w->topology, &cell, err);
