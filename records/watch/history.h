@@ -3,7 +3,7 @@
 #pragma once
 
 #include <jansson.h>
-#include "records/watch/record.h"
+#include "records/watch/watched.h"
 
 struct history;
 

@@ -2,7 +2,7 @@
 // Keeps a snapshot up to date as records come in: constant time and memory a record.
 #pragma once
 
-#include "records/watch/record.h"
+#include "records/watch/watched.h"
 #include "records/watch/run_snapshot.h"
 
 struct meter;

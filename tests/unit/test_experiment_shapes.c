@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tests of shapes are tests themselves: on invented sweeps, whose outcomes are written by hand, each
+// The tests of shapes are tests themselves: on invented experiments, whose outcomes are written by hand, each
 // verdict turns when and only when its criterion is broken.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,19 +15,19 @@ enum { PLACEMENTS = 2 };
 
 struct world {
 	struct setting *settings;
-	struct sweep *sweep;
+	struct experiment *experiment;
 };
 
 // Sets a policy's saving in every setting that `where` picks (NULL = all), as local work.
 static void set_saving(struct world *w, const char *policy, double saving,
 		       bool (*where)(const struct setting *))
 {
-	int p = sweep_policy(w->sweep, policy);
+	int p = experiment_policy(w->experiment, policy);
 	assert_true(p >= 0);
-	for (size_t i = 0; i < w->sweep->n_settings; i++)
+	for (size_t i = 0; i < w->experiment->n_settings; i++)
 		for (int k = 0; k < PLACEMENTS && (!where || where(&w->settings[i])); k++) {
 			double energy_j = 1 - saving;
-			sweep_at(w->sweep, i, p)[k] =
+			experiment_at(w->experiment, i, p)[k] =
 			    (struct outcome){.energy_j = energy_j, .compute_j = energy_j};
 		}
 }
@@ -71,10 +71,10 @@ static bool int8_of_3dssd(const struct setting *s)
 
 static void partition(struct world *w, bool (*where)(const struct setting *))
 {
-	int p = sweep_policy(w->sweep, "ip-ssa");
-	for (size_t i = 0; i < w->sweep->n_settings; i++)
+	int p = experiment_policy(w->experiment, "ip-ssa");
+	for (size_t i = 0; i < w->experiment->n_settings; i++)
 		if (where(&w->settings[i]))
-			sweep_at(w->sweep, i, p)[0].partitioned = 1;
+			experiment_at(w->experiment, i, p)[0].partitioned = 1;
 }
 
 // A world in which every shape holds.
@@ -82,10 +82,10 @@ static void make_world(struct world *w)
 {
 	size_t n;
 	w->settings = setting_grid(&n);
-	w->sweep = sweep_new(w->settings, n, PLACEMENTS, 1, NULL);
-	assert_non_null(w->sweep);
-	for (int p = 0; p < w->sweep->n_policies; p++)
-		set_saving(w, w->sweep->policies[p], 0, NULL);
+	w->experiment = experiment_new(w->settings, n, PLACEMENTS, 1, NULL);
+	assert_non_null(w->experiment);
+	for (int p = 0; p < w->experiment->n_policies; p++)
+		set_saving(w, w->experiment->policies[p], 0, NULL);
 	set_saving(w, "ip-ssa", .8, NULL);
 	set_saving(w, "ip-ssa-np", .7, NULL);
 	set_saving(w, "ip-ssa-np", .1, narrow);
@@ -101,14 +101,14 @@ static void make_world(struct world *w)
 
 static void free_world(struct world *w)
 {
-	sweep_free(w->sweep);
+	experiment_free(w->experiment);
 	free(w->settings);
 }
 
 static enum verdict verdict_of(const struct world *w, const char *beginning)
 {
 	struct finding findings[MOST_FINDINGS];
-	int n = shapes_test(w->sweep, findings, MOST_FINDINGS);
+	int n = shapes_test(w->experiment, findings, MOST_FINDINGS);
 	for (int i = 0; i < n; i++)
 		if (strncmp(findings[i].shape, beginning, strlen(beginning)) == 0) {
 			assert_true(strlen(findings[i].measured) > 5 && strlen(findings[i].expected) > 5);
@@ -124,7 +124,7 @@ static void a_good_world_passes_everything(void **state)
 	struct world w;
 	struct finding findings[MOST_FINDINGS];
 	make_world(&w);
-	int n = shapes_test(w.sweep, findings, MOST_FINDINGS), passed = 0;
+	int n = shapes_test(w.experiment, findings, MOST_FINDINGS), passed = 0;
 	for (int i = 0; i < n; i++)
 		if (findings[i].verdict == SHAPE_FAILS)
 			print_error("%s: %s\n", findings[i].shape, findings[i].measured);
@@ -188,15 +188,15 @@ static void partitioning_at_fp32_is_found(void **state)
 	free_world(&w);
 }
 
-static void an_empty_sweep_tests_nothing(void **state)
+static void an_empty_experiment_tests_nothing(void **state)
 {
 	(void)state;
 	struct finding findings[MOST_FINDINGS];
-	struct sweep *sweep = sweep_new(NULL, 0, PLACEMENTS, 1, NULL);
-	int n = shapes_test(sweep, findings, MOST_FINDINGS);
+	struct experiment *experiment = experiment_new(NULL, 0, PLACEMENTS, 1, NULL);
+	int n = shapes_test(experiment, findings, MOST_FINDINGS);
 	for (int i = 0; i < n; i++)
 		assert_int_equal(findings[i].verdict, SHAPE_NOT_TESTED);
-	sweep_free(sweep);
+	experiment_free(experiment);
 }
 
 static void a_contest_counts_losses(void **state)
@@ -205,10 +205,10 @@ static void a_contest_counts_losses(void **state)
 	struct world w;
 	make_world(&w);
 	set_saving(&w, "og", .6, one_cell); // 0.4 against 0.2: twice as much
-	struct contest c = contest_of(w.sweep, NULL, "og", "ip-ssa", false);
+	struct contest c = contest_of(w.experiment, NULL, "og", "ip-ssa", false);
 	assert_int_equal(c.worse, PLACEMENTS);
 	assert_int_equal(c.cells_worse, 1);
-	assert_int_equal(c.pairs, (long)w.sweep->n_settings * PLACEMENTS);
+	assert_int_equal(c.pairs, (long)w.experiment->n_settings * PLACEMENTS);
 	assert_true(fabs(c.worst_pct - 100) < 1e-6 && one_cell(&w.settings[c.worst_setting]));
 	free_world(&w);
 }
@@ -219,7 +219,7 @@ int main(void)
 	    cmocka_unit_test(a_good_world_passes_everything),
 	    cmocka_unit_test(every_broken_criterion_is_found),
 	    cmocka_unit_test(partitioning_at_fp32_is_found),
-	    cmocka_unit_test(an_empty_sweep_tests_nothing),
+	    cmocka_unit_test(an_empty_experiment_tests_nothing),
 	    cmocka_unit_test(a_contest_counts_losses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

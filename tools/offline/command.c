@@ -14,7 +14,7 @@
 #include "base/output.h"
 #include "tools/offline/csv.h"
 #include "tools/offline/plot.h"
-#include "tools/offline/report.h"
+#include "tools/offline/findings.h"
 
 enum { KEY_SEED = 256, KEY_PROFILE, KEY_INSTANCES, MOST_PLACEMENTS = 100000 };
 
@@ -88,20 +88,20 @@ static int close_file(FILE *file, int rc, const char *name, struct err *err)
 	return 0;
 }
 
-static int write_tables(const struct sweep *sweep, const char *directory, struct err *err)
+static int write_tables(const struct experiment *experiment, const char *directory, struct err *err)
 {
 	FILE *csv = open_in(directory, "sweep.csv", err);
 	if (!csv)
 		return -errno;
-	int rc = close_file(csv, sweep_csv(sweep, csv), "sweep.csv", err);
+	int rc = close_file(csv, experiment_csv(experiment, csv), "sweep.csv", err);
 	if (rc < 0)
 		return rc;
 	struct finding findings[MOST_FINDINGS];
-	int n = shapes_test(sweep, findings, MOST_FINDINGS);
+	int n = shapes_test(experiment, findings, MOST_FINDINGS);
 	FILE *table = open_in(directory, "table.md", err);
 	if (!table)
 		return -errno;
-	rc = close_file(table, report_write(sweep, findings, n, table), "table.md", err);
+	rc = close_file(table, findings_write(experiment, findings, n, table), "table.md", err);
 	for (int i = 0; rc == 0 && i < n; i++)
 		printf("%-10s %s\n           %s\n", verdict_text(findings[i].verdict), findings[i].shape,
 		       findings[i].measured);
@@ -115,20 +115,20 @@ static int check_output(const char *directory, struct err *err)
 	snprintf(path, sizeof(path), "%s/sweep.csv", directory);
 	int rc = output_file(path, SWEEP_CSV_MARK, "table", "--out", err);
 	snprintf(path, sizeof(path), "%s/table.md", directory);
-	return rc < 0 ? rc : output_file(path, REPORT_MARK, "table", "--out", err);
+	return rc < 0 ? rc : output_file(path, FINDINGS_MARK, "table", "--out", err);
 }
 
-static int sweep_and_write(const struct arguments *a, struct sweep *sweep, struct err *err)
+static int plan_and_write(const struct arguments *a, struct experiment *experiment, struct err *err)
 {
 	int rc = make_dirs(a->out, err);
 	rc = rc < 0 ? rc : check_output(a->out, err);
-	rc = rc < 0 ? rc : sweep_run(sweep, show_progress, NULL, err);
-	rc = rc < 0 ? rc : write_tables(sweep, a->out, err);
+	rc = rc < 0 ? rc : experiment_run(experiment, show_progress, NULL, err);
+	rc = rc < 0 ? rc : write_tables(experiment, a->out, err);
 	if (rc == 0 && a->instances)
-		rc = sweep_write_instances(sweep, a->instances, err);
+		rc = experiment_write_instances(experiment, a->instances, err);
 	if (rc < 0 || a->no_plots)
 		return rc;
-	rc = plots_write(sweep, a->out, err);
+	rc = plots_write(experiment, a->out, err);
 	if (rc == -ENOENT) {
 		log_warn("%s: no plots (apt-get install gnuplot-nox)", err->text);
 		rc = 0;
@@ -167,12 +167,13 @@ int offline_command(int argc, char **argv)
 		return 2;
 	}
 	struct setting *settings = setting_grid(&n);
-	struct sweep *sweep = settings ? sweep_new(settings, n, a.placements, a.seed, a.profile) : NULL;
-	int rc = sweep ? sweep_and_write(&a, sweep, &err)
-		       : err_set(&err, ENOMEM, "no memory for %d placements", a.placements);
+	struct experiment *experiment =
+	    settings ? experiment_new(settings, n, a.placements, a.seed, a.profile) : NULL;
+	int rc = experiment ? plan_and_write(&a, experiment, &err)
+			    : err_set(&err, ENOMEM, "no memory for %d placements", a.placements);
 	if (rc < 0)
 		log_error("%s", err.text);
-	sweep_free(sweep);
+	experiment_free(experiment);
 	free(settings);
 	return rc < 0;
 }

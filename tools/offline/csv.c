@@ -68,24 +68,25 @@ static void setting_columns(const struct setting *s, FILE *out)
 		s->distance_high_m, s->noise_figure_db, s->shadowing_db, s->device_scale, s->edge_power_w);
 }
 
-static void row(const struct sweep *sweep, size_t i, int p, double *scratch, FILE *out)
+static void row(const struct experiment *experiment, size_t i, int p, double *scratch, FILE *out)
 {
-	const struct setting *s = &sweep->settings[i];
-	const struct outcome *o = sweep_at(sweep, i, p);
-	int n = sweep->placements;
-	struct estimate energy = energy_mj(o, n, scratch), saving = sweep_saving(sweep, i, p, false);
+	const struct setting *s = &experiment->settings[i];
+	const struct outcome *o = experiment_at(experiment, i, p);
+	int n = experiment->placements;
+	struct estimate energy = energy_mj(o, n, scratch),
+			saving = experiment_saving(experiment, i, p, false);
 	double share = 100. / s->users;
 	setting_columns(s, out);
 	fprintf(out, ",%s,%d,%.9g,%.6g,%.9g,%.9g,%.9g,%.6f,%.6f,%.6f,%.6f,%.6f,%.4f,%.4f,%.4f,%.3f\n",
-		sweep->policies[p], n, energy.mean, energy.ci95, mean_of(o, n, compute_mj),
+		experiment->policies[p], n, energy.mean, energy.ci95, mean_of(o, n, compute_mj),
 		mean_of(o, n, transmit_mj), mean_of(o, n, edge_mj), saving.mean, saving.ci95, saving.low,
-		saving.high, sweep_saving(sweep, i, p, true).mean, share * mean_of(o, n, feasible),
+		saving.high, experiment_saving(experiment, i, p, true).mean, share * mean_of(o, n, feasible),
 		share * mean_of(o, n, offloaded), share * mean_of(o, n, partitioned), plan_us(o, n, scratch));
 }
 
-int sweep_csv(const struct sweep *sweep, FILE *out)
+int experiment_csv(const struct experiment *experiment, FILE *out)
 {
-	double *scratch = calloc((size_t)sweep->placements, sizeof(*scratch));
+	double *scratch = calloc((size_t)experiment->placements, sizeof(*scratch));
 	if (!scratch)
 		return -ENOMEM;
 	fputs(SWEEP_CSV_MARK
@@ -97,9 +98,9 @@ int sweep_csv(const struct sweep *sweep, FILE *out)
 	      "saving_pct,"
 	      "feasible_pct,offloaded_pct,partitioned_pct,plan_us\n",
 	      out);
-	for (size_t i = 0; i < sweep->n_settings; i++)
-		for (int p = 0; p < sweep->n_policies; p++)
-			row(sweep, i, p, scratch, out);
+	for (size_t i = 0; i < experiment->n_settings; i++)
+		for (int p = 0; p < experiment->n_policies; p++)
+			row(experiment, i, p, scratch, out);
 	free(scratch);
 	return ferror(out) ? -EIO : 0;
 }

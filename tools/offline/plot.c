@@ -45,20 +45,20 @@ static bool belongs(const struct plot *plot, const struct setting *s)
 	return s->question == questions[plot->axis] && setting_equal(s, &base);
 }
 
-static void write_series(const struct plot *plot, const struct sweep *sweep, int p, FILE *out)
+static void write_series(const struct plot *plot, const struct experiment *experiment, int p, FILE *out)
 {
 	fprintf(out, "$p%d << END\n", p);
-	for (size_t i = 0; i < sweep->n_settings; i++) {
-		const struct setting *s = &sweep->settings[i];
+	for (size_t i = 0; i < experiment->n_settings; i++) {
+		const struct setting *s = &experiment->settings[i];
 		if (!belongs(plot, s))
 			continue;
-		struct estimate e = sweep_saving(sweep, i, p, plot->with_edge);
+		struct estimate e = experiment_saving(experiment, i, p, plot->with_edge);
 		fprintf(out, "%g %.4f %.4f\n", position(plot->axis, s), e.mean, e.ci95);
 	}
 	fputs("END\n", out);
 }
 
-static void write_script(const struct plot *plot, const struct sweep *sweep, FILE *out)
+static void write_script(const struct plot *plot, const struct experiment *experiment, FILE *out)
 {
 	static const char *const labels[] = {"users", "latest deadline (ms), earliest 50 ms",
 					     "edge power at full speed (W)"};
@@ -71,14 +71,14 @@ static void write_script(const struct plot *plot, const struct sweep *sweep, FIL
 		plot->with_edge ? -20 : 0, // the edge can cost more than it saves
 		plot->axis == AXIS_EDGE_POWER ? "set logscale x\nset xrange [.4:200]\n" : "");
 	for (int i = 0; plot->policies[i]; i++)
-		write_series(plot, sweep, sweep_policy(sweep, plot->policies[i]), out);
+		write_series(plot, experiment, experiment_policy(experiment, plot->policies[i]), out);
 	for (int i = 0; plot->policies[i]; i++)
 		fprintf(out, "%s$p%d using 1:2:3 with yerrorlines pt %d title '%s'", i ? ", " : "plot ",
-			sweep_policy(sweep, plot->policies[i]), i + 4, plot->policies[i]);
+			experiment_policy(experiment, plot->policies[i]), i + 4, plot->policies[i]);
 	fputc('\n', out);
 }
 
-static int write_plot(const struct plot *plot, const struct sweep *sweep, const char *directory,
+static int write_plot(const struct plot *plot, const struct experiment *experiment, const char *directory,
 		      struct err *err)
 {
 	char path[PATH_MAX];
@@ -89,7 +89,7 @@ static int write_plot(const struct plot *plot, const struct sweep *sweep, const 
 	FILE *out = fopen(path, "we");
 	if (!out)
 		return err_sys(err, errno, "%s", path);
-	write_script(plot, sweep, out);
+	write_script(plot, experiment, out);
 	int failed = ferror(out);
 	if (fclose(out) != 0 || failed)
 		return err_sys(err, EIO, "%s", path);
@@ -116,7 +116,7 @@ static struct setting with_int8(struct setting s)
 	return s;
 }
 
-int plots_write(const struct sweep *sweep, const char *directory, struct err *err)
+int plots_write(const struct experiment *experiment, const char *directory, struct err *err)
 {
 	const struct setting tight = setting_default(NETWORK_MOBILENET_V2, .05, .05);
 	const struct setting equal = setting_default(NETWORK_MOBILENET_V2, .1, .1);
@@ -174,7 +174,7 @@ int plots_write(const struct sweep *sweep, const char *directory, struct err *er
 	const size_t n = sizeof(plots) / sizeof(plots[0]);
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = write_plot(&plots[i], sweep, directory, err);
+		rc = write_plot(&plots[i], experiment, directory, err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = draw_plot(&plots[i], directory, err);
 	return rc;

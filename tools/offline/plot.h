@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Plots of the sweep: DIR/<name>.gp with its data inside, and DIR/<name>.svg by gnuplot.
+// Plots of the experiment: DIR/<name>.gp with its data inside, and DIR/<name>.svg by gnuplot.
 #pragma once
 
-#include "tools/offline/sweep.h"
+#include "tools/offline/experiment.h"
 
 // Writes every plot. 0; -ENOENT when gnuplot is not installed (the .gp files are there then), or another
 // negative errno.
-int plots_write(const struct sweep *sweep, const char *directory, struct err *err);
+int plots_write(const struct experiment *experiment, const char *directory, struct err *err);

@@ -27,9 +27,9 @@ enum verdict shape_judge(bool tested, bool holds)
 	return !tested ? SHAPE_NOT_TESTED : holds ? SHAPE_HOLDS : SHAPE_FAILS;
 }
 
-static void online_is_elsewhere(const struct sweep *sweep, struct finding *f)
+static void online_is_elsewhere(const struct experiment *experiment, struct finding *f)
 {
-	(void)sweep;
+	(void)experiment;
 	f->verdict = SHAPE_NOT_TESTED;
 }
 
@@ -73,15 +73,15 @@ static const struct {
      online_is_elsewhere},
 };
 
-int shapes_test(const struct sweep *sweep, struct finding *findings, int most)
+int shapes_test(const struct experiment *experiment, struct finding *findings, int most)
 {
 	int n = (int)(sizeof(tests) / sizeof(tests[0]));
 	n = n < most ? n : most;
 	for (int i = 0; i < n; i++) {
 		findings[i] = (struct finding){.shape = tests[i].shape, .expected = tests[i].expected};
-		tests[i].test(sweep, &findings[i]);
+		tests[i].test(experiment, &findings[i]);
 		if (findings[i].verdict == SHAPE_NOT_TESTED)
-			SAY(&findings[i], "not in this sweep");
+			SAY(&findings[i], "not in this experiment");
 	}
 	return n;
 }

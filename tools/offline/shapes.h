@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the literature leads one to expect of the policies, as tests on a finished sweep. A shape is an order
-// or a trend, not a figure; each test states its criterion in `expected`, fixed beforehand, and reports what
-// was measured either way.
+// What the literature leads one to expect of the policies, as tests on a finished experiment. A shape is an
+// order or a trend, not a figure; each test states its criterion in `expected`, fixed beforehand, and reports
+// what was measured either way.
 #pragma once
 
-#include "tools/offline/sweep.h"
+#include "tools/offline/experiment.h"
 
 enum verdict { SHAPE_HOLDS, SHAPE_FAILS, SHAPE_NOT_TESTED };
 
@@ -16,8 +16,8 @@ struct finding {
 };
 
 // Fills up to `most` findings, always the same and in the same order; a shape whose settings or policies the
-// sweep lacks is SHAPE_NOT_TESTED. Returns how many.
-int shapes_test(const struct sweep *sweep, struct finding *findings, int most);
+// experiment lacks is SHAPE_NOT_TESTED. Returns how many.
+int shapes_test(const struct experiment *experiment, struct finding *findings, int most);
 enum { MOST_FINDINGS = 24 };
 
 // "PASS", "FAIL", "not tested"
@@ -31,5 +31,5 @@ struct contest {
 	double worst_cell_pct;		  // of a setting's mean
 	size_t worst_setting, worst_cell; // where
 };
-struct contest contest_of(const struct sweep *sweep, bool (*pick)(const struct setting *), const char *policy,
-			  const char *against, bool with_edge);
+struct contest contest_of(const struct experiment *experiment, bool (*pick)(const struct setting *),
+			  const char *policy, const char *against, bool with_edge);

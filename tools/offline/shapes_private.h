@@ -16,7 +16,7 @@ bool shape_different_deadlines(const struct setting *s);
 enum verdict shape_judge(bool tested, bool holds);
 
 // A shape's test: fills verdict and measured.
-typedef void shape_test(const struct sweep *sweep, struct finding *f);
+typedef void shape_test(const struct experiment *experiment, struct finding *f);
 shape_test shape_ip_ssa_beats_ps, shape_ip_ssa_beats_lc, shape_np_beats_lc, shape_ip_ssa_beats_np,
     shape_og_beats_ip_ssa, shape_jdob_beats_fixed_edge, shape_jdob_beats_binary, shape_jdob_beats_ip_ssa;
 shape_test shape_ps_collapses, shape_fifo_collapses, shape_ip_ssa_is_flat, shape_narrow_band_hurts_np,

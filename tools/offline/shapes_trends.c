@@ -3,18 +3,19 @@
 
 #include <math.h>
 
-// The policy's mean saving (per cent) at a setting, NaN when the sweep lacks it.
-static double saving(const struct sweep *sweep, const struct setting *s, const char *policy)
+// The policy's mean saving (per cent) at a setting, NaN when the experiment lacks it.
+static double saving(const struct experiment *experiment, const struct setting *s, const char *policy)
 {
-	ptrdiff_t i = sweep_find(sweep, s);
-	int p = sweep_policy(sweep, policy);
-	return i >= 0 && p >= 0 ? sweep_saving(sweep, (size_t)i, p, false).mean : NAN;
+	ptrdiff_t i = experiment_find(experiment, s);
+	int p = experiment_policy(experiment, policy);
+	return i >= 0 && p >= 0 ? experiment_saving(experiment, (size_t)i, p, false).mean : NAN;
 }
 
-static double saving_with(const struct sweep *sweep, struct setting s, int users, const char *policy)
+static double saving_with(const struct experiment *experiment, struct setting s, int users,
+			  const char *policy)
 {
 	s.users = users;
-	return saving(sweep, &s, policy);
+	return saving(experiment, &s, policy);
 }
 
 // Families: settings of one user, and the same with more.
@@ -39,11 +40,11 @@ static void add_collapse(struct collapse *c, double one, double many, bool full)
 }
 
 // The GPU's time for every user's whole input, one by one, against the deadline.
-static bool gpu_is_full(const struct sweep *sweep, const struct setting *s, int users)
+static bool gpu_is_full(const struct experiment *experiment, const struct setting *s, int users)
 {
 	struct experiment_network network;
 	struct err err;
-	if (sweep_network(sweep, s, &network, &err) < 0)
+	if (experiment_network_of(experiment, s, &network, &err) < 0)
 		return false;
 	double all_s = users * experiment_network_run_s(&network.seen, 1);
 	experiment_network_close(&network);
@@ -51,23 +52,23 @@ static bool gpu_is_full(const struct sweep *sweep, const struct setting *s, int 
 }
 
 // A family counts when the policy saves something at all with one user.
-static struct collapse collapse_at(const struct sweep *sweep, const char *policy, int users)
+static struct collapse collapse_at(const struct experiment *experiment, const char *policy, int users)
 {
 	struct collapse c = {0};
-	for (size_t i = 0; i < sweep->n_settings; i++) {
-		const struct setting *s = &sweep->settings[i];
-		double one = heads_family(s, false) ? saving(sweep, s, policy) : NAN;
-		double many = saving_with(sweep, *s, users, policy);
+	for (size_t i = 0; i < experiment->n_settings; i++) {
+		const struct setting *s = &experiment->settings[i];
+		double one = heads_family(s, false) ? saving(experiment, s, policy) : NAN;
+		double many = saving_with(experiment, *s, users, policy);
 		if (one >= 5 && !isnan(many))
-			add_collapse(&c, one, many, gpu_is_full(sweep, s, users));
+			add_collapse(&c, one, many, gpu_is_full(experiment, s, users));
 	}
 	return c;
 }
 
-static void test_collapse(const struct sweep *sweep, struct finding *f, const char *policy)
+static void test_collapse(const struct experiment *experiment, struct finding *f, const char *policy)
 {
-	struct collapse one = collapse_at(sweep, policy, 1), many = collapse_at(sweep, policy, 15);
-	struct collapse most = collapse_at(sweep, policy, 30);
+	struct collapse one = collapse_at(experiment, policy, 1), many = collapse_at(experiment, policy, 15);
+	struct collapse most = collapse_at(experiment, policy, 30);
 	f->verdict = shape_judge(many.families > 0, many.halved == many.families);
 	SAY(f,
 	    "M = 15: below half in %d of %d cases (in %d of the %d where M sum F_n(1) > l), mean saving %.1f "
@@ -78,22 +79,22 @@ static void test_collapse(const struct sweep *sweep, struct finding *f, const ch
 	    most.families ? most.sum / most.families : 0);
 }
 
-void shape_ps_collapses(const struct sweep *sweep, struct finding *f)
+void shape_ps_collapses(const struct experiment *experiment, struct finding *f)
 {
-	test_collapse(sweep, f, "ps");
+	test_collapse(experiment, f, "ps");
 }
 
-void shape_fifo_collapses(const struct sweep *sweep, struct finding *f)
+void shape_fifo_collapses(const struct experiment *experiment, struct finding *f)
 {
-	test_collapse(sweep, f, "fifo");
+	test_collapse(experiment, f, "fifo");
 }
 
 // How much of the deadline batches of all users take beyond those of one, in its own sub-tasks' total.
-static double growth_share(const struct sweep *sweep, const struct setting *s)
+static double growth_share(const struct experiment *experiment, const struct setting *s)
 {
 	struct experiment_network network;
 	struct err err;
-	if (sweep_network(sweep, s, &network, &err) < 0)
+	if (experiment_network_of(experiment, s, &network, &err) < 0)
 		return INFINITY;
 	double more_s =
 	    experiment_network_run_s(&network.seen, s->users) - experiment_network_run_s(&network.seen, 1);
@@ -119,51 +120,51 @@ static void add_flatness(struct flatness *f, const struct setting *s, double one
 }
 
 // "14.4 +- 3.1 to 11.0 +- 1.2 % at <setting>"
-static void say_worst(const struct sweep *sweep, const struct flatness *f, char *buf, size_t size)
+static void say_worst(const struct experiment *experiment, const struct flatness *f, char *buf, size_t size)
 {
 	char text[200];
 	struct setting single = f->worst;
 	single.users = 1;
-	ptrdiff_t many = sweep_find(sweep, &f->worst), one = sweep_find(sweep, &single);
-	int p = sweep_policy(sweep, "ip-ssa");
+	ptrdiff_t many = experiment_find(experiment, &f->worst), one = experiment_find(experiment, &single);
+	int p = experiment_policy(experiment, "ip-ssa");
 	buf[0] = '\0';
 	if (f->worst_loss <= 0 || many < 0 || one < 0)
 		return;
-	struct estimate before = sweep_saving(sweep, (size_t)one, p, false);
-	struct estimate after = sweep_saving(sweep, (size_t)many, p, false);
+	struct estimate before = experiment_saving(experiment, (size_t)one, p, false);
+	struct estimate after = experiment_saving(experiment, (size_t)many, p, false);
 	snprintf(buf, size, ", at worst from %.1f ± %.1f to %.1f ± %.1f %% (%s)", before.mean, before.ci95,
 		 after.mean, after.ci95, setting_text(&f->worst, text, sizeof(text)));
 }
 
-void shape_ip_ssa_is_flat(const struct sweep *sweep, struct finding *f)
+void shape_ip_ssa_is_flat(const struct experiment *experiment, struct finding *f)
 {
 	struct flatness little = {0}, much = {0};
 	char worst[280];
-	for (size_t i = 0; i < sweep->n_settings; i++) {
-		const struct setting *s = &sweep->settings[i];
-		double one = saving_with(sweep, *s, 1, "ip-ssa");
+	for (size_t i = 0; i < experiment->n_settings; i++) {
+		const struct setting *s = &experiment->settings[i];
+		double one = saving_with(experiment, *s, 1, "ip-ssa");
 		if (shape_equal_deadlines(s) && s->users > 1 && one >= 5)
-			add_flatness(growth_share(sweep, s) <= .1 ? &little : &much, s, one,
-				     saving(sweep, s, "ip-ssa"));
+			add_flatness(growth_share(experiment, s) <= .1 ? &little : &much, s, one,
+				     saving(experiment, s, "ip-ssa"));
 	}
 	f->verdict = shape_judge(little.cells > 0, little.flat == little.cells);
-	say_worst(sweep, &little, worst, sizeof(worst));
+	say_worst(experiment, &little, worst, sizeof(worst));
 	SAY(f,
 	    "flat in %d of %d settings where batches grow by at most l / 10%s; where they grow by more, in "
 	    "%d of %d",
 	    little.flat, little.cells, worst, much.flat, much.cells);
 }
 
-void shape_narrow_band_hurts_np(const struct sweep *sweep, struct finding *f)
+void shape_narrow_band_hurts_np(const struct experiment *experiment, struct finding *f)
 {
 	int pairs = 0, holds = 0;
 	double np_sum = 0, ip_sum = 0;
-	for (size_t i = 0; i < sweep->n_settings; i++) {
-		const struct setting *wide = &sweep->settings[i];
+	for (size_t i = 0; i < experiment->n_settings; i++) {
+		const struct setting *wide = &experiment->settings[i];
 		struct setting narrow = *wide;
 		narrow.bandwidth_hz = 1e6;
-		double np = saving(sweep, wide, "ip-ssa-np") - saving(sweep, &narrow, "ip-ssa-np");
-		double ip = saving(sweep, wide, "ip-ssa") - saving(sweep, &narrow, "ip-ssa");
+		double np = saving(experiment, wide, "ip-ssa-np") - saving(experiment, &narrow, "ip-ssa-np");
+		double ip = saving(experiment, wide, "ip-ssa") - saving(experiment, &narrow, "ip-ssa");
 		if (!shape_equal_deadlines(wide) || wide->network != NETWORK_MOBILENET_V2 ||
 		    wide->bandwidth_hz != 5e6 || isnan(np))
 			continue;
@@ -177,24 +178,24 @@ void shape_narrow_band_hurts_np(const struct sweep *sweep, struct finding *f)
 	    pairs, np_sum / pairs, ip_sum / pairs);
 }
 
-static double gap(const struct sweep *sweep, const struct setting *s)
+static double gap(const struct experiment *experiment, const struct setting *s)
 {
-	return saving(sweep, s, "og") - saving(sweep, s, "ip-ssa");
+	return saving(experiment, s, "og") - saving(experiment, s, "ip-ssa");
 }
 
-void shape_gap_grows_with_users(const struct sweep *sweep, struct finding *f)
+void shape_gap_grows_with_users(const struct experiment *experiment, struct finding *f)
 {
 	int families = 0, grows = 0;
 	double mean[N_USER_COUNTS] = {0};
-	for (size_t i = 0; i < sweep->n_settings; i++) {
-		struct setting s = sweep->settings[i];
+	for (size_t i = 0; i < experiment->n_settings; i++) {
+		struct setting s = experiment->settings[i];
 		if (!heads_family(&s, true))
 			continue;
 		double last = -INFINITY;
 		bool monotone = true;
 		for (int k = 0; k < N_USER_COUNTS; k++) {
 			s.users = user_counts[k];
-			double g = gap(sweep, &s);
+			double g = gap(experiment, &s);
 			monotone = monotone && !(g < last - 1);
 			last = isnan(g) ? last : g;
 			mean[k] += g;
@@ -209,17 +210,17 @@ void shape_gap_grows_with_users(const struct sweep *sweep, struct finding *f)
 	    grows, families, mean[0] / families, mean[1] / families, mean[2] / families, mean[3] / families);
 }
 
-void shape_gap_grows_with_spread(const struct sweep *sweep, struct finding *f)
+void shape_gap_grows_with_spread(const struct experiment *experiment, struct finding *f)
 {
 	double last = -INFINITY;
 	bool grows = true;
 	int n = 0;
 	size_t used = 0;
-	for (size_t i = 0; i < sweep->n_settings; i++) {
-		const struct setting *s = &sweep->settings[i];
+	for (size_t i = 0; i < experiment->n_settings; i++) {
+		const struct setting *s = &experiment->settings[i];
 		if (s->question != QUESTION_SPREAD)
 			continue;
-		double g = gap(sweep, s);
+		double g = gap(experiment, s);
 		grows = grows && g >= last - 1;
 		last = g;
 		int printed = snprintf(f->measured + used, sizeof(f->measured) - used, "%sU[%g, %g] ms: %.1f",
@@ -235,34 +236,34 @@ struct partitioning {
 	int settings, least_users; // where it happens, and with how many users at least
 };
 
-static void add_partitioning(struct partitioning *p, const struct sweep *sweep, size_t i)
+static void add_partitioning(struct partitioning *p, const struct experiment *experiment, size_t i)
 {
-	const struct setting *s = &sweep->settings[i];
-	const struct outcome *o = sweep_at(sweep, i, sweep_policy(sweep, "ip-ssa"));
+	const struct setting *s = &experiment->settings[i];
+	const struct outcome *o = experiment_at(experiment, i, experiment_policy(experiment, "ip-ssa"));
 	long partitioned = 0;
-	for (int k = 0; k < sweep->placements; k++)
+	for (int k = 0; k < experiment->placements; k++)
 		partitioned += o[k].partitioned;
-	p->users += (long)s->users * sweep->placements;
+	p->users += (long)s->users * experiment->placements;
 	p->partitioned += partitioned;
 	p->settings += partitioned > 0;
 	if (partitioned > 0 && s->users < p->least_users)
 		p->least_users = s->users;
 }
 
-static struct partitioning partitioning_at(const struct sweep *sweep, int bits)
+static struct partitioning partitioning_at(const struct experiment *experiment, int bits)
 {
 	struct partitioning p = {.least_users = MOST_USERS};
-	for (size_t i = 0; sweep_policy(sweep, "ip-ssa") >= 0 && i < sweep->n_settings; i++) {
-		const struct setting *s = &sweep->settings[i];
+	for (size_t i = 0; experiment_policy(experiment, "ip-ssa") >= 0 && i < experiment->n_settings; i++) {
+		const struct setting *s = &experiment->settings[i];
 		if (shape_in_grid(s) && s->network == NETWORK_3DSSD && s->feature_bits == bits)
-			add_partitioning(&p, sweep, i);
+			add_partitioning(&p, experiment, i);
 	}
 	return p;
 }
 
-void shape_partitioning_3dssd_needs_int8(const struct sweep *sweep, struct finding *f)
+void shape_partitioning_3dssd_needs_int8(const struct experiment *experiment, struct finding *f)
 {
-	struct partitioning fp32 = partitioning_at(sweep, 32), int8 = partitioning_at(sweep, 8);
+	struct partitioning fp32 = partitioning_at(experiment, 32), int8 = partitioning_at(experiment, 8);
 	f->verdict =
 	    shape_judge(fp32.users > 0 && int8.users > 0, fp32.partitioned == 0 && int8.partitioned > 0);
 	if (f->verdict == SHAPE_NOT_TESTED)

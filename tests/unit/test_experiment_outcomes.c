@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The sweep itself: it is deterministic, its CSV conserves energy, its networks are what they are said to be,
-// and its placements are those that `airbatch run` draws.
+// The experiment itself: it is deterministic, its CSV conserves energy, its networks are what they are said
+// to be, and its placements are those that `airbatch run` draws.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,23 +28,23 @@ enum {
 	COLUMN_FEASIBLE = 25
 };
 
-static struct sweep *run(const struct setting *settings, size_t n, uint64_t seed)
+static struct experiment *run(const struct setting *settings, size_t n, uint64_t seed)
 {
 	struct err err = {""};
-	struct sweep *sweep = sweep_new(settings, n, PLACEMENTS, seed, NULL);
-	assert_non_null(sweep);
-	if (sweep_run(sweep, NULL, NULL, &err) < 0)
+	struct experiment *experiment = experiment_new(settings, n, PLACEMENTS, seed, NULL);
+	assert_non_null(experiment);
+	if (experiment_run(experiment, NULL, NULL, &err) < 0)
 		fail_msg("%s", err.text);
-	return sweep;
+	return experiment;
 }
 
-static char *csv_of(const struct sweep *sweep)
+static char *csv_of(const struct experiment *experiment)
 {
 	const size_t size = 4 << 20;
 	char *text = calloc(1, size);
 	FILE *out = fmemopen(text, size, "w");
 	assert_non_null(out);
-	assert_int_equal(sweep_csv(sweep, out), 0);
+	assert_int_equal(experiment_csv(experiment, out), 0);
 	fclose(out);
 	return text;
 }
@@ -62,17 +62,17 @@ static void drop_plan_time(char *csv)
 	*out = '\0';
 }
 
-static void the_same_seed_gives_the_same_sweep(void **state)
+static void the_same_seed_gives_the_same_outcomes(void **state)
 {
 	(void)state;
 	size_t n;
 	struct setting *all = setting_grid(&n);
 	char *text[3];
 	for (int i = 0; i < 3; i++) {
-		struct sweep *sweep = run(all, 24, i < 2 ? 7 : 8);
-		text[i] = csv_of(sweep);
+		struct experiment *experiment = run(all, 24, i < 2 ? 7 : 8);
+		text[i] = csv_of(experiment);
 		drop_plan_time(text[i]);
-		sweep_free(sweep);
+		experiment_free(experiment);
 	}
 	assert_string_equal(text[0], text[1]);
 	assert_string_not_equal(text[0], text[2]);
@@ -103,17 +103,17 @@ static void every_row_of_the_whole_grid_adds_up(void **state)
 	(void)state;
 	size_t n, rows = 0;
 	struct setting *all = setting_grid(&n);
-	struct sweep *sweep = run(all, n, 1);
-	char *csv = csv_of(sweep), *line = strchr(csv, '\n') + 1;
+	struct experiment *experiment = run(all, n, 1);
+	char *csv = csv_of(experiment), *line = strchr(csv, '\n') + 1;
 	for (; *line; rows++) {
 		char *end = strchr(line, '\n');
 		*end = '\0';
 		check_row(line);
 		line = end + 1;
 	}
-	assert_int_equal(rows, n * (size_t)sweep->n_policies);
+	assert_int_equal(rows, n * (size_t)experiment->n_policies);
 	free(csv);
-	sweep_free(sweep);
+	experiment_free(experiment);
 	free(all);
 }
 
@@ -128,7 +128,7 @@ static void no_two_settings_of_a_question_are_equal(void **state)
 	free(all);
 }
 
-// Every UE of the topology stands where the sweep places the user, with its deadline.
+// Every UE of the topology stands where the experiment places the user, with its deadline.
 static void placements_are_those_of_a_run(void **state)
 {
 	(void)state;
@@ -145,7 +145,7 @@ static void placements_are_those_of_a_run(void **state)
 		struct topology *t;
 		if (topology_load(&t, OFFLINE_TOPOLOGY, &options, &err) < 0)
 			fail_msg("%s", err.text);
-		assert_int_equal(sweep_place(&s, &network, 5, (uint64_t)k, users, &err), 0);
+		assert_int_equal(experiment_place(&s, &network, 5, (uint64_t)k, users, &err), 0);
 		struct assembly_config cell;
 		struct ue_radio radios[10];
 		assert_int_equal(assembly_config_of(&cell, t, &err), 0);
@@ -247,7 +247,7 @@ static void the_command_writes_its_files_and_refuses_what_is_wrong(void **state)
 	char directory[] = "/tmp/airbatch-offline-XXXXXX";
 	assert_non_null(mkdtemp(directory));
 	assert_int_equal(status_of((char *[]){"offline", "-n", "1", "-P", "-o", directory, NULL}), 0);
-	remove_file(directory, "sweep.csv");
+	remove_file(directory, "experiment.csv");
 	remove_file(directory, "table.md");
 	assert_int_equal(rmdir(directory), 0);
 	assert_int_equal(status_of((char *[]){"offline", "-n", "0", NULL}), 2);
@@ -279,7 +279,7 @@ static void without_gnuplot_its_scripts_are_there(void **state)
 		snprintf(script, sizeof(script), "%s.gp", names[i]);
 		remove_file(directory, script);
 	}
-	remove_file(directory, "sweep.csv");
+	remove_file(directory, "experiment.csv");
 	remove_file(directory, "table.md");
 	assert_int_equal(rmdir(directory), 0);
 }
@@ -287,7 +287,7 @@ static void without_gnuplot_its_scripts_are_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_same_seed_gives_the_same_sweep),
+	    cmocka_unit_test(the_same_seed_gives_the_same_outcomes),
 	    cmocka_unit_test(every_row_of_the_whole_grid_adds_up),
 	    cmocka_unit_test(no_two_settings_of_a_question_are_equal),
 	    cmocka_unit_test(placements_are_those_of_a_run),

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tools/offline/report.h"
+#include "tools/offline/findings.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 #include "base/version.h"
 
-static double saving(const struct sweep *sweep, const struct setting *s, const char *policy, bool with_edge)
+static double saving(const struct experiment *experiment, const struct setting *s, const char *policy,
+		     bool with_edge)
 {
-	ptrdiff_t i = sweep_find(sweep, s);
-	int p = sweep_policy(sweep, policy);
-	return i >= 0 && p >= 0 ? sweep_saving(sweep, (size_t)i, p, with_edge).mean : NAN;
+	ptrdiff_t i = experiment_find(experiment, s);
+	int p = experiment_policy(experiment, policy);
+	return i >= 0 && p >= 0 ? experiment_saving(experiment, (size_t)i, p, with_edge).mean : NAN;
 }
 
 static void cell(double value, FILE *out)
@@ -21,10 +22,10 @@ static void cell(double value, FILE *out)
 		fprintf(out, " %.1f |", value);
 }
 
-static int introduce(const struct sweep *sweep, FILE *out)
+static int introduce(const struct experiment *experiment, FILE *out)
 {
 	fprintf(out,
-		REPORT_MARK
+		FINDINGS_MARK
 		"\n"
 		"Written by `airbatch offline` (%s), seed %llu, %d placements, %zu settings, %d policies; "
 		"every plan was replayed by "
@@ -33,13 +34,13 @@ static int introduce(const struct sweep *sweep, FILE *out)
 		"policies are reconstructions (docs/policies.md); no figure here stands for a table of a "
 		"paper.\n\n"
 		"Batch times F_n(b):\n\n",
-		airbatch_version(), (unsigned long long)sweep->seed, sweep->placements, sweep->n_settings,
-		sweep->n_policies);
+		airbatch_version(), (unsigned long long)experiment->seed, experiment->placements,
+		experiment->n_settings, experiment->n_policies);
 	for (int i = 0; i < EXPERIMENT_NETWORKS; i++) {
 		struct setting s = {.network = (enum experiment_network_name)i, .feature_bits = 32};
 		struct experiment_network network;
 		struct err err;
-		int rc = sweep_network(sweep, &s, &network, &err);
+		int rc = experiment_network_of(experiment, &s, &network, &err);
 		if (rc < 0)
 			return rc;
 		fprintf(out, "* %s: %s%s; %.1f ms for one input, %.1f ms for 16\n",
@@ -86,31 +87,31 @@ static bool mobilenet_different(const struct setting *s)
 	return s->network == NETWORK_MOBILENET_V2 && !setting_deadlines_equal(s);
 }
 
-static struct best best_of(const struct sweep *sweep, const char *policy, bool with_edge,
+static struct best best_of(const struct experiment *experiment, const char *policy, bool with_edge,
 			   bool (*pick)(const struct setting *))
 {
 	struct best best = {.saving.mean = -INFINITY};
-	int p = sweep_policy(sweep, policy);
-	for (size_t i = 0; p >= 0 && i < sweep->n_settings; i++) {
-		struct estimate e = sweep_saving(sweep, i, p, with_edge);
-		if (pick(&sweep->settings[i]) && e.mean > best.saving.mean)
+	int p = experiment_policy(experiment, policy);
+	for (size_t i = 0; p >= 0 && i < experiment->n_settings; i++) {
+		struct estimate e = experiment_saving(experiment, i, p, with_edge);
+		if (pick(&experiment->settings[i]) && e.mean > best.saving.mean)
 			best = (struct best){e, i, true};
 	}
 	return best;
 }
 
-static void published_row(const struct sweep *sweep, const char *claim, const char *policy, bool with_edge,
-			  bool (*pick)(const struct setting *), FILE *out)
+static void published_row(const struct experiment *experiment, const char *claim, const char *policy,
+			  bool with_edge, bool (*pick)(const struct setting *), FILE *out)
 {
 	char where[200];
-	struct best b = best_of(sweep, policy, with_edge, pick);
+	struct best b = best_of(experiment, policy, with_edge, pick);
 	if (b.found)
 		fprintf(out, "| %s | %s | %.2f ± %.2f (best placement %.2f) | %s |\n", claim, policy,
 			b.saving.mean, b.saving.ci95, b.saving.high,
-			setting_text(&sweep->settings[b.setting], where, sizeof(where)));
+			setting_text(&experiment->settings[b.setting], where, sizeof(where)));
 }
 
-static void write_published(const struct sweep *sweep, FILE *out)
+static void write_published(const struct experiment *experiment, FILE *out)
 {
 	fputs("\n## The abstracts' headline figures\n\n"
 	      "Ours is the largest mean saving of all settings. It is a function of transmit power, kappa "
@@ -119,19 +120,19 @@ static void write_published(const struct sweep *sweep, FILE *out)
 	      "by itself.\n\n"
 	      "| claim | policy | ours, % against LC | where |\n|---|---|---|---|\n",
 	      out);
-	published_row(sweep,
+	published_row(experiment,
 		      "up to 94.9 % of user energy (abstract of arXiv 2206.06304; reference scheme here: LC)",
 		      "ip-ssa", false, equal_in_grid, out);
-	published_row(sweep, "the same, different deadlines", "og", false, different_in_grid, out);
+	published_row(experiment, "the same, different deadlines", "og", false, different_in_grid, out);
 	published_row(
-	    sweep,
+	    experiment,
 	    "up to 51.30 % of total energy, equal deadlines (abstract of arXiv 2504.14611, MobileNet-V2)",
 	    "j-dob", true, mobilenet_equal, out);
-	published_row(sweep, "up to 45.27 % of total energy, different deadlines (same)", "j-dob", true,
+	published_row(experiment, "up to 45.27 % of total energy, different deadlines (same)", "j-dob", true,
 		      mobilenet_different, out);
 }
 
-static void write_edge_power(const struct sweep *sweep, FILE *out)
+static void write_edge_power(const struct experiment *experiment, FILE *out)
 {
 	static const char *const names[] = {"j-dob", "j-dob:no-edge-dvfs", "j-dob:binary", "ip-ssa", "og"};
 	fputs("\n## J-DOB and the edge's power\n\nSaving of users' and edge's energy together against LC "
@@ -142,14 +143,17 @@ static void write_edge_power(const struct sweep *sweep, FILE *out)
 	      "|---|---|---|---|---|---|---|\n",
 	      out);
 	for (int different = 0; different < 2; different++)
-		for (size_t i = 0; i < sweep->n_settings; i++) {
-			const struct setting *s = &sweep->settings[i];
+		for (size_t i = 0; i < experiment->n_settings; i++) {
+			const struct setting *s = &experiment->settings[i];
 			if (s->question != QUESTION_EDGE_POWER ||
 			    setting_deadlines_equal(s) == (different == 1))
 				continue;
 			fprintf(out, "| %s | %g |", different ? "U[50, 200] ms" : "50 ms", s->edge_power_w);
 			for (size_t p = 0; p < sizeof(names) / sizeof(names[0]); p++)
-				cell(sweep_saving(sweep, i, sweep_policy(sweep, names[p]), true).mean, out);
+				cell(experiment_saving(experiment, i, experiment_policy(experiment, names[p]),
+						       true)
+					 .mean,
+				     out);
 			fputc('\n', out);
 		}
 }
@@ -193,7 +197,8 @@ static const struct anchor {
      {{95, 95, 95}, {95, 95, 95}, {95, 95, 46}, {95, 95, 14}}},
 };
 
-static void anchor_row(const struct sweep *sweep, const struct anchor *a, double *largest, FILE *out)
+static void anchor_row(const struct experiment *experiment, const struct anchor *a, double *largest,
+		       FILE *out)
 {
 	static const char *const names[] = {"ip-ssa", "ip-ssa-np", "ps"};
 	fprintf(out, "| %s |", a->name);
@@ -203,7 +208,7 @@ static void anchor_row(const struct sweep *sweep, const struct anchor *a, double
 		s.tx_power_dbm = a->power_dbm;
 		s.users = user_counts[m];
 		for (int p = 0; p < 3; p++) {
-			double ours = saving(sweep, &s, names[p], false),
+			double ours = saving(experiment, &s, names[p], false),
 			       apart = fabs(ours - a->stated[m][p]);
 			fprintf(out, "%s%.0f (%.0f)", p ? " / " : " ", ours, a->stated[m][p]);
 			*largest = apart > *largest ? apart : *largest;
@@ -213,7 +218,7 @@ static void anchor_row(const struct sweep *sweep, const struct anchor *a, double
 	fputc('\n', out);
 }
 
-static void write_anchors(const struct sweep *sweep, FILE *out)
+static void write_anchors(const struct experiment *experiment, FILE *out)
 {
 	double largest = 0;
 	fputs("\n## Beside the specification's own figures\n\nSaving in per cent, IP-SSA / NP / PS, fp32; in "
@@ -222,11 +227,12 @@ static void write_anchors(const struct sweep *sweep, FILE *out)
 	      "| case | M = 1 | 5 | 10 | 15 |\n|---|---|---|---|---|\n",
 	      out);
 	for (size_t i = 0; i < sizeof(anchors) / sizeof(anchors[0]); i++)
-		anchor_row(sweep, &anchors[i], &largest, out);
+		anchor_row(experiment, &anchors[i], &largest, out);
 	fprintf(out, "\nLargest difference: %.0f points.\n", largest);
 }
 
-static void family_rows(const struct sweep *sweep, struct setting s, const char *const *names, FILE *out)
+static void family_rows(const struct experiment *experiment, struct setting s, const char *const *names,
+			FILE *out)
 {
 	char text[200];
 	setting_text(&s, text, sizeof(text));
@@ -239,70 +245,75 @@ static void family_rows(const struct sweep *sweep, struct setting s, const char 
 		fprintf(out, "| %s |", *names);
 		for (int m = 0; m < N_USER_COUNTS; m++) {
 			s.users = user_counts[m];
-			cell(saving(sweep, &s, *names, false), out);
+			cell(saving(experiment, &s, *names, false), out);
 		}
 		s.users = 15;
-		ptrdiff_t i = sweep_find(sweep, &s);
+		ptrdiff_t i = experiment_find(experiment, &s);
 		const struct outcome *o =
-		    i < 0 ? NULL : sweep_at(sweep, (size_t)i, sweep_policy(sweep, *names));
+		    i < 0 ? NULL
+			  : experiment_at(experiment, (size_t)i, experiment_policy(experiment, *names));
 		double met = 0;
-		for (int k = 0; o && k < sweep->placements; k++)
+		for (int k = 0; o && k < experiment->placements; k++)
 			met += o[k].feasible;
-		fprintf(out, " %.0f %% |\n", o ? 100 * met / (15. * sweep->placements) : NAN);
+		fprintf(out, " %.0f %% |\n", o ? 100 * met / (15. * experiment->placements) : NAN);
 	}
 }
 
-static void write_families(const struct sweep *sweep, FILE *out)
+static void write_families(const struct experiment *experiment, FILE *out)
 {
 	static const char *const one[] = {
 	    "ip-ssa", "ip-ssa:keep-best", "ip-ssa:tighten", "ip-ssa-np", "fifo", "ps", "eo", NULL};
 	static const char *const many[] = {"og", "ip-ssa", "ip-ssa-np", "fifo", "ps", "eo", NULL};
 	struct setting s;
-	fputs("\n## Savings by number of users\n\nPer cent against LC at 1 MHz (all settings: sweep.csv). A "
+	fputs("\n## Savings by number of users\n\nPer cent against LC at 1 MHz (all settings: "
+	      "experiment.csv). A "
 	      "scheme that misses "
 	      "deadlines (EO) spends energy on late results; its saving is not comparable.\n",
 	      out);
 	s = setting_default(NETWORK_MOBILENET_V2, .1, .1);
-	family_rows(sweep, s, one, out);
+	family_rows(experiment, s, one, out);
 	s = setting_default(NETWORK_MOBILENET_V2, .05, .05);
 	s.tx_power_dbm = 23;
-	family_rows(sweep, s, one, out);
+	family_rows(experiment, s, one, out);
 	s = setting_default(NETWORK_MOBILENET_V2, .05, .2);
-	family_rows(sweep, s, many, out);
+	family_rows(experiment, s, many, out);
 	s = setting_default(NETWORK_3DSSD, .25, .25);
 	s.feature_bits = 8;
-	family_rows(sweep, s, one, out);
+	family_rows(experiment, s, one, out);
 	s = setting_default(NETWORK_3DSSD, .25, 1);
-	family_rows(sweep, s, many, out);
+	family_rows(experiment, s, many, out);
 }
 
-static void write_sensitivity(const struct sweep *sweep, FILE *out)
+static void write_sensitivity(const struct experiment *experiment, FILE *out)
 {
 	static const char *const names[] = {"ip-ssa", "ip-ssa-np", "fifo", "ps"};
 	char text[200];
 	fputs("\n## One thing changed at a time\n\n| setting | ip-ssa | ip-ssa-np | fifo | ps "
 	      "|\n|---|---|---|---|---|\n",
 	      out);
-	for (size_t i = 0; i < sweep->n_settings; i++) {
-		if (sweep->settings[i].question != QUESTION_SENSITIVITY)
+	for (size_t i = 0; i < experiment->n_settings; i++) {
+		if (experiment->settings[i].question != QUESTION_SENSITIVITY)
 			continue;
-		fprintf(out, "| %s |", setting_text(&sweep->settings[i], text, sizeof(text)));
+		fprintf(out, "| %s |", setting_text(&experiment->settings[i], text, sizeof(text)));
 		for (size_t p = 0; p < sizeof(names) / sizeof(names[0]); p++)
-			cell(sweep_saving(sweep, i, sweep_policy(sweep, names[p]), false).mean, out);
+			cell(experiment_saving(experiment, i, experiment_policy(experiment, names[p]), false)
+				 .mean,
+			     out);
 		fputc('\n', out);
 	}
 }
 
-int report_write(const struct sweep *sweep, const struct finding *findings, int n_findings, FILE *out)
+int findings_write(const struct experiment *experiment, const struct finding *findings, int n_findings,
+		   FILE *out)
 {
-	int rc = introduce(sweep, out);
+	int rc = introduce(experiment, out);
 	if (rc < 0)
 		return rc;
 	write_shapes(findings, n_findings, out);
-	write_published(sweep, out);
-	write_edge_power(sweep, out);
-	write_anchors(sweep, out);
-	write_families(sweep, out);
-	write_sensitivity(sweep, out);
+	write_published(experiment, out);
+	write_edge_power(experiment, out);
+	write_anchors(experiment, out);
+	write_families(experiment, out);
+	write_sensitivity(experiment, out);
 	return ferror(out) ? -EIO : 0;
 }

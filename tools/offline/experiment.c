@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tools/offline/sweep.h"
+#include "tools/offline/experiment.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -21,17 +21,17 @@
 
 static const double edge_freq[] = {.4, .6, .8, 1};
 
-struct sweep *sweep_new(const struct setting *settings, size_t n, int placements, uint64_t seed,
-			const char *profile)
+struct experiment *experiment_new(const struct setting *settings, size_t n, int placements, uint64_t seed,
+				  const char *profile)
 {
-	struct sweep *s = calloc(1, sizeof(*s));
+	struct experiment *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	*s = (struct sweep){.n_settings = n,
-			    .settings = settings,
-			    .placements = placements,
-			    .seed = seed,
-			    .profile = profile};
+	*s = (struct experiment){.n_settings = n,
+				 .settings = settings,
+				 .placements = placements,
+				 .seed = seed,
+				 .profile = profile};
 	while (s->n_policies < MOST_POLICIES && policies[s->n_policies].name) {
 		s->policies[s->n_policies] = policies[s->n_policies].name;
 		s->n_policies++;
@@ -44,7 +44,7 @@ struct sweep *sweep_new(const struct setting *settings, size_t n, int placements
 	return s;
 }
 
-void sweep_free(struct sweep *s)
+void experiment_free(struct experiment *s)
 {
 	if (!s)
 		return;
@@ -81,8 +81,8 @@ static int place_user(const struct setting *s, uint64_t seed, uint64_t placement
 	return rc;
 }
 
-int sweep_place(const struct setting *s, const struct experiment_network *network, uint64_t seed,
-		uint64_t placement, struct snapshot_user *users, struct err *err)
+int experiment_place(const struct setting *s, const struct experiment_network *network, uint64_t seed,
+		     uint64_t placement, struct snapshot_user *users, struct err *err)
 {
 	for (int m = 0; m < s->users; m++) {
 		users[m] = (struct snapshot_user){.tx_power_w = dbm_to_w(s->tx_power_dbm),
@@ -125,10 +125,10 @@ static void record(struct outcome *out, const struct snapshot *snapshot, const s
 	out->energy_j = (plan->energy_j - (plan->edge_charged ? plan->edge_j : 0)) / plan->n_users;
 }
 
-static int plan_all(struct sweep *sweep, size_t i, int k, const struct snapshot *snapshot, struct plan *plan,
-		    struct err *err)
+static int plan_all(struct experiment *experiment, size_t i, int k, const struct snapshot *snapshot,
+		    struct plan *plan, struct err *err)
 {
-	for (int p = 0; p < sweep->n_policies; p++) {
+	for (int p = 0; p < experiment->n_policies; p++) {
 		int64_t begin_ns = clock_now_ns();
 		int rc = policy_plan(&policies[p], snapshot, plan, err);
 		double plan_s = ns_to_s(clock_now_ns() - begin_ns);
@@ -136,47 +136,48 @@ static int plan_all(struct sweep *sweep, size_t i, int k, const struct snapshot 
 		if (rc < 0) {
 			char text[200];
 			err_prefix(err, "%s, placement %d, %s",
-				   setting_text(&sweep->settings[i], text, sizeof(text)), k + 1,
-				   sweep->policies[p]);
+				   setting_text(&experiment->settings[i], text, sizeof(text)), k + 1,
+				   experiment->policies[p]);
 			return rc;
 		}
-		record(&sweep_at(sweep, i, p)[k], snapshot, plan, plan_s);
+		record(&experiment_at(experiment, i, p)[k], snapshot, plan, plan_s);
 	}
 	return 0;
 }
 
-int sweep_network(const struct sweep *sweep, const struct setting *s, struct experiment_network *out,
-		  struct err *err)
+int experiment_network_of(const struct experiment *experiment, const struct setting *s,
+			  struct experiment_network *out, struct err *err)
 {
-	const char *profile = s->network == NETWORK_MOBILENET_V2 ? sweep->profile : NULL;
+	const char *profile = s->network == NETWORK_MOBILENET_V2 ? experiment->profile : NULL;
 	return experiment_network_open(out, s->network, s->feature_bits, profile, err);
 }
 
-static int run_setting(struct sweep *sweep, size_t i, struct plan *plan, struct err *err)
+static int run_setting(struct experiment *experiment, size_t i, struct plan *plan, struct err *err)
 {
-	const struct setting *s = &sweep->settings[i];
+	const struct setting *s = &experiment->settings[i];
 	struct experiment_network network;
 	struct snapshot_user users[MOST_USERS];
-	int rc = sweep_network(sweep, s, &network, err);
-	for (int k = 0; rc == 0 && k < sweep->placements; k++) {
-		rc = sweep_place(s, &network, sweep->seed, (uint64_t)k + 1, users, err);
+	int rc = experiment_network_of(experiment, s, &network, err);
+	for (int k = 0; rc == 0 && k < experiment->placements; k++) {
+		rc = experiment_place(s, &network, experiment->seed, (uint64_t)k + 1, users, err);
 		struct snapshot snapshot = snapshot_of(s, &network, users);
-		rc = rc < 0 ? rc : plan_all(sweep, i, k, &snapshot, plan, err);
+		rc = rc < 0 ? rc : plan_all(experiment, i, k, &snapshot, plan, err);
 	}
 	experiment_network_close(&network);
 	return rc;
 }
 
-int sweep_run(struct sweep *sweep, void (*progress)(double share, void *user), void *user, struct err *err)
+int experiment_run(struct experiment *experiment, void (*progress)(double share, void *user), void *user,
+		   struct err *err)
 {
 	struct plan *plan = plan_new(MOST_USERS, POLICY_MAX_SUBTASKS);
 	if (!plan)
 		return err_set(err, ENOMEM, "no memory for plans");
 	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < sweep->n_settings; i++) {
-		rc = run_setting(sweep, i, plan, err);
+	for (size_t i = 0; rc == 0 && i < experiment->n_settings; i++) {
+		rc = run_setting(experiment, i, plan, err);
 		if (progress)
-			progress((double)(i + 1) / (double)sweep->n_settings, user);
+			progress((double)(i + 1) / (double)experiment->n_settings, user);
 	}
 	plan_free(plan);
 	return rc;
@@ -195,14 +196,14 @@ static void file_name(char *text)
 	*out = '\0';
 }
 
-static int write_instance(const struct sweep *sweep, const struct setting *s, const char *directory,
+static int write_instance(const struct experiment *experiment, const struct setting *s, const char *directory,
 			  struct err *err)
 {
 	struct experiment_network network;
 	struct snapshot_user users[MOST_USERS];
 	char text[200], path[PATH_MAX];
-	int rc = sweep_network(sweep, s, &network, err);
-	rc = rc < 0 ? rc : sweep_place(s, &network, sweep->seed, 1, users, err);
+	int rc = experiment_network_of(experiment, s, &network, err);
+	rc = rc < 0 ? rc : experiment_place(s, &network, experiment->seed, 1, users, err);
 	struct snapshot snapshot = snapshot_of(s, &network, users);
 	file_name(setting_text(s, text, sizeof(text)));
 	snprintf(path, sizeof(path), "%s/%s.json", directory, text);
@@ -212,49 +213,50 @@ static int write_instance(const struct sweep *sweep, const struct setting *s, co
 	return rc;
 }
 
-int sweep_write_instances(const struct sweep *sweep, const char *directory, struct err *err)
+int experiment_write_instances(const struct experiment *experiment, const char *directory, struct err *err)
 {
 	int rc = make_dirs(directory, err);
-	for (size_t i = 0; rc == 0 && i < sweep->n_settings; i++)
-		if (sweep->settings[i].question == QUESTION_GRID)
-			rc = write_instance(sweep, &sweep->settings[i], directory, err);
+	for (size_t i = 0; rc == 0 && i < experiment->n_settings; i++)
+		if (experiment->settings[i].question == QUESTION_GRID)
+			rc = write_instance(experiment, &experiment->settings[i], directory, err);
 	return rc;
 }
 
-ptrdiff_t sweep_find(const struct sweep *sweep, const struct setting *s)
+ptrdiff_t experiment_find(const struct experiment *experiment, const struct setting *s)
 {
-	for (size_t i = 0; i < sweep->n_settings; i++)
-		if (setting_equal(&sweep->settings[i], s))
+	for (size_t i = 0; i < experiment->n_settings; i++)
+		if (setting_equal(&experiment->settings[i], s))
 			return (ptrdiff_t)i;
 	return -1;
 }
 
-int sweep_policy(const struct sweep *sweep, const char *name)
+int experiment_policy(const struct experiment *experiment, const char *name)
 {
-	for (int p = 0; p < sweep->n_policies; p++)
-		if (strcmp(sweep->policies[p], name) == 0)
+	for (int p = 0; p < experiment->n_policies; p++)
+		if (strcmp(experiment->policies[p], name) == 0)
 			return p;
 	return -1;
 }
 
-struct outcome *sweep_at(const struct sweep *sweep, size_t setting, int policy)
+struct outcome *experiment_at(const struct experiment *experiment, size_t setting, int policy)
 {
-	size_t cell = setting * (size_t)sweep->n_policies + (size_t)policy;
-	return sweep->outcomes + cell * (size_t)sweep->placements;
+	size_t cell = setting * (size_t)experiment->n_policies + (size_t)policy;
+	return experiment->outcomes + cell * (size_t)experiment->placements;
 }
 
-struct estimate sweep_saving(const struct sweep *sweep, size_t setting, int policy, bool with_edge)
+struct estimate experiment_saving(const struct experiment *experiment, size_t setting, int policy,
+				  bool with_edge)
 {
-	const struct outcome *local = sweep_at(sweep, setting, sweep_policy(sweep, "lc"));
-	const struct outcome *other = sweep_at(sweep, setting, policy);
-	double *saving = calloc((size_t)sweep->placements, sizeof(*saving));
+	const struct outcome *local = experiment_at(experiment, setting, experiment_policy(experiment, "lc"));
+	const struct outcome *other = experiment_at(experiment, setting, policy);
+	double *saving = calloc((size_t)experiment->placements, sizeof(*saving));
 	if (!saving)
 		return estimate_of(NULL, 0);
-	for (int k = 0; k < sweep->placements; k++) {
+	for (int k = 0; k < experiment->placements; k++) {
 		double spent_j = other[k].energy_j + (with_edge ? other[k].edge_j : 0);
 		saving[k] = 100 * (1 - spent_j / local[k].energy_j);
 	}
-	struct estimate e = estimate_of(saving, (size_t)sweep->placements);
+	struct estimate e = estimate_of(saving, (size_t)experiment->placements);
 	free(saving);
 	return e;
 }

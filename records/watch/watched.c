@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "records/watch/record.h"
+#include "records/watch/watched.h"
 
 #include "base/clock.h"
 

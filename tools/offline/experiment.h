@@ -20,7 +20,7 @@ struct outcome {
 	double plan_s; // how long planning took: the only figure that is not deterministic
 };
 
-struct sweep {
+struct experiment {
 	size_t n_settings;
 	const struct setting *settings;
 	int n_policies;
@@ -31,33 +31,35 @@ struct sweep {
 	struct outcome *outcomes; // [n_settings][n_policies][placements]
 };
 
-// An empty sweep with the built-in policies, to be filled by sweep_run (or by a test). Keeps `settings` and
-// `profile` (may be NULL), which must outlive it. NULL with errno.
-struct sweep *sweep_new(const struct setting *settings, size_t n, int placements, uint64_t seed,
-			const char *profile);
-void sweep_free(struct sweep *sweep);
+// An empty experiment with the built-in policies, to be filled by experiment_run (or by a test). Keeps
+// `settings` and `profile` (may be NULL), which must outlive it. NULL with errno.
+struct experiment *experiment_new(const struct setting *settings, size_t n, int placements, uint64_t seed,
+				  const char *profile);
+void experiment_free(struct experiment *experiment);
 
 // progress (may be NULL) is told the share done. -EPROTO when a plan breaks a rule.
-int sweep_run(struct sweep *sweep, void (*progress)(double share, void *user), void *user, struct err *err);
+int experiment_run(struct experiment *experiment, void (*progress)(double share, void *user), void *user,
+		   struct err *err);
 
 // The users of a setting as placement k (1..) draws them; users[setting->users].
-int sweep_place(const struct setting *setting, const struct experiment_network *network, uint64_t seed,
-		uint64_t placement, struct snapshot_user *users, struct err *err);
+int experiment_place(const struct setting *setting, const struct experiment_network *network, uint64_t seed,
+		     uint64_t placement, struct snapshot_user *users, struct err *err);
 
 // Writes placement 1 of every main-grid setting as DIR/<setting>.json for `airbatch plan --instance`.
-int sweep_write_instances(const struct sweep *sweep, const char *directory, struct err *err);
+int experiment_write_instances(const struct experiment *experiment, const char *directory, struct err *err);
 
 // The setting's network; freed with experiment_network_close.
-int sweep_network(const struct sweep *sweep, const struct setting *setting, struct experiment_network *out,
-		  struct err *err);
+int experiment_network_of(const struct experiment *experiment, const struct setting *setting,
+			  struct experiment_network *out, struct err *err);
 
 // Index of a setting equal to *s, or of a policy; -1 when absent.
-ptrdiff_t sweep_find(const struct sweep *sweep, const struct setting *s);
-int sweep_policy(const struct sweep *sweep, const char *name);
+ptrdiff_t experiment_find(const struct experiment *experiment, const struct setting *s);
+int experiment_policy(const struct experiment *experiment, const char *name);
 
 // The outcomes of all placements.
-struct outcome *sweep_at(const struct sweep *sweep, size_t setting, int policy);
+struct outcome *experiment_at(const struct experiment *experiment, size_t setting, int policy);
 
 // Saving of the users' energy against LC, per cent, over placements; with_edge: of users and edge together
 // (LC has no edge).
-struct estimate sweep_saving(const struct sweep *sweep, size_t setting, int policy, bool with_edge);
+struct estimate experiment_saving(const struct experiment *experiment, size_t setting, int policy,
+				  bool with_edge);
