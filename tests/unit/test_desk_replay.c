@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a simulated run told its desk, told to another one, gives the same actions.
+// What a simulated run told its desk, told to another one, gives the same actions; and a round that the desk
+// refuses ends the run with the policy's sentence.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -63,11 +65,31 @@ static void an_online_run_replays(void **state)
 	record_and_replay("clairvoyant", "slot");
 }
 
+static void a_refused_round_ends_the_run(void **state)
+{
+	(void)state;
+	struct star star;
+	struct sim *sim;
+	struct err err = {0};
+	open_star(
+	    &star, &sim,
+	    "duration: 1s\npolicy: " POLICY_THAT_IS_LATE "\n"
+	    "ues: {count: 2, distance: 20m, tx_power: 10dBm, arrivals: {kind: periodic, period: 300ms}}\n"
+	    "edge: {executor: replay, profile: mobilenet-v2-gpu-model, verify: false}\n");
+	assert_true(sim_run(sim, &err) < 0);
+	assert_non_null(strstr(err.text, "broke a rule: users["));
+	assert_int_equal(desk_totals(sim_desk(sim))->rounds, 0);
+	assert_true(desk_totals(sim_desk(sim))->requests > 0);
+	sim_free(sim);
+	star_close(&star);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_simulated_run_replays),
 	    cmocka_unit_test(an_online_run_replays),
+	    cmocka_unit_test(a_refused_round_ends_the_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

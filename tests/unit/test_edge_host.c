@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A replayed edge: a chain of batches ends when its profile says, however late the loop looks, and what goes
-// back to the UE is what was prepared for its input, cut and encoding, said not to be computed.
+// The edge process as the desk's host, replaying: a chain of batches ends when its profile says, however late
+// the loop looks; what goes back to the UE is what was prepared for its input, cut and encoding, said not to
+// be computed; and who cannot be planned hears why.
 #include <errno.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -36,7 +37,7 @@ struct lab {
 	struct edge_ue ues[UES];
 	struct edge_config config;
 	double result_bytes;
-	struct session *of_ue[UES];
+	struct session *session[UES], *of_ue[UES];
 	char cache[64], path[PATH_MAX];
 	int channel[2], peer[UES];
 	struct server server;
@@ -82,8 +83,8 @@ static void add_session(struct lab *lab, int ue)
 {
 	int pair[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	lab->of_ue[ue] = session_new(pair[0]);
-	lab->of_ue[ue]->ue = ue;
+	lab->of_ue[ue] = lab->session[ue] = session_new(pair[0]);
+	lab->session[ue]->ue = ue;
 	lab->peer[ue] = pair[1];
 }
 
@@ -132,7 +133,7 @@ static int close_lab(void **state)
 {
 	struct lab *lab = *state;
 	for (int i = 0; i < UES; i++) {
-		session_free(lab->of_ue[i]);
+		session_free(lab->session[i]);
 		close(lab->peer[i]);
 	}
 	desk_close(lab->server.desk);
@@ -174,23 +175,24 @@ static void expect_plan(const struct lab *lab, int ue)
 	assert_int_equal(h.subtask, CUT);
 }
 
+static void ask(struct lab *lab, int ue, int64_t at_ns)
+{
+	struct desk_event e = {.kind = DESK_REQUEST, .now_ns = at_ns};
+	e.request.ue = ue;
+	e.request.number = TASK;
+	e.request.deadline_ns = at_ns + 60 * NS_PER_MS;
+	e.request.asked_ns = at_ns;
+	e.request.message = (struct message_request){
+	    .arrival_ns = at_ns, .f_min_flops = 1e5, .f_max_flops = 5e6, .kappa = 1e-27, .tx_power_w = .1};
+	tell(lab, &e);
+}
+
 // Both UEs ask at at_ns and are answered.
 static void plan_both(struct lab *lab, int64_t at_ns)
 {
 	struct channel_message m;
-	for (int ue = 0; ue < UES; ue++) {
-		struct desk_event e = {.kind = DESK_REQUEST, .now_ns = at_ns};
-		e.request.ue = ue;
-		e.request.number = TASK;
-		e.request.deadline_ns = at_ns + 60 * NS_PER_MS;
-		e.request.asked_ns = at_ns;
-		e.request.message = (struct message_request){.arrival_ns = at_ns,
-							     .f_min_flops = 1e5,
-							     .f_max_flops = 5e6,
-							     .kappa = 1e-27,
-							     .tx_power_w = .1};
-		tell(lab, &e);
-	}
+	for (int ue = 0; ue < UES; ue++)
+		ask(lab, ue, at_ns);
 	tell(lab, &(struct desk_event){.kind = DESK_PLAN, .now_ns = at_ns});
 	assert_int_equal(channel_receive(lab->channel[1], &m), 1);
 	assert_int_equal(m.type, CHANNEL_ROUND);
@@ -292,11 +294,42 @@ static void a_late_input_starts_its_batch(void **state)
 		check_result(lab, ue, last, last + stated_ns(CUT, UES) + stated_ns(CUT + 1, UES));
 }
 
+static int fail_to_plan(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan,
+			struct err *err)
+{
+	(void)policy, (void)snapshot, (void)plan;
+	return err_set(err, EDOM, "it is not my day");
+}
+
+// Its UE gets the sentence before its connection ends; the other's stays.
+static void who_cannot_be_planned_hears_why(void **state)
+{
+	struct lab *lab = *state;
+	struct server *s = &lab->server;
+	const struct policy moody = {.abi = POLICY_ABI, .name = "moody", .summary = "", .plan = fail_to_plan};
+	const char why[] = "it is not my day";
+	uint8_t bytes[MESSAGE_HEADER_SIZE + sizeof(why) - 1];
+	struct message_header h;
+	struct err err;
+	desk_close(s->desk);
+	assert_int_equal(desk_open(&s->desk, s->config, &s->networks, &moody, &err), 0);
+	s->totals = desk_totals(s->desk);
+	ask(lab, 0, clock_now_ns());
+	tell(lab, &(struct desk_event){.kind = DESK_PLAN, .now_ns = clock_now_ns()});
+	read_message(lab, 0, bytes, sizeof(bytes), &h);
+	assert_int_equal(h.type, MESSAGE_ERROR);
+	assert_memory_equal(bytes + MESSAGE_HEADER_SIZE, why, sizeof(why) - 1);
+	assert_true(lab->session[0]->dead && !lab->session[1]->dead);
+	assert_true(s->of_ue[0] == NULL && s->of_ue[1] == lab->session[1]);
+	assert_null(desk_find(s->desk, 0, TASK));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_late_loop_bends_no_chain, open_lab, close_lab),
 	    cmocka_unit_test_setup_teardown(a_late_input_starts_its_batch, open_lab, close_lab),
+	    cmocka_unit_test_setup_teardown(who_cannot_be_planned_hears_why, open_lab, close_lab),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
