@@ -128,7 +128,7 @@ int samples_count(const struct samples *s)
 
 int samples_of_task(const struct samples *s, uint32_t ue, uint32_t task)
 {
-	return (int)((task - 1 + ue - 1) % (uint32_t)samples_count(s));
+	return (int)samples_number((uint32_t)samples_count(s), ue, task);
 }
 
 static const void *part(const struct samples *s, int sample, int number)

@@ -27,7 +27,12 @@ int samples_open(struct samples **out, const char *path, const struct network *n
 void samples_close(struct samples *s);
 int samples_count(const struct samples *s);
 
-// Which sample a task infers: UE and task from 1.
+// Which of n samples a task infers: UE and task from 1.
+static inline uint32_t samples_number(uint32_t n, uint32_t ue, uint32_t task)
+{
+	return (task - 1 + ue - 1) % n;
+}
+
 int samples_of_task(const struct samples *s, uint32_t ue, uint32_t task);
 
 // What travels at a cut (0..N-1): its wire bytes; *bytes gets the size, features_cut_bytes.

@@ -3,7 +3,7 @@
 // functions below:
 //
 //   datagrams  a UE's UDP traffic, and the edge's count of it
-//   ue         a UE's tasks (the state machine of ue/life/task.h)
+//   ue         hosts the UEs' lives (ue/life/life.h)
 //   edge       hosts the desk: rounds, batches, results (edge/desk/desk.h)
 //   transport  messages of the protocol as segments on the link
 //   capture    virtual packets as pcap files
@@ -19,15 +19,12 @@
 #include "sim/networks.h"
 #include "sim/queue.h"
 #include "sim/sim.h"
-#include "ue/life/arrivals.h"
-#include "ue/life/task.h"
+#include "ue/life/life.h"
 #include "ue/life/traffic.h"
 
 enum event_kind {
 	EVENT_DATAGRAM,	  // of a UE's traffic
-	EVENT_ARRIVAL,	  // of a UE's next task
-	EVENT_COMPUTED,	  // a UE's local part has ended
-	EVENT_PATIENCE,	  // a UE's last task is cut short
+	EVENT_UE,	  // something of a UE is due
 	EVENT_REFILL,	  // index ue * LINK_DIRS + dir: its queue has room again
 	EVENT_EDGE,	  // the edge's round closes, a slot is due, or a member's time is up
 	EVENT_BATCH_DONE, // index: its number
@@ -73,13 +70,8 @@ struct sim_traffic {
 };
 
 struct sim_ue {
-	struct arrival_source source;
-	struct device device;
-	struct task task;
-	struct arrival next;	 // of the task that has not begun
-	int64_t next_arrival_ns; // its instant, TIME_NEVER when there is none
-	uint32_t drawn;
-	bool closed; // no task is open and none will come
+	struct life life;
+	bool over; // no task is open and none will come
 };
 
 struct sim_edge {
@@ -122,8 +114,8 @@ struct sim {
 // 0, or a negative errno with the sentence in s->err; so do all below that return int.
 int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t index);
 
-// The radio of a UE as its modem counts, until now.
-struct task_airtime sim_airtimes(struct sim *s, uint32_t ue);
+// Now, and the radio of a UE as its modem counts.
+struct ue_moment sim_moment(struct sim *s, uint32_t ue);
 
 int datagrams_open(struct sim *s);
 void datagrams_close(struct sim *s);
@@ -142,14 +134,17 @@ int transport_room(struct sim *s, uint32_t ue, enum link_dir dir);
 int transport_received(struct sim *s, const struct link_packet *packet);
 int transport_lost(struct sim *s, const struct link_packet *packet);
 
+struct life_config sim_life_config(const struct sim *s, uint32_t ue);
 int ues_open(struct sim *s);
 void ues_close(struct sim *s);
-int ue_arrival(struct sim *s, uint32_t ue);
-int ue_computed(struct sim *s, uint32_t ue);
-void ue_patience(struct sim *s, uint32_t ue);
+int ue_wake(struct sim *s, uint32_t ue);
+int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message);
+// The link has taken the last byte of its tensor.
+int ue_handed(struct sim *s, uint32_t ue);
+// Its open tasks are cut short.
+int ue_stop(struct sim *s, uint32_t ue);
 // The next tasks of idle UEs, as requests that will reach the edge: future[n_ues]. Returns how many.
 int ues_future(const struct sim *s, struct future_request *future);
-int ue_message(struct sim *s, uint32_t ue, const struct sim_message *message);
 
 int edge_open(struct sim *s);
 void edge_close(struct sim *s);

@@ -87,12 +87,12 @@ int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t in
 		   : 0;
 }
 
-struct task_airtime sim_airtimes(struct sim *s, uint32_t ue)
+struct ue_moment sim_moment(struct sim *s, uint32_t ue)
 {
 	struct link_counters up, down;
 	cell_read_counters(s->cell, ue, LINK_UP, s->now_ns, &up);
 	cell_read_counters(s->cell, ue, LINK_DOWN, s->now_ns, &down);
-	return (struct task_airtime){up.airtime_ns, down.airtime_ns};
+	return (struct ue_moment){s->now_ns, up.airtime_ns, down.airtime_ns};
 }
 
 // The edge plans with the rates that the base station last reported.
@@ -115,9 +115,10 @@ static bool is_drained(const struct sim *s)
 
 static int cut_short(struct sim *s)
 {
-	for (int i = 0; s->ues && i < s->topology->n_ues; i++)
-		ue_patience(s, (uint32_t)i);
-	return err_set(s->err, EINTR, "interrupted: the records are of the part that ran");
+	int r = 0;
+	for (int i = 0; r == 0 && s->ues && i < s->topology->n_ues; i++)
+		r = ue_stop(s, (uint32_t)i);
+	return r < 0 ? r : err_set(s->err, EINTR, "interrupted: the records are of the part that ran");
 }
 
 // What the world outside wants: to see how far it is, and perhaps an end.
@@ -144,13 +145,8 @@ static int handle(struct sim *s, const struct event *e)
 	switch ((enum event_kind)e->kind) {
 	case EVENT_DATAGRAM:
 		break; // handled before, in place
-	case EVENT_ARRIVAL:
-		return ue_arrival(s, e->index);
-	case EVENT_COMPUTED:
-		return ue_computed(s, e->index);
-	case EVENT_PATIENCE:
-		ue_patience(s, e->index);
-		return 0;
+	case EVENT_UE:
+		return ue_wake(s, e->index);
 	case EVENT_REFILL:
 		return transport_room(s, e->index / LINK_DIRS, (enum link_dir)(e->index % LINK_DIRS));
 	case EVENT_EDGE:

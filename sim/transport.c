@@ -100,8 +100,12 @@ int transport_refill(struct sim *s, uint32_t ue, enum link_dir dir)
 		if (r <= 0)
 			break;
 		t->offset += payload;
-		if (t->offset == t->sending->end)
-			t->sending = t->sending->next;
+		if (t->offset < t->sending->end)
+			continue;
+		enum message_type type = t->sending->header.type;
+		t->sending = t->sending->next;
+		r = type == MESSAGE_TENSOR ? ue_handed(s, ue) : 0;
+		r = r < 0 ? r : 1;
 	}
 	return r < 0 ? r : 0;
 }

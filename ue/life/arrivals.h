@@ -2,9 +2,10 @@
 // When a UE's tasks arise, and how long each may take. Pure: the emulated UE, the simulated one and the
 // training environment draw from the same code.
 //
-// A UE has one open task at a time. Arrivals at fixed instants (burst, periodic, poisson, trace) do not ask
-// whether the UE is busy: a task that arises meanwhile waits in the UE, in order of arrival, and its deadline
-// runs from its arrival. Arrivals of an idle UE (immediate, bernoulli) never wait.
+// A UE has so many tasks open at a time (life_config.max_open, mostly one); it is idle while there is room
+// for another. Arrivals at fixed instants (burst, periodic, poisson, trace) do not ask whether the UE is
+// idle: a task that arises while it is not waits in the UE, in order of arrival, and its deadline runs from
+// its arrival. Arrivals of an idle UE (immediate, bernoulli) never wait.
 //
 // The same seed gives the same arrivals under every policy and in both clocks. Where a policy decides when
 // the UE is idle again, that means: whether slot n brings an idle UE a task, and with which deadline, is

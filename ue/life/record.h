@@ -4,7 +4,8 @@
 // The stages of a task follow each other without a gap, so they add up to its latency:
 //   plan    arrival .. compute_start  (request, admission, policy, answer, waiting for the planned start)
 //   local   .. compute_end            (sub-tasks 0..cut-1 on the modelled device)
-//   upload  .. upload_end             (first byte into the UE's socket .. last byte out of the edge's)
+//   upload  .. upload_end             (waiting for the uplink while another task's tensor has it, then first
+//                                      byte into the UE's socket .. last byte out of the edge's)
 //   wait    .. batch_start            (for the slot of its first batch)
 //   batch   .. batch_end              (first batch starts .. last batch ends)
 //   result  .. finish                 (edge .. UE)
@@ -43,19 +44,20 @@ struct task_record {
 	int64_t batch_run_ns;		  // run time of its batches within STAGE_BATCH
 	double work_flop, freq_flops;	  // local work and the frequency used
 	double upload_bits;		  // tensor bits
-	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it
+	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it; its part
+			    // of it where uploads share it (ue/life/radio.h)
 	double compute_j, plan_compute_j;   // modelled device
 	double transmit_j, plan_transmit_j; // transmit power x airtime
 	// What the host added to each stage (records/results/attribution.h), and the whole of it on the
 	// task's way.
 	int64_t host_ns[STAGE_COUNT], host_total_ns;
 	int64_t host_answer_ns; // of it, what the answer waited on its way and in the UE's socket
-	// The UE's counters (mac/counters.h): uplink when the upload began, downlink when the result was
-	// here.
+	// The UE's counters (mac/counters.h): uplink when the upload began, downlink when the result was here
+	// (until then: when the request went).
 	int64_t up_present_ns, down_present_ns;
 	uint64_t up_lost, down_lost; // packets lost or dropped by the model
-	// The radio's other states from when the UE takes the task up (a task's wait for the one before it is
-	// that one's) until it ends; no plan predicts them.
+	// The radio's other states from when the UE takes the task up (its wait for that is other tasks')
+	// until it ends; tasks that are open together share them evenly. No plan predicts them.
 	double receive_j, idle_j;
 };
 

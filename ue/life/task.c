@@ -17,21 +17,6 @@ void task_begin(struct task *t, const struct task_network *network, const struct
 					 .deadline_ns = deadline_ns};
 }
 
-void task_take_up(struct task *t, const struct task_radio *radio, int64_t now_ns, struct task_airtime airtime)
-{
-	t->radio = *radio;
-	t->taken_up_ns = now_ns;
-	t->then = airtime;
-}
-
-void task_put_down(struct task *t, int64_t now_ns, struct task_airtime airtime)
-{
-	int64_t received_ns = airtime.down_ns - t->then.down_ns, sent_ns = airtime.up_ns - t->then.up_ns;
-	int64_t idle_ns = now_ns - t->taken_up_ns - sent_ns - received_ns;
-	t->record.receive_j = t->radio.receive_w * ns_to_s(received_ns);
-	t->record.idle_j = idle_ns > 0 ? t->radio.idle_w * ns_to_s(idle_ns) : 0;
-}
-
 static void take_predictions(struct task_record *r, const struct message_plan *plan)
 {
 	r->plan_end_ns[STAGE_PLAN] = plan->compute_start_ns;
@@ -63,11 +48,25 @@ int task_planned(struct task *t, const struct message_plan *plan, int64_t now_ns
 	r->work_flop = work_flop;
 	r->freq_flops = work_flop > 0 ? f : 0;
 	take_predictions(r, plan);
-	int64_t start = plan->compute_start_ns > now_ns ? plan->compute_start_ns : now_ns;
-	r->end_ns[STAGE_PLAN] = start;
-	t->compute_end_ns = start + s_to_ns(device_time_s(work_flop, f));
-	t->state = TASK_COMPUTING;
+	t->planned_start_ns = plan->compute_start_ns;
+	t->earliest_ns = plan->compute_start_ns > now_ns ? plan->compute_start_ns : now_ns;
+	t->state = TASK_PLANNED;
 	return 0;
+}
+
+void task_take_device(struct task *t, int64_t free_ns)
+{
+	struct task_record *r = &t->record;
+	int64_t start_ns = t->earliest_ns > free_ns ? t->earliest_ns : free_ns;
+	r->end_ns[STAGE_PLAN] = start_ns;
+	t->compute_end_ns = start_ns + s_to_ns(device_time_s(r->work_flop, r->freq_flops));
+	t->has_device = true;
+}
+
+void task_leave_device(struct task *t)
+{
+	t->record.end_ns[STAGE_PLAN] = 0;
+	t->has_device = false;
 }
 
 static void end_stages_from(struct task_record *r, enum task_stage stage, int64_t now_ns)
@@ -76,15 +75,15 @@ static void end_stages_from(struct task_record *r, enum task_stage stage, int64_
 		r->end_ns[s] = now_ns;
 }
 
-bool task_computed(struct task *t, int64_t now_ns, int64_t airtime_ns)
+bool task_computed(struct task *t, int64_t now_ns)
 {
 	struct task_record *r = &t->record;
 	r->end_ns[STAGE_LOCAL] = now_ns;
+	r->host_ns[STAGE_LOCAL] = now_ns - t->compute_end_ns;
 	r->compute_j = device_energy_j(t->device, r->work_flop, r->freq_flops);
-	t->airtime_before_ns = airtime_ns;
 	if (r->cut < r->n_subtasks) {
 		r->upload_bits = t->network->cut_bits[r->cut];
-		t->state = TASK_UPLOADED;
+		t->state = TASK_COMPUTED;
 		return true;
 	}
 	end_stages_from(r, STAGE_LOCAL, now_ns);
@@ -102,20 +101,36 @@ void task_answered(struct task *t, const struct message_result *result, int64_t 
 	r->end_ns[STAGE_RESULT] = now_ns;
 	r->batch_run_ns = result->batch_run_ns;
 	r->largest_batch = result->largest_batch;
-	r->airtime_ns = airtime_ns - t->airtime_before_ns;
+	t->has_values = result->computed;
+	r->airtime_ns = airtime_ns;
 	r->transmit_j = t->tx_power_w * ns_to_s(r->airtime_ns);
 	r->outcome = TASK_DONE;
 	t->state = TASK_ENDED;
 }
 
+static enum task_stage reached(const struct task *t)
+{
+	switch (t->state) {
+	case TASK_IDLE:
+	case TASK_REQUESTED:
+		return STAGE_PLAN;
+	case TASK_PLANNED:
+		return t->has_device ? STAGE_LOCAL : STAGE_PLAN;
+	case TASK_COMPUTED:
+	case TASK_SENDING:
+	case TASK_SENT:
+	case TASK_ENDED:
+		break;
+	}
+	return STAGE_UPLOAD;
+}
+
 void task_abandon(struct task *t, enum task_outcome outcome, int64_t now_ns)
 {
 	struct task_record *r = &t->record;
-	enum task_stage reached = t->state == TASK_REQUESTED   ? STAGE_PLAN
-				  : t->state == TASK_COMPUTING ? STAGE_LOCAL
-							       : STAGE_UPLOAD;
-	int64_t began = reached == STAGE_PLAN ? r->arrival_ns : r->end_ns[reached - 1];
-	end_stages_from(r, reached, now_ns > began ? now_ns : began);
+	enum task_stage stage = reached(t);
+	int64_t began = stage == STAGE_PLAN ? r->arrival_ns : r->end_ns[stage - 1];
+	end_stages_from(r, stage, now_ns > began ? now_ns : began);
 	r->outcome = outcome;
 	t->state = TASK_ENDED;
 }

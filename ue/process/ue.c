@@ -10,12 +10,6 @@
 
 #define UE_NICE (-20)
 
-// How long the UE waits for its last task.
-static int64_t patience_ns(const struct ue *u)
-{
-	return u->end_ns + arrivals_longest_deadline_ns(&u->config->arrivals) + s_to_ns(TASK_GRACE_S);
-}
-
 static void read_channel(struct ue *u)
 {
 	struct channel_message m;
@@ -25,10 +19,8 @@ static void read_channel(struct ue *u)
 	} else if (r == 1 && CHANNEL_IS(&m, CHANNEL_START, sizeof(struct channel_start))) {
 		struct channel_start start;
 		memcpy(&start, m.body, sizeof(start));
-		u->epoch_ns = start.epoch_ns;
 		u->end_ns = start.end_ns;
-		u->idle_since_ns = u->epoch_ns;
-		ue_draw_arrival(u, u->epoch_ns);
+		life_start(&u->life, start.epoch_ns, start.end_ns, ue_now(u));
 		sender_start(u->sender, start.epoch_ns, start.end_ns);
 	}
 }
@@ -39,19 +31,19 @@ static int64_t quiet_ns(const struct ue *u)
 	return u->end_ns + (u->sender ? s_to_ns(u->config->traffic.linger_s) : 0);
 }
 
+static int64_t earlier(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
 static int64_t next_deadline(const struct ue *u)
 {
-	int64_t next = u->task.state == TASK_COMPUTING ? u->task.compute_end_ns : TIME_NEVER;
-	if (u->task.state == TASK_IDLE && u->next_arrival_ns < next)
-		next = u->next_arrival_ns;
-	int64_t datagram = sender_next_ns(u->sender);
-	if (datagram < next)
-		next = datagram;
-	if (u->task.state == TASK_IDLE && next == TIME_NEVER && u->end_ns)
+	int64_t next = earlier(life_due_ns(&u->life), sender_next_ns(u->sender));
+	if (!u->end_ns)
+		return next;
+	if (life_is_over(&u->life) && next == TIME_NEVER)
 		return quiet_ns(u);
-	if (u->end_ns && patience_ns(u) < next)
-		next = patience_ns(u);
-	return next;
+	return earlier(next, u->life.patience_ns);
 }
 
 static struct timespec timeout_of(int64_t left_ns)
@@ -100,8 +92,7 @@ static bool finished(const struct ue *u, int64_t now)
 		return true;
 	if (!u->end_ns)
 		return false;
-	bool idle = u->task.state == TASK_IDLE && u->next_arrival_ns == TIME_NEVER;
-	return (idle && now >= quiet_ns(u)) || now >= patience_ns(u);
+	return (life_is_over(&u->life) && now >= quiet_ns(u)) || now >= u->life.patience_ns;
 }
 
 static int step(struct ue *u, struct err *err)
@@ -111,16 +102,14 @@ static int step(struct ue *u, struct err *err)
 		return err_sys(err, -events, "waiting for the edge");
 	int64_t now = clock_now_ns();
 	int r = sender_send_due(u->sender, now, err);
-	if (r == 0 && u->task.state == TASK_COMPUTING && now >= u->task.compute_end_ns)
-		r = ue_computed(u, now, err);
-	if (r == 0 && (events & POLLOUT)) {
-		r = stream_flush(u->stream);
-		r = r < 0 ? err_sys(err, -r, "sending to the edge") : 0;
+	if (r == 0 && now >= life_due_ns(&u->life)) {
+		life_wake(&u->life, ue_now(u));
+		r = ue_follow(u, err);
 	}
+	if (r == 0 && (events & POLLOUT))
+		r = ue_flush(u, err);
 	if (r == 0 && (events & (POLLIN | POLLHUP | POLLERR)))
 		r = ue_read_messages(u, err);
-	if (r == 0 && u->task.state == TASK_IDLE && now >= u->next_arrival_ns && !u->stopping)
-		r = ue_begin_task(u, err);
 	return r;
 }
 
@@ -148,8 +137,8 @@ int ue_run(struct ue *u, struct err *err)
 	be_punctual(u);
 	while (r == 0 && !finished(u, clock_now_ns()))
 		r = step(u, err);
-	if (u->task.state != TASK_IDLE)
-		ue_abandon_task(u, r < 0 ? TASK_FAILED : TASK_CUT_SHORT);
+	life_stop(&u->life, r < 0 ? TASK_FAILED : TASK_CUT_SHORT, ue_now(u));
+	ue_follow(u, NULL); // records
 	send_last_records(u);
 	priority_realtime(PRIORITY_NORMAL); // many UEs end together: others' tasks must not wait for that
 	return r;

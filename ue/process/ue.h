@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The emulated UE: one connection to the edge, one task at a time (later arrivals queue), one loop.
+// The emulated UE: a real host of ue/life/life.h, with one connection to the edge and one loop.
 #pragma once
 
 #include "ue/process/config.h"

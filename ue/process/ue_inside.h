@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the emulated UE share: ue_open.c (what it is made of), ue_task.c (its task and what it
-// says to the edge) and ue.c (the loop).
+// What the parts of the emulated UE share: open.c (what it is made of), follow.c (what its life asks for, and
+// what the edge says to it) and ue.c (the loop).
 #pragma once
 
 #include "base/clock.h"
@@ -10,8 +10,8 @@
 #include "dnn/samples.h"
 #include "mac/counters.h"
 #include "proto/stream.h"
+#include "ue/life/life.h"
 #include "ue/process/sender.h"
-#include "ue/life/task.h"
 #include "ue/process/ue.h"
 
 struct ue {
@@ -22,32 +22,24 @@ struct ue {
 	struct samples *samples;
 	struct counters *counters;
 	struct stream *stream;
-	struct arrival_source source;
 	struct sender *sender; // NULL = no UDP traffic
-	struct task task;
-	int64_t epoch_ns, end_ns;
-	struct arrival next;	 // of the task that has not begun
-	int64_t next_arrival_ns; // its instant on the clock
-	uint32_t drawn;
+	struct life life;
+	int64_t end_ns;	       // of the run; 0 = not started
+	const uint8_t *values; // of the result that has just come
 	bool stopping;
-	int64_t idle_since_ns;	 // when the task before ended
-	int64_t down_present_ns; // of the downlink when the task was requested
 	struct lateness timer, read;
 	struct priority_turns turns;
 	struct lead lead; // how early it wakes for its timers
 };
 
-// The next arrival, when the UE is idle from idle_ns on. One after the run's end does not happen.
-void ue_draw_arrival(struct ue *u, int64_t idle_ns);
+// Now, with what the modem counts.
+struct ue_moment ue_now(const struct ue *u);
 
-// Takes up the arrival that is due: asks the edge for a plan.
-int ue_begin_task(struct ue *u, struct err *err);
+// Does what the life asks for.
+int ue_follow(struct ue *u, struct err *err);
 
-// The task's local part is done: its tensor goes to the edge; or it is closed, when it was all of it.
-int ue_computed(struct ue *u, int64_t now_ns, struct err *err);
+// Sends what is still to be sent.
+int ue_flush(struct ue *u, struct err *err);
 
 // Follows what the edge has said so far: plans and results.
 int ue_read_messages(struct ue *u, struct err *err);
-
-// Ends an open task that has no result.
-void ue_abandon_task(struct ue *u, enum task_outcome outcome);

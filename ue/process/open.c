@@ -56,6 +56,28 @@ static int take_sizes(struct ue *u, struct err *err)
 	return 0;
 }
 
+static int open_life(struct ue *u, struct err *err)
+{
+	const struct ue_config *c = u->config;
+	int n = u->network->n_subtasks;
+	const struct life_config config = {.run_id = c->run_id,
+					   .ue = c->ue,
+					   .seed = c->seed,
+					   .run = c->run,
+					   .arrivals = c->arrivals,
+					   .max_open = 1,
+					   .n_samples = (uint32_t)samples_count(u->samples),
+					   .network = &u->sizes,
+					   .network_hash = u->network->hash,
+					   .result_values = network_cut_values(u->network, n),
+					   .features = c->features,
+					   .device = c->device,
+					   .tx_power_w = c->tx_power_w,
+					   .receive_power_w = c->receive_power_w,
+					   .idle_power_w = c->idle_power_w};
+	return life_open(&u->life, &config, err);
+}
+
 int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, struct err *err)
 {
 	if (channel_fd < 0)
@@ -65,7 +87,6 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 		return err_set(err, ENOMEM, "no memory");
 	u->config = config;
 	u->channel = channel_fd;
-	u->next_arrival_ns = TIME_NEVER;
 	int r = network_outline(&u->network, config->network, config->weight_seed, err);
 	r = r < 0 ? r : take_sizes(u, err);
 	r = r < 0 ? r : samples_open(&u->samples, config->samples, u->network, err);
@@ -78,9 +99,7 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 			    counters_n_ues(u->counters), config->ue);
 	r = r < 0 ? r : connect_to_edge(u, err);
 	r = r < 0 ? r : sender_open(&u->sender, config, err);
-	if (r == 0 &&
-	    arrival_source_open(&u->source, &config->arrivals, config->seed, config->run, config->ue) < 0)
-		r = err_set(err, ENOMEM, "no memory");
+	r = r < 0 ? r : open_life(u, err);
 	if (r < 0) {
 		ue_close(u);
 		return r;
@@ -98,7 +117,7 @@ void ue_close(struct ue *u)
 	counters_close(u->counters);
 	samples_close(u->samples);
 	network_free(u->network);
-	arrival_source_close(&u->source);
+	life_close(&u->life);
 	free((void *)u->sizes.work_flop);
 	free(u);
 }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ue/life/line.h"
+
+#include <stddef.h>
+
+static bool goes_before(const struct task *a, const struct task *b)
+{
+	if (a->planned_start_ns != b->planned_start_ns)
+		return a->planned_start_ns < b->planned_start_ns;
+	return a->record.task < b->record.task;
+}
+
+void line_enter(struct task_line *line, struct task *task, const struct task *keep)
+{
+	struct task **at = &line->first;
+	while (*at && (*at == keep || goes_before(*at, task)))
+		at = &(*at)->behind;
+	task->behind = *at;
+	*at = task;
+}
+
+struct task *line_take(struct task_line *line)
+{
+	struct task *first = line->first;
+	if (first) {
+		line->first = first->behind;
+		first->behind = NULL;
+	}
+	return first;
+}

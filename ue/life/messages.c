@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the edge and the transport tell a life.
+#include "ue/life/life_inside.h"
+
+#include <errno.h>
+
+static int take_plan(struct life *l, struct task *t, const struct message_header *h, const uint8_t *body,
+		     struct err *err)
+{
+	struct message_plan plan;
+	int r = message_get_plan(body, h->body, &plan, err);
+	r = r < 0 ? r : task_planned(t, &plan, l->now_ns, err);
+	if (r < 0)
+		return r;
+	t->batch = h->batch;
+	life_take_plan(l, t);
+	return 0;
+}
+
+static int take_result(struct life *l, struct task *t, const struct message_header *h, const uint8_t *body,
+		       struct err *err)
+{
+	struct message_result result;
+	int r = message_get_result(body, h->body, &result, err);
+	if (r < 0)
+		return r;
+	if (result.n_values != l->config.result_values)
+		return err_set(err, EPROTO, "the result has %u values: the network has %lld", result.n_values,
+			       (long long)l->config.result_values);
+	task_answered(t, &result, l->now_ns, radio_upload_ends(&l->radio, &t->radio));
+	life_end(l, t);
+	return 0;
+}
+
+int life_message(struct life *l, const struct message_header *h, const uint8_t *body, struct ue_moment moment,
+		 struct err *err)
+{
+	life_be_at(l, moment);
+	if (l->stopped)
+		return 0;
+	if (h->type == MESSAGE_ERROR)
+		return err_set(err, EPROTO, "the edge says: %.*s", (int)h->body, (const char *)body);
+	struct task *t = life_task(l, h->task);
+	if (!t)
+		return err_set(err, EPROTO,
+			       "the edge answers task %u, which is not open: the last of %u is %u", h->task,
+			       l->config.ue, l->begun);
+	if (h->type == MESSAGE_PLAN && t->state == TASK_REQUESTED)
+		return take_plan(l, t, h, body, err);
+	if (h->type == MESSAGE_RESULT && t->state == TASK_SENT)
+		return take_result(l, t, h, body, err);
+	return err_set(err, EPROTO, "a %s message out of turn from the edge", message_type_name(h->type));
+}
+
+int life_handed(struct life *l, struct ue_moment moment, struct err *err)
+{
+	life_be_at(l, moment);
+	if (l->stopped)
+		return 0;
+	if (!l->sending)
+		return err_set(err, EPROTO, "a tensor is handed over while none is being sent");
+	l->sending->state = TASK_SENT;
+	l->sending = NULL;
+	return 0;
+}
