@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #define CHANNEL_FD 3 // a child finds its end here
+#define ASK_FD 4     // shaper and edge: their ends of what the edge asks of the cell (mac/ask.h)
 #define CHANNEL_MAX_BODY 4096
 
 enum channel_type {

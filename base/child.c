@@ -32,13 +32,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-int child_channel(void)
+static bool is_handed_over(int fd)
 {
 	int domain, type;
 	socklen_t size = sizeof(int);
-	bool ours = getsockopt(CHANNEL_FD, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
-		    getsockopt(CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
-	return ours ? CHANNEL_FD : -1;
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+int child_channel(void)
+{
+	return is_handed_over(CHANNEL_FD) ? CHANNEL_FD : -1;
+}
+
+int child_ask(void)
+{
+	return is_handed_over(ASK_FD) ? ASK_FD : -1;
 }
 
 int child_ready(int channel, struct err *err)

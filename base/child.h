@@ -15,6 +15,9 @@ int child_main(int argc, char **argv, const char *name, const char *what,
 // CHANNEL_FD when a supervisor handed one over, else -1 (started by hand).
 int child_channel(void);
 
+// ASK_FD likewise, else -1. Before the program opens anything else.
+int child_ask(void);
+
 // Tells the supervisor that the loop is about to run. Without a channel nothing happens.
 int child_ready(int channel, struct err *err);
 

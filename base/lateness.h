@@ -15,6 +15,7 @@ enum host_stage {
 	HOST_SHAPER_RING,  // a packet waited in the receive ring before the shaper looked
 	HOST_SHAPER_SEND,  // a packet left the shaper later than the link model says
 	HOST_SHAPER_TIMER, // the shaper's loop was not there when its clock ticked (polls were missed)
+	HOST_SHAPER_GRANT, // what the edge granted took effect later than it said so
 	HOST_UE_TIMER,	   // a UE took up a task, ended its computing or sent a datagram late
 	HOST_UE_READ,	   // a message waited in a UE's socket
 	HOST_EDGE_TIMER,   // the edge closed a round or started a batch late

@@ -93,6 +93,12 @@ struct cell_config {
 	uint64_t seed, run;	  // of the streams of loss, HARQ and jitter, one a flow
 };
 
+// A part of the band for a UE.
+struct cell_share {
+	uint32_t ue;
+	double hertz;
+};
+
 struct cell;
 
 // A cell whose time starts at now. NULL with errno and a sentence. The caller frees it with cell_free;
@@ -121,6 +127,10 @@ int cell_set_gain(struct cell *cell, uint32_t ue, double gain_db, int64_t now, s
 int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int64_t now, struct err *err);
 // Granted: the UE has hertz from now on; -ERANGE when the sum would exceed the band, and by how much.
 int cell_grant(struct cell *cell, uint32_t ue, enum link_dir dir, double hertz, int64_t now, struct err *err);
+// Likewise of several UEs at one instant, in ascending order: all of them, or none. Only the sum of all
+// counts: a UE may take what another one gives up in the same call.
+int cell_grant_all(struct cell *cell, enum link_dir dir, const struct cell_share *shares, size_t n,
+		   int64_t now, struct err *err);
 // The delay of what is sent from now on: a packet whose last bit is out keeps the one it met. Deliveries keep
 // their order. With a link trace: until its next row.
 int cell_set_delay(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t delay_ns, int64_t now,
@@ -145,6 +155,28 @@ struct cell_radio {
 	int mcs;	  // -1: Shannon, a fixed rate, or out of coverage
 	int64_t delay_ns; // fixed delay, jitter and HARQ aside
 };
+
+// The cell's size, and what a direction is like now: borrowed, until the cell is next called.
+uint32_t cell_n_ues(const struct cell *cell);
+const struct cell_carrier_config *cell_band(const struct cell *cell, enum link_dir dir);
+
+// The narrowest band above 0 Hz that a UE can be granted: a resource block with 5G NR rates, else 0.
+double cell_least_hz(const struct cell *cell, enum link_dir dir);
+
+// What a scheduler knows of a UE, in one direction: mac/ask.h brings it to the edge.
+struct cell_ue_state {
+	double gain_db;
+	double hertz;		  // its own band; in a shared band the part it is being served with
+	double rate_bps;	  // as cell_radio's
+	double whole_band_bps;	  // if it had the whole band to itself
+	double power_to_noise_hz; // P g / N0: the SNR over w hertz of its own is this / w; 0 = its rate is
+				  // fixed
+	uint64_t queue_bytes, queue_packets; // what waits
+};
+
+// 0, or -EINVAL for an unknown flow.
+int cell_read_state(struct cell *cell, uint32_t ue, enum link_dir dir, int64_t now,
+		    struct cell_ue_state *out);
 
 // The rate that the flow's power and gain, or its fixed rate, would give it now if it followed no trace. The
 // UE and the direction exist.

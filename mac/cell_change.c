@@ -20,14 +20,6 @@ int cell_set_gain(struct cell *cell, uint32_t ue, double gain_db, int64_t now, s
 	return 0;
 }
 
-static double granted_hz(struct cell *cell, int dir)
-{
-	double sum_hz = 0;
-	for (uint32_t ue = 0; ue < cell->n_ues; ue++)
-		sum_hz += cell_flow_of(cell, ue, dir)->hertz;
-	return sum_hz;
-}
-
 int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int64_t now, struct err *err)
 {
 	int rc = cell_check_flow(cell, 0, (int)dir, err);
@@ -37,7 +29,7 @@ int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int
 		return err_set(err, EINVAL, "cell: a band of %g Hz: it must be 0 or more", band_hz);
 	struct cell_carrier_config *config = &cell->config[dir];
 	if (config->strategy == GRANT_GRANTED &&
-	    (rc = grant_check(0, granted_hz(cell, (int)dir), band_hz, err)) < 0) {
+	    (rc = grant_check(0, cell_granted_hz(cell, (int)dir), band_hz, err)) < 0) {
 		err_prefix(err, "cell: a band of %g Hz is too small for the grants", band_hz);
 		return rc;
 	}
@@ -51,29 +43,6 @@ int cell_set_bandwidth(struct cell *cell, enum link_dir dir, double band_hz, int
 	config->band_hz = band_hz;
 	for (uint32_t ue = 0; ue < cell->n_ues; ue++)
 		cell_update_rate(cell, ue, (int)dir, now);
-	return 0;
-}
-
-int cell_grant(struct cell *cell, uint32_t ue, enum link_dir dir, double hertz, int64_t now, struct err *err)
-{
-	int rc = cell_check_flow(cell, ue, (int)dir, err);
-	if (rc < 0)
-		return rc;
-	const struct cell_carrier_config *config = &cell->config[dir];
-	if (config->strategy != GRANT_GRANTED)
-		return err_set(err, EINVAL, "cell: the strategy is %s: bands are given with %s only",
-			       cell->carrier[dir].rule->name, grant_granted.name);
-	struct cell_flow *flow = cell_flow_of(cell, ue, (int)dir);
-	rc = grant_check(hertz, granted_hz(cell, (int)dir) - flow->hertz, config->band_hz, err);
-	if (rc == 0 && flow->fixed_bps <= 0)
-		rc = cell_check_hertz(config, hertz, err);
-	if (rc < 0) {
-		err_prefix(err, "cell: UE %u", ue);
-		return rc;
-	}
-	now = cell_move_to(cell, now);
-	flow->hertz = hertz;
-	cell_update_rate(cell, ue, (int)dir, now);
 	return 0;
 }
 

@@ -63,6 +63,12 @@ static inline bool cell_has_own_bands(const struct cell *cell, int dir)
 // -EINVAL with a sentence where hertz hold no resource block of the carrier's 5G NR.
 int cell_check_hertz(const struct cell_carrier_config *config, double hertz, struct err *err);
 
+// The sum of all UEs' own bands.
+double cell_granted_hz(struct cell *cell, int dir);
+
+// What the flow's power and gain, or its fixed rate, would give it over hertz, whatever trace it follows.
+double cell_bps_over(struct cell *cell, uint32_t ue, int dir, double hertz);
+
 // The flow's rate and block error rates from the gain, the band and the power as they are at now.
 void cell_update_rate(struct cell *cell, uint32_t ue, int dir, int64_t now);
 // The provider's gains change at gain_ns: those of the UEs that are waiting for one.

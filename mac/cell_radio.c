@@ -59,6 +59,15 @@ static struct link_rate_choice untraced_rate(struct cell *cell, uint32_t ue, int
 				   : radio_rate(&cell->config[dir], flow, hertz, cell->gain_db[ue]);
 }
 
+double cell_bps_over(struct cell *cell, uint32_t ue, int dir, double hertz)
+{
+	struct cell_flow trial = *cell_flow_of(cell, ue, dir);
+	struct link_rate_choice choice =
+	    trial.fixed_bps > 0 ? fixed_rate(&trial, hertz)
+				: radio_rate(&cell->config[dir], &trial, hertz, cell->gain_db[ue]);
+	return fmin(choice.rate_bps, LINK_MAX_RATE_BPS);
+}
+
 static double hertz_of(struct cell *cell, uint32_t ue, int dir)
 {
 	return cell_has_own_bands(cell, dir) ? cell_flow_of(cell, ue, dir)->hertz : cell->config[dir].band_hz;

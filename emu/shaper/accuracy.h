@@ -17,6 +17,7 @@ struct accuracy {
 	struct lateness send[LINK_DIRS]; // of packets as they leave: after the model's instant
 	struct lateness ring;		 // .. as they come: after the kernel took them in
 	struct lateness timer;		 // of the loop's upkeep: after its instant
+	struct lateness grant;		 // of what the edge grants: after it said so
 	int64_t since_ns, since_cpu_ns;	 // when measuring began, and the thread's processor time then
 	int64_t waited_ns;		 // in ppoll
 	int64_t spun_ns, lead_ns;	 // spun towards deadlines; how much before them it wakes at present

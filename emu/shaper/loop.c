@@ -10,6 +10,7 @@
 
 #define DRAIN_NS (500 * NS_PER_MS)
 #define CONTROL_NS NS_PER_MS // how often a loop that does not sleep looks for messages
+#define ASK_NS (100 * NS_PER_US) // and for what the edge asks: within a slot, GRANT_TTI_NS
 #define ACCURACY_INTERVAL_NS NS_PER_S
 // Going to sleep and being woken costs about this much, here and (an interrupt to this processor) at whoever
 // sends: no shorter wait is slept, nor the pauses of a stream whose packets come closer together.
@@ -21,7 +22,7 @@
 #define TURN_BEGIN .5 // awake for less: take it
 #define GAP_WEIGHT 8  // the mean gap follows over about so many packets
 
-enum { FD_TRUNK, FD_EDGE, FD_SIGNAL, FD_CHANNEL, FDS };
+enum { FD_TRUNK, FD_EDGE, FD_SIGNAL, FD_CHANNEL, FD_ASK, FDS };
 
 struct loop {
 	struct shaper *shaper;
@@ -29,7 +30,7 @@ struct loop {
 	bool measuring; // the epoch has passed
 	int64_t next_upkeep_ns;
 	int64_t next_accuracy_ns;
-	int64_t next_control_ns;
+	int64_t next_control_ns, next_ask_ns;
 	int64_t last_packet_ns; // when a pass last moved a packet
 	int64_t gap_ns;		// moving mean of the time between such passes
 	struct lead lead;	// without a spin guard
@@ -118,6 +119,13 @@ static void stop_spinning(struct loop *loop, int64_t now)
 	accuracy->lead_ns = guard_ns > 0 ? guard_ns : loop->lead.share > 0 ? (int64_t)loop->lead.lead_ns : 0;
 }
 
+static void obey_edge(struct loop *loop, int64_t now)
+{
+	asked_obey(loop->shaper);
+	loop->fds[FD_ASK].fd = loop->shaper->orders.ask_fd;
+	loop->next_ask_ns = now + ASK_NS;
+}
+
 // Sleeps until something happens, or shortly before the packet that leaves at `packet`, or until `upkeep`.
 static void sleep_until(struct loop *loop, int64_t packet, int64_t upkeep)
 {
@@ -145,6 +153,8 @@ static void sleep_until(struct loop *loop, int64_t packet, int64_t upkeep)
 	check_port(loop, FD_EDGE, &shaper->ports.edge);
 	if (loop->fds[FD_SIGNAL].revents || loop->fds[FD_CHANNEL].revents)
 		orders_handle(&shaper->orders);
+	if (loop->fds[FD_ASK].revents)
+		obey_edge(loop, after);
 }
 
 // One pass; receiving stops while the cell is being drained.
@@ -162,6 +172,8 @@ static void pass(struct loop *loop, bool receive)
 		orders_handle(&shaper->orders);
 		loop->next_control_ns = now + CONTROL_NS;
 	}
+	if (now >= loop->next_ask_ns)
+		obey_edge(loop, now);
 	keep_up(loop, now);
 	take_turns(loop, now);
 	bool ending = receive && shaper->orders.stop;
@@ -191,6 +203,7 @@ void loop_run(struct shaper *shaper)
 	loop.fds[FD_EDGE] = (struct pollfd){.fd = shaper->ports.edge.fd, .events = POLLIN};
 	loop.fds[FD_SIGNAL] = (struct pollfd){.fd = shaper->orders.signal_fd, .events = POLLIN};
 	loop.fds[FD_CHANNEL] = (struct pollfd){.fd = shaper->orders.channel_fd, .events = POLLIN};
+	loop.fds[FD_ASK] = (struct pollfd){.fd = shaper->orders.ask_fd, .events = POLLIN};
 	lead_init(&loop.lead, shaper->config->spin_share, now);
 	shaper->orders.change = change;
 	shaper->orders.user = shaper;

@@ -112,7 +112,7 @@ static int probe(bool verbose)
 int main(int argc, char **argv)
 {
 	struct options options = {0};
-	struct shaper shaper = {.orders = {.channel_fd = -1}, .latency_fd = -1};
+	struct shaper shaper = {.orders = {.channel_fd = -1, .ask_fd = -1}, .latency_fd = -1};
 	shaper.ports.trunk.fd = shaper.ports.edge.fd = -1;
 	struct err err;
 	argp_parse(&arguments, argc, argv, 0, NULL, &options);

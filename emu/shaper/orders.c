@@ -17,7 +17,7 @@
 int orders_open(struct orders *orders, struct err *err)
 {
 	sigset_t signals;
-	*orders = (struct orders){.channel_fd = child_channel(), .signal_fd = -1};
+	*orders = (struct orders){.channel_fd = child_channel(), .ask_fd = child_ask(), .signal_fd = -1};
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);

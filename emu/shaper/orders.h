@@ -11,6 +11,7 @@
 
 struct orders {
 	int channel_fd; // -1 = no supervisor
+	int ask_fd;	// the edge's questions (mac/ask.h); -1 = there is no edge that asks, or no more
 	int signal_fd;
 	bool started;	  // START came (without a supervisor: at once)
 	bool stop;	  // finish and leave

@@ -38,16 +38,18 @@ static void send_lateness(int channel, const struct accuracy *a)
 	lateness_send(channel, HOST_SHAPER_SEND, &a->send[LINK_UP]);
 	lateness_send(channel, HOST_SHAPER_SEND, &a->send[LINK_DOWN]);
 	lateness_send(channel, HOST_SHAPER_TIMER, &a->timer);
+	lateness_send(channel, HOST_SHAPER_GRANT, &a->grant);
 }
 
 // A failed send needs no handling here: the loop itself finds the channel closed.
 static void send_report(const struct report_facts *facts, const struct report *report)
 {
-	for (uint32_t i = 0; i < report->n_ues; i++)
+	uint32_t n_links = report->n_stamps + report->n_ues;
+	for (uint32_t i = 0; i < n_links; i++)
 		link_record_expect(&report->links[i], report->impairments[i]);
 	const uint32_t at_once = CHANNEL_MAX_BODY / sizeof(struct link_record);
-	for (uint32_t i = 0; i < report->n_ues; i += at_once) {
-		uint32_t n = report->n_ues - i < at_once ? report->n_ues - i : at_once;
+	for (uint32_t i = 0; i < n_links; i += at_once) {
+		uint32_t n = n_links - i < at_once ? n_links - i : at_once;
 		channel_send(facts->channel_fd, CHANNEL_LINK, &report->links[i],
 			     n * sizeof(report->links[0]));
 	}
@@ -78,8 +80,8 @@ static bool make_room(struct reporter *reporter, uint32_t n_ues)
 	bool made = true;
 	for (int i = 0; i < REPORTS; i++) {
 		struct report *report = &reporter->report[i];
-		report->links = calloc(n_ues, sizeof(*report->links));
-		report->impairments = calloc(n_ues, sizeof(*report->impairments));
+		report->links = calloc(n_ues + REPORT_STAMPS, sizeof(*report->links));
+		report->impairments = calloc(n_ues + REPORT_STAMPS, sizeof(*report->impairments));
 		made = made && report->links && report->impairments;
 	}
 	return made;

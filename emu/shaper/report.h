@@ -17,7 +17,8 @@ struct report {
 	bool final;
 	struct accuracy accuracy;  // filled when with_accuracy
 	uint32_t first_ue, n_ues;  // whose links
-	struct link_record *links; // [n_ues]; room for all UEs
+	uint32_t n_stamps;	   // links of other UEs and instants, before those
+	struct link_record *links; // [n_stamps + n_ues]; room for REPORT_STAMPS and all UEs
 	struct impairment_config (
 	    *impairments)[LINK_DIRS]; // of each record: the thread works out what to expect
 };
@@ -29,6 +30,8 @@ struct report_facts {
 	bool busy_poll, nice_ok;
 	const struct capture *capture; // NULL = none
 };
+
+#define REPORT_STAMPS 1024 // links of other instants that a report has room for, beside all UEs'
 
 struct reporter;
 

@@ -128,12 +128,19 @@ int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 	rc = capture_open(s->config, note, &s->orders, &s->capture, err);
 	if (rc < 0)
 		return rc;
+	rc = asked_open(s, err);
+	if (rc < 0)
+		return rc;
 	s->facts = (struct report_facts){.n_ues = s->config->n_ues,
 					 .channel_fd = s->orders.channel_fd,
 					 .busy_poll = s->config->busy_poll,
 					 .capture = s->capture};
-	if (s->orders.channel_fd >= 0 && !(s->reporter = reporter_start(&s->facts, err)))
-		return -errno;
+	if (s->orders.channel_fd >= 0) {
+		s->reporter = reporter_start(&s->facts, err);
+		rc = s->reporter ? stamps_open(s, err) : -errno;
+		if (rc < 0)
+			return rc;
+	}
 	sharpen(s); // after the other threads were made, so that they keep the normal priority
 	return 0;
 }
@@ -141,6 +148,8 @@ int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 void shaper_tear_down(struct shaper *s)
 {
 	reporter_stop(s->reporter);
+	asked_close(s);
+	stamps_close(s);
 	uint64_t cookie;
 	while (s->cell && cell_drain(s->cell, &cookie))
 		rte_pktmbuf_free(shaper_packet(cookie));

@@ -33,6 +33,8 @@ struct shaper {
 	struct counters *counters; // NULL = none
 	struct capture *capture;   // NULL = none
 	struct reporter *reporter; // NULL = no supervisor
+	struct asked *asked;	   // NULL = no edge asks
+	struct stamps *stamps;	   // of grants, not yet in a report; NULL where there is no reporter
 	struct report_facts facts;
 	struct accuracy accuracy;
 	int64_t wall_offset_ns;		   // CLOCK_REALTIME - CLOCK_MONOTONIC
@@ -70,5 +72,19 @@ void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int6
 void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy);
 // Makes a change of the running cell and sends the link records of whom it concerns.
 void upkeep_change(struct shaper *shaper, const struct live_setting *setting);
+// A UE's link at the instant at which its grant changed: kept; sent with a report of its own if one is free;
+// moved into the report that is being filled, before all else in it. 0 or -ENOMEM with a sentence.
+int stamps_open(struct shaper *shaper, struct err *err);
+void stamps_add(struct shaper *shaper, uint32_t ue, int64_t now);
+void stamps_send(struct shaper *shaper, int64_t now);
+void stamps_move(struct shaper *shaper, struct report *report);
+void stamps_close(struct shaper *shaper);
+
+// What the edge asks of the cell (mac/ask.h): 0 or a negative errno with a sentence; obeys what has come,
+// without waiting.
+int asked_open(struct shaper *shaper, struct err *err);
+void asked_obey(struct shaper *shaper);
+void asked_close(struct shaper *shaper);
+
 // The last records; without a supervisor the accuracy as a table on standard output.
 void upkeep_finish(struct shaper *shaper, int64_t now);

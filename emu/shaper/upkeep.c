@@ -34,8 +34,8 @@ void upkeep_begin_accuracy(struct shaper *shaper, int64_t now)
 static void fill_links(struct shaper *shaper, int64_t now, struct report *report)
 {
 	for (uint32_t i = 0; i < report->n_ues; i++)
-		link_record_read(&report->links[i], shaper->cell, report->first_ue + i, now,
-				 report->impairments[i]);
+		link_record_read(&report->links[report->n_stamps + i], shaper->cell, report->first_ue + i,
+				 now, report->impairments[report->n_stamps + i]);
 }
 
 static void fill_accuracy(struct shaper *shaper, struct accuracy *out)
@@ -63,8 +63,10 @@ static void fill_report(struct shaper *shaper, uint32_t ue, int64_t now, bool wi
 	report->cpu_ns = accuracy_cpu_ns();
 	report->with_accuracy = with_accuracy;
 	report->final = final;
-	if (report->links)
+	if (report->links) {
+		stamps_move(shaper, report);
 		fill_links(shaper, now, report);
+	}
 	if (with_accuracy)
 		fill_accuracy(shaper, &report->accuracy);
 }

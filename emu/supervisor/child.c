@@ -30,8 +30,19 @@ static int program_path(char *path, size_t size, const char *program, struct err
 	return 0;
 }
 
+// Both where the program looks for them, by way of numbers that are in nobody's way.
+static int hand_over(int channel, int ask)
+{
+	int high_channel = fcntl(channel, F_DUPFD_CLOEXEC, ASK_FD + 1);
+	int high_ask = ask < 0 ? -1 : fcntl(ask, F_DUPFD_CLOEXEC, ASK_FD + 1);
+	if (high_channel < 0 || (ask >= 0 && high_ask < 0) || dup2(high_channel, CHANNEL_FD) < 0)
+		return -1;
+	return ask < 0 ? 0 : dup2(high_ask, ASK_FD);
+}
+
 // In the child, between fork and exec: only calls that are safe there.
-static void become(const char *path, const char *config, int netns_fd, int channel, int log_fd, pid_t parent)
+static void become(const char *path, const char *config, int netns_fd, int channel, int log_fd, int ask,
+		   pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -44,8 +55,7 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 		_exit(125);
 	if (dup2(log_fd, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0)
 		_exit(124);
-	// dup2 onto itself would keep close-on-exec.
-	if (channel == CHANNEL_FD ? fcntl(channel, F_SETFD, 0) < 0 : dup2(channel, CHANNEL_FD) < 0)
+	if (hand_over(channel, ask) < 0)
 		_exit(124);
 	char *const argv[] = {(char *)path, (char *)"--config", (char *)config, NULL};
 	execv(path, argv);
@@ -53,7 +63,7 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 }
 
 int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd,
-		int log_fd, struct err *err)
+		int log_fd, int ask_fd, struct err *err)
 {
 	char path[PATH_MAX];
 	int pair[2];
@@ -65,7 +75,7 @@ int child_start(struct child *c, const char *label, const char *program, const c
 		return r;
 	pid_t parent = getpid(), pid = fork();
 	if (pid == 0)
-		become(path, config, netns_fd, pair[1], log_fd, parent);
+		become(path, config, netns_fd, pair[1], log_fd, ask_fd, parent);
 	int code = errno;
 	close(pair[1]);
 	if (pid < 0) {

@@ -43,12 +43,12 @@ int supervisor_watch(struct supervisor *s, int fd, uint64_t what)
 }
 
 static int start_child(struct supervisor *s, int index, const char *label, const char *program, int netns,
-		       struct err *err)
+		       int ask, struct err *err)
 {
 	char config[PATH_MAX];
 	config_path(config, sizeof(config), s->run->directory, label);
 	struct child *c = &s->children[index];
-	int r = child_start(c, label, program, config, netns, s->log_fd, err);
+	int r = child_start(c, label, program, config, netns, s->log_fd, ask, err);
 	if (r < 0)
 		return r;
 	fcntl(c->channel, F_SETFL, O_NONBLOCK);
@@ -138,15 +138,28 @@ static int open_log(struct supervisor *s, struct err *err)
 	return s->log_fd < 0 ? err_sys(err, errno, "cannot write %s", path) : 0;
 }
 
+// The two that can speak to each other without us: what the edge asks of the cell is obeyed within a slot.
+static int start_shaper_and_edge(struct supervisor *s, const struct testbed_net *net, struct err *err)
+{
+	int ask[2];
+	int r = channel_pair(ask, err);
+	if (r < 0)
+		return r;
+	r = start_child(s, SHAPER, "shaper", "airbatch-shaper", testbed_net_shaper_fd(net), ask[0], err);
+	r = r < 0 ? r : start_child(s, EDGE, "edge", "airbatch-edge", testbed_net_edge_fd(net), ask[1], err);
+	close(ask[0]);
+	close(ask[1]);
+	return r;
+}
+
 static int start_all(struct supervisor *s, const struct testbed_net *net, struct err *err)
 {
-	int r = start_child(s, SHAPER, "shaper", "airbatch-shaper", testbed_net_shaper_fd(net), err);
-	r = r < 0 ? r : start_child(s, EDGE, "edge", "airbatch-edge", testbed_net_edge_fd(net), err);
+	int r = start_shaper_and_edge(s, net, err);
 	r = r < 0 ? r : wait_ready(s, SHAPER, FIRST_UE, err);
 	for (int i = 0; r == 0 && i < s->run->topology->n_ues; i++) {
 		char label[16];
 		snprintf(label, sizeof(label), "ue%d", i + 1);
-		r = start_child(s, FIRST_UE + i, label, "airbatch-ue", testbed_net_ue_fd(net, i), err);
+		r = start_child(s, FIRST_UE + i, label, "airbatch-ue", testbed_net_ue_fd(net, i), -1, err);
 	}
 	return r < 0 ? r : wait_ready(s, FIRST_UE, s->n_children, err);
 }

@@ -4,7 +4,8 @@
 #define QUANTILES ".{mean,p50,p95,max}"
 #define DELAYS ".{mean_us,p50_us,p99_us,p999_us,max_us}"
 #define HOST                                                                                                 \
-	"host_lateness.{shaper_ring,shaper_send,shaper_timer,ue_timer,ue_read,edge_timer,edge_read,"         \
+	"host_lateness.{shaper_ring,shaper_send,shaper_timer,shaper_grant,ue_timer,ue_read,edge_timer,edge_" \
+	"read,"                                                                                              \
 	"planning,batch,"                                                                                    \
 	"replay,transport}."
 #define STAGES "stages[{plan,local,upload,wait,batch,result}]"

@@ -87,9 +87,12 @@ static void note_message(struct lab *lab, const struct channel_message *message)
 	switch (message->type) {
 	case CHANNEL_LINK:
 		lab->n_link_messages++;
-		for (size_t i = 0; i < message->size / sizeof(*links); i++)
+		for (size_t i = 0; i < message->size / sizeof(*links); i++) {
 			if (links[i].ue < lab->n_ues)
 				lab->link[links[i].ue] = links[i];
+			if (lab->on_link)
+				lab->on_link(&links[i], lab->user);
+		}
 		break;
 	case CHANNEL_ACCURACY:
 		lab->n_accuracy++;
@@ -128,9 +131,9 @@ static int wait_for_ready(struct lab *lab)
 
 int lab_start(struct lab *lab, const char *config_path)
 {
-	int ends[2];
+	int ends[2], ask[2];
 	struct err err;
-	if (channel_pair(ends, &err) < 0)
+	if (channel_pair(ends, &err) < 0 || channel_pair(ask, &err) < 0)
 		return -1;
 	lab->failed = lab->done = false;
 	lab->n_link_messages = lab->n_accuracy = lab->n_notes = 0;
@@ -138,16 +141,19 @@ int lab_start(struct lab *lab, const char *config_path)
 	if (lab->shaper == 0) {
 		if (lab->own_session)
 			setsid();
-		dup2(ends[1], CHANNEL_FD);
-		if (ends[1] == CHANNEL_FD)
-			fcntl(CHANNEL_FD, F_SETFD, 0);
+		int high_channel = fcntl(ends[1], F_DUPFD_CLOEXEC, 64);
+		int high_ask = fcntl(ask[1], F_DUPFD_CLOEXEC, 64);
+		dup2(high_channel, CHANNEL_FD);
+		dup2(high_ask, ASK_FD);
 		if (lab_enter(lab, "shaper") == 0)
 			execl(lab->program ? lab->program : SHAPER_PROGRAM, "airbatch-shaper", "--config",
 			      config_path, (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
+	close(ask[1]);
 	lab->channel = ends[0];
+	lab->ask = ask[0];
 	if (wait_for_ready(lab) < 0) {
 		lab_wait(lab, false);
 		return -1;
@@ -162,6 +168,9 @@ void lab_wait(struct lab *lab, bool hang_up)
 	while (!hang_up && channel_receive(lab->channel, &message) == 1)
 		note_message(lab, &message);
 	close(lab->channel);
+	if (lab->ask >= 0)
+		close(lab->ask);
+	lab->ask = -1;
 	waitpid(lab->shaper, &lab->status, 0);
 	lab->shaper = 0;
 }

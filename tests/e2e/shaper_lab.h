@@ -20,8 +20,12 @@ struct lab {
 	uint32_t n_ues;
 	pid_t shaper;
 	int channel;
+	int ask;	     // the edge's end of what it asks of the cell (mac/ask.h)
 	const char *program; // set before lab_start: another shaper than airbatch-shaper; NULL = that one
 	bool own_session; // set before lab_start: the shaper gets no share in a raised session of the caller
+	// Set before lab_start: is told every link record, as it is read; NULL = nobody.
+	void (*on_link)(const struct link_record *record, void *user);
+	void *user;
 	// What the shaper has sent, read by lab_stop.
 	struct accuracy_record accuracy;      // the last one
 	struct link_record link[LAB_MAX_UES]; // the last of each UE

@@ -9,3 +9,5 @@ airbatch_test(test_lead ${CMAKE_SOURCE_DIR}/tests/unit/test_lead.c USES base LAB
 airbatch_test(test_shaper_net ${CMAKE_SOURCE_DIR}/tests/unit/test_shaper_net.c USES shaper_lab PkgConfig::pcap PkgConfig::jansson
               LABELS net)
 set_tests_properties(test_shaper_net PROPERTIES RUN_SERIAL ON)
+airbatch_test(test_shaper_grants ${CMAKE_SOURCE_DIR}/tests/unit/test_shaper_grants.c USES shaper_lab LABELS net radio)
+set_tests_properties(test_shaper_grants PROPERTIES RUN_SERIAL ON)
