@@ -277,21 +277,21 @@ static void a_late_input_starts_its_batch(void **state)
 {
 	struct lab *lab = *state;
 	struct server *s = &lab->server;
-	int64_t start = clock_now_ns() - NS_PER_MS, last = start + NS_PER_MS / 2, wake;
+	int64_t start = clock_now_ns() - NS_PER_S, last = start + NS_PER_MS / 2, wake;
+	int64_t then = last + stated_ns(CUT, UES), end = then + stated_ns(CUT + 1, UES);
 	struct err err;
 	plan_both(lab, start - 20 * NS_PER_MS);
 	input(lab, 0, start);
 	input(lab, 1, last);
 	s->replay_wake_ns = start;
-	assert_int_equal(server_run_batches(s, &wake, &err), 0);
-	assert_int_equal(wake, last + stated_ns(CUT, UES));
+	assert_int_equal(server_replay_until(s, then - 1, &wake, &err), 0);
+	assert_int_equal(wake, then);
 	assert_int_equal(s->n_running, 1);
-	while (clock_now_ns() < last + stated_ns(CUT, UES) + stated_ns(CUT + 1, UES))
-		;
-	assert_int_equal(server_run_batches(s, &wake, &err), 0);
+	assert_int_equal(server_replay_until(s, end + NS_PER_MS, &wake, &err), 0);
+	assert_int_equal(wake, TIME_NEVER);
 	assert_int_equal(next_record(lab).start_ns, last);
 	for (int ue = 0; ue < UES; ue++)
-		check_result(lab, ue, last, last + stated_ns(CUT, UES) + stated_ns(CUT + 1, UES));
+		check_result(lab, ue, last, end);
 }
 
 static int fail_to_plan(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan,
