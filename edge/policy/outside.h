@@ -9,8 +9,9 @@
 
 #include "edge/policy/policy.h"
 
-// A built-in policy by name, or, when the name holds a '/' or ends in ".so", the outside policy in that file.
-// *library is for policy_close, which ends the policy's life. NULL with errno and a sentence; -ENOEXEC for
-// another ABI version.
-const struct policy *policy_open(const char *name_or_path, void **library, struct err *err);
+// A built-in policy by name, or, when the name holds a '/' or ends in ".so", the outside policy in that file;
+// either with settings behind it, as in og:gaps=4 or ./mine.so:weight=2 (parameters.h). *library is for
+// policy_close, which ends the policy's life. NULL with errno and a sentence; -ENOEXEC for another ABI
+// version.
+const struct policy *policy_open(const char *text, void **library, struct err *err);
 void policy_close(void *library);

@@ -74,7 +74,7 @@ void value_describe(const struct schema_key *key, char *buf, size_t size)
 		snprintf(buf, size, "the name of a file or of a stated model");
 		break;
 	case KEY_POLICY:
-		snprintf(buf, size, "the name of a policy");
+		snprintf(buf, size, "the name of a policy, or {name: NAME, PARAMETER: VALUE, ...}");
 		break;
 	case KEY_NETWORK:
 		snprintf(buf, size, "a network: a name, a description file, or either @ a weights file");

@@ -59,6 +59,30 @@ static int join_list(const struct scope *s, const struct node *list, const char 
 	return 0;
 }
 
+// {name: og, gaps: 4} reads as og:gaps=4, the form that --set takes too.
+static int join_policy(const struct scope *s, const struct node *group, const char *shown, char *buf,
+		       size_t size)
+{
+	const struct node *name = NULL;
+	for (int i = 0; i + 1 < group->n; i += 2) {
+		const struct node *key = &group->children[i];
+		if (key->kind != NODE_SCALAR || key[1].kind != NODE_SCALAR || !*key[1].text)
+			return refuse(
+			    s, key, err_set(s->err, EINVAL, "%s takes one value for each parameter", shown));
+		name = strcmp(key->text, "name") == 0 ? &key[1] : name;
+	}
+	if (!name)
+		return refuse(
+		    s, group,
+		    err_set(s->err, EINVAL, "%s has no name: write it as in {name: og, gaps: 4}", shown));
+	size_t used = (size_t)snprintf(buf, size, "%s", name->text);
+	for (int i = 0; i + 1 < group->n && used < size; i += 2)
+		if (&group->children[i + 1] != name)
+			used += (size_t)snprintf(buf + used, size - used, ":%s=%s", group->children[i].text,
+						 group->children[i + 1].text);
+	return used < size ? 0 : refuse(s, group, err_set(s->err, EINVAL, "%s is too long", shown));
+}
+
 static int read_leaf(const struct scope *s, const struct schema_key *key, const char *shown,
 		     const struct node *value)
 {
@@ -66,6 +90,11 @@ static int read_leaf(const struct scope *s, const struct schema_key *key, const 
 	const char *text = value->text;
 	if (value->kind == NODE_SEQUENCE && key->kind == KEY_POINTS) {
 		int rc = join_list(s, value, shown, list, sizeof(list));
+		if (rc < 0)
+			return rc;
+		text = list;
+	} else if (value->kind == NODE_MAPPING && key->kind == KEY_POLICY) {
+		int rc = join_policy(s, value, shown, list, sizeof(list));
 		if (rc < 0)
 			return rc;
 		text = list;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "edge/policy/parameters.h"
 #include "setup/capture_filter.h"
 #include "setup/topology/value.h"
 
@@ -217,7 +218,8 @@ static bool is_listed(const struct reading *r, const char *const *names)
 	return !names;
 }
 
-// A listed policy, or an outside one's path (edge/policy/outside.h).
+// A listed policy, one with settings (edge/policy/parameters.h), or an outside one's path
+// (edge/policy/outside.h).
 static int read_policy(const struct reading *r)
 {
 	for (int i = 0; r->options->policies && r->options->policies[i]; i++)
@@ -229,7 +231,17 @@ static int read_policy(const struct reading *r)
 		return err_set(r->err, EINVAL,
 			       "%s is '%s': a policy of your own is named by its path: write ./%s", r->shown,
 			       r->text, r->text);
-	return read_listed_name(r, r->options->policies);
+	struct policy policy;
+	struct err why = {""};
+	char name[POLICY_NAME_SIZE];
+	int rc = r->options->policies && strchr(r->text, ':')
+		     ? parameters_choose(r->text, &policy, name, &why)
+		     : -ENOENT;
+	if (rc == -ENOENT)
+		return read_listed_name(r, r->options->policies);
+	if (rc < 0)
+		return err_set(r->err, EINVAL, "%s is '%s': %s", r->shown, r->text, why.text);
+	return store_text(r, name);
 }
 
 // A listed network, or what opens files: a path, a name ending in .net, or weights behind an '@'.

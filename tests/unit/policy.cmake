@@ -2,7 +2,7 @@
 set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
 add_library(policy_oracles STATIC EXCLUDE_FROM_ALL ${unit}/policy_random.c ${unit}/policy_reference.c)
 target_link_libraries(policy_oracles PUBLIC policy)
-foreach(test random optimum ties check extremes calendar rules predict)
+foreach(test random optimum ties check extremes calendar rules predict parameters)
   airbatch_test(test_policy_${test} ${unit}/test_policy_${test}.c USES policy_oracles LABELS policy)
 endforeach()
 

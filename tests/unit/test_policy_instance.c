@@ -82,6 +82,9 @@ static void bad_fields_are_refused_with_their_path(void **state)
 	refuse("\"gpu_free_s\": 0", "\"gpu_free_s\": -1", "gpu_free_s is -1");
 	refuse("\"gpu_free_s\": 0", "\"guard_s\": 0", "gpu_free_s is missing");
 	refuse("\"gpu_free_s\": 0", "\"gpu_free_s\": 0, \"gpu\": 1", "the document has an unknown key 'gpu'");
+	refuse("\"gpu_free_s\": 0", "\"gpu_free_s\": 0, \"busy_s\": [[1, 2], [1.5, 3]]",
+	       "busy[1] is 1.5 to 3: must be finite, end after it starts, and start at 2 or later");
+	refuse("\"gpu_free_s\": 0", "\"gpu_free_s\": 0, \"busy_s\": [[1]]", "busy_s[0] has 1 elements");
 	refuse("\"flop\": 2e8", "\"flop\": -2e8", "network.subtasks[1].flop is -2e+08");
 	refuse("\"output_bits\": 1e5", "\"output_bits\": true", "network.subtasks[0].output_bits is true");
 	refuse("\"input_bits\": 1e6, ", "", "network.input_bits is missing");
@@ -142,6 +145,9 @@ static void assert_same_snapshots(const struct snapshot *a, const struct snapsho
 	assert_int_equal(a->n_users, b->n_users);
 	assert_true(a->gpu_free_s == b->gpu_free_s && a->guard_s == b->guard_s &&
 		    a->has_edge_dvfs == b->has_edge_dvfs);
+	assert_int_equal(a->n_busy, b->n_busy);
+	for (int i = 0; i < a->n_busy; i++)
+		assert_true(a->busy[i].start_s == b->busy[i].start_s && a->busy[i].end_s == b->busy[i].end_s);
 	assert_int_equal(x->n_subtasks, y->n_subtasks);
 	assert_int_equal(x->max_batch, y->max_batch);
 	assert_same_doubles(x->work_flop, y->work_flop, x->n_subtasks);
@@ -175,6 +181,8 @@ static void what_is_written_is_read_back(void **state)
 		char path[64];
 		struct err err = {""};
 		struct plan_instance *back;
+		struct busy busy[4];
+		instance_draw_busy(rng, instance, busy, 4);
 		write_temporary(path, "", 0);
 		if (plan_instance_write(&instance->snapshot, path, &err) < 0 ||
 		    plan_instance_read(&back, path, &err) < 0)

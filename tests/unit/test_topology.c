@@ -57,6 +57,28 @@ static void defaults_are_those_of_the_specification(void **state)
 	topology_free(t);
 }
 
+// Parameters in a group, in any order, are the name with settings; a listed name where there is one.
+static void a_policy_takes_parameters(void **state)
+{
+	(void)state;
+	static const char *const listed[] = {"ip-ssa", "ip-ssa:tighten", "og", NULL};
+	static const char *const same[][2] = {
+	    {"policy: {name: og, gaps: 4}\n", "og:gaps=4"},
+	    {"policy: {tighten: 1, name: ip-ssa}\n", "ip-ssa:tighten"},
+	    {"policy: {name: og}\n", "og"},
+	    {"policy: ip-ssa:no-tighten\n", "ip-ssa"},
+	};
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		struct topology *t;
+		struct err err = {""};
+		const struct topology_options options = {.policies = listed};
+		if (topology_load_text(&t, "t.yaml", same[i][0], strlen(same[i][0]), &options, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_string_equal(t->policy, same[i][1]);
+		topology_free(t);
+	}
+}
+
 static void quickstart_is_four_phones_in_a_row(void **state)
 {
 	(void)state;
@@ -257,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(defaults_are_those_of_the_specification),
+	    cmocka_unit_test(a_policy_takes_parameters),
 	    cmocka_unit_test(quickstart_is_four_phones_in_a_row),
 	    cmocka_unit_test(a_ue_overrides_what_holds_for_all),
 	    cmocka_unit_test(overrides_win_over_the_file),

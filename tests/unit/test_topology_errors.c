@@ -81,6 +81,14 @@ static const struct bad bad_files[] = {
     {"ues: {arrivals: {kind: often}}\n",
      "t.yaml:1:24: ues.arrivals.kind is 'often': must be burst, periodic, poisson, immediate, "
      "bernoulli, trace or none"},
+    {"policy: {name: og, gasp: 4}\n",
+     "t.yaml:1:9: policy is 'og:gasp=4': the policy og has no parameter 'gasp': it takes gaps; did you mean "
+     "gaps?"},
+    {"policy: {name: og, gaps: 65}\n",
+     "t.yaml:1:9: policy is 'og:gaps=65': gaps of the policy og is '65': must be a number from 1 to 64, 8 by "
+     "default"},
+    {"policy: {gaps: 4}\n", "t.yaml:1:9: policy has no name: write it as in {name: og, gaps: 4}"},
+    {"policy: {name: og, gaps: [4]}\n", "t.yaml:1:20: policy takes one value for each parameter"},
     {"policy: magic\n", "t.yaml:1:9: policy is 'magic': must be ip-ssa, og or lc"},
     {"ues: {network: vgg}\n", "t.yaml:1:16: ues.network is 'vgg': must be mobilenet-v2"},
     {"name: a b\n", "t.yaml:1:7: name is 'a b': letters, digits, '.', '_' and '-' only"},

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pages of files and protocols, from the tables that write and read them.
+#include <stdio.h>
 #include <string.h>
 
 #include "edge/desk/record.h"
 #include "edge/online/decider.h"
-#include "edge/policy/policy.h"
+#include "edge/policy/parameters.h"
 #include "proto/datagram.h"
 #include "proto/message.h"
 #include "records/expect/expectation.h"
@@ -209,6 +210,16 @@ static void write_protocol(const struct page *p)
 	write_layout(p, &datagram_layout);
 }
 
+static void write_parameters(const struct page *p, const struct policy *policy)
+{
+	for (const struct policy_parameter *x = policy->parameters; x && x->name; x++) {
+		char name[80], range[100], text[300];
+		snprintf(name, sizeof(name), "%s:%s", policy->name, x->name);
+		snprintf(text, sizeof(text), "%s: %s", x->help, parameters_range(x, range, sizeof(range)));
+		page_item(p, name, text);
+	}
+}
+
 static void write_policies(const struct page *p)
 {
 	page_section(p, "Description");
@@ -219,6 +230,13 @@ static void write_policies(const struct page *p)
 	page_paragraph(p, "Decide once for all that asked together, for everything that is to come.");
 	for (const struct policy *policy = policies; policy->name; policy++)
 		page_item(p, policy->name, policy->summary);
+	page_section(p, "Parameters");
+	page_paragraph(p,
+		       "`policy: {name: og, gaps: 4}` in a topology is `--policy og:gaps=4` on the command "
+		       "line. A switch may also stand alone: ip-ssa:tighten, j-dob:no-edge-dvfs.");
+	for (const struct policy *policy = policies; policy->name; policy++)
+		if (!strchr(policy->name, ':'))
+			write_parameters(p, policy);
 	page_section(p, "Online");
 	page_paragraph(
 	    p, "Decide in slots as tasks arise (`airbatch run`, `airbatch sim`, `airbatch evaluate`). A "

@@ -12,6 +12,7 @@ struct plan_instance {
 	struct snapshot_network network;
 	struct snapshot_user *users;
 	double *work_flop, *cut_bits, *batch_s, *edge_freq;
+	struct busy *busy;
 	char (*names)[16];   // [n_subtasks] of sub-tasks
 	double *upload_bits; // [n_users][n_subtasks + 1] of the users that state their own
 };
@@ -37,6 +38,7 @@ void plan_instance_free(struct plan_instance *instance)
 	free(instance->upload_bits);
 	free(instance->batch_s);
 	free(instance->edge_freq);
+	free(instance->busy);
 	free(instance);
 }
 
@@ -226,16 +228,50 @@ static int read_edge(struct plan_instance *instance, const struct field *root)
 	return rc;
 }
 
+static int read_times(const struct field *pair, struct busy *busy)
+{
+	int n;
+	int rc = field_array(pair, 2, 2, &n);
+	if (rc < 0)
+		return rc;
+	struct field start = field_element(pair, 0), end = field_element(pair, 1);
+	rc = field_number(&start, SECONDS, &busy->start_s);
+	return rc ? rc : field_number(&end, POSITIVE_SECONDS, &busy->end_s);
+}
+
+// Optional: when the GPU is taken after gpu_free_s.
+static int read_busy(struct plan_instance *instance, const struct field *root)
+{
+	struct snapshot *snapshot = &instance->snapshot;
+	struct field list;
+	int rc = field_member(root, "busy_s", true, &list);
+	if (rc < 0 || !list.value)
+		return rc;
+	rc = field_array(&list, 0, INSTANCE_MAX_USERS, &snapshot->n_busy);
+	if (rc < 0)
+		return rc;
+	instance->busy = calloc((size_t)snapshot->n_busy + 1, sizeof(*instance->busy));
+	if (!instance->busy)
+		return err_set(root->err, ENOMEM, "no memory for %d busy times", snapshot->n_busy);
+	for (int i = 0; i < snapshot->n_busy && rc == 0; i++) {
+		struct field pair = field_element(&list, i);
+		rc = read_times(&pair, &instance->busy[i]);
+	}
+	snapshot->busy = instance->busy;
+	return rc;
+}
+
 static int read_root(struct plan_instance *instance, const struct field *root)
 {
 	static const char *const keys[] = {"network", "profile_s", "users", "gpu_free_s",
-					   "guard_s", "edge",	   NULL};
+					   "busy_s",  "guard_s",   "edge",  NULL};
 	struct snapshot *snapshot = &instance->snapshot;
 	int rc = field_object(root, keys);
 	rc = rc ? rc : read_network(instance, root);
 	rc = rc ? rc : read_profile(instance, root);
 	rc = rc ? rc : read_users(instance, root);
 	rc = rc ? rc : field_number_of(root, "gpu_free_s", false, SECONDS, &snapshot->gpu_free_s);
+	rc = rc ? rc : read_busy(instance, root);
 	rc = rc ? rc : field_number_of(root, "guard_s", true, SECONDS, &snapshot->guard_s);
 	rc = rc ? rc : read_edge(instance, root);
 	snapshot->n_networks = 1;

@@ -8,6 +8,7 @@
 //             and, when not 0: "release_s", "uplink_delay_s", "downlink_s";
 //             when its features are encoded: "upload_bits": [O_0, O_1, ...] in place of the network's}, ...],
 //  "gpu_free_s": 0, and, when not 0: "guard_s",
+//  when it is taken again later: "busy_s": [[start, end], ...],
 //  for J-DOB: "edge": {"freq_grid": [...], "static_w": .., "dynamic_w": ..}}
 //
 // Strict: unknown or repeated keys, missing ones, and numbers out of bounds are refused with the field's

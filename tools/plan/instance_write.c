@@ -55,6 +55,15 @@ static json_t *user_json(const struct snapshot *snapshot, int m)
 	return out;
 }
 
+static json_t *busy_json(const struct snapshot *snapshot)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < snapshot->n_busy; i++)
+		json_array_append_new(
+		    list, json_pack("[f, f]", snapshot->busy[i].start_s, snapshot->busy[i].end_s));
+	return list;
+}
+
 int plan_instance_write(const struct snapshot *snapshot, const char *path, struct err *err)
 {
 	return plan_instance_write_named(snapshot, NULL, path, err);
@@ -72,6 +81,8 @@ int plan_instance_write_named(const struct snapshot *snapshot, const struct plan
 	json_t *root =
 	    json_pack("{s:o, s:o, s:o, s:f}", "network", network_json(snapshot->networks, names), "profile_s",
 		      profile_json(snapshot->networks), "users", users, "gpu_free_s", snapshot->gpu_free_s);
+	if (snapshot->n_busy > 0)
+		json_object_set_new(root, "busy_s", busy_json(snapshot));
 	if (snapshot->guard_s > 0)
 		json_object_set_new(root, "guard_s", json_real(snapshot->guard_s));
 	if (snapshot->has_edge_dvfs)
