@@ -147,7 +147,7 @@ static void group_block(const struct grouped_network *g, const struct workspace 
 	const struct layer *l = g->group;
 	for (int i = 0; i < n; i++) {
 		const float *centre = centres + (size_t)i * (size_t)g->centre_pitch;
-		int found = ball_query(&w->positions, centre, l->radius_m, l->out.width, w->found);
+		int found = ball_query(&w->positions, centre, l->group.radius_m, l->out.width, w->found);
 		group_rows(points, l->in.channels, centre, w->found, found, l->out.width, out);
 		out += (size_t)l->out.width * (size_t)l->in.channels;
 	}

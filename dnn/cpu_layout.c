@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "dnn/layers/window.h"
+
 struct lifetimes {
 	const struct subtask *subtask;
 	int *
@@ -40,7 +42,7 @@ static void find_last_uses(struct lifetimes *f)
 static bool can_fold_next(const struct lifetimes *f, int i)
 {
 	const struct layer *l = &f->subtask->layers[i];
-	if (i + 1 >= f->subtask->n_layers || l->kind != LAYER_CONV || l->is_float64 ||
+	if (i + 1 >= f->subtask->n_layers || l->kind != LAYER_CONV || l->conv.is_float64 ||
 	    l->activation != ACTIVATION_NONE)
 		return false;
 	const struct layer *add = &f->subtask->layers[i + 1];
@@ -54,14 +56,13 @@ static bool can_fold_next(const struct lifetimes *f, int i)
 
 static bool is_row_by_row(const struct layer *l)
 {
-	return l->kind == LAYER_CONV && !l->is_float64 && l->groups == 1 && l->kernel.y == 1 &&
-	       l->kernel.x == 1 && l->stride.y == 1 && l->stride.x == 1 && l->pad_before.y == 0 &&
-	       l->pad_before.x == 0 && l->pad_after.y == 0 && l->pad_after.x == 0;
+	return l->kind == LAYER_CONV && !l->conv.is_float64 && l->conv.groups == 1 &&
+	       window_is_single(&l->window);
 }
 
 static bool is_max_of_samples(const struct layer *l)
 {
-	return l->kind == LAYER_POOL_MAX && l->kernel.y == 1 && l->kernel.x == l->in.width &&
+	return l->kind == LAYER_POOL_MAX && l->window.kernel.y == 1 && l->window.kernel.x == l->in.width &&
 	       l->out.width == 1 && l->out.height == l->in.height;
 }
 

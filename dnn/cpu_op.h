@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the room: what one layout step of the cpu back end runs: a oneDNN primitive, or code of dnn/points.
+// Inside the room: what one layout step of the cpu back end runs: a oneDNN primitive, or the code of the
+// layer's row.
 #pragma once
 
 #include <stdbool.h>
@@ -9,9 +10,9 @@
 
 struct cpu_op;
 
-// Whether some layer is neither oneDNN's nor a slice: such a sub-task runs input by input (batch = 1 below).
-// A set of points fills the caches by itself, and its bits then do not depend on the batch it travels in, so
-// that every selection that follows from them is the same.
+// Whether some layer is not oneDNN's and takes no batches: such a sub-task runs input by input (batch = 1
+// below). A set of points fills the caches by itself, and its bits then do not depend on the batch it travels
+// in, so that every selection that follows from them is the same.
 bool subtask_runs_singly(const struct subtask *subtask);
 
 // weights: [n_layers of the sub-task], see onednn_op_new.

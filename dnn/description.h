@@ -30,23 +30,6 @@ struct network_store {
 // Fills everything but weights, seed and hashes. Errors read "where:line: ...".
 int description_parse(struct network_store *store, const char *text, const char *where, struct err *err);
 
-// Whether the layer chooses among points or boxes.
-static inline bool layer_selects(const struct layer *l)
-{
-	return l->kind == LAYER_SAMPLE || l->kind == LAYER_GROUP || l->kind == LAYER_NMS;
-}
-
-// Whether the layer belongs to point sets: no kernel of oneDNN does it, and none in half precision.
-static inline bool layer_is_over_points(const struct layer *l)
-{
-	return layer_selects(l) || l->kind == LAYER_SLICE || l->kind == LAYER_STACK ||
-	       l->kind == LAYER_VOTE || l->is_float64;
-}
-
-// Values of a layer's weight tensor, and of its bias.
-int64_t layer_weight_values(const struct layer *layer);
-int64_t layer_bias_values(const struct layer *layer);
-
 // Allocates store->weights, not filled, and points layers at it. 0 or -ENOMEM.
 int weights_allocate(struct network_store *store);
 

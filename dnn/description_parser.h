@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "dnn/description.h"
+#include "dnn/layers/layers.h"
 
 enum { MAX_WORDS = 20 };
 
@@ -33,7 +34,7 @@ int parse_offset(struct parser *p, const char *what, const char *word, int limit
 int parse_sides(struct parser *p, const char *word, struct shape *out);			     // HxWxC
 int parse_kernel(struct parser *p, const char *word, struct yx *kernel);		     // KxK
 int parse_pair(struct parser *p, const char *what, const char *word, struct yx *out); // N or NxN, from 1
-int parse_padding(struct parser *p, const char *word, struct layer *l);		      // N, NxN or T,L,B,R
+int parse_padding(struct parser *p, const char *word, struct window *w);	      // N, NxN or T,L,B,R
 int parse_decimal(struct parser *p, const char *what, const char *word, double limit, float *out); // above 0
 int parse_decimals(struct parser *p, const char *what, const char *word, double limit, float *out,
 		   int count);							  // separated by ','
@@ -46,16 +47,10 @@ int find_layer(struct parser *p, const char *name, int *out);
 // The shape of what find_layer finds.
 struct shape input_shape(const struct parser *p, int input);
 
-// Arguments of the layers over point sets, and their output shapes (after l->in is known).
-int read_rows(struct parser *p, struct layer *l);
-int read_channels(struct parser *p, struct layer *l);
-int read_sample(struct parser *p, struct layer *l);
-int read_group(struct parser *p, struct layer *l);
-int read_vote(struct parser *p, struct layer *l);
-int read_nms(struct parser *p, struct layer *l);
-int size_points(struct parser *p, struct layer *l);
+// The size of layers whose output has their input's shape.
+int layer_size_as_input(struct parser *p, struct layer *l);
 
-// Derives the layer's output shape, groups and work from its inputs and options; refuses what does not fit.
+// Derives the layer's output shape and work from its inputs and options; refuses what does not fit.
 int layer_size(struct parser *p, struct layer *l);
 
 // Reads the line as a layer of p->subtask.

@@ -85,7 +85,7 @@ int parse_pair(struct parser *p, const char *what, const char *word, struct yx *
 	return 0;
 }
 
-int parse_padding(struct parser *p, const char *word, struct layer *l)
+int parse_padding(struct parser *p, const char *word, struct window *w)
 {
 	int v[4]; // top, left, bottom, right
 	if (word && read_numbers(word, 'x', 0, DESCRIPTION_MAX_KERNEL, v, 1)) {
@@ -100,8 +100,8 @@ int parse_padding(struct parser *p, const char *word, struct layer *l)
 		    "from 0 to %d",
 		    word ? word : "", DESCRIPTION_MAX_KERNEL);
 	}
-	l->pad_before = (struct yx){v[0], v[1]};
-	l->pad_after = (struct yx){v[2], v[3]};
+	w->pad_before = (struct yx){v[0], v[1]};
+	w->pad_after = (struct yx){v[2], v[3]};
 	return 0;
 }
 

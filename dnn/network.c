@@ -12,6 +12,7 @@
 #include "dnn/builtin.h"
 #include "dnn/description.h"
 #include "dnn/hash.h"
+#include "dnn/layers/layers.h"
 #include "dnn/weights_file.h"
 
 // Part of every hash: raised when the same description and seed, or file, come to mean other weights.
@@ -293,7 +294,7 @@ bool network_selects(const struct network *net)
 {
 	for (int n = 0; n < net->n_subtasks; n++)
 		for (int i = 0; i < net->subtasks[n].n_layers; i++)
-			if (layer_selects(&net->subtasks[n].layers[i]))
+			if (net->subtasks[n].layers[i].row->selects)
 				return true;
 	return false;
 }

@@ -13,99 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
-
-enum layer_kind {
-	LAYER_CONV,
-	LAYER_DEPTHWISE, // one filter a channel
-	LAYER_POOL_AVERAGE,
-	LAYER_POOL_MAX,
-	LAYER_FULLY_CONNECTED,
-	LAYER_ADD,
-	LAYER_MULTIPLY,	  // by as many values, or by one value a channel (input[1] of height and width 1)
-	LAYER_CONCAT,	  // channels behind channels, in the order of input[]
-	LAYER_SOFTMAX,	  // over the channels of each position
-	LAYER_ACTIVATION, // its activation alone
-	LAYER_SLICE,	  // some rows and channels
-	LAYER_STACK,	  // rows below rows, in the order of input[]
-	LAYER_SAMPLE,	  // positions of points that farthest-point sampling picks
-	LAYER_GROUP,	  // for each centre (input[1]) the points (input[0]) in a ball around it
-	LAYER_VOTE,	  // positions (input[1]) moved by a limited shift (input[0])
-	LAYER_NMS,	  // boxes from predictions (input[0]) around positions (input[1]), overlaps removed
-};
-
-enum activation {
-	ACTIVATION_NONE,
-	ACTIVATION_RELU,       // max(x, 0)
-	ACTIVATION_RELU6,      // min(max(x, 0), 6)
-	ACTIVATION_SIGMOID,    // 1 / (1 + exp(-x))
-	ACTIVATION_HARD_SWISH, // x min(max(x + 3, 0), 6) / 6
-	ACTIVATION_SILU,       // x / (1 + exp(-x))
-	ACTIVATION_TANH,
-	// with parameters: struct layer's alpha and beta
-	ACTIVATION_LEAKY_RELU,	 // x, or alpha x where x < 0
-	ACTIVATION_ELU,		 // x, or alpha (exp(x) - 1) where x < 0
-	ACTIVATION_CLIP,	 // min(max(x, alpha), beta)
-	ACTIVATION_HARD_SIGMOID, // min(max(alpha x + beta, 0), 1)
-};
-
-// Where a layer's bias comes from: it decides what counts as a published parameter.
-enum bias_kind {
-	BIAS_NONE,
-	BIAS_PLAIN,
-	BIAS_FOLDED_NORM, // of a batch normalisation that is folded into weight and bias
-};
-
-enum { LAYER_MAX_INPUTS = 128, LAYER_INPUT_OF_SUBTASK = -1 };
-
-struct shape {
-	int height, width, channels;
-};
-
-struct yx {
-	int y, x; // rows, columns
-};
-
-// A kernel that moves (conv, depthwise, pools) reads for output row y the input rows
-// y stride.y - pad_before.y + k dilation.y, k = 0..kernel.y-1, columns likewise, hence
-// out = (in + pad_before + pad_after - (kernel - 1) dilation - 1) / stride + 1, rounded down. Convolutions
-// read zeros outside the input, pools leave it out. A global pool's kernel is the input's size.
-//
-// Tensors stay NHWC throughout, so that flattening is free and has no layer of its own: a fully connected
-// layer reads value (y, x, c) at (y width + x) channels + c. Networks whose weights were made for NCHW
-// (ONNX, PyTorch) flatten to (c height + y) width + x: whoever imports them permutes the rows of the first
-// fully connected weight behind a tensor that is higher or wider than 1.
-struct layer {
-	enum layer_kind kind;
-	enum activation activation; // applied last; never of pools, LAYER_CONCAT and LAYER_SOFTMAX
-	float alpha, beta;	    // its parameters
-	struct yx kernel, stride, dilation;
-	struct yx pad_before, pad_after; // rows above and below, columns left and right
-	bool count_padding;		 // average pool: divide by the whole kernel even where it overhangs
-	int groups; // conv: output channel o reads the input channels of group o / (out.channels / groups);
-		    // depthwise: the channels; else 1
-	enum bias_kind bias_kind;
-	// conv of kernel 1x1: computed in double precision and rounded to fp32 by every back end, so that
-	// selections that follow from its result (balls, boxes) are everywhere the same
-	bool is_float64;
-	int first_row, first_channel; // slice; their numbers are those of `out`
-	bool by_feature;	      // sample: distances over all channels, else over the position alone
-	float radius_m;		      // group; its samples a ball are out.width
-	float limit_m[3];	      // vote: largest shift along x, y, z
-	float overlap;		      // nms: intersection over union from which the lower score goes
-	int max_boxes;		      // nms
-	struct shape in, out;	      // in: of input[0]; a concat's other inputs differ in channels
-	// The layers (by index within the sub-task) whose outputs are read, or LAYER_INPUT_OF_SUBTASK: two
-	// for LAYER_ADD, LAYER_MULTIPLY, LAYER_GROUP, LAYER_VOTE and LAYER_NMS, any number up to
-	// LAYER_MAX_INPUTS for LAYER_CONCAT and LAYER_STACK, else one. All lie before this layer.
-	int n_inputs;
-	int input[LAYER_MAX_INPUTS];
-	// conv: [kernel.y][kernel.x][in.channels / groups][out.channels]; depthwise: [kernel.y][kernel.x]
-	// [channels]; fully connected: [in values][out.channels]; else NULL. Owned by the network.
-	const float *weight;
-	const float *bias;    // [out.channels]; NULL for BIAS_NONE
-	int64_t macs;	      // multiply-accumulates for one input
-	double distance_flop; // of point distances, all pairs compared (points/points.h); not in macs
-};
+#include "dnn/layers/layer.h"
 
 struct subtask {
 	char name[16];
@@ -167,11 +75,6 @@ int network_save_weights(const struct network *net, const char *path, struct err
 
 // Names of the built-in networks, NULL-terminated.
 const char *const *network_names(void);
-
-static inline int64_t shape_values(struct shape s)
-{
-	return (int64_t)s.height * s.width * s.channels;
-}
 
 // Values of the tensor at cut 0..n_subtasks.
 int64_t network_cut_values(const struct network *net, int cut);

@@ -16,7 +16,7 @@ struct onednn {
 struct onednn_op {
 	dnnl_primitive_t primitive;
 	int n_inputs;
-	bool is_concat;
+	bool takes_many;
 	dnnl_memory_t src[LAYER_MAX_INPUTS]; // owned, as the next; addresses are set at each run
 	dnnl_memory_t dst, bias, scratch;
 	dnnl_memory_t weights; // borrowed from struct onednn_weights
@@ -81,13 +81,13 @@ int onednn_op_new(struct onednn_op **out, struct onednn *o, const struct subtask
 {
 	*out = NULL;
 	const struct layer *layer = &subtask->layers[i];
-	struct recipe r = {.subtask = subtask, .layer = layer, .batch = batch};
+	struct recipe r = {.subtask = subtask, .layer = layer, .batch = batch, .engine = o->engine};
 	struct onednn_op *op = calloc(1, sizeof(*op));
 	if (!op)
 		return err_set(err, ENOMEM, "no memory for a primitive");
 	op->n_inputs = layer->n_inputs;
-	op->is_concat = layer->kind == LAYER_CONCAT;
-	dnnl_status_t s = recipe_make(&r, o->engine, after);
+	op->takes_many = layer->row->onednn->takes_many;
+	dnnl_status_t s = recipe_make(&r, after);
 	if (!s)
 		s = dnnl_primitive_create(&op->primitive, r.pd);
 	if (!s)
@@ -135,7 +135,7 @@ int onednn_op_run(struct onednn *o, struct onednn_op *op, const float *const src
 	dnnl_status_t s = dnnl_success;
 	for (int i = 0; !s && i < op->n_inputs; i++) {
 		int which = i == 0 ? DNNL_ARG_SRC_0 : DNNL_ARG_SRC_1;
-		add_argument(args, &n, op->is_concat ? DNNL_ARG_MULTIPLE_SRC + i : which, op->src[i]);
+		add_argument(args, &n, op->takes_many ? DNNL_ARG_MULTIPLE_SRC + i : which, op->src[i]);
 		s = dnnl_memory_set_data_handle(op->src[i], (void *)src[i]);
 	}
 	add_argument(args, &n, DNNL_ARG_WEIGHTS, op->weights);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dnn/description.h"
+#include "dnn/layers/layers.h"
 #include "dnn/profile_internal.h"
 
 #define LAUNCH_TOTAL_S 5.0e-3

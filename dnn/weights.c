@@ -9,6 +9,8 @@
 
 #include "base/rng.h"
 #include "dnn/description.h"
+#include "dnn/layers/activations.h"
+#include "dnn/layers/layers.h"
 
 #define BIAS_SIGMA 0.1
 
@@ -23,12 +25,10 @@ static bool output_is_rectified(const struct subtask *t, int layer, bool input_i
 	if (layer < 0)
 		return input_is_rectified;
 	const struct layer *l = &t->layers[layer];
-	bool passes = l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX || l->kind == LAYER_CONCAT ||
-		      l->kind == LAYER_SLICE || l->kind == LAYER_STACK;
-	for (int i = 0; passes && i < l->n_inputs; i++)
+	for (int i = 0; l->row->keeps_sign && i < l->n_inputs; i++)
 		if (!output_is_rectified(t, l->input[i], input_is_rectified))
 			return false;
-	return passes || l->activation == ACTIVATION_RELU || l->activation == ACTIVATION_RELU6;
+	return l->row->keeps_sign || activation_row(l->activation)->rectifies;
 }
 
 int weights_allocate(struct network_store *store)
@@ -54,9 +54,10 @@ static int draw_layer(const struct layer *l, bool rectified, struct rng *rng)
 		return -ENOMEM;
 	float *weight = (float *)l->weight, *bias = (float *)l->bias; // into store->weights
 	double sigma = sqrt((rectified ? 2.0 : 1.0) / (double)fan_in(l));
-	for (int64_t i = 0; i < layer_weight_values(l); i++)
+	int64_t weights = layer_weight_values(l), biases = layer_bias_values(l);
+	for (int64_t i = 0; i < weights; i++)
 		weight[i] = (float)rng_normal(rng, 0, sigma);
-	for (int64_t i = 0; i < layer_bias_values(l); i++)
+	for (int64_t i = 0; i < biases; i++)
 		bias[i] = (float)rng_normal(rng, 0, BIAS_SIGMA);
 	rng_free(rng);
 	return 0;

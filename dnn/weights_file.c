@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnn/layers/layers.h"
+
 enum { NAME_SIZE = 48 };
 
 struct safetensor weights_tensor(const struct layer *l, bool bias)
@@ -20,19 +22,12 @@ struct safetensor weights_tensor(const struct layer *l, bool bias)
 		t.shape[0] = t.values;
 		return t;
 	}
+	if (!l->row->weight)
+		return t;
+	struct layer_sides sides = l->row->weight(l);
 	t.values = layer_weight_values(l);
-	if (t.values == 0)
-		return t;
-	const int64_t sides[] = {l->kernel.y, l->kernel.x, l->in.channels / l->groups, l->out.channels};
-	if (l->kind == LAYER_FULLY_CONNECTED) {
-		t.n_dims = 2;
-		t.shape[0] = shape_values(l->in);
-		t.shape[1] = l->out.channels;
-		return t;
-	}
-	t.n_dims = l->kind == LAYER_DEPTHWISE ? 3 : 4;
-	memcpy(t.shape, sides, sizeof(sides));
-	t.shape[t.n_dims - 1] = l->out.channels;
+	t.n_dims = sides.n;
+	memcpy(t.shape, sides.side, sizeof(sides.side));
 	return t;
 }
 

@@ -11,6 +11,7 @@
 #include "dnn/cuda/graph.h"
 #include "dnn/cuda/launch.h"
 #include "dnn/description.h"
+#include "dnn/layers/layers.h"
 
 #define PRODUCT_WORKSPACE_BYTES (32 << 20) // what cublasLt's manual recommends for recent GPUs
 
@@ -265,7 +266,7 @@ static int make_steps(struct cuda *c, struct err *err)
 // Positions span tens of metres: fp16 would move them by centimetres, and other points would be selected.
 static bool selects(const struct layer *l)
 {
-	return layer_is_over_points(l) && l->kind != LAYER_SLICE && l->kind != LAYER_STACK;
+	return layer_is_over_points(l) && !l->row->copies;
 }
 
 static int refuse_points(const struct network *net, struct err *err)

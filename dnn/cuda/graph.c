@@ -6,6 +6,7 @@
 #include "dnn/cuda/check.h"
 #include "dnn/cuda/launch.h"
 #include "dnn/description.h"
+#include "dnn/layers/layers.h"
 
 struct taking {
 	const struct cuda_recorder *recorder;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dnn/description.h"
+#include "dnn/layers/layers.h"
 
 // While steps are made: what each place holds.
 struct maker {
@@ -15,24 +15,6 @@ struct maker {
 	struct shape *shape; // [places]
 	float *clip;	     // [places], pending
 };
-
-static bool same(struct yx v, int y, int x)
-{
-	return v.y == y && v.x == x;
-}
-
-static bool is_product(const struct layer *l)
-{
-	return l->kind == LAYER_FULLY_CONNECTED ||
-	       (l->kind == LAYER_CONV && !l->is_float64 && same(l->kernel, 1, 1) && same(l->stride, 1, 1) &&
-		same(l->pad_before, 0, 0) && same(l->pad_after, 0, 0) && l->groups == 1);
-}
-
-// Rows of fewer channels would be too short for a matrix product to gain anything.
-static bool is_conv_product(const struct layer *l)
-{
-	return l->kind == LAYER_CONV && !l->is_float64 && l->groups == 1 && l->in.channels % 4 == 0;
-}
 
 static struct cuda_step *append(struct maker *m, struct cuda_step step)
 {
@@ -53,49 +35,14 @@ static void apply_clip(struct maker *m, int place)
 	m->clip[place] = NO_CLIP;
 }
 
-static enum cuda_kernel kernel_of(const struct layer *l)
+// Has the layer's row choose.
+static struct cuda_step choose(const struct layer *l)
 {
-	switch (l->kind) {
-	case LAYER_CONV:
-		return l->is_float64 ? KERNEL_CONV_FLOAT64 : KERNEL_CONV;
-	case LAYER_FULLY_CONNECTED:
-		return KERNEL_CONV;
-	case LAYER_DEPTHWISE:
-		return KERNEL_DEPTHWISE;
-	case LAYER_POOL_AVERAGE:
-	case LAYER_POOL_MAX:
-		return KERNEL_POOL;
-	case LAYER_ADD:
-		return KERNEL_ADD;
-	case LAYER_MULTIPLY:
-		return KERNEL_MULTIPLY;
-	case LAYER_CONCAT:
-		return KERNEL_CONCAT;
-	case LAYER_SOFTMAX:
-		return KERNEL_SOFTMAX;
-	case LAYER_ACTIVATION:
-		return KERNEL_ACTIVATE;
-	case LAYER_SLICE:
-		return KERNEL_SLICE;
-	case LAYER_STACK:
-		return KERNEL_STACK;
-	case LAYER_VOTE:
-		return KERNEL_VOTE;
-	case LAYER_SAMPLE:
-	case LAYER_GROUP:
-	case LAYER_NMS:
-		break; // several kernels
-	}
-	return KERNEL_ACTIVATE;
-}
-
-static enum step_kind kind_of(const struct layer *l)
-{
-	if (l->kind == LAYER_SAMPLE)
-		return STEP_SAMPLE;
-	if (l->kind == LAYER_NMS)
-		return STEP_BOXES;
-	return is_product(l) ? STEP_PRODUCT : is_conv_product(l) ? STEP_CONV_PRODUCT : STEP_KERNEL;
+	const struct layer_cuda *cuda = l->row->cuda;
+	struct cuda_step step = {.kind = cuda->kind, .kernel = cuda->kernel, .layer = l};
+	if (cuda->choose)
+		cuda->choose(l, &step);
+	return step;
 }
 
 // A product applies ReLU itself and leaves ReLU6's limit pending; other activations follow it in place.
@@ -140,18 +87,16 @@ static void append_joined(struct maker *m, struct cuda_step step, const struct l
 static void append_to_ball(struct maker *m, struct cuda_step *balls, struct layer *l, int index, int *place)
 {
 	l->in.height = l->out.height = 1;
-	struct cuda_step step = {.kind = kind_of(l),
-				 .kernel = kernel_of(l),
-				 .layer = l,
-				 .index = index,
-				 .src = *place,
-				 .addend = *place,
-				 .dst = l->kind == LAYER_POOL_MAX ? BALL_RESULT : *place ^ 1,
-				 .in = l->in,
-				 .activation = l->activation,
-				 .alpha = l->alpha,
-				 .beta = l->beta};
-	if (l->kind == LAYER_POOL_MAX) {
+	struct cuda_step step = choose(l);
+	bool is_maximum = step.kernel == KERNEL_POOL;
+	step.index = index;
+	step.src = step.addend = *place;
+	step.dst = is_maximum ? BALL_RESULT : *place ^ 1;
+	step.in = l->in;
+	step.activation = l->activation;
+	step.alpha = l->alpha;
+	step.beta = l->beta;
+	if (is_maximum) {
 		step.clip = m->clip[step.src];
 		append(m, step);
 	} else {
@@ -171,7 +116,6 @@ static void append_balls(struct maker *outer, struct cuda_step step, const struc
 	float clip[BALL_PLACES] = {NO_CLIP, NO_CLIP, NO_CLIP};
 	struct maker m = {outer->steps, shape, clip};
 	int place = BALL_EVEN;
-	step.kind = STEP_BALLS;
 	struct cuda_step *balls = append(&m, step);
 	int first = m.steps->n;
 	if (s->last > s->layer)
@@ -198,24 +142,27 @@ static struct cuda_step step_for(const struct maker *m, const struct subtask *t,
 	const struct layer *last = s->add >= 0 ? &t->layers[s->add] : l;
 	int addend = l->n_inputs == 2 ? s->src[1] : s->src[0];
 	bool one = m->shape[addend].height == 1 && m->shape[addend].width == 1;
-	return (struct cuda_step){.kind = kind_of(l),
-				  .kernel = kernel_of(l),
-				  .layer = l,
-				  .index = s->layer,
-				  .src = s->src[0],
-				  .addend = addend,
-				  .dst = s->dst,
-				  .in = l->in,
-				  .pitch = m->shape[addend].channels,
-				  .channel = l->first_channel,
-				  .row = l->first_row,
-				  .accumulate = s->add >= 0,
-				  .activation = last->activation,
-				  .alpha = last->alpha,
-				  .beta = last->beta,
-				  .positions = one ? l->in.height * l->in.width : 1,
-				  .clip = m->clip[s->src[0]],
-				  .clip_addend = m->clip[addend]};
+	struct cuda_step step = choose(l);
+	step.index = s->layer;
+	step.src = s->src[0];
+	step.addend = addend;
+	step.dst = s->dst;
+	step.in = l->in;
+	step.pitch = m->shape[addend].channels;
+	step.accumulate = s->add >= 0;
+	step.activation = last->activation;
+	step.alpha = last->alpha;
+	step.beta = last->beta;
+	step.positions = one ? l->in.height * l->in.width : 1;
+	step.clip = m->clip[s->src[0]];
+	step.clip_addend = m->clip[addend];
+	return step;
+}
+
+static bool is_product(const struct cuda_step *step)
+{
+	return step->kind == STEP_PRODUCT || step->kind == STEP_CONV_PRODUCT ||
+	       (step->kind == STEP_KERNEL && step->kernel == KERNEL_CONV_FLOAT64);
 }
 
 static void append_layer(struct maker *m, const struct subtask *t, const struct layout_step *s)
@@ -225,12 +172,12 @@ static void append_layer(struct maker *m, const struct subtask *t, const struct 
 	if (s->add >= 0)
 		apply_clip(m, s->dst);
 	struct cuda_step step = step_for(m, t, s);
-	if (step.kind == STEP_PRODUCT || step.kind == STEP_CONV_PRODUCT || l->is_float64) {
+	if (is_product(&step)) {
 		append_product(m, step);
 	} else {
-		if (l->kind == LAYER_CONCAT || l->kind == LAYER_STACK)
+		if (l->row->joins)
 			append_joined(m, step, s);
-		else if (l->kind == LAYER_GROUP)
+		else if (step.kind == STEP_BALLS)
 			append_balls(m, step, t, s);
 		else
 			append(m, step);

@@ -6,6 +6,7 @@
 
 #include "dnn/cpu_layout.h"
 #include "dnn/cuda/kernels.h"
+#include "dnn/layers/layers.h"
 
 enum step_kind {
 	STEP_KERNEL,
@@ -34,9 +35,21 @@ struct cuda_step {
 	float alpha, beta;	    // the activation's
 	int positions;		    // KERNEL_MULTIPLY
 	int channel, row;	    // as struct kernel_args'
+	bool is_flat;		    // STEP_PRODUCT: of an image's values as one row
+	int columns;		    // STEP_SAMPLE, STEP_BALLS: channels that are compared
 	int n_ball;		    // STEP_BALLS; 0: the grouping alone, whose balls are dst
 	int64_t ball_values[2];	    // STEP_BALLS: of BALL_EVEN and BALL_ODD for one ball
 	struct shape ball_out;	    // STEP_BALLS: what one ball becomes
+};
+
+// What a layer's row says of CUDA: its step, and the arguments of the step's kernels.
+struct layer_cuda {
+	enum step_kind kind;
+	enum cuda_kernel kernel; // of STEP_KERNEL
+	// Changes what differs for this layer: kind, kernel, row, channel, is_flat, columns. NULL = nothing.
+	void (*choose)(const struct layer *l, struct cuda_step *step);
+	// Fills in what the kind has of its own. NULL = nothing.
+	void (*arguments)(const struct layer *l, struct kernel_args *args);
 };
 
 struct cuda_steps {
@@ -46,7 +59,7 @@ struct cuda_steps {
 	struct layer *ball_layer; // [n_layers] those behind a grouping, as they are for one ball
 };
 
-// 0 or -ENOMEM. The sub-task must outlive the steps. Sub-tasks over points (layer_is_over_points) have steps
+// 0 or -ENOMEM. The sub-task must outlive the steps. Layers over points (layer_is_over_points) have steps
 // in fp32 only: what takes them in another precision must refuse them.
 int cuda_steps_make(struct cuda_steps *steps, const struct subtask *subtask);
 void cuda_steps_free(struct cuda_steps *steps);

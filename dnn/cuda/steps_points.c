@@ -21,15 +21,10 @@ static int stride_of(const struct layer *l)
 	return (l->in.height + 3) / 4 * 4;
 }
 
-static int columns_of(const struct layer *l)
-{
-	return l->kind == LAYER_SAMPLE && l->by_feature ? l->in.channels : POSITION_CHANNELS;
-}
-
 // At most 1 GiB an image.
-static int has_table(const struct layer *l)
+static int has_table(const struct cuda_step *s)
 {
-	return columns_of(l) > POSITION_CHANNELS && sample_fits_registers(l->in.height);
+	return s->columns > POSITION_CHANNELS && sample_fits_registers(s->layer->in.height);
 }
 
 enum { PART_COLUMNS, PART_TABLE, PART_NEAREST };      // of sampling
@@ -45,13 +40,13 @@ static struct parts parts_of(const struct cuda_step *s)
 		p.bytes[PART_BOXES] = (int64_t)sizeof(struct box) * l->out.height;
 		return p;
 	}
-	p.bytes[PART_COLUMNS] = real * columns_of(l) * stride;
+	p.bytes[PART_COLUMNS] = real * s->columns * stride;
 	if (s->kind == STEP_BALLS) {
 		p.bytes[PART_INDEX] = (int64_t)sizeof(int32_t) * l->out.height * l->out.width;
 		p.bytes[PART_EVEN] = real * l->out.height * s->ball_values[BALL_EVEN];
 		p.bytes[PART_ODD] = real * l->out.height * s->ball_values[BALL_ODD];
 	} else {
-		p.bytes[PART_TABLE] = has_table(l) ? real * stride * stride : 0;
+		p.bytes[PART_TABLE] = has_table(s) ? real * stride * stride : 0;
 		p.bytes[PART_NEAREST] = sample_fits_registers(l->in.height) ? 0 : real * stride;
 	}
 	for (int i = 0; i < MOST_PARTS; i++)
@@ -85,8 +80,10 @@ static struct kernel_args args_of(const struct portion *p, int64_t items)
 {
 	const struct layer *l = p->step->layer;
 	struct kernel_args a = {.n = items, .in = l->in, .out = l->out};
+	if (l->row->cuda->arguments)
+		l->row->cuda->arguments(l, &a);
 	a.src = from(p, p->step->src, shape_values(l->in));
-	a.points.channels = columns_of(l);
+	a.points.channels = p->step->columns;
 	a.points.stride = stride_of(l);
 	a.points.pitch = p->step->pitch;
 	a.points.columns = (const float *)(void *)p->part[PART_COLUMNS];
@@ -100,8 +97,8 @@ static int take(const struct portion *p, enum cuda_kernel kernel, const struct k
 
 static int take_columns(const struct portion *p)
 {
-	const struct layer *l = p->step->layer;
-	struct kernel_args a = args_of(p, p->images * columns_of(l) * stride_of(l));
+	const struct cuda_step *s = p->step;
+	struct kernel_args a = args_of(p, p->images * s->columns * stride_of(s->layer));
 	a.dst = p->part[PART_COLUMNS];
 	return take(p, KERNEL_COLUMNS, &a);
 }
@@ -118,12 +115,11 @@ static int take_sample(const struct portion *p)
 {
 	const struct layer *l = p->step->layer;
 	int r = take_columns(p);
-	if (r == 0 && has_table(l))
+	if (r == 0 && has_table(p->step))
 		r = take_table(p);
 	struct kernel_args a = args_of(p, p->images);
 	a.dst = from(p, p->step->dst, shape_values(l->out));
-	a.points.picks = l->out.height;
-	a.points.table = has_table(l) ? (const float *)(void *)p->part[PART_TABLE] : NULL;
+	a.points.table = has_table(p->step) ? (const float *)(void *)p->part[PART_TABLE] : NULL;
 	a.points.nearest = (float *)(void *)p->part[PART_NEAREST];
 	return r < 0 ? r : take(p, KERNEL_SAMPLE, &a);
 }
@@ -134,7 +130,6 @@ static int take_index(const struct portion *p, const float *centres)
 	struct kernel_args a = args_of(p, p->images * l->out.height);
 	a.addend = centres;
 	a.dst = p->part[PART_INDEX];
-	a.points.limit_m2 = l->radius_m * l->radius_m;
 	return take(p, KERNEL_BALL, &a);
 }
 
@@ -167,8 +162,6 @@ static int take_boxes(const struct portion *p)
 	a.addend = from(p, s->addend, (int64_t)l->out.height * s->pitch);
 	a.dst = from(p, s->dst, shape_values(l->out));
 	a.points.boxes = (struct box *)(void *)p->part[PART_BOXES];
-	a.points.overlap = l->overlap;
-	a.points.max_boxes = l->max_boxes;
 	int r = take(p, KERNEL_BOXES, &a);
 	a.n = p->images;
 	if (r == 0)

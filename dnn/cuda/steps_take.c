@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
-#include <string.h>
 
 #include "dnn/cuda/steps_points.h"
 
@@ -14,7 +13,7 @@
 // Values of a row of im2col, and rows of one image.
 static int64_t row_values(const struct layer *l)
 {
-	return (int64_t)l->kernel.y * l->kernel.x * l->in.channels;
+	return (int64_t)l->window.kernel.y * l->window.kernel.x * l->in.channels;
 }
 
 static int64_t image_rows(const struct layer *l)
@@ -86,23 +85,17 @@ static int take_plain_product(const struct cuda_step *s, int batch, const struct
 			      const struct cuda_taker *taker)
 {
 	const struct layer *l = s->layer;
-	bool flat = l->kind == LAYER_FULLY_CONNECTED;
-	int64_t rows = flat ? batch : batch * image_rows(l);
-	return take_product(s, rows, 0, b->place[s->src], flat ? shape_values(l->in) : l->in.channels, b,
-			    taker);
+	int64_t rows = s->is_flat ? batch : batch * image_rows(l);
+	return take_product(s, rows, 0, b->place[s->src], s->is_flat ? shape_values(l->in) : l->in.channels,
+			    b, taker);
 }
 
-static void describe_moving(struct kernel_args *a, const struct layer *l)
+static void describe(struct kernel_args *a, const struct layer *l)
 {
 	a->in = l->in;
 	a->out = l->out;
-	a->kernel = l->kernel;
-	a->stride = l->stride;
-	a->dilation = l->dilation;
-	a->pad = l->pad_before;
-	a->groups = l->groups;
-	a->maximum = l->kind == LAYER_POOL_MAX;
-	a->count_padding = l->count_padding;
+	if (l->row->cuda->arguments)
+		l->row->cuda->arguments(l, a);
 }
 
 static int take_conv_product(const struct cuda_step *s, int batch, const struct cuda_buffers *b,
@@ -119,7 +112,7 @@ static int take_conv_product(const struct cuda_step *s, int batch, const struct 
 					   .clip = s->clip,
 					   .src = at(b, s->src, first * shape_values(l->in)),
 					   .dst = b->workspace};
-		describe_moving(&args, l);
+		describe(&args, l);
 		r = taker->kernel(taker->user, KERNEL_IM2COL, &args);
 		if (r == 0)
 			r = take_product(s, now * rows, first * rows, b->workspace, k, b, taker);
@@ -157,11 +150,10 @@ static int take_kernel(const struct cuda_step *s, int batch, const struct cuda_b
 	int vector = vector_of(s);
 	struct kernel_args args = {0};
 	if (s->layer) {
-		describe_moving(&args, s->layer);
+		describe(&args, s->layer);
 		args.weight = b->weight[s->index];
 		args.bias = b->bias[s->index];
 		args.points.pitch = s->pitch;
-		memcpy(args.points.limit_m, s->layer->limit_m, sizeof(args.points.limit_m));
 	}
 	args.n = items_of(s, vector, batch);
 	args.in = s->in;

@@ -8,6 +8,7 @@
 #include "dnn/cuda/check.h"
 #include "dnn/cuda/launch.h"
 #include "dnn/description.h"
+#include "dnn/layers/layers.h"
 
 struct loader {
 	char *block, *at; // device; NULL while sizes are only added up

@@ -84,6 +84,7 @@ int builder_add(struct builder *b, struct built_layer *layer, const struct view 
 		return r;
 	}
 	layer->node = node;
+	layer->layer.row = layer_row(layer->layer.kind);
 	b->layers[b->n_layers++] = *layer;
 	if (out)
 		bind(b, b->n_layers - 1, view, out);

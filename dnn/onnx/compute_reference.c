@@ -62,9 +62,9 @@ static bool is_too_much(const struct builder *sub)
 	double terms = 0;
 	for (int i = 0; i < sub->n_layers; i++) {
 		const struct layer *l = &sub->layers[i].layer;
-		double each = (double)l->kernel.y * l->kernel.x;
-		if (l->kind == LAYER_CONV || l->kind == LAYER_FULLY_CONNECTED)
-			each = (double)layer_weight_values(l) / l->out.channels;
+		bool is_pool = l->kind == LAYER_POOL_AVERAGE || l->kind == LAYER_POOL_MAX;
+		double each = is_pool ? (double)l->window.kernel.y * l->window.kernel.x
+				      : (double)layer_weight_values(l) / l->out.channels;
 		terms += (double)shape_values(l->out) * (each > 1 ? each : 1) * sub->batch;
 	}
 	return terms > MAX_TERMS * (double)sub->most_computed;

@@ -4,14 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "dnn/layers/window.h"
+
 static int add_passing_layer(struct builder *b)
 {
 	static const Onnx__NodeProto none = ONNX__NODE_PROTO__INIT;
 	struct built_layer l = {.layer = {.kind = LAYER_POOL_AVERAGE,
-					  .kernel = {1, 1},
-					  .stride = {1, 1},
-					  .dilation = {1, 1},
-					  .groups = 1,
+					  .pool_average = {.window = window_plain},
 					  .n_inputs = 1,
 					  .input = {LAYER_INPUT_OF_SUBTASK},
 					  .in = b->input,

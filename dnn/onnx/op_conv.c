@@ -8,7 +8,7 @@
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
-struct window {
+struct window_node {
 	const struct builder *b;
 	const Onnx__NodeProto *node;
 	int n; // spatial dimensions, 1 or 2; a single one is the columns
@@ -16,7 +16,7 @@ struct window {
 
 // One number a spatial dimension, low..DESCRIPTION_MAX_KERNEL, from an attribute; all `otherwise` where it is
 // absent.
-static int read_pair(const struct window *w, const char *name, int low, int otherwise, struct yx *out)
+static int read_pair(const struct window_node *w, const char *name, int low, int otherwise, struct yx *out)
 {
 	int64_t v[2];
 	int n = node_integers(&w->b->graph, w->node, name, -1, v, 2);
@@ -36,7 +36,7 @@ static int read_pair(const struct window *w, const char *name, int low, int othe
 	return 0;
 }
 
-static int read_pads(const struct window *w, struct layer *l)
+static int read_pads(const struct window_node *w, struct layer *l)
 {
 	int64_t v[4];
 	int n = node_integers(&w->b->graph, w->node, "pads", -1, v, 4);
@@ -48,8 +48,8 @@ static int read_pads(const struct window *w, struct layer *l)
 		if (v[i] < 0 || v[i] > DESCRIPTION_MAX_KERNEL)
 			return node_refuse(&w->b->graph, w->node, "'pads' has %" PRId64 ": must be 0 to %d",
 					   v[i], DESCRIPTION_MAX_KERNEL);
-	l->pad_before = (struct yx){w->n == 2 ? (int)v[0] : 0, (int)v[w->n - 1]};
-	l->pad_after = (struct yx){w->n == 2 ? (int)v[2] : 0, (int)v[2 * w->n - 1]};
+	l->window.pad_before = (struct yx){w->n == 2 ? (int)v[0] : 0, (int)v[w->n - 1]};
+	l->window.pad_after = (struct yx){w->n == 2 ? (int)v[2] : 0, (int)v[2 * w->n - 1]};
 	return 0;
 }
 
@@ -69,7 +69,7 @@ static void pad_same(int in, int kernel, int stride, bool upper, int *before, in
 	*after = pad - *before;
 }
 
-static int read_padding(const struct window *w, struct layer *l)
+static int read_padding(const struct window_node *w, struct layer *l)
 {
 	bool upper = node_string_is(w->node, "auto_pad", "SAME_UPPER", "NOTSET");
 	if (node_string_is(w->node, "auto_pad", "NOTSET", "NOTSET"))
@@ -79,10 +79,11 @@ static int read_padding(const struct window *w, struct layer *l)
 	if (!upper && !node_string_is(w->node, "auto_pad", "SAME_LOWER", "NOTSET"))
 		return node_refuse(&w->b->graph, w->node,
 				   "its auto_pad must be NOTSET, VALID, SAME_UPPER or SAME_LOWER");
-	pad_same(l->in.height, reach(l->kernel.y, l->dilation.y), l->stride.y, upper, &l->pad_before.y,
-		 &l->pad_after.y);
-	pad_same(l->in.width, reach(l->kernel.x, l->dilation.x), l->stride.x, upper, &l->pad_before.x,
-		 &l->pad_after.x);
+	struct window *at = &l->window;
+	pad_same(l->in.height, reach(at->kernel.y, at->dilation.y), at->stride.y, upper, &at->pad_before.y,
+		 &at->pad_after.y);
+	pad_same(l->in.width, reach(at->kernel.x, at->dilation.x), at->stride.x, upper, &at->pad_before.x,
+		 &at->pad_after.x);
 	return 0;
 }
 
@@ -100,24 +101,24 @@ static int positions(int in, int before, int *after, int kernel, int stride, boo
 	return n;
 }
 
-static int size_window(const struct window *w, struct layer *l)
+static int size_window(const struct window_node *w, struct layer *l)
 {
 	bool ceil_mode = node_int(w->node, "ceil_mode", 0) != 0;
-	struct yx k = {reach(l->kernel.y, l->dilation.y), reach(l->kernel.x, l->dilation.x)};
-	struct yx after = l->pad_after;
-	l->out.height =
-	    positions(l->in.height, l->pad_before.y, &l->pad_after.y, k.y, l->stride.y, ceil_mode);
-	l->out.width = positions(l->in.width, l->pad_before.x, &l->pad_after.x, k.x, l->stride.x, ceil_mode);
+	struct window *at = &l->window;
+	struct yx k = {reach(at->kernel.y, at->dilation.y), reach(at->kernel.x, at->dilation.x)};
+	struct yx before = at->pad_before, after = at->pad_after;
+	l->out.height = positions(l->in.height, before.y, &at->pad_after.y, k.y, at->stride.y, ceil_mode);
+	l->out.width = positions(l->in.width, before.x, &at->pad_after.x, k.x, at->stride.x, ceil_mode);
 	if (l->out.height == 0 || l->out.width == 0)
 		return node_refuse(&w->b->graph, w->node,
 				   "its kernel of %dx%d does not fit into the padded input of %dx%d", k.y,
-				   k.x, l->in.height + l->pad_before.y + l->pad_after.y,
-				   l->in.width + l->pad_before.x + l->pad_after.x);
-	if (l->pad_before.y >= k.y || l->pad_after.y >= k.y || l->pad_before.x >= k.x ||
-	    l->pad_after.x >= k.x)
+				   k.x, l->in.height + before.y + at->pad_after.y,
+				   l->in.width + before.x + at->pad_after.x);
+	if (before.y >= k.y || at->pad_after.y >= k.y || before.x >= k.x || at->pad_after.x >= k.x)
 		return node_refuse(&w->b->graph, w->node,
 				   "its padding must be smaller than its kernel of %dx%d", k.y, k.x);
-	if (l->count_padding && (after.y != l->pad_after.y || after.x != l->pad_after.x))
+	bool counts = l->kind == LAYER_POOL_AVERAGE && l->pool_average.count_padding;
+	if (counts && (after.y != at->pad_after.y || after.x != at->pad_after.x))
 		return node_refuse(&w->b->graph, w->node,
 				   "ceil_mode together with count_include_pad is not supported");
 	return 0;
@@ -141,14 +142,14 @@ const struct value *read_image(const struct builder *b, const Onnx__NodeProto *n
 
 int read_window(struct builder *b, const Onnx__NodeProto *node, const struct value *v, struct layer *l)
 {
-	struct window w = {b, node, v->view.rank - 2};
+	struct window_node w = {b, node, v->view.rank - 2};
 	struct shape in = builder_shape(b, v->layer);
 	l->in = in;
-	int r = l->kernel.y ? 0 : read_pair(&w, "kernel_shape", 1, 0, &l->kernel);
-	if (r == 0 && l->kernel.x == 0)
+	int r = l->window.kernel.y ? 0 : read_pair(&w, "kernel_shape", 1, 0, &l->window.kernel);
+	if (r == 0 && l->window.kernel.x == 0)
 		return node_refuse(&b->graph, node, "it has no kernel_shape");
-	r = r < 0 ? r : read_pair(&w, "strides", 1, 1, &l->stride);
-	r = r < 0 ? r : read_pair(&w, "dilations", 1, 1, &l->dilation);
+	r = r < 0 ? r : read_pair(&w, "strides", 1, 1, &l->window.stride);
+	r = r < 0 ? r : read_pair(&w, "dilations", 1, 1, &l->window.dilation);
 	r = r < 0 ? r : read_padding(&w, l);
 	r = r < 0 ? r : size_window(&w, l);
 	if (r == 0)
@@ -160,7 +161,7 @@ int read_window(struct builder *b, const Onnx__NodeProto *node, const struct val
 // [rows][columns][channels], which is the same with one input channel a group.
 static float *permute_kernel(const struct constant *c, const struct layer *l, int in_channels)
 {
-	int64_t taps = (int64_t)l->kernel.y * l->kernel.x, i = 0;
+	int64_t taps = (int64_t)l->window.kernel.y * l->window.kernel.x, i = 0;
 	float *weight = malloc(sizeof(float) * (size_t)(c->values + 1));
 	for (int o = 0; weight && o < l->out.channels; o++)
 		for (int k = 0; k < in_channels; k++)
@@ -241,7 +242,8 @@ int read_conv(struct builder *b, const Onnx__NodeProto *node)
 	const struct constant *c = v ? node_constant(&b->graph, node, 1, "weight") : NULL;
 	if (!c)
 		return -EINVAL;
-	struct built_layer l = {.layer = {.kind = LAYER_CONV, .n_inputs = 1, .input = {v->layer}}};
+	struct built_layer l = {
+	    .layer = {.kind = LAYER_CONV, .conv = {.groups = 1}, .n_inputs = 1, .input = {v->layer}}};
 	int64_t groups = node_int(node, "group", 1);
 	l.layer.in = builder_shape(b, v->layer);
 	int r = check_kernel(b, node, c, &l.layer, groups, v->view.rank);
@@ -249,8 +251,8 @@ int read_conv(struct builder *b, const Onnx__NodeProto *node)
 	if (r < 0)
 		return r;
 	l.layer.out.channels = (int)c->dims[0];
-	l.layer.groups = (int)groups;
-	l.layer.kernel = (struct yx){c->rank == 4 ? (int)c->dims[2] : 1, (int)c->dims[c->rank - 1]};
+	l.layer.conv.groups = (int)groups;
+	l.layer.window.kernel = (struct yx){c->rank == 4 ? (int)c->dims[2] : 1, (int)c->dims[c->rank - 1]};
 	r = read_window(b, node, v, &l.layer);
 	r = r < 0 ? r : read_bias(b, node, &l);
 	if (r < 0)

@@ -75,10 +75,6 @@ static int read_product(struct builder *b, const Onnx__NodeProto *node, struct p
 static int add_product(struct builder *b, const Onnx__NodeProto *node, const struct product *p, float *bias)
 {
 	struct built_layer l = {.layer = {.kind = LAYER_FULLY_CONNECTED,
-					  .kernel = {1, 1},
-					  .stride = {1, 1},
-					  .dilation = {1, 1},
-					  .groups = 1,
 					  .n_inputs = 1,
 					  .input = {p->v->layer},
 					  .in = builder_shape(b, p->v->layer),

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "dnn/layers/activations.h"
+#include "dnn/layers/window.h"
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
@@ -72,12 +74,11 @@ static int add_padding(struct builder *b, const Onnx__NodeProto *node, const str
 				   in.channels, all.y, all.x);
 	b->n_computed += values;
 	struct built_layer l = {.layer = {.kind = LAYER_DEPTHWISE,
-					  .kernel = kernel,
-					  .stride = {1, 1},
-					  .dilation = {1, 1},
-					  .pad_before = all,
-					  .pad_after = all,
-					  .groups = in.channels,
+					  .window = {.kernel = kernel,
+						     .stride = {1, 1},
+						     .dilation = {1, 1},
+						     .pad_before = all,
+						     .pad_after = all},
 					  .n_inputs = 1,
 					  .input = {v->layer},
 					  .in = in,
@@ -116,21 +117,17 @@ int read_pad(struct builder *b, const Onnx__NodeProto *node)
 
 static bool is_never_negative(const struct builder *b, int layer)
 {
-	if (layer < 0)
-		return false;
-	enum activation a = b->layers[layer].layer.activation;
-	return a == ACTIVATION_RELU || a == ACTIVATION_RELU6 || a == ACTIVATION_SIGMOID ||
-	       a == ACTIVATION_HARD_SIGMOID;
+	return layer >= 0 && activation_row(b->layers[layer].layer.activation)->never_negative;
 }
 
 // Whether the kernel's own padding is what a padding with zeros before it comes to. A maximum leaves padding
 // out, which is the same beside values that are never negative; an average must count all of it.
 static bool pads_alike(const struct builder *b, const struct layer *l, int input)
 {
-	bool has_own = l->pad_before.y || l->pad_before.x || l->pad_after.y || l->pad_after.x;
 	if (l->kind == LAYER_POOL_MAX)
 		return is_never_negative(b, input);
-	return l->kind != LAYER_POOL_AVERAGE || l->count_padding || !has_own;
+	return l->kind != LAYER_POOL_AVERAGE || l->pool_average.count_padding ||
+	       !window_is_padded(&l->window);
 }
 
 void fold_padding(const struct builder *b, const struct value *v, struct layer *l)
@@ -139,14 +136,16 @@ void fold_padding(const struct builder *b, const struct value *v, struct layer *
 	if (!b->folds || !p || !p->is_padding || p->generation > 0 || p->is_kept ||
 	    !pads_alike(b, l, p->layer.input[0]))
 		return;
-	struct yx before = {l->pad_before.y + p->pads_before.y, l->pad_before.x + p->pads_before.x};
-	struct yx after = {l->pad_after.y + p->pads_after.y, l->pad_after.x + p->pads_after.x};
-	struct yx reach = {(l->kernel.y - 1) * l->dilation.y, (l->kernel.x - 1) * l->dilation.x};
+	struct window *w = &l->window;
+	struct yx before = {w->pad_before.y + p->pads_before.y, w->pad_before.x + p->pads_before.x};
+	struct yx after = {w->pad_after.y + p->pads_after.y, w->pad_after.x + p->pads_after.x};
+	struct yx reach = window_reach(w);
 	if (before.y > reach.y || after.y > reach.y || before.x > reach.x || after.x > reach.x)
 		return;
-	l->pad_before = before;
-	l->pad_after = after;
-	l->count_padding = l->kind == LAYER_POOL_AVERAGE;
+	w->pad_before = before;
+	w->pad_after = after;
+	if (l->kind == LAYER_POOL_AVERAGE)
+		l->pool_average.count_padding = true;
 	l->input[0] = p->layer.input[0];
 	l->in = p->layer.in;
 }

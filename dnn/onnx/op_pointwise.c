@@ -6,7 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "dnn/description.h"
+#include "dnn/layers/activations.h"
+#include "dnn/layers/window.h"
 #include "dnn/onnx/node.h"
 #include "dnn/onnx/operators.h"
 
@@ -26,8 +27,8 @@ static int fold_affine(struct built_layer *l, const double *scale, const double 
 		l->weight[i] = (float)((double)l->weight[i] * scale[i % channels]);
 	for (int c = 0; c < channels; c++)
 		l->bias[c] = (float)((double)l->bias[c] * scale[c] + shift[c]);
-	bool is_conv = l->layer.kind != LAYER_FULLY_CONNECTED;
-	l->layer.bias_kind = is_conv && kind == BIAS_FOLDED_NORM ? kind : BIAS_PLAIN;
+	bool takes_norm = l->layer.row->bias == BIAS_FOLDED_NORM;
+	l->layer.bias_kind = takes_norm && kind == BIAS_FOLDED_NORM ? kind : BIAS_PLAIN;
 	return 0;
 }
 
@@ -37,10 +38,7 @@ static int append_affine(struct builder *b, const Onnx__NodeProto *node, const s
 	struct shape s = builder_shape(b, v->layer);
 	size_t n = (size_t)s.channels;
 	struct built_layer l = {.layer = {.kind = LAYER_DEPTHWISE,
-					  .kernel = {1, 1},
-					  .stride = {1, 1},
-					  .dilation = {1, 1},
-					  .groups = s.channels,
+					  .depthwise = {.window = window_plain},
 					  .n_inputs = 1,
 					  .input = {v->layer},
 					  .in = s,
@@ -64,8 +62,7 @@ int add_affine(struct builder *b, const Onnx__NodeProto *node, const struct valu
 	       const double *shift, enum bias_kind kind, struct value *out)
 {
 	struct built_layer *l = builder_foldable(b, v);
-	bool has_weight = l && (l->layer.kind == LAYER_CONV || l->layer.kind == LAYER_DEPTHWISE ||
-				l->layer.kind == LAYER_FULLY_CONNECTED);
+	bool has_weight = l && l->layer.row->weight;
 	if (!has_weight)
 		return append_affine(b, node, v, scale, shift, kind, out);
 	if (fold_affine(l, scale, shift, kind) < 0)
@@ -135,18 +132,12 @@ int read_batch_normalization(struct builder *b, const Onnx__NodeProto *node)
 	return r;
 }
 
-static bool takes_activation(enum layer_kind kind)
-{
-	return kind == LAYER_CONV || kind == LAYER_DEPTHWISE || kind == LAYER_FULLY_CONNECTED ||
-	       kind == LAYER_ADD || kind == LAYER_MULTIPLY;
-}
-
 int add_activation(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
 		   const struct activation_choice *how)
 {
 	struct value *out = node_output(&b->graph, node);
 	struct built_layer *before = builder_foldable(b, v);
-	if (before && takes_activation(before->layer.kind)) {
+	if (before && layer_takes(before->layer.row, &option_activation)) {
 		before->layer.activation = how->activation;
 		before->layer.alpha = how->alpha;
 		before->layer.beta = how->beta;
@@ -177,40 +168,12 @@ static int activate(struct builder *b, const Onnx__NodeProto *node, enum activat
 	return add_activation(b, node, v, &how);
 }
 
-int read_relu(struct builder *b, const Onnx__NodeProto *node)
+// The operator is one activation, with ONNX's defaults.
+int read_activation(struct builder *b, const Onnx__NodeProto *node)
 {
-	return activate(b, node, ACTIVATION_RELU, 0, 0);
-}
-
-int read_tanh(struct builder *b, const Onnx__NodeProto *node)
-{
-	return activate(b, node, ACTIVATION_TANH, 0, 0);
-}
-
-int read_leaky_relu(struct builder *b, const Onnx__NodeProto *node)
-{
-	return activate(b, node, ACTIVATION_LEAKY_RELU, node_float(node, "alpha", 0.01f), 0);
-}
-
-int read_elu(struct builder *b, const Onnx__NodeProto *node)
-{
-	return activate(b, node, ACTIVATION_ELU, node_float(node, "alpha", 1), 0);
-}
-
-int read_sigmoid(struct builder *b, const Onnx__NodeProto *node)
-{
-	return activate(b, node, ACTIVATION_SIGMOID, 0, 0);
-}
-
-int read_hard_sigmoid(struct builder *b, const Onnx__NodeProto *node)
-{
-	return activate(b, node, ACTIVATION_HARD_SIGMOID, node_float(node, "alpha", 0.2f),
-			node_float(node, "beta", 0.5f));
-}
-
-int read_hard_swish(struct builder *b, const Onnx__NodeProto *node)
-{
-	return activate(b, node, ACTIVATION_HARD_SWISH, 0, 0);
+	const struct activation_row *a = activation_of_onnx(node->op_type);
+	return activate(b, node, activation_value(a), node_float(node, "alpha", a->onnx_alpha),
+			node_float(node, "beta", a->onnx_beta));
 }
 
 // A limit of Clip: an attribute until opset 10, an input since.

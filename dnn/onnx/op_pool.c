@@ -18,30 +18,22 @@ static int add_pool(struct builder *b, const Onnx__NodeProto *node, const struct
 static struct built_layer pool_layer(const struct value *v, enum layer_kind kind)
 {
 	return (struct built_layer){
-	    .layer = {.kind = kind, .groups = 1, .dilation = {1, 1}, .n_inputs = 1, .input = {v->layer}}};
+	    .layer = {.kind = kind, .window = {.dilation = {1, 1}}, .n_inputs = 1, .input = {v->layer}}};
 }
 
-static int add_moving_pool(struct builder *b, const Onnx__NodeProto *node, enum layer_kind kind)
+// Its storage_order concerns the indices of maxima alone.
+int read_pool(struct builder *b, const Onnx__NodeProto *node)
 {
 	const struct value *v = read_image(b, node);
 	if (!v)
 		return -EINVAL;
-	struct built_layer l = pool_layer(v, kind);
-	l.layer.count_padding = kind == LAYER_POOL_AVERAGE && node_int(node, "count_include_pad", 0);
+	struct built_layer l = pool_layer(v, layer_row_of_onnx(node->op_type)->kind);
+	if (l.layer.kind == LAYER_POOL_AVERAGE)
+		l.layer.pool_average.count_padding = node_int(node, "count_include_pad", 0) != 0;
 	int r = read_window(b, node, v, &l.layer);
-	if (r == 0 && (l.layer.dilation.y > 1 || l.layer.dilation.x > 1))
+	if (r == 0 && (l.layer.window.dilation.y > 1 || l.layer.window.dilation.x > 1))
 		r = node_refuse(&b->graph, node, "a dilated pool is not supported");
 	return r < 0 ? r : add_pool(b, node, v, &l, 0);
-}
-
-int read_max_pool(struct builder *b, const Onnx__NodeProto *node)
-{
-	return add_moving_pool(b, node, LAYER_POOL_MAX); // storage_order concerns the indices alone
-}
-
-int read_average_pool(struct builder *b, const Onnx__NodeProto *node)
-{
-	return add_moving_pool(b, node, LAYER_POOL_AVERAGE);
 }
 
 // One window over everything.
@@ -50,26 +42,16 @@ static int add_global_pool(struct builder *b, const Onnx__NodeProto *node, const
 {
 	struct built_layer l = pool_layer(v, kind);
 	l.layer.in = builder_shape(b, v->layer);
-	l.layer.kernel = (struct yx){l.layer.in.height, l.layer.in.width};
-	l.layer.stride = (struct yx){1, 1};
+	l.layer.window.kernel = (struct yx){l.layer.in.height, l.layer.in.width};
+	l.layer.window.stride = (struct yx){1, 1};
 	l.layer.out.height = l.layer.out.width = 1;
 	return add_pool(b, node, v, &l, rank);
 }
 
-static int read_global_pool(struct builder *b, const Onnx__NodeProto *node, enum layer_kind kind)
+int read_global_pool(struct builder *b, const Onnx__NodeProto *node)
 {
 	const struct value *v = read_image(b, node);
-	return v ? add_global_pool(b, node, v, kind, 0) : -EINVAL;
-}
-
-int read_global_average_pool(struct builder *b, const Onnx__NodeProto *node)
-{
-	return read_global_pool(b, node, LAYER_POOL_AVERAGE);
-}
-
-int read_global_max_pool(struct builder *b, const Onnx__NodeProto *node)
-{
-	return read_global_pool(b, node, LAYER_POOL_MAX);
+	return v ? add_global_pool(b, node, v, layer_row_of_onnx(node->op_type)->kind, 0) : -EINVAL;
 }
 
 int read_reduce_mean(struct builder *b, const Onnx__NodeProto *node)

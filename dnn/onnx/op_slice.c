@@ -19,9 +19,10 @@ static int add_slice(struct builder *b, const Onnx__NodeProto *node, const struc
 		    "it takes %" PRId64 " elements, step %" PRId64
 		    ", of dimension %d: of a tensor only runs of channels or of rows can be taken",
 		    range->count, range->step, dim);
-	struct built_layer l = {.layer = {.kind = LAYER_SLICE, .n_inputs = 1, .input = {v->layer}}};
+	struct built_layer l = {
+	    .layer = {.kind = LAYER_SLICE, .slice = {0}, .n_inputs = 1, .input = {v->layer}}};
 	l.layer.in = l.layer.out = builder_shape(b, v->layer);
-	*(is_channels ? &l.layer.first_channel : &l.layer.first_row) = (int)range->first;
+	*(is_channels ? &l.layer.slice.first_channel : &l.layer.slice.first_row) = (int)range->first;
 	*(is_channels ? &l.layer.out.channels : &l.layer.out.height) = (int)range->count;
 	struct view view = v->view;
 	view.size[d->axis[0]] = (int)range->count;

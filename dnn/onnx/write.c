@@ -23,32 +23,6 @@ struct writer {
 	int line;	   // of the sub-task, from 0
 };
 
-static const char *const activation_words[] = {
-    [ACTIVATION_NONE] = "",
-    [ACTIVATION_RELU] = " relu",
-    [ACTIVATION_RELU6] = " relu6",
-    [ACTIVATION_SIGMOID] = " sigmoid",
-    [ACTIVATION_HARD_SWISH] = " hardswish",
-    [ACTIVATION_SILU] = " silu",
-    [ACTIVATION_TANH] = " tanh",
-    [ACTIVATION_LEAKY_RELU] = " leakyrelu",
-    [ACTIVATION_ELU] = " elu",
-    [ACTIVATION_CLIP] = " clip",
-    [ACTIVATION_HARD_SIGMOID] = " hardsigmoid",
-};
-
-// Nine digits name every float.
-static void write_activation(const struct writer *w, const struct layer *l)
-{
-	enum activation a = l->activation;
-	bool has_two = a == ACTIVATION_CLIP || a == ACTIVATION_HARD_SIGMOID;
-	fputs(activation_words[a], w->text);
-	if (has_two || a == ACTIVATION_LEAKY_RELU || a == ACTIVATION_ELU)
-		fprintf(w->text, " %.9g", (double)l->alpha);
-	if (has_two)
-		fprintf(w->text, " %.9g", (double)l->beta);
-}
-
 // The word by which a layer is called in a sub-task.
 static const char *layer_word(const struct writer *w, int layer, char *buf, size_t size)
 {
@@ -57,97 +31,6 @@ static const char *layer_word(const struct writer *w, int layer, char *buf, size
 	else
 		snprintf(buf, size, "L%d", layer);
 	return buf;
-}
-
-static bool is_same(struct yx p, int y, int x)
-{
-	return p.y == y && p.x == x;
-}
-
-static void write_window(const struct writer *w, const struct layer *l)
-{
-	struct yx p = l->pad_before, q = l->pad_after;
-	if (!is_same(l->stride, 1, 1))
-		fprintf(w->text, " stride %dx%d", l->stride.y, l->stride.x);
-	if (!is_same(p, 0, 0) || !is_same(q, 0, 0))
-		fprintf(w->text, " pad %d,%d,%d,%d", p.y, p.x, q.y, q.x);
-	if (!is_same(l->dilation, 1, 1))
-		fprintf(w->text, " dilation %dx%d", l->dilation.y, l->dilation.x);
-}
-
-static void write_conv(const struct writer *w, const struct layer *l)
-{
-	static const char *const bias_words[] = {
-	    [BIAS_NONE] = " no-bias", [BIAS_PLAIN] = " bias", [BIAS_FOLDED_NORM] = ""};
-	fprintf(w->text, "%s %dx%d", l->kind == LAYER_CONV ? "conv" : "depthwise", l->kernel.y, l->kernel.x);
-	if (l->kind == LAYER_CONV)
-		fprintf(w->text, " %d", l->out.channels);
-	write_window(w, l);
-	if (l->kind == LAYER_CONV && l->groups > 1)
-		fprintf(w->text, " groups %d", l->groups);
-	fputs(bias_words[l->bias_kind], w->text);
-}
-
-static void write_pool(const struct writer *w, const struct layer *l)
-{
-	bool padded = !is_same(l->pad_before, 0, 0) || !is_same(l->pad_after, 0, 0);
-	fputs(l->kind == LAYER_POOL_MAX ? "maxpool " : "pool ", w->text);
-	if (!padded && l->kernel.y == l->in.height && l->kernel.x == l->in.width) {
-		fputs("global", w->text);
-		return;
-	}
-	fprintf(w->text, "%dx%d", l->kernel.y, l->kernel.x);
-	write_window(w, l);
-	if (l->count_padding)
-		fputs(" count-padding", w->text);
-}
-
-static void write_concat(const struct writer *w, const struct layer *l)
-{
-	char word[24];
-	for (int i = 0; i < l->n_inputs; i++)
-		fprintf(w->text, "%s%s", i ? "," : "concat ", layer_word(w, l->input[i], word, sizeof(word)));
-}
-
-static void write_kind(const struct writer *w, const struct layer *l)
-{
-	char word[24];
-	switch (l->kind) {
-	case LAYER_CONV:
-	case LAYER_DEPTHWISE:
-		write_conv(w, l);
-		break;
-	case LAYER_POOL_AVERAGE:
-	case LAYER_POOL_MAX:
-		write_pool(w, l);
-		break;
-	case LAYER_FULLY_CONNECTED:
-		fprintf(w->text, "fc %d%s", l->out.channels, l->bias_kind == BIAS_NONE ? " no-bias" : "");
-		break;
-	case LAYER_ADD:
-	case LAYER_MULTIPLY:
-		fprintf(w->text, "%s %s", l->kind == LAYER_ADD ? "add" : "multiply",
-			layer_word(w, l->input[1], word, sizeof(word)));
-		break;
-	case LAYER_CONCAT:
-		write_concat(w, l);
-		break;
-	case LAYER_SOFTMAX:
-		fputs("softmax", w->text);
-		break;
-	case LAYER_ACTIVATION:
-		fputs("activate", w->text);
-		break;
-	case LAYER_SLICE: // of rows or of channels
-		if (l->out.height < l->in.height)
-			fprintf(w->text, "rows %d %d", l->first_row, l->out.height);
-		else
-			fprintf(w->text, "channels %d %d", l->first_channel, l->out.channels);
-		break;
-	default: // kinds that no operator makes
-		break;
-	}
-	write_activation(w, l);
 }
 
 // Whether a layer is called by name: by any but the line below, and by what names all it reads.
@@ -159,7 +42,7 @@ static bool needs_name(const struct writer *w, int layer)
 		if (!w->b->layers[i].is_live)
 			continue;
 		for (int k = 0; k < l->n_inputs; k++)
-			if (l->input[k] == layer && (!is_next || k > 0 || l->kind == LAYER_CONCAT))
+			if (l->input[k] == layer && (!is_next || k > 0 || l->row->joins))
 				return true;
 		is_next = false;
 	}
@@ -169,9 +52,12 @@ static bool needs_name(const struct writer *w, int layer)
 static void write_line(struct writer *w, int layer)
 {
 	const struct layer *l = &w->b->layers[layer].layer;
-	char word[24];
-	write_kind(w, l);
-	if (l->kind != LAYER_CONCAT && l->input[0] != w->before)
+	char words[LAYER_MAX_INPUTS][NAME_SIZE], word[NAME_SIZE];
+	const char *names[LAYER_MAX_INPUTS];
+	for (int i = 0; i < l->n_inputs; i++)
+		names[i] = layer_word(w, l->input[i], words[i], sizeof(words[i]));
+	layer_write(w->text, l, names);
+	if (!l->row->joins && l->input[0] != w->before)
 		fprintf(w->text, " from %s", layer_word(w, l->input[0], word, sizeof(word)));
 	if (needs_name(w, layer))
 		fprintf(w->text, " as L%d", layer);

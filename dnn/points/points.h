@@ -69,8 +69,3 @@ void vote_positions(const float *shifts, const float *positions, int pitch, int 
 // how many remain, or -ENOMEM.
 int suppress_overlaps(const float *predictions, const float *positions, int pitch, int n, float overlap,
 		      int max_boxes, float *out);
-
-// FLOP of the distances when a layer compares every pair: 3 channels - 1 each (a subtraction, a
-// multiplication, an addition a channel, but for the first sum). Sampling: points x picked; grouping: points
-// x centres; others: 0.
-double points_distance_flop(const struct layer *layer);

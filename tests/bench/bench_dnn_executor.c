@@ -130,13 +130,14 @@ static void add_op(struct peer *p, dnnl_primitive_desc_t pd, dnnl_memory_t src, 
 static dnnl_memory_t add_convolution(struct peer *p, const struct layer *l, int batch, dnnl_memory_t src,
 				     const struct layer *add, dnnl_memory_t residual)
 {
-	dnnl_dim_t k = l->kernel.y, ci = l->in.channels, co = l->out.channels;
+	dnnl_dim_t k = l->window.kernel.y, ci = l->in.channels, co = l->out.channels;
 	bool depthwise = l->kind == LAYER_DEPTHWISE;
 	const dnnl_dims_t dense = {co, ci, k, k}, grouped = {ci, 1, 1, k, k};
-	const dnnl_dims_t strides = {l->stride.y, l->stride.x}, none = {0, 0};
-	const dnnl_dims_t before = {l->pad_before.y, l->pad_before.x};
-	const dnnl_dims_t after = {(l->out.height - 1) * l->stride.y + k - l->in.height - l->pad_before.y,
-				   (l->out.width - 1) * l->stride.x + k - l->in.width - l->pad_before.x};
+	const dnnl_dims_t strides = {l->window.stride.y, l->window.stride.x}, none = {0, 0};
+	const dnnl_dims_t before = {l->window.pad_before.y, l->window.pad_before.x};
+	const dnnl_dims_t after = {
+	    (l->out.height - 1) * l->window.stride.y + k - l->in.height - l->window.pad_before.y,
+	    (l->out.width - 1) * l->window.stride.x + k - l->in.width - l->window.pad_before.x};
 	dnnl_memory_desc_t weights, bias, dst;
 	must(format_new(&weights, depthwise ? 5 : 4, depthwise ? grouped : dense, dnnl_format_tag_any),
 	     "a format");
@@ -167,11 +168,13 @@ static dnnl_memory_t add_pool(struct peer *p, const struct layer *l, int batch, 
 	dnnl_memory_desc_t dst;
 	dnnl_primitive_attr_t attr = attributes(l, NULL);
 	dnnl_primitive_desc_t pd;
-	const dnnl_dims_t strides = {l->stride.y, l->stride.x}, kernel = {l->kernel.y, l->kernel.x};
-	const dnnl_dims_t before = {l->pad_before.y, l->pad_before.x};
-	const dnnl_dims_t after = {
-	    (l->out.height - 1) * l->stride.y + l->kernel.y - l->in.height - l->pad_before.y,
-	    (l->out.width - 1) * l->stride.x + l->kernel.x - l->in.width - l->pad_before.x};
+	const dnnl_dims_t strides = {l->window.stride.y, l->window.stride.x},
+			  kernel = {l->window.kernel.y, l->window.kernel.x};
+	const dnnl_dims_t before = {l->window.pad_before.y, l->window.pad_before.x};
+	const dnnl_dims_t after = {(l->out.height - 1) * l->window.stride.y + l->window.kernel.y -
+				       l->in.height - l->window.pad_before.y,
+				   (l->out.width - 1) * l->window.stride.x + l->window.kernel.x -
+				       l->in.width - l->window.pad_before.x};
 	bool max = l->kind == LAYER_POOL_MAX;
 	must(format_new(&dst, 4, (dnnl_dims_t){batch, l->out.channels, l->out.height, l->out.width},
 			l->out.height > 1 ? dnnl_format_tag_any : dnnl_nhwc), // a matrix follows the last one
@@ -324,10 +327,9 @@ static void compare(struct executor *e, const struct network *net, struct users 
 	for (int rows = 0; rows < 2; rows++) {
 		double a = quantile(ours[rows], RUNS, 0.5);
 		double error = worst_error(net, &layout[rows], address(peer.output), batch);
-		printf(
-		    "batch %d, tensors %s: executor %.2f ms, oneDNN directly %.2f ms: ratio %.3f; results "
-		    "differ by %.1e\n",
-		    batch, rows ? "in rows" : "apart", a * 1e3, b * 1e3, a / b, error);
+		printf("batch %d, tensors %s: executor %.2f ms, oneDNN directly %.2f ms: ratio %.3f; results "
+		       "differ by %.1e\n",
+		       batch, rows ? "in rows" : "apart", a * 1e3, b * 1e3, a / b, error);
 		must(error < 1e-4 ? 0 : -1, "agreement with the peer");
 	}
 	peer_close(&peer);
@@ -339,7 +341,9 @@ static void allocate(struct users *u, const struct network *net, bool rows, int 
 	struct rng *rng = rng_new(1, 0, RNG_INPUT, 0);
 	for (int p = 0; p <= net->n_subtasks; p++) {
 		int64_t n = network_cut_values(net, p);
-		float *matrix = rows ? aligned_alloc(64, (sizeof(float) * (size_t)n * (size_t)users + 63) / 64 * 64) : NULL;
+		float *matrix =
+		    rows ? aligned_alloc(64, (sizeof(float) * (size_t)n * (size_t)users + 63) / 64 * 64)
+			 : NULL;
 		for (int i = 0; i < users; i++) {
 			u->tensor[p][i] = rows ? matrix + i * n : malloc(sizeof(float) * (size_t)n);
 			for (int64_t k = 0; k < n; k++)

@@ -34,18 +34,26 @@ static char *part(const struct exporter *e, const char *what)
 
 static void put_window(const struct exporter *e, Onnx__NodeProto *node, const struct layer *l)
 {
-	int64_t kernel[] = {l->kernel.y, l->kernel.x}, strides[] = {l->stride.y, l->stride.x};
-	int64_t pads[] = {l->pad_before.y, l->pad_before.x, l->pad_after.y, l->pad_after.x};
+	int64_t kernel[] = {l->window.kernel.y, l->window.kernel.x},
+		strides[] = {l->window.stride.y, l->window.stride.x};
+	int64_t pads[] = {l->window.pad_before.y, l->window.pad_before.x, l->window.pad_after.y,
+			  l->window.pad_after.x};
 	maker_ints(e->m, node, "kernel_shape", 2, kernel);
 	maker_ints(e->m, node, "strides", 2, strides);
 	maker_ints(e->m, node, "pads", 4, pads);
 }
 
+static int groups_of(const struct layer *l)
+{
+	return l->kind == LAYER_DEPTHWISE ? l->in.channels : l->conv.groups;
+}
+
 // Ours is [taps][in][out].
 static void put_kernel(const struct exporter *e, const struct layer *l, const double *scale, const char *name)
 {
-	int in = l->in.channels / l->groups, out = l->out.channels, taps = l->kernel.y * l->kernel.x;
-	int64_t dims[] = {out, in, l->kernel.y, l->kernel.x};
+	int in = l->in.channels / groups_of(l), out = l->out.channels,
+	    taps = l->window.kernel.y * l->window.kernel.x;
+	int64_t dims[] = {out, in, l->window.kernel.y, l->window.kernel.x};
 	float *values = malloc(sizeof(float) * (size_t)out * (size_t)in * (size_t)taps);
 	for (int o = 0; o < out; o++)
 		for (int i = 0; i < in; i++)
@@ -83,7 +91,7 @@ static void put_norm(const struct exporter *e, const struct layer *l, const doub
 static void put_conv(const struct exporter *e, const struct layer *l, const char *from, const char *to)
 {
 	bool norm = e->norms && l->bias_kind == BIAS_FOLDED_NORM;
-	int64_t n = l->out.channels, dilations[] = {l->dilation.y, l->dilation.x};
+	int64_t n = l->out.channels, dilations[] = {l->window.dilation.y, l->window.dilation.x};
 	double *scale = malloc(sizeof(double) * (size_t)n);
 	for (int64_t c = 0; c < n; c++)
 		scale[c] = norm ? rng_uniform(e->rng, 0.5, 2) : 1;
@@ -96,7 +104,7 @@ static void put_conv(const struct exporter *e, const struct layer *l, const char
 	    e->m, "Conv", maker_text(e->m, "%s %s %s", from, part(e, "w"), bias ? part(e, "b") : ""), conv);
 	put_window(e, node, l);
 	maker_ints(e->m, node, "dilations", 2, dilations);
-	maker_int(e->m, node, "group", l->groups);
+	maker_int(e->m, node, "group", groups_of(l));
 	if (norm)
 		put_norm(e, l, scale, conv, to);
 	free(scale);
@@ -130,13 +138,13 @@ static void put_pool(const struct exporter *e, const struct layer *l, const char
 	Onnx__NodeProto *node = maker_node(e->m, max ? "MaxPool" : "AveragePool", from, to);
 	put_window(e, node, l);
 	if (!max)
-		maker_int(e->m, node, "count_include_pad", l->count_padding);
+		maker_int(e->m, node, "count_include_pad", l->pool_average.count_padding);
 }
 
 static void put_slice(const struct exporter *e, const struct layer *l, const char *from, const char *to)
 {
 	bool rows = l->out.height < l->in.height;
-	int64_t first = rows ? l->first_row : l->first_channel,
+	int64_t first = rows ? l->slice.first_row : l->slice.first_channel,
 		count = rows ? l->out.height : l->out.channels;
 	maker_integers(e->m, part(e, "starts"), 1, &first);
 	maker_integers(e->m, part(e, "ends"), 1, (int64_t[]){first + count});

@@ -126,7 +126,8 @@ static void check_sampled(const struct lab *lab, int user)
 {
 	const struct layer *l = &lab->net->subtasks[1].layers[0];
 	const float *rows = lab->truth[user][1];
-	int n = l->in.height, channels = l->in.channels, used = l->by_feature ? channels : POSITION_CHANNELS;
+	int n = l->in.height, channels = l->in.channels,
+	    used = l->sample.by_feature ? channels : POSITION_CHANNELS;
 	struct columns points = {NULL, n, columns_stride(n), used};
 	points.values = lab_tensor((int64_t)points.stride * used);
 	float *nearest = lab_tensor(points.stride);
@@ -179,7 +180,7 @@ static void check_grouped(const struct lab *lab, int user)
 	columns_fill(&positions, rows, channels);
 	for (int i = 0; i < n; i++) {
 		const float *centre = rows + (int64_t)i * channels;
-		int n_found = ball_query(&positions, centre, l->radius_m, samples, found);
+		int n_found = ball_query(&positions, centre, l->group.radius_m, samples, found);
 		group_rows(rows, channels, centre, found, n_found, samples, ball);
 		assert_memory_equal(lab->out[user] + (int64_t)i * samples * channels, ball,
 				    sizeof(float) * (size_t)(samples * channels));
@@ -234,8 +235,8 @@ static void boxes_are_exact(void **state)
 		steps_host_run(&host, &lab, 1, USERS);
 		for (int i = 0; i < USERS; i++) {
 			const float *in = lab.truth[i][1];
-			assert_true(suppress_overlaps(in, in, PREDICTION_CHANNELS, l->out.height, l->overlap,
-						      l->max_boxes, rows) >= 0);
+			assert_true(suppress_overlaps(in, in, PREDICTION_CHANNELS, l->out.height,
+						      l->nms.overlap, l->nms.max_boxes, rows) >= 0);
 			assert_memory_equal(lab.out[i], rows, sizeof(float) * (size_t)values);
 		}
 		free(rows);
