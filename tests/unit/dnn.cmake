@@ -2,6 +2,7 @@
 find_package(OpenMP REQUIRED COMPONENTS C)
 airbatch_test(test_dnn_network ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_network.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_executor ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_executor.c USES dnn OpenMP::OpenMP_C LABELS dnn)
+airbatch_test(test_dnn_operators ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_operators.c USES onnx dnn LABELS dnn)
 airbatch_test(test_dnn_layers ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_layers.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_networks ${CMAKE_SOURCE_DIR}/tests/unit/test_dnn_networks.c USES dnn LABELS dnn)
 if(TARGET test_dnn_networks AND NOT AIRBATCH_SANITIZE) # at the published sizes: minutes with sanitizers
