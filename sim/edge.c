@@ -45,6 +45,9 @@ static int act(struct sim *s, const struct desk_action *a)
 	case DESK_REFUSE: // a UE that is refused ends the run, as in an emulation
 		return err_set(s->err, EPROTO, "%s", a->why->text);
 	case DESK_GRANT:
+		return edge_grant(s, a->grant.share, a->grant.n);
+	case DESK_READ_CELL:
+		return edge_read_cell(s);
 	case DESK_CLOSE:
 	case DESK_ACTIONS:
 		break;

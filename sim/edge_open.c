@@ -56,9 +56,10 @@ int edge_open(struct sim *s)
 	int r = fill_config(s, &config);
 	r = r < 0 ? r : desk_open(&e->desk, &config, &networks, NULL, s->err);
 	free(config.ues);
-	if (r == 0)
-		describe(s, desk_totals(e->desk));
-	return r;
+	if (r < 0)
+		return r;
+	describe(s, desk_totals(e->desk));
+	return s->topology->cell.grant == GRANT_GRANTED ? edge_read_cell(s) : 0;
 }
 
 void edge_close(struct sim *s)

@@ -5,6 +5,7 @@
 //   datagrams  a UE's UDP traffic, and the edge's count of it
 //   ue         hosts the UEs' lives (ue/life/life.h)
 //   edge       hosts the desk: rounds, batches, results (edge/desk/desk.h)
+//   grants     what the edge asks of the cell
 //   transport  messages of the protocol as segments on the link
 //   capture    virtual packets as pcap files
 //   engine     virtual time: whose turn is next
@@ -117,6 +118,9 @@ int sim_schedule(struct sim *s, int64_t at_ns, enum event_kind kind, uint32_t in
 // Now, and the radio of a UE as its modem counts.
 struct ue_moment sim_moment(struct sim *s, uint32_t ue);
 
+// A row of links.csv for the UE, now; the edge hears of its rates.
+void sim_record_link(struct sim *s, uint32_t ue);
+
 int datagrams_open(struct sim *s);
 void datagrams_close(struct sim *s);
 int datagrams_send(struct sim *s, uint32_t ue); // the first event of the queue is this UE's
@@ -155,6 +159,9 @@ bool edge_idle(const struct sim *s);
 // The base station reports what a UE's link carries at present.
 void edge_radio(struct sim *s, const struct link_record *link);
 void edge_report(struct sim *s);
+// The edge grants these UEs so much of the uplink's band, all of it or none; reads the cell's state.
+int edge_grant(struct sim *s, const struct cell_share *shares, size_t n);
+int edge_read_cell(struct sim *s);
 
 int capture_open(struct sim *s);
 void capture_close(struct sim *s); // what became of each file goes to the results

@@ -96,7 +96,7 @@ struct ue_moment sim_moment(struct sim *s, uint32_t ue)
 }
 
 // The edge plans with the rates that the base station last reported.
-static void record_link(struct sim *s, uint32_t ue)
+void sim_record_link(struct sim *s, uint32_t ue)
 {
 	struct link_record r;
 	struct impairment_config impairments[LINK_DIRS];
@@ -132,7 +132,7 @@ static int attend(struct sim *s)
 static int record(struct sim *s)
 {
 	for (int i = 0; i < s->topology->n_ues; i++)
-		record_link(s, (uint32_t)i);
+		sim_record_link(s, (uint32_t)i);
 	int r = attend(s);
 	if (r < 0)
 		return r;

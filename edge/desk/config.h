@@ -15,6 +15,9 @@ struct edge_ue {
 	// Goodputs over its own or the whole shared band, and from the last bit sent to delivery: of an
 	// upload, and of a message to the UE.
 	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s;
+	// Where the cell obeys grants, as it said last: P g / N0, the uplink's SNR over w hertz of its own is
+	// this / w. 0 = not known, or its rate is fixed.
+	double power_to_noise_hz;
 	int network;		// index into networks
 	enum features features; // of its uploads
 };

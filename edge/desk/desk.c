@@ -10,7 +10,7 @@
 #include "edge/desk/desk_inside.h"
 
 #define ACTIONS_A_JOB 2 // that an event can lead to: a message and a close,
-#define NOTES 2		// and of all jobs together
+#define NOTES 4		// and of all jobs together: notes, grants
 
 static int change_radio(struct desk *d, const struct radio_record *radio, struct err *err)
 {
@@ -47,6 +47,11 @@ static int take(struct desk *d, const struct desk_event *e, struct err *err)
 		return desk_lost(d, e->lost_ue, err);
 	case DESK_RADIO_CHANGED:
 		return change_radio(d, &e->radio, err);
+	case DESK_CELL:
+		return desk_see_cell(d, e, err);
+	case DESK_GRANT_REFUSED:
+		desk_grant_refused(d);
+		return 0;
 	case DESK_EVENTS:
 		break;
 	}

@@ -24,6 +24,12 @@
 //   DESK_BATCHING  its tensor is here, or it is through   after DESK_TENSOR
 //   DESK_LEFT      its UE is lost while it is in a batch  after DESK_UE_LOST
 //
+// Grants. Where the cell obeys them (DESK_CELL says so) a plan may grant a job hertz for its upload. The
+// cell is told before its answer leaves, and they are in force until its tensor is here or its UE is lost; of
+// several jobs of a UE, one after another. From the first grant on a UE without one rests with 1 / n of
+// DESK_REST_SHARE of the band, enough to ask and to acknowledge; the sum never exceeds the band. Until then
+// everyone keeps what the cell gave it.
+//
 // Errors. An event that breaks a rule (a number twice, a tensor that no plan waits for, a batch that does not
 // run, an unknown UE) changes nothing: desk_take returns a negative errno with the sentence. Where planning
 // fails (the policy breaks a rule, or asks for more than this edge has) exactly the jobs of that round are
@@ -33,8 +39,11 @@
 #include "edge/desk/batch_record.h"
 #include "edge/desk/boundaries.h"
 #include "edge/desk/round.h"
+#include "mac/cell.h"
 
 struct desk;
+
+#define DESK_REST_SHARE .05 // of the band, for UEs at rest; policies grant the others' part
 
 enum desk_state { DESK_ASKED, DESK_PLANNED, DESK_BATCHING, DESK_LEFT };
 
@@ -50,6 +59,7 @@ struct desk_job {
 	struct message_result result; // as far as it has come; the host fills in `computed`
 	void *host;		      // the host's own; NULL at first
 	// The desk's own.
+	double hertz; // granted until its tensor is here; 0 = none
 	enum slot_verdict verdict;
 	const struct policy *urgent; // it cannot wait for its slot: plans it alone; else NULL
 	struct desk_job *next, *next_made;
@@ -64,6 +74,8 @@ enum desk_event_kind {
 	DESK_BATCH_ENDED,   // one that DESK_START_BATCH has started; times.end_ns counts as its end
 	DESK_UE_LOST,	    // the UE is gone: all its jobs leave
 	DESK_RADIO_CHANGED, // what the base station says of a UE's link
+	DESK_CELL,	    // the cell's uplink: before the run begins, and when DESK_READ_CELL asks
+	DESK_GRANT_REFUSED, // the cell did not do what the last DESK_GRANT says: the desk says it anew
 	DESK_EVENTS,
 };
 
@@ -94,6 +106,12 @@ struct desk_event {
 		} ended;
 		int lost_ue;
 		struct radio_record radio;
+		struct {
+			bool is_granted; // it obeys DESK_GRANT
+			double band_hz, least_hz;
+			uint32_t first_ue, n; // the UEs told of; others stay as they were
+			const struct cell_ue_state *ue;
+		} cell;
 	};
 };
 
@@ -102,7 +120,8 @@ enum desk_action_kind {
 	DESK_NOTE_ROUND,    // round: a round was planned; its plans follow
 	DESK_NOTE_DECISION, // decision: a slot boundary was decided; its rounds follow
 	DESK_NOTE_BATCH,    // record: a batch has ended; its results follow
-	DESK_GRANT,	    // grant: the UE may use so much of the band. No policy grants hertz yet
+	DESK_GRANT,	    // grant: these UEs have so much of the band, all from one instant on
+	DESK_READ_CELL,	    // answer with DESK_CELL, before the next round if that can be
 	DESK_SEND_PLAN,	    // job: send job->plan to its UE
 	DESK_SEND_RESULT,   // job: send its result
 	DESK_REFUSE,	    // job: it could not be planned; why says the rule
@@ -128,8 +147,8 @@ struct desk_action {
 		const struct batch_record *record;
 		const struct err *why;
 		struct {
-			int ue;
-			double hertz;
+			const struct cell_share *share; // [n] ascending UEs
+			size_t n;
 		} grant;
 	};
 };

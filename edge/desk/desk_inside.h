@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the parts of the desk share: desk_open.c (what it is made of), desk.c (the way of events and actions),
 // desk_jobs.c (jobs from their request to their close), desk_admission.c (who is planned when), desk_rounds.c
-// (what a plan leads to), desk_batches.c (batches to results) and desk_messages.c (jobs on the wire).
+// (what a plan leads to), desk_batches.c (batches to results), desk_grants.c (who has which part of the band)
+// and desk_messages.c (jobs on the wire).
 #pragma once
 
 #include "edge/desk/desk.h"
@@ -10,6 +11,14 @@ struct desk_ue {
 	struct desk_job *jobs; // open ones, ascending number
 	int n_jobs, n_asked;   // of them, those that wait for their round
 	uint32_t last_number;
+	double held_hz; // of the band, as far as the desk knows; -1 = it does not
+};
+
+struct desk_cell {
+	bool is_granted;	  // the cell obeys grants
+	bool is_ours;		  // a plan has granted: bands are the desk's from then on
+	bool is_stale;		  // some UE may not have what it should
+	double band_hz, least_hz; // of the uplink, and of a grant above 0
 };
 
 struct desk {
@@ -47,6 +56,11 @@ struct desk {
 	struct decision_record decision;
 	struct err why;
 
+	// Grants.
+	struct desk_cell cell;
+	struct cell_share *shares; // [n_ues] n_shares of the last DESK_GRANT
+	int n_shares;
+
 	// Batches.
 	const struct batch **running; // [most_batches], NULL = free
 	int most_batches;
@@ -67,6 +81,20 @@ int desk_lost(struct desk *d, int ue, struct err *err);
 int desk_plan(struct desk *d, const struct desk_event *event, struct err *err); // 1 when it planned
 void desk_run(struct desk *d, int64_t now_ns);
 int desk_batch_ended(struct desk *d, const struct desk_event *event, struct err *err);
+
+int desk_see_cell(struct desk *d, const struct desk_event *event, struct err *err);
+void desk_grant_refused(struct desk *d);
+
+// The part of the band that a round may grant; 0 = none.
+double desk_grantable_hz(const struct desk *d);
+// -EPROTO with a sentence when the plan of the round grants more.
+int desk_check_grants(const struct desk *d, const struct round *round, struct err *err);
+// The plan's grants to the first n of d->asked, which are about to be answered, are in force.
+void desk_grant_round(struct desk *d, int n);
+// A job of the UE needs its grant no more.
+void desk_grant_again(struct desk *d, int ue);
+// A round begins to wait: what the cell can do when it closes is asked for, if grants are made.
+void desk_ask_cell(struct desk *d);
 
 // There is room for it: desk_take has made it for all that an event can lead to.
 void desk_push(struct desk *d, const struct desk_action *action);

@@ -88,9 +88,11 @@ static void ask(struct desk *d, struct desk_job *job)
 		job->urgent = boundaries_urgent(d->boundaries, &job->request, job->asked_ns);
 	d->some_urgent = d->some_urgent || job->urgent;
 	d->n_ues_waiting += u->n_asked++ == 0;
-	if (d->n_waiting++ == 0)
-		d->closes_ns = d->boundaries ? boundaries_next_ns(d->boundaries, job->asked_ns)
-					     : job->asked_ns + s_to_ns(d->config.admission_window_s);
+	if (d->n_waiting++ > 0)
+		return;
+	d->closes_ns = d->boundaries ? boundaries_next_ns(d->boundaries, job->asked_ns)
+				     : job->asked_ns + s_to_ns(d->config.admission_window_s);
+	desk_ask_cell(d);
 }
 
 void desk_stop_asking(struct desk *d, struct desk_job *job)
@@ -127,6 +129,8 @@ int desk_tensor(struct desk *d, const struct desk_event *e, struct err *err)
 		return err_set(err, EPROTO, "a tensor of task %u that no plan waits for", e->tensor.number);
 	job->state = DESK_BATCHING;
 	job->result.upload_end_ns = e->now_ns;
+	job->hertz = 0;
+	desk_grant_again(d, e->tensor.ue);
 	batcher_input(d->batcher, &job->batch, e->now_ns);
 	return 0;
 }
@@ -158,5 +162,6 @@ int desk_lost(struct desk *d, int ue, struct err *err)
 			       d->config.n_ues);
 	while (d->ues[ue].jobs)
 		lose(d, d->ues[ue].jobs);
+	desk_grant_again(d, ue);
 	return 0;
 }

@@ -39,6 +39,7 @@ static int make_storage(struct desk *d, struct err *err)
 	d->plan = plan_new(d->most_asked, subtasks);
 	d->batcher = batcher_new(&d->config.batching, duration_ns, d);
 	d->ues = calloc((size_t)d->config.n_ues, sizeof(*d->ues));
+	d->shares = calloc((size_t)d->config.n_ues, sizeof(*d->shares));
 	d->asked = calloc(n, sizeof(struct desk_job *));
 	d->requests = calloc(n, sizeof(*d->requests));
 	d->answers = calloc(n, sizeof(*d->answers));
@@ -47,8 +48,8 @@ static int make_storage(struct desk *d, struct err *err)
 	d->verdicts = calloc(n, sizeof(*d->verdicts));
 	d->running = calloc(batches, sizeof(struct batch *));
 	d->starts = calloc(batches, sizeof(struct batch *));
-	bool ok = d->plan && d->batcher && d->ues && d->asked && d->requests && d->answers && d->tasks &&
-		  d->first_batch && d->verdicts && d->running && d->starts;
+	bool ok = d->plan && d->batcher && d->ues && d->shares && d->asked && d->requests && d->answers &&
+		  d->tasks && d->first_batch && d->verdicts && d->running && d->starts;
 	return ok ? 0 : err_set(err, ENOMEM, "no memory for %d UEs", d->config.n_ues);
 }
 
@@ -104,6 +105,7 @@ void desk_close(struct desk *d)
 	policy_close(d->policy_library);
 	free(d->config.ues);
 	free(d->ues);
+	free(d->shares);
 	free(d->asked);
 	free(d->requests);
 	free(d->answers);

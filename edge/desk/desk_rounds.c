@@ -44,7 +44,8 @@ struct round desk_round(const struct desk *d, int n, int64_t now_ns)
 			      .n_uploading = count_uploading(d),
 			      .now_ns = now_ns,
 			      .gpu_free_ns = batcher_planned_end_ns(d->batcher),
-			      .calendar = d->boundaries ? NULL : d->batcher};
+			      .calendar = d->boundaries ? NULL : d->batcher,
+			      .grantable_hz = desk_grantable_hz(d)};
 }
 
 static int check_shares(const struct desk *d, const struct round *round, struct err *err)
@@ -106,6 +107,7 @@ void desk_plan_round(struct desk *d, const struct round *round, int64_t due_ns)
 {
 	int r = round_plan(round, d->plan, d->answers, &d->why);
 	r = r < 0 ? r : check_shares(d, round, &d->why);
+	r = r < 0 ? r : desk_check_grants(d, round, &d->why);
 	r = r < 0 ? r : enter(d, round);
 	if (r < 0) {
 		desk_refuse(d, round->n);
@@ -115,6 +117,7 @@ void desk_plan_round(struct desk *d, const struct round *round, int64_t due_ns)
 	d->totals.edge_charged |= d->plan->edge_charged;
 	d->round = round_record_of(d->totals.rounds, round, d->plan, d->answers, 0);
 	desk_push(d, &(struct desk_action){.kind = DESK_NOTE_ROUND, .round = {&d->round, d->asked, due_ns}});
+	desk_grant_round(d, round->n);
 	for (int i = 0; i < round->n; i++)
 		answer(d, i);
 }

@@ -31,10 +31,15 @@ static double share_of(const struct edge_config *c, int n_sharing)
 	return c->shared_band && n_sharing > 1 ? 1. / n_sharing : 1;
 }
 
+// Of full frames.
+static double tensor_share(const struct edge_config *c)
+{
+	return (double)(c->mtu - 52) / (double)(c->mtu + 14);
+}
+
 double round_rate_bps(const struct edge_config *c, int ue, int n_sharing)
 {
-	double tensor_share = (double)(c->mtu - 52) / (double)(c->mtu + 14);
-	return share_of(c, n_sharing) * c->ues[ue].uplink_bps * tensor_share;
+	return share_of(c, n_sharing) * c->ues[ue].uplink_bps * tensor_share(c);
 }
 
 void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
@@ -181,13 +186,30 @@ struct planning {
 	const struct round *round;
 	struct snapshot snapshot;
 	struct snapshot_user *users; // the snapshot's
+	double *frame_bits;	     // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
 };
+
+// A grant's rate is that of whole frames (W log2(1 + SNR)): so are the rate and the bits of an upload then.
+static void see_band(struct planning *p, int i)
+{
+	const struct edge_config *c = p->round->config;
+	const struct edge_ue *radio = &c->ues[p->round->requests[i].ue];
+	struct snapshot_user *u = &p->users[i];
+	double *bits = p->frame_bits + (ptrdiff_t)i * (POLICY_MAX_SUBTASKS + 1);
+	for (int n = 0; n <= p->snapshot.networks[u->network].n_subtasks; n++)
+		bits[n] = u->upload_bits[n] / tensor_share(c);
+	u->upload_bits = bits;
+	u->rate_bps /= tensor_share(c);
+	u->power_to_noise_hz = radio->power_to_noise_hz;
+}
 
 static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, struct err *err)
 {
 	const struct round *r = p->round;
 	for (int i = 0; i < r->n; i++)
 		round_user(&p->users[i], r->config, r->networks, &r->requests[i], n_sharing, r->now_ns);
+	for (int i = 0; p->frame_bits && i < r->n; i++)
+		see_band(p, i);
 	return policy_plan(r->policy, &p->snapshot, plan, err);
 }
 
@@ -260,15 +282,21 @@ int round_plan(const struct round *r, struct plan *plan, struct message_plan *an
 	size_t n_planned = r->calendar ? (size_t)batcher_planned(r->calendar) : 0;
 	struct snapshot_user *users = calloc((size_t)r->n, sizeof(*users));
 	void *storage = malloc(n_planned * (sizeof(struct batcher_busy) + sizeof(struct busy)) + 1);
+	double *bits =
+	    r->grantable_hz > 0 ? malloc((size_t)r->n * (POLICY_MAX_SUBTASKS + 1) * sizeof(*bits)) : NULL;
 	struct planning planning = {.round = r,
 				    .users = users,
+				    .frame_bits = bits,
 				    .snapshot = {.n_users = r->n,
 						 .n_networks = r->networks->n,
 						 .users = users,
 						 .networks = r->networks->networks,
 						 .edge_deadline_s = r->edge_deadline_s,
+						 .band_hertz = r->grantable_hz,
 						 .guard_s = r->config->guard_s}};
-	int rc = users && storage ? 0 : err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
+	int rc = users && storage && (bits || !(r->grantable_hz > 0))
+		     ? 0
+		     : err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
 	if (rc == 0) {
 		see_gpu(&planning.snapshot, r, storage);
 		round_power(&planning.snapshot, &r->config->power);
@@ -276,6 +304,7 @@ int round_plan(const struct round *r, struct plan *plan, struct message_plan *an
 	}
 	if (rc == 0)
 		fill_answers(r, plan, answers);
+	free(bits);
 	free(storage);
 	free(users);
 	return rc;

@@ -42,6 +42,7 @@ struct round {
 	// gpu_free_ns.
 	const struct batcher *calendar;
 	double edge_deadline_s; // struct snapshot's; 0 = none
+	double grantable_hz;	// of the uplink's band; 0 = the cell obeys no grants
 };
 
 // A UE's goodput as policies see it while n_sharing UEs, itself included, have the band.

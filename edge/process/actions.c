@@ -75,6 +75,11 @@ static int act(struct server *s, const struct desk_action *a, struct err *err)
 		hosted_free(a->job);
 		return 0;
 	case DESK_GRANT:
+		server_grant(s, a->grant.share, a->grant.n);
+		return 0;
+	case DESK_READ_CELL:
+		server_read_cell(s, 0);
+		return 0;
 	case DESK_ACTIONS:
 		break;
 	}

@@ -122,6 +122,7 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	r = r < 0 ? r : touch_rows(s, err);
 	r = r < 0 || s->totals->modelled ? r : worker_start(&s->worker, err);
 	r = r < 0 ? r : open_descriptors(s, err);
+	r = r < 0 ? r : server_open_asking(s, err);
 	if (r < 0) {
 		server_close(s);
 		return r;
@@ -162,6 +163,7 @@ void server_close(struct server *s)
 	desk_close(s->desk);
 	rows_pool_free(s->pool);
 	models_close(&s->models);
+	server_close_asking(s);
 	free(s->of_ue);
 	free(s->runs);
 	free(s->punctual);

@@ -22,6 +22,7 @@ static int begin_run(struct server *s, const struct channel_start *start, struct
 {
 	server_start_meter(s);
 	desk_take(s->desk, &(struct desk_event){.kind = DESK_RUN_BEGINS, .epoch_ns = start->epoch_ns}, err);
+	server_read_cell(s, 0);
 	s->counters = counters_open(s->config->counters, err);
 	return s->counters ? 0 : -errno;
 }
@@ -96,6 +97,8 @@ static int handle_events(struct server *s, struct err *err)
 			r = server_finish_batches(s, err);
 		else if (what == &s->receiver)
 			receiver_take(s->receiver);
+		else if (what == &s->asking)
+			r = server_take_answer(s, err);
 		else if (what == &s->channel)
 			r = read_channel(s, err);
 		else if (!((struct session *)what)->dead)

@@ -46,12 +46,21 @@ struct server {
 	int64_t answer_late_ns;	     // of the round's plan, beyond what plans allow for
 	struct counters *counters;   // of the radio links; from RUN_BEGINS on
 	struct energy_meter *meter;  // likewise; NULL = there is none
+	struct asking *asking;	     // the cell; NULL = there is none that answers
 	bool stopping, orphaned, some_dead;
 };
 
 // Tells the desk, and does what it says; of DESK_PLAN 1 when it planned.
 int server_tell(struct server *s, const struct desk_event *event, struct err *err);
 int server_do_actions(struct server *s, struct err *err);
+
+// The cell, where the supervisor has given the edge a way to ask it: 0, or a negative errno with a sentence.
+int server_open_asking(struct server *s, struct err *err);
+void server_close_asking(struct server *s);
+// DESK_READ_CELL and DESK_GRANT. The desk hears the answers as DESK_CELL and DESK_GRANT_REFUSED.
+void server_read_cell(struct server *s, uint32_t first_ue);
+void server_grant(struct server *s, const struct cell_share *shares, size_t n);
+int server_take_answer(struct server *s, struct err *err);
 
 // Takes connections.
 void server_accept(struct server *s);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A radio that changes while a run lives: by `airbatch set`, by a trace; and the edge that plans with it."""
+import math
 import os
 import subprocess
 import unittest
@@ -27,6 +28,11 @@ def sent_bps(rows):
     """From the bytes sent, not from what the model says the rate is."""
     span_s = (float(rows[-1]["time_ms"]) - float(rows[0]["time_ms"])) / 1e3
     return 8 * (int(rows[-1]["up_bytes"]) - int(rows[0]["up_bytes"])) / span_s
+
+
+def shannon_bps(hertz, gain_db, tx_dbm=23):
+    """Over a band of its own, noise of -174 dBm/Hz."""
+    return hertz * math.log2(1 + 10 ** ((tx_dbm + gain_db + 174) / 10) / hertz)
 
 
 class Radio(testbed.Case):
@@ -104,6 +110,34 @@ class Radio(testbed.Case):
                          ["2000000", "1000000", "3000000"])
         part = between(rows_of(links, 2), 1700, 2900)
         self.assertAlmostEqual(sent_bps(part) / float(part[0]["up_bps"]), 1, delta=0.03)
+
+    def test_the_edge_grants(self):
+        """A policy grants everyone an equal part of the band until its upload is in: judged by the model's own stamps."""
+        text = """
+duration: 4s
+cell: {bandwidth: 10MHz, grant: granted}
+ues: {count: 4, gain: -95dB, network: mobilenet-v2, deadline: 300ms, arrivals: {period: 300ms}}
+edge: {executor: replay, profile: mobilenet-v2-gpu-model}
+"""
+        policy = os.path.join(testbed.BUILD, "tests", "equal_bands.so")
+        summary, _ = self.valid(self.topology(text), "--policy", policy)
+        links, hertz, by_time = self.table("links"), {}, {}
+        for row in links:
+            by_time.setdefault(float(row["time_ms"]), []).append(row)
+        for time_ms in sorted(by_time):
+            hertz.update({r["ue"]: float(r["bandwidth_hz"]) for r in by_time[time_ms]})
+            self.assertLessEqual(sum(hertz.values()), 10e6 * (1 + 1e-6), time_ms)
+        for ue in range(1, 5):
+            rows = rows_of(links, ue)
+            granted = [(a, b) for a, b in zip(rows, rows[1:]) if float(a["bandwidth_hz"]) == 9.5e6 / 4]
+            self.assertGreaterEqual(len(granted), 10)
+            bits = sum(8 * (int(b["up_bytes"]) - int(a["up_bytes"])) for a, b in granted)
+            air_s = sum(float(b["up_airtime_ms"]) - float(a["up_airtime_ms"]) for a, b in granted) / 1e3
+            self.assertAlmostEqual(bits / air_s / shannon_bps(9.5e6 / 4, -95), 1, delta=0.005)
+        self.assertNotIn("a grant of", str(summary["notes"]))
+        obeyed = summary["host_lateness"]["shaper_grant"]
+        self.assertGreaterEqual(obeyed["events"], 20)
+        print(f"  {obeyed['events']} grants in force after {obeyed['p50_us']} us, at most {obeyed['max_us']} us")
 
     def test_a_trace_is_followed(self):
         trace = os.path.join(self.folder, "gain.csv")

@@ -3,7 +3,8 @@
 set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
-add_library(desk_lab STATIC EXCLUDE_FROM_ALL ${unit}/desk_lab.c ${unit}/desk_world.c)
+add_library(desk_lab STATIC EXCLUDE_FROM_ALL ${unit}/desk_lab.c ${unit}/desk_world.c ${unit}/desk_world_grants.c
+            ${CMAKE_SOURCE_DIR}/edge/policy/example/equal_bands.c)
 target_link_libraries(desk_lab PUBLIC edge_desk PkgConfig::cmocka)
 airbatch_test(test_desk_random ${unit}/test_desk_random.c USES desk_lab LABELS unit edge desk)
 airbatch_test(test_desk_rules ${unit}/test_desk_rules.c USES desk_lab LABELS unit edge desk)

@@ -129,6 +129,9 @@ static char *text_of(const struct desk_action *a)
 		message_put_plan(bytes, &a->job->plan), put_bytes(f, bytes, MESSAGE_PLAN_SIZE);
 	else if (a->kind == DESK_SEND_RESULT)
 		message_put_result(bytes, &a->job->result), put_bytes(f, bytes, MESSAGE_RESULT_SIZE);
+	else if (a->kind == DESK_GRANT)
+		for (size_t i = 0; i < a->grant.n; i++)
+			fprintf(f, " ue%u %.17g Hz", a->grant.share[i].ue + 1, a->grant.share[i].hertz);
 	else if (a->kind == DESK_REFUSE)
 		fputs(a->why->text, f);
 	fclose(f);
@@ -145,19 +148,24 @@ static struct tape_item *add(struct tape *t)
 	return &t->items[t->n++];
 }
 
+// NULL for no bytes.
+static const void *copy_of(const void *bytes, size_t size)
+{
+	void *copy = size > 0 ? malloc(size) : NULL;
+	assert_true(copy || size == 0);
+	return copy ? memcpy(copy, bytes, size) : NULL;
+}
+
 static void on_event(void *user, const struct desk_event *event, int result)
 {
 	struct tape_item *item = add(user);
 	*item = (struct tape_item){.event = *event, .result = result};
-	if (event->kind != DESK_PLAN)
-		return;
-	item->event.plan.future = NULL;
-	if (event->plan.n_future == 0)
-		return;
-	size_t bytes = (size_t)event->plan.n_future * sizeof(*event->plan.future);
-	void *future = malloc(bytes);
-	assert_non_null(future);
-	item->event.plan.future = memcpy(future, event->plan.future, bytes);
+	if (event->kind == DESK_PLAN)
+		item->event.plan.future =
+		    copy_of(event->plan.future, (size_t)event->plan.n_future * sizeof(*event->plan.future));
+	if (event->kind == DESK_CELL)
+		item->event.cell.ue =
+		    copy_of(event->cell.ue, event->cell.ue ? event->cell.n * sizeof(*event->cell.ue) : 0);
 }
 
 static void on_action(void *user, const struct desk_action *action)
@@ -193,8 +201,11 @@ void tape_replay(const struct tape *tape, struct desk *d)
 void tape_free(struct tape *tape)
 {
 	for (size_t i = 0; i < tape->n; i++) {
-		if (!tape->items[i].text && tape->items[i].event.kind == DESK_PLAN)
-			free((void *)tape->items[i].event.plan.future);
+		const struct desk_event *e = &tape->items[i].event;
+		if (!tape->items[i].text && e->kind == DESK_PLAN)
+			free((void *)e->plan.future);
+		if (!tape->items[i].text && e->kind == DESK_CELL)
+			free((void *)e->cell.ue);
 		free(tape->items[i].text);
 	}
 	free(tape->items);

@@ -4,7 +4,10 @@
 //  - its close comes once and is the last about it;
 //  - a batch has no member twice, none that is lost, none whose input is absent, and every member at its
 //    sub-task; no more batches run than the desk allows, nor than the shares of each;
+//  - where the cell obeys grants, they add up to no more than the band at any instant; the first job of a UE
+//    whose tensor is to come has what it was granted, and nobody else more than at rest;
 //  - the totals are the sums of what was done; what breaks a rule is answered by an error and does nothing.
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,6 +93,8 @@ static void answer(const struct desk_job *job, struct world_job *j)
 	j->answered = true;
 	j->next = (int)job->plan.cut;
 	j->local = j->next == LAB_SUBTASKS;
+	j->hertz = job->hertz;
+	assert_true(j->hertz == 0 || !j->local);
 }
 
 static void act(struct world *w, const struct desk_action *a)
@@ -127,8 +132,15 @@ static void act(struct world *w, const struct desk_action *a)
 		j->closed = true;
 		break;
 	case DESK_GRANT:
+		assert_true(w->band_hz > 0);
+		world_obey(w, a);
+		break;
+	case DESK_READ_CELL:
+		assert_true(w->band_hz > 0);
+		world_tell_cell(w);
+		break;
 	case DESK_ACTIONS:
-		fail_msg("no grant is due");
+		fail_msg("no action");
 	}
 }
 
@@ -194,6 +206,7 @@ static bool send_tensor(struct world *w)
 		    .kind = DESK_TENSOR, .now_ns = w->now_ns, .tensor = {j->ue, j->number}};
 		lab_tell(w->desk, &e);
 		j->has_tensor = true;
+		do_actions(w); // it is granted no more
 		expect_error(w, &e);
 		return true;
 	}
@@ -237,6 +250,8 @@ static void break_a_rule(struct world *w)
 	expect_error(w, &(struct desk_event){.kind = DESK_BATCH_ENDED, .ended = {.batch = UINT32_MAX}});
 	expect_error(w, &(struct desk_event){.kind = DESK_UE_LOST, .lost_ue = -1});
 	expect_error(w, &(struct desk_event){.kind = DESK_RADIO_CHANGED, .radio = {.ue = LAB_UES}});
+	expect_error(w, &(struct desk_event){.kind = DESK_CELL, .cell = {.first_ue = 1, .n = LAB_UES}});
+	expect_error(w, &(struct desk_event){.kind = DESK_CELL, .cell = {.band_hz = (double)NAN}});
 }
 
 static void change_radio(struct world *w)
@@ -273,6 +288,7 @@ void world_step(struct world *w)
 		let_time_pass(w);
 	do_actions(w);
 	turn(w);
+	world_check_grants(w);
 }
 
 static void check_end(const struct world *w)

@@ -11,6 +11,7 @@
 struct world_job {
 	int ue, next; // the sub-task that is to run
 	uint32_t number;
+	double hertz; // granted
 	bool answered, local, has_tensor, running, lost, refused, resulted, closed;
 };
 
@@ -31,10 +32,21 @@ struct world {
 	struct world_batch *running;
 	int n_running;
 	uint32_t numbers[LAB_UES]; // last used
-	uint64_t rounds, decisions, batches, refused;
+	uint64_t rounds, decisions, batches, refused, grants;
+	double band_hz, held_hz[LAB_UES]; // of a cell that obeys grants; 0 = it does not
+	bool refused_last;		  // it did not obey the last one
 };
 
 void world_open(struct world *w, const struct desk_lab *lab, uint64_t seed);
+
+// From now on the cell obeys grants, and each UE has an equal part of the band.
+void world_grants(struct world *w, double band_hz);
+
+// The world's own: the cell tells what it is like; does what DESK_GRANT says, or now and then does not, so
+// that the desk has to say all of it anew; and is held against what the desk owes its jobs.
+void world_tell_cell(struct world *w);
+void world_obey(struct world *w, const struct desk_action *a);
+void world_check_grants(const struct world *w);
 
 // One thing happens, drawn, and then what is due.
 void world_step(struct world *w);

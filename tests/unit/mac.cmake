@@ -10,3 +10,4 @@ airbatch_test(test_impairment ${CMAKE_SOURCE_DIR}/tests/unit/test_impairment.c U
 airbatch_test(test_grant ${CMAKE_SOURCE_DIR}/tests/unit/test_grant.c USES mac LABELS unit radio)
 airbatch_test(test_queueing ${CMAKE_SOURCE_DIR}/tests/unit/test_queueing.c USES mac LABELS unit radio)
 airbatch_test(test_ask ${CMAKE_SOURCE_DIR}/tests/unit/test_ask.c USES mac LABELS unit radio)
+airbatch_test(test_ask_refused ${CMAKE_SOURCE_DIR}/tests/unit/test_ask_refused.c USES mac LABELS unit radio)

@@ -7,3 +7,8 @@ airbatch_test(test_sim_tasks ${CMAKE_SOURCE_DIR}/tests/unit/test_sim_tasks.c USE
 airbatch_test(test_summary ${CMAKE_SOURCE_DIR}/tests/unit/test_summary.c USES sim_star LABELS sim)
 airbatch_test(test_datagram ${CMAKE_SOURCE_DIR}/tests/unit/test_datagram.c USES proto LABELS sim)
 airbatch_test(test_verdict ${CMAKE_SOURCE_DIR}/tests/unit/test_verdict.c USES sim_star LABELS sim contract)
+airbatch_test(test_sim_grants ${CMAKE_SOURCE_DIR}/tests/unit/test_sim_grants.c USES sim_star phy LABELS sim desk radio)
+if(BUILD_TESTING)
+  add_dependencies(test_sim_grants equal_bands)
+  target_compile_definitions(test_sim_grants PRIVATE EQUAL_BANDS="$<TARGET_FILE:equal_bands>")
+endif()

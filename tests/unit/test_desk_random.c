@@ -30,6 +30,26 @@ static int plan_some(const struct policy *self, const struct snapshot *snapshot,
 static const struct policy unsound = {
     .abi = POLICY_ABI, .name = "unsound", .summary = "ip-ssa, and now and then a lie", .plan = plan_some};
 
+// The example's, over a part of what can be granted, or over more.
+extern const struct policy airbatch_policy;
+
+static int plan_and_grant(const struct policy *self, const struct snapshot *snapshot, struct plan *plan,
+			  struct err *err)
+{
+	struct snapshot seen = *snapshot;
+	int draw = (int)(1e9 * snapshot->users[0].deadline_s) % 8;
+	seen.band_hertz *= draw == 0 ? self->value[0] : draw / 8.;
+	return airbatch_policy.plan(self, &seen, plan, err);
+}
+
+static const struct policy granting = {
+    .abi = POLICY_ABI, .name = "granting", .summary = "grants", .plan = plan_and_grant, .value = {1}};
+static const struct policy greedy = {.abi = POLICY_ABI,
+				     .name = "greedy",
+				     .summary = "grants too much",
+				     .plan = plan_and_grant,
+				     .value = {1.01}};
+
 static void live(const char *name, const struct policy *own, enum batch_mode mode, int open_jobs)
 {
 	uint64_t seed = (uint64_t)clock_now_ns();
@@ -42,12 +62,15 @@ static void live(const char *name, const struct policy *own, enum batch_mode mod
 	lab_open(&again, name, own, mode, open_jobs);
 	tape_listen(&tape, lab.desk);
 	world_open(&world, &lab, seed);
+	if (own == &granting || own == &greedy)
+		world_grants(&world, 1e7);
 	for (int i = 0; i < STEPS; i++)
 		world_step(&world);
 	world_end(&world);
 	bool may_stay_local = strcmp(name, "lc") == 0 || strcmp(name, "j-dob") == 0;
 	assert_true(world.rounds > 0 && (may_stay_local || world.batches > 0));
-	assert_true(own ? world.refused > 0 : world.refused == 0);
+	assert_true((own && own != &granting) == (world.refused > 0));
+	assert_true((own == &granting || own == &greedy) == (world.grants > 0));
 	tape_replay(&tape, again.desk);
 	world_close(&world);
 	tape_free(&tape);
@@ -92,9 +115,19 @@ static void an_unsound_policy_harms_its_rounds_alone(void **state)
 	live("unsound", &unsound, BATCH_BY_SIZE, 2);
 }
 
+static void grants_keep_within_the_band(void **state)
+{
+	(void)state;
+	for (int mode = BATCH_BY_SLOT; batch_mode_names[mode]; mode++)
+		live("granting", &granting, (enum batch_mode)mode, 1 + mode);
+	live("greedy", &greedy, BATCH_BY_SLOT, 1);
+	live("greedy", &greedy, BATCH_BY_SLOT, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(grants_keep_within_the_band),
 	    cmocka_unit_test(policies_keep_the_laws),
 	    cmocka_unit_test(batching_keeps_the_laws),
 	    cmocka_unit_test(online_policies_keep_the_laws),
