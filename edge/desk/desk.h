@@ -75,7 +75,7 @@ enum desk_event_kind {
 	DESK_UE_LOST,	    // the UE is gone: all its jobs leave
 	DESK_RADIO_CHANGED, // what the base station says of a UE's link
 	DESK_CELL,	    // the cell's uplink: before the run begins, and when DESK_READ_CELL asks
-	DESK_GRANT_REFUSED, // the cell did not do what the last DESK_GRANT says: the desk says it anew
+	DESK_GRANT_REFUSED, // the cell did not do what the last DESK_GRANT says: the desk says all of it anew
 	DESK_EVENTS,
 };
 

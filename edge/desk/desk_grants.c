@@ -136,9 +136,17 @@ int desk_see_cell(struct desk *d, const struct desk_event *e, struct err *err)
 	return 0;
 }
 
+// Somebody else has changed the cell: all of it is said at once; where that was refused, not before something
+// else changes.
 void desk_grant_refused(struct desk *d)
 {
+	bool was_whole = d->n_shares == d->config.n_ues;
 	for (int ue = 0; ue < d->config.n_ues; ue++)
 		d->ues[ue].held_hz = -1;
 	d->cell.is_stale = d->cell.is_ours;
+	d->n_shares = 0;
+	if (was_whole || !d->cell.is_ours)
+		return;
+	share_all(d);
+	grant(d);
 }
