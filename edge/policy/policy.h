@@ -221,9 +221,10 @@ static inline double snapshot_batch_s(const struct snapshot_network *net, int n,
 static inline double snapshot_server_batch_s(const struct snapshot *snapshot, int server, int network, int n,
 					     int b)
 {
+	if (server == 0 || !snapshot->servers[server - 1].batch_s)
+		return snapshot_batch_s(&snapshot->networks[network], n, b);
 	struct snapshot_network net = snapshot->networks[network];
-	if (server > 0 && snapshot->servers[server - 1].batch_s)
-		net.batch_s = snapshot->servers[server - 1].batch_s[network];
+	net.batch_s = snapshot->servers[server - 1].batch_s[network];
 	return snapshot_batch_s(&net, n, b);
 }
 

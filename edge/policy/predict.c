@@ -10,6 +10,11 @@ struct device_time {
 	double processor_s, uplink_s;
 };
 
+static double later(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 double predict_rate_bps(const struct snapshot *snapshot, int m, double hertz)
 {
 	const struct snapshot_user *user = &snapshot->users[m];
@@ -52,7 +57,7 @@ static void predict_local(const struct snapshot *snapshot, struct plan_user *out
 		time_s = device_time_s(work_flop, out->freq_flops);
 		out->compute_j = device_energy_j(&user->device, work_flop, out->freq_flops);
 	}
-	out->compute_start_s = fmax(user->release_s, device->processor_s);
+	out->compute_start_s = later(user->release_s, device->processor_s);
 	out->compute_end_s = device->processor_s = out->compute_start_s + time_s;
 }
 
@@ -66,7 +71,7 @@ static void predict_upload(const struct snapshot *snapshot, struct plan_user *ou
 		return;
 	double rate_bps = predict_rate_bps(snapshot, m, out->hertz);
 	double air_s = rate_bps > 0 ? predict_upload_bits(snapshot, out, m) / rate_bps : INFINITY;
-	out->upload_start_s = fmax(out->compute_end_s, device->uplink_s);
+	out->upload_start_s = later(out->compute_end_s, device->uplink_s);
 	device->uplink_s = out->upload_start_s + air_s;
 	out->upload_end_s = out->upload_start_s + air_s + user->uplink_delay_s;
 	out->transmit_j = user->tx_power_w * air_s;
@@ -148,7 +153,7 @@ static void predict_wans(const struct snapshot *snapshot, struct plan *plan)
 		     m = next_at_wan(snapshot, plan, server, m)) {
 			struct plan_user *u = &plan->users[m];
 			double bits = predict_upload_bits(snapshot, u, m);
-			free_s = fmax(free_s, u->edge_end_s) + (wan->wan_bps > 0 ? bits / wan->wan_bps : 0);
+			free_s = later(free_s, u->edge_end_s) + (wan->wan_bps > 0 ? bits / wan->wan_bps : 0);
 			u->upload_end_s = free_s + wan->wan_delay_s;
 		}
 	}
@@ -249,7 +254,7 @@ static void predict_totals(const struct snapshot *snapshot, struct plan *plan)
 	for (int i = 0; i < plan->n_batches; i++) {
 		const struct plan_batch *batch = &plan->batches[i];
 		if (batch->server == 0)
-			plan->gpu_end_s = fmax(plan->gpu_end_s, batch->start_s + batch->duration_s);
+			plan->gpu_end_s = later(plan->gpu_end_s, batch->start_s + batch->duration_s);
 		plan->edge_j += batch_j(snapshot, batch);
 	}
 	plan->feasible = true;
