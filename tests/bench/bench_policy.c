@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "base/quantile.h"
-#include "tests/unit/policy_random.h"
+#include "tests/unit/edge/policy_random.h"
 
 enum { SNAPSHOTS = 40, RUNS = 5, SUBTASKS = 9 };
 static const int sizes[] = {5, 10, 20, 30, 60};

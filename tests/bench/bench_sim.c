@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "sim/sim.h"
-#include "tests/unit/sim_star.h"
+#include "tests/unit/sim/sim_star.h"
 
 #define DATAGRAMS 6e6
 #define NS3_DATAGRAMS 3e5 // it is slower by far

@@ -21,4 +21,4 @@ if(BUILD_TESTING)
   set_tests_properties(precision_shaper precision_simulation PROPERTIES LABELS precision TIMEOUT 900 RUN_SERIAL TRUE
                        ENVIRONMENT "AIRBATCH_BUILD=${CMAKE_BINARY_DIR}")
 endif()
-airbatch_test(test_precision_law ${CMAKE_SOURCE_DIR}/tests/unit/test_precision_law.c USES precision_law base LABELS unit)
+airbatch_test(test_precision_law ${CMAKE_SOURCE_DIR}/tests/unit/emu/test_precision_law.c USES precision_law base LABELS unit)

@@ -119,16 +119,16 @@ class Contract(testbed.Case):
             self.assertLess(summary["tasks"]["latency_error"]["p50"], .01)
 
     def test_the_radios_misses_leave_a_run_valid(self):
-        """A live change takes most of a UE's rate: its uploads are late, and it is the radio's doing."""
-        process = self.start("run", testbed.QUICKSTART, "--policy", "ip-ssa", "--duration", "5s", "--name", f"radio{os.getpid()}",
-                             "--out", self.directory(), "--quiet", *REPLAY)
-        links = os.path.join(self.directory(), "links.csv")
-        testbed.wait_for(lambda: os.path.exists(links) and os.path.getsize(links) > 2000, 60, "the run did not start")
-        for _ in range(16):
-            for gain in ("-125dB", "-64dB"):
-                self.run_airbatch("set", f"radio{os.getpid()}", "ue1.gain=" + gain)
-                time.sleep(.05)
-        process.communicate(timeout=90)
+        """ue1 loses most of its rate while it uploads, and has it back before the edge plans anew: the radio's doing."""
+        trace = self.directory("deep.gain")
+        with open(trace, "w") as f:
+            f.write("time_s,ue,gain_db\n")
+            for k in range(12):
+                for after, deep in ((0, False), (.05, False), (.051, True), (.25, True), (.251, False)):
+                    f.writelines(f"{.5 * k + after:.3f},ue{ue},{-125 if deep and ue == 1 else -70}\n" for ue in (1, 2, 3, 4))
+        result = self.run_airbatch("run", testbed.QUICKSTART, "--policy", "ip-ssa", "--duration", "5s", "--out", self.directory(), "--quiet",
+                                   "--set", "cell.trace.gain=" + trace, *REPLAY)
+        self.assertEqual(result.returncode, 0, result.stderr)
         summary, tasks = self.summary(), self.table("tasks")
         self.hold(summary, tasks)
         self.assertGreater(sum(t["missed_by"] == "radio" for t in tasks), 0)

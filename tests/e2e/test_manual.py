@@ -84,7 +84,7 @@ class Manual(testbed.Case):
         wrong = self.run_airbatch("help", "nonsense")
         self.assertEqual((wrong.returncode, len(wrong.stderr.splitlines())), (2, 1), wrong.stderr)
 
-    def test_summary_is_documented(self):  # field by field: tests/unit/test_expect.c
+    def test_summary_is_documented(self):  # field by field: tests/unit/tools/test_expect.c
         text = self.help("help", "run-directory")
         summary_part = text[text.index("SUMMARY.JSON"):text.index("SWEEP.CSV")]
         result = self.run_airbatch("sim", testbed.QUICKSTART, "--duration", "1s", "--out", self.directory(), "--quiet")

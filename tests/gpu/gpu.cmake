@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 airbatch_test(test_cuda_executor ${CMAKE_SOURCE_DIR}/tests/gpu/test_cuda_executor.c USES dnn LABELS "dnn;gpu" TIMEOUT 600)
 if(TARGET test_cuda_executor)
-  target_sources(test_cuda_executor PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn_lab.c)
+  target_sources(test_cuda_executor PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/dnn_lab.c)
   target_compile_definitions(test_cuda_executor PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/dnn/networks")
   if(TARGET airbatch-cuda)
     add_dependencies(test_cuda_executor airbatch-cuda)

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "../unit/dnn_points_lab.h"
+#include "tests/unit/dnn/dnn_points_lab.h"
 #include "dnn/reference.h"
 
 enum { MAX_NETWORKS = 64, SKIPPED = 77 };

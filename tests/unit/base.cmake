@@ -1,5 +1,0 @@
-# SPDX-License-Identifier: BSD-3-Clause
-airbatch_test(test_units ${CMAKE_SOURCE_DIR}/tests/unit/test_units.c USES base LABELS unit)
-airbatch_test(test_quota ${CMAKE_SOURCE_DIR}/tests/unit/test_quota.c USES base LABELS unit)
-airbatch_test(test_lateness ${CMAKE_SOURCE_DIR}/tests/unit/test_lateness.c USES base LABELS unit contract)
-airbatch_test(test_priority ${CMAKE_SOURCE_DIR}/tests/unit/test_priority.c USES base LABELS unit)

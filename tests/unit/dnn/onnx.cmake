@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-3-Clause
+foreach(test cases conformance idioms models names refused shapes)
+  airbatch_test(test_onnx_${test} ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_onnx_${test}.c USES onnx dnn LABELS dnn)
+  if(TARGET test_onnx_${test})
+    target_sources(test_onnx_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/onnx_lab.c)
+    target_compile_definitions(test_onnx_${test} PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs" CASES="${CMAKE_SOURCE_DIR}/tests/data/onnx")
+  endif()
+endforeach()
+if(TARGET test_onnx_models)
+  target_sources(test_onnx_models PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/onnx_export.c ${CMAKE_SOURCE_DIR}/tests/unit/dnn/dnn_lab.c)
+  target_compile_definitions(test_onnx_models PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/dnn/networks")
+endif()

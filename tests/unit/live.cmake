@@ -1,4 +1,0 @@
-# SPDX-License-Identifier: BSD-3-Clause
-airbatch_test(test_watch ${CMAKE_CURRENT_LIST_DIR}/test_watch.c USES watch LABELS see unit)
-airbatch_test(test_watch_tables ${CMAKE_CURRENT_LIST_DIR}/test_watch_tables.c USES tool_run watch LABELS see unit)
-airbatch_test(test_host ${CMAKE_CURRENT_LIST_DIR}/test_host.c USES tool_watch LABELS see unit)
