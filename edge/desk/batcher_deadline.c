@@ -71,7 +71,7 @@ static struct batch_queue *tightest_queue(const struct batcher *b)
 
 // Lays out what waits from now on, in the order of due times. *slack_ns: how much later all of it could start
 // without breaking a deadline; 0 or less: not at all, or some are broken anyway. The first batch, and the
-// first full one behind it.
+// first full one that begins with its queue's first task (a choice takes the first of its queue).
 static struct choice lay_out(const struct batcher *b, int64_t now_ns, int64_t *slack_ns, struct choice *full)
 {
 	struct choice first = {0};
@@ -82,7 +82,8 @@ static struct choice lay_out(const struct batcher *b, int64_t now_ns, int64_t *s
 	for (q = queues_step(b, NULL); q; q = queues_step(b, q))
 		q->cursor = skip_late(b, q, now_ns, &n_late);
 	while (*slack_ns > 0 && (q = tightest_queue(b))) {
-		int64_t due_ns = q->cursor->due_ns;
+		const struct batch_task *tightest = q->cursor;
+		int64_t due_ns = tightest->due_ns;
 		int n = take_group(b, q, &q->cursor, at_ns);
 		at_ns += q->rest_ns[n - 1];
 		if (due_ns - at_ns < *slack_ns)
@@ -90,7 +91,7 @@ static struct choice lay_out(const struct batcher *b, int64_t now_ns, int64_t *s
 		struct choice c = {q, n, BATCH_DEADLINE, now_ns, due_ns};
 		if (!first.queue)
 			first = c;
-		if (n == b->batching.size && !full->queue)
+		if (n == b->batching.size && !full->queue && tightest == skip_late(b, q, now_ns, &n_late))
 			*full = c;
 	}
 	return first;

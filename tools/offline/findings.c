@@ -266,7 +266,7 @@ static void write_families(const struct experiment *experiment, FILE *out)
 	static const char *const many[] = {"og", "ip-ssa", "ip-ssa-np", "fifo", "ps", "eo", NULL};
 	struct setting s;
 	fputs("\n## Savings by number of users\n\nPer cent against LC at 1 MHz (all settings: "
-	      "experiment.csv). A "
+	      "sweep.csv). A "
 	      "scheme that misses "
 	      "deadlines (EO) spends energy on late results; its saving is not comparable.\n",
 	      out);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
@@ -217,7 +218,8 @@ static struct world draw_world(enum batch_mode mode, struct rng *rng)
 
 static struct rng *seeded(void)
 {
-	uint64_t seed = (uint64_t)time(NULL);
+	const char *given = getenv("SEED"); // of a run that failed
+	uint64_t seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
 	print_message("seed %llu\n", (unsigned long long)seed);
 	return rng_new(seed, 0, RNG_TEST, 0);
 }
@@ -298,10 +300,8 @@ static bool all_met(const struct world *w)
 
 // All inputs are there: batches start as late as they can, and still every deadline is kept that any schedule
 // keeps, starting at once included.
-static void by_deadline_waiting_costs_no_deadline(void **state)
+static void waiting_costs_no_deadline(struct rng *rng)
 {
-	(void)state;
-	struct rng *rng = seeded();
 	int possible = 0, rounds = 4000;
 	for (int i = 0; i < rounds; i++) {
 		struct world w = draw_world(BATCH_BY_DEADLINE, rng);
@@ -326,6 +326,14 @@ static void by_deadline_waiting_costs_no_deadline(void **state)
 	print_message("%d of %d rounds could be kept\n", possible, rounds);
 	assert_true(possible > rounds / 20 && possible < rounds);
 	rng_free(rng);
+}
+
+static void by_deadline_waiting_costs_no_deadline(void **state)
+{
+	(void)state;
+	waiting_costs_no_deadline(seeded());
+	// A full batch from the middle of its queue ran ahead with those at the queue's head.
+	waiting_costs_no_deadline(rng_new(53, 0, RNG_TEST, 0));
 }
 
 // Alone, a task ends at its due time exactly; with room to spare it waits for company until then.

@@ -247,7 +247,7 @@ static void the_command_writes_its_files_and_refuses_what_is_wrong(void **state)
 	char directory[] = "/tmp/airbatch-offline-XXXXXX";
 	assert_non_null(mkdtemp(directory));
 	assert_int_equal(status_of((char *[]){"offline", "-n", "1", "-P", "-o", directory, NULL}), 0);
-	remove_file(directory, "experiment.csv");
+	remove_file(directory, "sweep.csv");
 	remove_file(directory, "table.md");
 	assert_int_equal(rmdir(directory), 0);
 	assert_int_equal(status_of((char *[]){"offline", "-n", "0", NULL}), 2);
@@ -279,7 +279,7 @@ static void without_gnuplot_its_scripts_are_there(void **state)
 		snprintf(script, sizeof(script), "%s.gp", names[i]);
 		remove_file(directory, script);
 	}
-	remove_file(directory, "experiment.csv");
+	remove_file(directory, "sweep.csv");
 	remove_file(directory, "table.md");
 	assert_int_equal(rmdir(directory), 0);
 }
