@@ -187,8 +187,10 @@ int boundaries_decide(struct boundaries *s, const struct round_request *requests
 	see_requests(s, requests, n, now_ns);
 	see_future(s, future, n_future, now_ns);
 	double gpu_free_s = gpu_free_ns > now_ns ? ns_to_s(gpu_free_ns - now_ns) : 0;
-	struct snapshot problem = {
-	    .n_networks = s->networks->n, .networks = s->networks->networks, .guard_s = s->config->guard_s};
+	struct snapshot problem = {.n_servers = 1,
+				   .n_networks = s->networks->n,
+				   .networks = s->networks->networks,
+				   .guard_s = s->config->guard_s};
 	round_power(&problem, &s->config->power);
 	const struct decider_view view = {.state = {s->users, s->pending, s->waited_s, gpu_free_s},
 					  .problem = &problem,

@@ -169,11 +169,12 @@ int round_enter(struct batcher *batcher, const struct round *round, const struct
 
 void round_power(struct snapshot *snapshot, const struct edge_power *power)
 {
-	snapshot->has_edge_dvfs = true;
-	snapshot->n_edge_freq = power->n_freq;
-	snapshot->edge_freq = power->freq;
-	snapshot->edge_static_w = power->static_w;
-	snapshot->edge_dynamic_w = power->dynamic_w;
+	struct snapshot_server *edge = &snapshot->servers[0];
+	edge->has_power = true;
+	edge->n_freq = power->n_freq;
+	edge->freq = power->freq;
+	edge->static_w = power->static_w;
+	edge->dynamic_w = power->dynamic_w;
 }
 
 double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
@@ -251,30 +252,29 @@ static void fill_answers(const struct round *r, const struct plan *plan, struct 
 			answers[i].feasible = false;
 }
 
-// When the GPU is taken, in seconds after the round's instant: until snapshot->gpu_free_s, and then at
-// busy[]. Times before the first gap make up the former.
-static void fill_calendar(struct snapshot *snapshot, const struct round *r, struct batcher_busy taken[],
+// When the GPU is taken, in seconds after the round's instant: until edge->free_s, and then at busy[]. Times
+// before the first gap make up the former.
+static void fill_calendar(struct snapshot_server *edge, const struct round *r, struct batcher_busy taken[],
 			  struct busy busy[])
 {
 	int n = batcher_busy(r->calendar, r->now_ns, taken, batcher_planned(r->calendar));
 	for (int i = 0; i < n; i++) {
 		double end_s = ns_to_s(taken[i].end_ns - r->now_ns);
 		if (taken[i].start_ns == r->now_ns)
-			snapshot->gpu_free_s = end_s;
+			edge->free_s = end_s;
 		else
-			busy[snapshot->n_busy++] =
-			    (struct busy){ns_to_s(taken[i].start_ns - r->now_ns), end_s};
+			busy[edge->n_busy++] = (struct busy){ns_to_s(taken[i].start_ns - r->now_ns), end_s};
 	}
-	snapshot->busy = busy;
+	edge->busy = busy;
 }
 
-static void see_gpu(struct snapshot *snapshot, const struct round *r, void *storage)
+static void see_gpu(struct snapshot_server *edge, const struct round *r, void *storage)
 {
 	struct batcher_busy *taken = storage;
 	if (r->calendar)
-		fill_calendar(snapshot, r, taken, (struct busy *)(taken + batcher_planned(r->calendar)));
+		fill_calendar(edge, r, taken, (struct busy *)(taken + batcher_planned(r->calendar)));
 	else if (r->gpu_free_ns > r->now_ns)
-		snapshot->gpu_free_s = ns_to_s(r->gpu_free_ns - r->now_ns);
+		edge->free_s = ns_to_s(r->gpu_free_ns - r->now_ns);
 }
 
 int round_plan(const struct round *r, struct plan *plan, struct message_plan *answers, struct err *err)
@@ -289,6 +289,7 @@ int round_plan(const struct round *r, struct plan *plan, struct message_plan *an
 				    .frame_bits = bits,
 				    .snapshot = {.n_users = r->n,
 						 .n_networks = r->networks->n,
+						 .n_servers = 1,
 						 .users = users,
 						 .networks = r->networks->networks,
 						 .edge_deadline_s = r->edge_deadline_s,
@@ -298,7 +299,7 @@ int round_plan(const struct round *r, struct plan *plan, struct message_plan *an
 		     ? 0
 		     : err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
 	if (rc == 0) {
-		see_gpu(&planning.snapshot, r, storage);
+		see_gpu(&planning.snapshot.servers[0], r, storage);
 		round_power(&planning.snapshot, &r->config->power);
 		rc = plan_shared(&planning, plan, err);
 	}

@@ -18,8 +18,11 @@ static double bound_j(const struct env_config *c, struct env *e, int m, double d
 	struct err err;
 	struct snapshot_user user = c->users[m];
 	user.deadline_s = deadline_s;
-	const struct snapshot snapshot = {
-	    .n_users = 1, .users = &user, .n_networks = c->n_networks, .networks = c->networks};
+	const struct snapshot snapshot = {.n_users = 1,
+					  .users = &user,
+					  .n_servers = 1,
+					  .n_networks = c->n_networks,
+					  .networks = c->networks};
 	if (policy_plan(policy_find("ip-ssa", &err), &snapshot, e->alone, &err) < 0)
 		return NAN;
 	return e->alone->feasible ? e->alone->energy_j : 0;
@@ -70,7 +73,7 @@ static int dispatch_as(const struct env_config *c, struct env *e, enum slot_verd
 		       const struct slot_choice *choice, struct err *err)
 {
 	struct slot_state state = state_of(e);
-	struct snapshot snapshot = {.n_networks = c->n_networks, .networks = c->networks};
+	struct snapshot snapshot = {.n_servers = 1, .n_networks = c->n_networks, .networks = c->networks};
 	int n = slot_snapshot(&c->slot, &state, e->verdict, which, choice, &snapshot, e->dispatched, e->who);
 	if (n == 0)
 		return 0;

@@ -105,7 +105,7 @@ int slot_snapshot(const struct slot_config *config, const struct slot_state *sta
 		}
 	snapshot->users = users;
 	snapshot->n_users = n;
-	snapshot->gpu_free_s = state->gpu_free_s;
+	snapshot->servers[0].free_s = state->gpu_free_s;
 	snapshot->edge_deadline_s =
 	    which == SLOT_CALL && choice->verdict == SLOT_CALL ? choice->threshold_s : 0;
 	return n;

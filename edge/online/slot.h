@@ -86,8 +86,9 @@ struct slot_counts slot_dispatch(const struct slot_config *config, const struct 
 				 const struct slot_choice *choice, enum slot_verdict verdict[]);
 
 // The tasks with verdict `which` as a problem for policy_plan: SLOT_LOCAL for "lc", SLOT_CALL for the caller.
-// Copies them to users[0..] (room for n_users), their numbers to who[], and sets n_users, users, gpu_free_s
-// and edge_deadline_s of *snapshot; networks, guard and power are the caller's. Returns how many they are.
+// Copies them to users[0..] (room for n_users), their numbers to who[], and sets n_users, users,
+// servers[0].free_s and edge_deadline_s of *snapshot; networks, guard and power are the caller's. Returns how
+// many they are.
 int slot_snapshot(const struct slot_config *config, const struct slot_state *state,
 		  const enum slot_verdict verdict[], enum slot_verdict which,
 		  const struct slot_choice *choice, struct snapshot *snapshot, struct snapshot_user users[],

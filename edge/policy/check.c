@@ -94,33 +94,29 @@ static int check_accuracy(const struct replay *r, int m)
 	return BROKEN(r, "users[%d] gets an accuracy of %g: it needs %g", m, given, least);
 }
 
-// A server, in the terms of struct snapshot_server.
-static struct snapshot_server server_of(const struct snapshot *s, int server)
+static const char *name_of(const struct snapshot_server *server)
 {
-	if (server > 0)
-		return s->servers[server - 1];
-	return (struct snapshot_server){
-	    .name = "the GPU", .free_s = s->gpu_free_s, .n_busy = s->n_busy, .busy = s->busy};
+	return server->name[0] ? server->name : "the GPU";
 }
 
 static int check_times(const struct replay *r, int i)
 {
 	const struct plan_batch *batch = &r->plan->batches[i];
-	struct snapshot_server server = server_of(r->snapshot, batch->server);
+	const struct snapshot_server *server = &r->snapshot->servers[batch->server];
 	double start_s = batch->start_s, end_s = start_s + batch->duration_s;
 	if (!same_s(batch->duration_s, r->model->batches[i].duration_s))
 		return BROKEN(r, "batches[%d].duration_s is %.9g: a batch of %d takes %.9g", i,
 			      batch->duration_s, batch->n_users, r->model->batches[i].duration_s);
-	if (!(start_s >= server.free_s - slack_s(server.free_s)))
+	if (!(start_s >= server->free_s - slack_s(server->free_s)))
 		return BROKEN(r, "batches[%d] starts at %.9g s, %s is busy until %.9g s", i, start_s,
-			      server.name, server.free_s);
-	for (int k = 0; k < server.n_busy; k++) {
-		const struct busy *busy = &server.busy[k];
+			      name_of(server), server->free_s);
+	for (int k = 0; k < server->n_busy; k++) {
+		const struct busy *busy = &server->busy[k];
 		if (start_s < busy->end_s - slack_s(busy->end_s) &&
 		    end_s > busy->start_s + slack_s(busy->start_s))
 			return BROKEN(r,
 				      "batches[%d] runs from %.9g to %.9g s, %s is busy from %.9g to %.9g s",
-				      i, start_s, end_s, server.name, busy->start_s, busy->end_s);
+				      i, start_s, end_s, name_of(server), busy->start_s, busy->end_s);
 	}
 	return 0;
 }
@@ -156,13 +152,11 @@ static int check_batch(const struct replay *r, int i)
 	return rc;
 }
 
-// How many batches run at once on a server: one, so many as share the GPU, or one on each core.
+// How many batches run at once on a server: one, so many as share the edge's GPU, or one on each core.
 static int most_at_once(const struct replay *r, int server)
 {
-	if (server == 0)
-		return r->plan->gpu_shares;
-	int cores = r->snapshot->servers[server - 1].cores;
-	return cores > 0 ? cores : 1;
+	int cores = r->snapshot->servers[server].cores, shares = server == 0 ? r->plan->gpu_shares : 1;
+	return cores > shares ? cores : shares;
 }
 
 static int check_crowd(const struct replay *r, int i)

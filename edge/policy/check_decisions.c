@@ -33,9 +33,9 @@ static int check_choice(const struct decisions *d, int m)
 	int n_subtasks = plan_subtasks(d->snapshot, u);
 	if (u->cut < 0 || u->cut > n_subtasks)
 		return BROKEN(d, "users[%d].cut is %d: must be 0 to %d", m, u->cut, n_subtasks);
-	if (u->server < 0 || u->server > d->snapshot->n_servers)
+	if (u->server < 0 || u->server >= d->snapshot->n_servers)
 		return BROKEN(d, "users[%d].server is %d: must be 0 to %d", m, u->server,
-			      d->snapshot->n_servers);
+			      d->snapshot->n_servers - 1);
 	if (!u->admitted && u->group >= 0)
 		return BROKEN(d, "users[%d].group is %d: who is not admitted is in none, -1", m, u->group);
 	if (u->admitted && (u->cut == n_subtasks) != (u->group < 0))
@@ -119,9 +119,9 @@ static int check_member(const struct decisions *d, int i, int m)
 static int check_batch(const struct decisions *d, int i)
 {
 	const struct plan_batch *batch = &d->plan->batches[i];
-	if (batch->server < 0 || batch->server > d->snapshot->n_servers)
+	if (batch->server < 0 || batch->server >= d->snapshot->n_servers)
 		return BROKEN(d, "batches[%d].server is %d: must be 0 to %d", i, batch->server,
-			      d->snapshot->n_servers);
+			      d->snapshot->n_servers - 1);
 	if (batch->network < 0 || batch->network >= d->snapshot->n_networks || batch->subtask < 0 ||
 	    batch->subtask >= d->snapshot->networks[batch->network].n_subtasks)
 		return BROKEN(d, "batches[%d] is of network %d, sub-task %d: there is none", i,

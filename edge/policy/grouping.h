@@ -2,8 +2,8 @@
 // The recurrence of J-DOB, and of OG with several networks, for different deadlines. Users whom something can
 // serve are sorted by D_m = deadline - downlink, equal ones as order.h says; a group is a run i..j of that
 // order, its edge work ends by D_i, and groups follow one another on the GPU: a group after one that began
-// with user k may use it from D_k on (behind an equal deadline it is local), the first group from gpu_free_s.
-// Users before the first group stay local.
+// with user k may use it from D_k on (behind an equal deadline it is local), the first group from
+// servers[0].free_s. Users before the first group stay local.
 //
 // Where the GPU is taken at times, a group also has a gap (problem.h): it ends by D_i or the gap's end, the
 // earlier one, and begins after the gap's start, too. Each of a few gaps is tried for each i, and the table

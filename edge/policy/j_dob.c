@@ -35,12 +35,14 @@ static int n_cuts(const struct snapshot *snapshot, const struct jdob_options *op
 
 static int n_freqs(const struct snapshot *snapshot, const struct jdob_options *options)
 {
-	return options->no_edge_dvfs ? 1 : snapshot->n_edge_freq;
+	bool has_choice = !options->no_edge_dvfs && snapshot->servers[0].n_freq > 0;
+	return has_choice ? snapshot->servers[0].n_freq : 1;
 }
 
 static double edge_freq(const struct snapshot *snapshot, const struct jdob_options *options, int x)
 {
-	return options->no_edge_dvfs ? 1 : snapshot->edge_freq[x];
+	bool has_choice = !options->no_edge_dvfs && snapshot->servers[0].n_freq > 0;
+	return has_choice ? snapshot->servers[0].freq[x] : 1;
 }
 
 // Lays out batches of b that end at end_s and adds up their energy.
@@ -51,7 +53,8 @@ static void lay_out(const struct snapshot *snapshot, struct setting *setting, do
 	starts_before(net, setting->b, 1 / x, end_s, setting->start_s);
 	for (int n = setting->cut; n < net->n_subtasks; n++)
 		busy_s += snapshot_batch_s(net, n, setting->b);
-	setting->edge_j = edge_busy_j(snapshot->edge_static_w, snapshot->edge_dynamic_w, busy_s, x);
+	const struct snapshot_server *edge = &snapshot->servers[0];
+	setting->edge_j = edge_busy_j(edge->static_w, edge->dynamic_w, busy_s, x);
 }
 
 // What user m saves at this setting; false when it cannot be in time.
@@ -234,7 +237,7 @@ static void find_hopeless(struct problem *problem, const struct jdob_options *op
 static int plan_with(const struct snapshot *snapshot, const struct jdob_options *options, struct plan *plan,
 		     struct err *err)
 {
-	if (!snapshot->has_edge_dvfs)
+	if (!snapshot->servers[0].has_power)
 		return err_set(
 		    err, EINVAL,
 		    "J-DOB needs the edge's frequencies and power: the snapshot does not tell them");

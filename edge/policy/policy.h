@@ -25,6 +25,7 @@ enum {
 	POLICY_ABI = 3,		   // grows whenever a structure below changes
 	POLICY_MAX_SUBTASKS = 256, // of one network
 	POLICY_MAX_PARAMETERS = 8,
+	POLICY_MAX_SERVERS = 8, // the edge is one of them
 };
 
 struct snapshot_network {
@@ -33,7 +34,8 @@ struct snapshot_network {
 	const double *work_flop; // [N] A_n
 	const double *cut_bits;	 // [N + 1] O_p, uploaded when cut at p (0 = the input); [N] is not uploaded
 	int max_batch;
-	const double *batch_s; // [N][max_batch] F_n(b) at [n * max_batch + b - 1], not falling in b
+	const double
+	    *batch_s; // [N][max_batch] F_n(b) of the edge at [n * max_batch + b - 1], not falling in b
 	// Early exits: a job that takes exit e (from 1) is done after exit_subtasks[e - 1] sub-tasks, and
 	// leaves its batch there. 0 = none.
 	int n_exits;
@@ -47,19 +49,24 @@ struct busy {
 	double start_s, end_s;
 };
 
-// A server beside the edge itself, which is server 0 and stands in the snapshot's own fields.
 struct snapshot_server {
-	char name[32];
-	const double *const *batch_s; // [n_networks] its F_n(b), as in networks[i].batch_s; NULL = as there
+	char name[32]; // in sentences; "" = "the GPU"
+	// [n_networks] its F_n(b), laid out like networks[i].batch_s; NULL = those. Always NULL at server 0.
+	// Read any server's through snapshot_server_table.
+	const double *const *batch_s;
 	int cores;     // so many batches run at once, one on each; 0 = a GPU, one batch at a time
 	double free_s; // it runs earlier batches until then
-	int n_busy;    // likewise struct snapshot's
+	// [n_busy] and again at these times: ascending, one after another. 0 = free for good from free_s on.
+	int n_busy;
 	const struct busy *busy;
-	// The way between the edge's base station and it: transfers to it one after another, in the order in
-	// which uploads end.
+	// The way between the base station and it: transfers to it one after another, in the order in which
+	// uploads end. Both 0 at server 0, which stands at the base station.
 	double wan_delay_s, wan_bps; // one way; 0 bit/s = no limit
-	bool has_power;		     // the fields below are set
-	double static_w, dynamic_w;  // as of the edge
+	bool has_power;		     // its power is known, and the fields below are set
+	int n_freq;		     // frequencies that a batch may choose; 0 = the highest only
+	const double *freq;	     // [n_freq] relative to the highest, (0, 1]
+	// A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (static_w / x + dynamic_w x^2).
+	double static_w, dynamic_w;
 };
 
 struct snapshot_user {
@@ -94,23 +101,12 @@ struct snapshot {
 	int n_users, n_networks;
 	const struct snapshot_user *users;
 	const struct snapshot_network *networks;
-	double gpu_free_s;	// the edge runs earlier batches until then
-	// [n_busy] and again at these times: ascending, one after another. 0 = free for good from gpu_free_s
-	// on.
-	int n_busy;
-	const struct busy *busy;
 	double edge_deadline_s; // what comes from the edge must be at its UE by then, too; 0 = no such bound
 				// (only the calls of online policies have one)
 	double guard_s;		// an upload is planned to arrive this long before its batch starts
-	bool has_edge_dvfs;	// the edge's power is known, and the fields below are set
-	int n_edge_freq;
-	const double *edge_freq; // [n_edge_freq] relative to the highest (0, 1]
-	// A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (edge_static_w / x +
-	// edge_dynamic_w x^2).
-	double edge_static_w, edge_dynamic_w;
-	int n_servers; // beside the edge: numbers 1..n_servers
-	const struct snapshot_server *servers;
-	double band_hertz; // the sum of all grants must not exceed it; 0 = the band is not granted
+	double band_hertz;	// the sum of all grants must not exceed it; 0 = the band is not granted
+	int n_servers;		// 1..POLICY_MAX_SERVERS
+	struct snapshot_server servers[POLICY_MAX_SERVERS]; // 0 is the edge itself
 };
 
 struct plan_user {
@@ -156,8 +152,8 @@ struct plan {
 	// Predicted.
 	bool feasible;	 // every user is
 	double energy_j; // of the users, plus edge_j where edge_charged
-	double edge_j;	 // of the batches; 0 when the snapshot does not tell the edge's power (has_edge_dvfs)
-	double gpu_end_s; // when the edge's last batch ends; gpu_free_s when there is none
+	double edge_j;	 // of the batches; those of servers whose power is known
+	double gpu_end_s; // when the edge's last batch ends; its free_s when there is none
 	int n_users, n_batches;
 	struct plan_user *users;
 	struct plan_batch *batches; // ascending start_s
@@ -205,11 +201,19 @@ static inline const double *snapshot_upload_bits(const struct snapshot *snapshot
 	return user->upload_bits ? user->upload_bits : snapshot->networks[user->network].cut_bits;
 }
 
-// F_n(b), b >= 1. Beyond max_batch: continued with the slope of the last two entries (with one entry:
-// proportionally, as if the GPU ran them one after another).
-static inline double snapshot_batch_s(const struct snapshot_network *net, int n, int b)
+// [N][max_batch] F_n(b) of a network on a server, laid out like networks[i].batch_s.
+static inline const double *snapshot_server_table(const struct snapshot *snapshot, int server, int network)
 {
-	const double *f = net->batch_s + (ptrdiff_t)n * net->max_batch;
+	const double *const *own = snapshot->servers[server].batch_s;
+	return own ? own[network] : snapshot->networks[network].batch_s;
+}
+
+// F_n(b) of a network, b >= 1, from a server's table. Beyond max_batch: continued with the slope of the last
+// two entries (with one entry: proportionally, as if the server ran them one after another).
+static inline double snapshot_table_batch_s(const struct snapshot_network *net, const double *table, int n,
+					    int b)
+{
+	const double *f = table + (ptrdiff_t)n * net->max_batch;
 	if (b <= net->max_batch)
 		return f[b - 1];
 	double last = f[net->max_batch - 1];
@@ -217,15 +221,18 @@ static inline double snapshot_batch_s(const struct snapshot_network *net, int n,
 	return last + slope * (b - net->max_batch);
 }
 
-// F_n(b) of a server.
+// F_n(b) at the edge.
+static inline double snapshot_batch_s(const struct snapshot_network *net, int n, int b)
+{
+	return snapshot_table_batch_s(net, net->batch_s, n, b);
+}
+
+// F_n(b) at any server.
 static inline double snapshot_server_batch_s(const struct snapshot *snapshot, int server, int network, int n,
 					     int b)
 {
-	if (server == 0 || !snapshot->servers[server - 1].batch_s)
-		return snapshot_batch_s(&snapshot->networks[network], n, b);
-	struct snapshot_network net = snapshot->networks[network];
-	net.batch_s = snapshot->servers[server - 1].batch_s[network];
-	return snapshot_batch_s(&net, n, b);
+	return snapshot_table_batch_s(&snapshot->networks[network],
+				      snapshot_server_table(snapshot, server, network), n, b);
 }
 
 // How many sub-tasks of its network a job runs, here and there.
@@ -235,7 +242,8 @@ static inline int plan_subtasks(const struct snapshot *snapshot, const struct pl
 	return user->exit > 0 ? net->exit_subtasks[user->exit - 1] : net->n_subtasks;
 }
 
-// Energy of an edge that is busy for alone_s, F_n(b), at full speed when it runs at the relative frequency x.
+// Energy of a server that is busy for alone_s, F_n(b), at full speed when it runs at the relative frequency
+// x.
 static inline double edge_busy_j(double static_w, double dynamic_w, double alone_s, double x)
 {
 	return alone_s * (static_w / x + dynamic_w * x * x);

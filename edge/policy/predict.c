@@ -146,8 +146,8 @@ static int next_at_wan(const struct snapshot *snapshot, const struct plan *plan,
 
 static void predict_wans(const struct snapshot *snapshot, struct plan *plan)
 {
-	for (int server = 1; server <= snapshot->n_servers; server++) {
-		const struct snapshot_server *wan = &snapshot->servers[server - 1];
+	for (int server = 1; server < snapshot->n_servers; server++) {
+		const struct snapshot_server *wan = &snapshot->servers[server];
 		double free_s = 0;
 		for (int m = next_at_wan(snapshot, plan, server, -1); m >= 0;
 		     m = next_at_wan(snapshot, plan, server, m)) {
@@ -221,7 +221,7 @@ static void predict_result(const struct snapshot *snapshot, struct plan_user *ou
 	out->finish_s = out->edge_end_s;
 	if (out->admitted && out->cut < plan_subtasks(snapshot, out)) {
 		if (out->server > 0) {
-			const struct snapshot_server *wan = &snapshot->servers[out->server - 1];
+			const struct snapshot_server *wan = &snapshot->servers[out->server];
 			out->finish_s +=
 			    wan->wan_delay_s + (wan->wan_bps > 0 ? user->reply_bits / wan->wan_bps : 0);
 		}
@@ -236,20 +236,15 @@ static void predict_result(const struct snapshot *snapshot, struct plan_user *ou
 
 static double batch_j(const struct snapshot *snapshot, const struct plan_batch *batch)
 {
-	if (batch->server == 0)
-		return snapshot->has_edge_dvfs
-			   ? edge_busy_j(snapshot->edge_static_w, snapshot->edge_dynamic_w,
-					 alone_s(snapshot, batch), batch->edge_freq)
-			   : 0;
-	const struct snapshot_server *server = &snapshot->servers[batch->server - 1];
-	return server->has_power
-		   ? edge_busy_j(server->static_w, server->dynamic_w, alone_s(snapshot, batch), 1)
-		   : 0;
+	const struct snapshot_server *server = &snapshot->servers[batch->server];
+	return server->has_power ? edge_busy_j(server->static_w, server->dynamic_w, alone_s(snapshot, batch),
+					       batch->edge_freq)
+				 : 0;
 }
 
 static void predict_totals(const struct snapshot *snapshot, struct plan *plan)
 {
-	plan->gpu_end_s = snapshot->gpu_free_s;
+	plan->gpu_end_s = snapshot->servers[0].free_s;
 	plan->edge_j = 0;
 	for (int i = 0; i < plan->n_batches; i++) {
 		const struct plan_batch *batch = &plan->batches[i];

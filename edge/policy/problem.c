@@ -114,9 +114,10 @@ static double shortest_s(const struct snapshot *snapshot)
 static void find_gaps(struct problem *problem)
 {
 	const struct snapshot *snapshot = problem->snapshot;
-	double free_s = snapshot->gpu_free_s, least_s = snapshot->n_busy > 0 ? shortest_s(snapshot) : 0;
-	for (int i = 0; i < snapshot->n_busy; i++) {
-		const struct busy *busy = &snapshot->busy[i];
+	const struct snapshot_server *edge = &snapshot->servers[0];
+	double free_s = edge->free_s, least_s = edge->n_busy > 0 ? shortest_s(snapshot) : 0;
+	for (int i = 0; i < edge->n_busy; i++) {
+		const struct busy *busy = &edge->busy[i];
 		if (busy->start_s - free_s >= least_s)
 			problem->gaps[problem->n_gaps++] =
 			    (struct gap){.start_s = free_s, .end_s = busy->start_s};
@@ -136,7 +137,7 @@ int problem_open(struct problem *problem, const struct snapshot *snapshot, struc
 			problem->stride = snapshot->networks[i].n_subtasks;
 	size_t stride = (size_t)problem->stride;
 	size_t doubles = networks * (stride + 1) + users * (stride + 2) + networks * stride;
-	size_t most_gaps = (size_t)snapshot->n_busy + 1;
+	size_t most_gaps = (size_t)snapshot->servers[0].n_busy + 1;
 	problem->storage = malloc(2 * users * sizeof(struct choice) + most_gaps * sizeof(struct gap) +
 				  doubles * sizeof(double) + 2 * users * sizeof(int) +
 				  users * (most_gaps + 1) * sizeof(bool));

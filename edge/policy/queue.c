@@ -69,7 +69,7 @@ int queue_plan(const struct snapshot *snapshot, struct plan *plan, queue_serve_f
 	if (rc < 0)
 		return rc;
 	queue_order(&problem, problem.everyone);
-	double gpu_free_s = snapshot->gpu_free_s;
+	double gpu_free_s = snapshot->servers[0].free_s;
 	for (int i = 0; i < snapshot->n_users; i++)
 		gpu_free_s = serve(plan, &problem, problem.everyone[i], i, gpu_free_s);
 	problem_close(&problem);

@@ -173,22 +173,35 @@ static int check_busy(const struct path *path, const struct busy list[], int n)
 	return 0;
 }
 
-static int check_edge(const struct snapshot *snapshot, struct err *err)
+static int check_power(const struct path *path, const struct snapshot_server *server)
 {
-	struct path path = {.err = err};
-	if (snapshot->n_edge_freq < 1 || !snapshot->edge_freq)
-		return err_set(err, EINVAL, "n_edge_freq is %d: must be >= 1 with has_edge_dvfs",
-			       snapshot->n_edge_freq);
-	for (int i = 0; i < snapshot->n_edge_freq; i++) {
-		double x = snapshot->edge_freq[i];
+	if (server->n_freq < 0 || (server->n_freq > 0 && !server->freq))
+		return err_set(path->err, EINVAL, "%sn_freq is %d, or freq is missing", path->text,
+			       server->n_freq);
+	for (int i = 0; i < server->n_freq; i++) {
+		double x = server->freq[i];
 		if (!(x > 0 && x <= 1))
 			return err_set(
-			    err, EINVAL,
-			    "edge_freq[%d] is %g: must be relative to the highest, above 0 and at most 1", i,
-			    x);
+			    path->err, EINVAL,
+			    "%sfreq[%d] is %g: must be relative to the highest, above 0 and at most 1",
+			    path->text, i, x);
 	}
-	int rc = at_least_0(&path, "edge_static_w", snapshot->edge_static_w);
-	return rc ? rc : at_least_0(&path, "edge_dynamic_w", snapshot->edge_dynamic_w);
+	int rc = at_least_0(path, "static_w", server->static_w);
+	return rc ? rc : at_least_0(path, "dynamic_w", server->dynamic_w);
+}
+
+// What server 0 stands for: the base station's own, with the networks' tables.
+static int check_edge(const struct snapshot *snapshot, const struct path *path)
+{
+	const struct snapshot_server *edge = &snapshot->servers[0];
+	if (edge->batch_s)
+		return err_set(path->err, EINVAL, "%sbatch_s is set: the edge's tables stand in networks[]",
+			       path->text);
+	if (edge->wan_delay_s != 0 || edge->wan_bps != 0)
+		return err_set(path->err, EINVAL,
+			       "%swan_delay_s is %g and wan_bps %g: must be 0, the edge is behind no WAN",
+			       path->text, edge->wan_delay_s, edge->wan_bps);
+	return 0;
 }
 
 static int check_server(const struct snapshot *snapshot, int i, struct err *err)
@@ -203,8 +216,8 @@ static int check_server(const struct snapshot *snapshot, int i, struct err *err)
 	rc = rc ? rc : check_busy(&path, server->busy, server->n_busy);
 	rc = rc ? rc : at_least_0(&path, "wan_delay_s", server->wan_delay_s);
 	rc = rc ? rc : at_least_0(&path, "wan_bps", server->wan_bps);
-	rc = rc ? rc : at_least_0(&path, "static_w", server->static_w);
-	rc = rc ? rc : at_least_0(&path, "dynamic_w", server->dynamic_w);
+	rc = rc == 0 && server->has_power ? check_power(&path, server) : rc;
+	rc = rc == 0 && i == 0 ? check_edge(snapshot, &path) : rc;
 	for (int k = 0; server->batch_s && k < snapshot->n_networks && rc == 0; k++)
 		for (int n = 0; n < snapshot->networks[k].n_subtasks && rc == 0; n++)
 			rc = check_row(&snapshot->networks[k], server->batch_s[k], n, path);
@@ -214,12 +227,13 @@ static int check_server(const struct snapshot *snapshot, int i, struct err *err)
 int snapshot_check(const struct snapshot *snapshot, struct err *err)
 {
 	struct path path = {.err = err};
-	if (snapshot->n_users < 0 || snapshot->n_networks < 0 || snapshot->n_busy < 0)
-		return err_set(err, EINVAL, "n_users is %d, n_networks is %d and n_busy is %d: must be >= 0",
-			       snapshot->n_users, snapshot->n_networks, snapshot->n_busy);
-	int rc = at_least_0(&path, "gpu_free_s", snapshot->gpu_free_s);
-	rc = rc ? rc : check_busy(&path, snapshot->busy, snapshot->n_busy);
-	rc = rc ? rc : at_least_0(&path, "edge_deadline_s", snapshot->edge_deadline_s);
+	if (snapshot->n_users < 0 || snapshot->n_networks < 0)
+		return err_set(err, EINVAL, "n_users is %d and n_networks is %d: must be >= 0",
+			       snapshot->n_users, snapshot->n_networks);
+	if (snapshot->n_servers < 1 || snapshot->n_servers > POLICY_MAX_SERVERS)
+		return err_set(err, EINVAL, "n_servers is %d: must be 1 to %d, the edge among them",
+			       snapshot->n_servers, POLICY_MAX_SERVERS);
+	int rc = at_least_0(&path, "edge_deadline_s", snapshot->edge_deadline_s);
 	rc = rc ? rc : at_least_0(&path, "guard_s", snapshot->guard_s);
 	for (int i = 0; i < snapshot->n_networks && rc == 0; i++)
 		rc = check_network(snapshot, i, err);
@@ -228,5 +242,5 @@ int snapshot_check(const struct snapshot *snapshot, struct err *err)
 	rc = rc ? rc : at_least_0(&path, "band_hertz", snapshot->band_hertz);
 	for (int i = 0; i < snapshot->n_servers && rc == 0; i++)
 		rc = check_server(snapshot, i, err);
-	return rc == 0 && snapshot->has_edge_dvfs ? check_edge(snapshot, err) : rc;
+	return rc;
 }

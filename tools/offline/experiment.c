@@ -99,13 +99,14 @@ static struct snapshot snapshot_of(const struct setting *s, const struct experim
 {
 	return (struct snapshot){.n_users = s->users,
 				 .n_networks = 1,
+				 .n_servers = 1,
 				 .users = users,
 				 .networks = &network->seen,
-				 .has_edge_dvfs = true,
-				 .n_edge_freq = sizeof(edge_freq) / sizeof(edge_freq[0]),
-				 .edge_freq = edge_freq,
-				 .edge_static_w = EDGE_STATIC_SHARE * s->edge_power_w,
-				 .edge_dynamic_w = (1 - EDGE_STATIC_SHARE) * s->edge_power_w};
+				 .servers[0].has_power = true,
+				 .servers[0].n_freq = sizeof(edge_freq) / sizeof(edge_freq[0]),
+				 .servers[0].freq = edge_freq,
+				 .servers[0].static_w = EDGE_STATIC_SHARE * s->edge_power_w,
+				 .servers[0].dynamic_w = (1 - EDGE_STATIC_SHARE) * s->edge_power_w};
 }
 
 static void record(struct outcome *out, const struct snapshot *snapshot, const struct plan *plan,

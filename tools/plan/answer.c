@@ -37,7 +37,7 @@ static json_t *batch_json(const struct snapshot *snapshot, const struct plan *pl
 				batch->start_s, "duration_s", batch->duration_s);
 	if (snapshot->n_networks > 1)
 		json_object_set_new(out, "network", json_string(snapshot->networks[batch->network].name));
-	if (snapshot->has_edge_dvfs)
+	if (snapshot->servers[0].has_power)
 		json_object_set_new(out, "edge_freq", json_real(batch->edge_freq));
 	return out;
 }
@@ -52,7 +52,7 @@ int plan_answer_json(const char *policy, const struct snapshot *snapshot, const 
 		json_array_append_new(batches, batch_json(snapshot, plan, names, &plan->batches[i]));
 	json_t *root = json_pack("{s:s, s:b, s:f}", "policy", policy, "feasible", plan->feasible, "energy_j",
 				 plan->energy_j);
-	if (snapshot->has_edge_dvfs)
+	if (snapshot->servers[0].has_power)
 		json_object_set_new(root, "edge_j", json_real(plan->edge_j));
 	json_object_set_new(root, "users", users);
 	json_object_set_new(root, "batches", batches);
@@ -89,7 +89,7 @@ static void print_batch(const struct snapshot *snapshot, const struct plan *plan
 	const char *name = name_of(names, batch);
 	snprintf(number, sizeof(number), "%d", batch->subtask + 1);
 	fprintf(out, "%10.3f %10.3f", batch->start_s * 1e3, batch->duration_s * 1e3);
-	if (snapshot->has_edge_dvfs)
+	if (snapshot->servers[0].has_power)
 		fprintf(out, " %9.2f", batch->edge_freq);
 	if (snapshot->n_networks > 1)
 		fprintf(out, " %s", snapshot->networks[batch->network].name);
@@ -105,7 +105,7 @@ int plan_answer_table(const char *policy, const struct snapshot *snapshot, const
 	fprintf(out, "%s: %.6g mJ%s, %s, planned in %.1f us\n", policy, plan->energy_j * 1e3,
 		plan->edge_charged ? " of users and edge" : "", plan->feasible ? "feasible" : "NOT feasible",
 		plan_us);
-	if (snapshot->has_edge_dvfs)
+	if (snapshot->servers[0].has_power)
 		fprintf(out, "the edge's batches cost %.6g mJ\n", plan->edge_j * 1e3);
 	fprintf(out, "%-6s %3s %14s %6s %11s %11s %11s %10s\n", "user", "cut", "frequency", "group",
 		"energy mJ", "compute mJ", "transmit mJ", "finish ms");
@@ -113,7 +113,7 @@ int plan_answer_table(const char *policy, const struct snapshot *snapshot, const
 		print_user(&plan->users[m], m, out);
 	if (plan->n_batches > 0)
 		fprintf(out, "\n%10s %10s%s%s %-15s users\n", "start ms", "lasts ms",
-			snapshot->has_edge_dvfs ? " edge freq" : "",
+			snapshot->servers[0].has_power ? " edge freq" : "",
 			snapshot->n_networks > 1 ? " network" : "", "sub-task");
 	for (int i = 0; i < plan->n_batches; i++)
 		print_batch(snapshot, plan, names, &plan->batches[i], out);

@@ -114,6 +114,7 @@ static void see_users(struct first_round *r, const struct topology *t, bool idea
 	}
 	r->snapshot = (struct snapshot){.n_users = t->n_ues,
 					.n_networks = r->prepared.n,
+					.n_servers = 1,
 					.users = r->users,
 					.networks = r->networks,
 					.guard_s = ideal ? 0 : edge.guard_s};

@@ -213,18 +213,18 @@ static int read_edge(struct plan_instance *instance, const struct field *root)
 	int rc = field_member(root, "edge", true, &edge);
 	if (rc < 0 || !edge.value)
 		return rc;
-	snapshot->has_edge_dvfs = true;
+	snapshot->servers[0].has_power = true;
 	rc = field_object(&edge, (const char *const[]){"freq_grid", "static_w", "dynamic_w", NULL});
-	rc = rc ? rc : field_number_of(&edge, "static_w", false, WATTS, &snapshot->edge_static_w);
-	rc = rc ? rc : field_number_of(&edge, "dynamic_w", false, WATTS, &snapshot->edge_dynamic_w);
+	rc = rc ? rc : field_number_of(&edge, "static_w", false, WATTS, &snapshot->servers[0].static_w);
+	rc = rc ? rc : field_number_of(&edge, "dynamic_w", false, WATTS, &snapshot->servers[0].dynamic_w);
 	rc = rc ? rc : field_member(&edge, "freq_grid", false, &grid);
-	rc = rc ? rc : field_array(&grid, 1, 1000, &snapshot->n_edge_freq);
-	rc = rc ? rc : allocate(&instance->edge_freq, (size_t)snapshot->n_edge_freq, root->err);
-	for (int i = 0; i < snapshot->n_edge_freq && rc == 0; i++) {
+	rc = rc ? rc : field_array(&grid, 1, 1000, &snapshot->servers[0].n_freq);
+	rc = rc ? rc : allocate(&instance->edge_freq, (size_t)snapshot->servers[0].n_freq, root->err);
+	for (int i = 0; i < snapshot->servers[0].n_freq && rc == 0; i++) {
 		struct field cell = field_element(&grid, i);
 		rc = field_number(&cell, RATIO, &instance->edge_freq[i]);
 	}
-	snapshot->edge_freq = instance->edge_freq;
+	snapshot->servers[0].freq = instance->edge_freq;
 	return rc;
 }
 
@@ -247,17 +247,17 @@ static int read_busy(struct plan_instance *instance, const struct field *root)
 	int rc = field_member(root, "busy_s", true, &list);
 	if (rc < 0 || !list.value)
 		return rc;
-	rc = field_array(&list, 0, INSTANCE_MAX_USERS, &snapshot->n_busy);
+	rc = field_array(&list, 0, INSTANCE_MAX_USERS, &snapshot->servers[0].n_busy);
 	if (rc < 0)
 		return rc;
-	instance->busy = calloc((size_t)snapshot->n_busy + 1, sizeof(*instance->busy));
+	instance->busy = calloc((size_t)snapshot->servers[0].n_busy + 1, sizeof(*instance->busy));
 	if (!instance->busy)
-		return err_set(root->err, ENOMEM, "no memory for %d busy times", snapshot->n_busy);
-	for (int i = 0; i < snapshot->n_busy && rc == 0; i++) {
+		return err_set(root->err, ENOMEM, "no memory for %d busy times", snapshot->servers[0].n_busy);
+	for (int i = 0; i < snapshot->servers[0].n_busy && rc == 0; i++) {
 		struct field pair = field_element(&list, i);
 		rc = read_times(&pair, &instance->busy[i]);
 	}
-	snapshot->busy = instance->busy;
+	snapshot->servers[0].busy = instance->busy;
 	return rc;
 }
 
@@ -270,11 +270,11 @@ static int read_root(struct plan_instance *instance, const struct field *root)
 	rc = rc ? rc : read_network(instance, root);
 	rc = rc ? rc : read_profile(instance, root);
 	rc = rc ? rc : read_users(instance, root);
-	rc = rc ? rc : field_number_of(root, "gpu_free_s", false, SECONDS, &snapshot->gpu_free_s);
+	rc = rc ? rc : field_number_of(root, "gpu_free_s", false, SECONDS, &snapshot->servers[0].free_s);
 	rc = rc ? rc : read_busy(instance, root);
 	rc = rc ? rc : field_number_of(root, "guard_s", true, SECONDS, &snapshot->guard_s);
 	rc = rc ? rc : read_edge(instance, root);
-	snapshot->n_networks = 1;
+	snapshot->n_networks = snapshot->n_servers = 1;
 	snapshot->networks = &instance->network;
 	snapshot->users = instance->users;
 	return rc ? rc : snapshot_check(snapshot, root->err);

@@ -58,9 +58,9 @@ static json_t *user_json(const struct snapshot *snapshot, int m)
 static json_t *busy_json(const struct snapshot *snapshot)
 {
 	json_t *list = json_array();
-	for (int i = 0; i < snapshot->n_busy; i++)
-		json_array_append_new(
-		    list, json_pack("[f, f]", snapshot->busy[i].start_s, snapshot->busy[i].end_s));
+	for (int i = 0; i < snapshot->servers[0].n_busy; i++)
+		json_array_append_new(list, json_pack("[f, f]", snapshot->servers[0].busy[i].start_s,
+						      snapshot->servers[0].busy[i].end_s));
 	return list;
 }
 
@@ -78,19 +78,19 @@ int plan_instance_write_named(const struct snapshot *snapshot, const struct plan
 	json_t *users = json_array();
 	for (int m = 0; m < snapshot->n_users; m++)
 		json_array_append_new(users, user_json(snapshot, m));
-	json_t *root =
-	    json_pack("{s:o, s:o, s:o, s:f}", "network", network_json(snapshot->networks, names), "profile_s",
-		      profile_json(snapshot->networks), "users", users, "gpu_free_s", snapshot->gpu_free_s);
-	if (snapshot->n_busy > 0)
+	json_t *root = json_pack("{s:o, s:o, s:o, s:f}", "network", network_json(snapshot->networks, names),
+				 "profile_s", profile_json(snapshot->networks), "users", users, "gpu_free_s",
+				 snapshot->servers[0].free_s);
+	if (snapshot->servers[0].n_busy > 0)
 		json_object_set_new(root, "busy_s", busy_json(snapshot));
 	if (snapshot->guard_s > 0)
 		json_object_set_new(root, "guard_s", json_real(snapshot->guard_s));
-	if (snapshot->has_edge_dvfs)
+	if (snapshot->servers[0].has_power)
 		json_object_set_new(root, "edge",
 				    json_pack("{s:o, s:f, s:f}", "freq_grid",
-					      numbers(snapshot->edge_freq, snapshot->n_edge_freq), "static_w",
-					      snapshot->edge_static_w, "dynamic_w",
-					      snapshot->edge_dynamic_w));
+					      numbers(snapshot->servers[0].freq, snapshot->servers[0].n_freq),
+					      "static_w", snapshot->servers[0].static_w, "dynamic_w",
+					      snapshot->servers[0].dynamic_w));
 	int rc = root ? json_dump_file(root, path, JSON_INDENT(1)) : -1;
 	json_decref(root);
 	return rc == 0 ? 0 : err_sys(err, errno ? errno : EIO, "%s", path);

@@ -65,7 +65,8 @@ int evaluate(const struct world *w, const struct evaluation *e, struct evaluatio
 {
 	struct env_config config = w->env;
 	config.with_bound = true;
-	struct player p = {.problem = {.n_networks = config.n_networks, .networks = config.networks}};
+	struct player p = {
+	    .problem = {.n_servers = 1, .n_networks = config.n_networks, .networks = config.networks}};
 	p.future = calloc((size_t)config.slot.n_users, sizeof(*p.future));
 	int rc = p.future ? open_decider(&p, w, e, &config, err) : err_set(err, ENOMEM, "no memory");
 	if (rc == 0) {

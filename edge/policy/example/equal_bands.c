@@ -62,7 +62,8 @@ static int plan_equal_bands(const struct policy *self, const struct snapshot *s,
 	(void)self;
 	(void)err;
 	double hertz = s->n_users > 0 ? s->band_hertz / s->n_users : 0;
-	double free_s = s->n_busy > 0 ? s->busy[s->n_busy - 1].end_s : s->gpu_free_s;
+	const struct snapshot_server *edge = &s->servers[0];
+	double free_s = edge->n_busy > 0 ? edge->busy[edge->n_busy - 1].end_s : edge->free_s;
 	for (int m = 0; m < s->n_users; m++) {
 		const struct snapshot_user *user = &s->users[m];
 		double here_s = user->release_s + upload_s(s, m, hertz) + s->guard_s;

@@ -33,10 +33,11 @@ static void run_locally(const struct snapshot *s, int m, struct plan_user *out)
 // When the edge is free for run_s on end, from from_s on: earlier rounds take it at times.
 static double earliest_s(const struct snapshot *s, double from_s, double run_s)
 {
-	double start_s = from_s > s->gpu_free_s ? from_s : s->gpu_free_s;
-	for (int i = 0; i < s->n_busy; i++)
-		if (start_s < s->busy[i].end_s && start_s + run_s > s->busy[i].start_s)
-			start_s = s->busy[i].end_s;
+	const struct snapshot_server *edge = &s->servers[0];
+	double start_s = from_s > edge->free_s ? from_s : edge->free_s;
+	for (int i = 0; i < edge->n_busy; i++)
+		if (start_s < edge->busy[i].end_s && start_s + run_s > edge->busy[i].start_s)
+			start_s = edge->busy[i].end_s;
 	return start_s;
 }
 

@@ -116,13 +116,14 @@ struct instance *instance_new(struct rng *rng, const struct instance_shape *shap
 					       .n_networks = shape->networks,
 					       .users = instance->users,
 					       .networks = instance->networks,
-					       .has_edge_dvfs = shape->edge_power,
-					       .n_edge_freq = 4,
-					       .edge_freq = edge_freq,
-					       .edge_static_w = u(rng, 0, 2),
-					       .edge_dynamic_w = u(rng, 0, 5)};
+					       .n_servers = 1,
+					       .servers[0].has_power = shape->edge_power,
+					       .servers[0].n_freq = 4,
+					       .servers[0].freq = edge_freq,
+					       .servers[0].static_w = u(rng, 0, 2),
+					       .servers[0].dynamic_w = u(rng, 0, 5)};
 	if (!shape->plain) {
-		instance->snapshot.gpu_free_s = once_in(rng, 2) ? u(rng, 0, 0.5) * T : 0;
+		instance->snapshot.servers[0].free_s = once_in(rng, 2) ? u(rng, 0, 0.5) * T : 0;
 		instance->snapshot.guard_s = u(rng, 0, 0.02) * T;
 	}
 	return instance;
@@ -131,9 +132,10 @@ struct instance *instance_new(struct rng *rng, const struct instance_shape *shap
 void instance_draw_busy(struct rng *rng, struct instance *instance, struct busy busy[], int most_busy)
 {
 	struct snapshot *s = &instance->snapshot;
-	double at_s = s->gpu_free_s;
-	s->busy = busy;
-	for (s->n_busy = (int)rng_below(rng, (uint64_t)most_busy + 1); most_busy > 0; most_busy--, busy++) {
+	double at_s = s->servers[0].free_s;
+	s->servers[0].busy = busy;
+	for (s->servers[0].n_busy = (int)rng_below(rng, (uint64_t)most_busy + 1); most_busy > 0;
+	     most_busy--, busy++) {
 		busy->start_s = at_s + (once_in(rng, 4) ? 0 : u(rng, 0, 0.6) * T);
 		busy->end_s = at_s = busy->start_s + u(rng, 0.001, 0.4) * T;
 	}
@@ -152,9 +154,10 @@ void instance_free(struct instance *instance)
 void instance_print(const struct instance *instance)
 {
 	const struct snapshot *s = &instance->snapshot;
-	fprintf(stderr, "gpu_free %.17g guard %.17g\n", s->gpu_free_s, s->guard_s);
-	for (int i = 0; i < s->n_busy; i++)
-		fprintf(stderr, "taken from %.17g to %.17g\n", s->busy[i].start_s, s->busy[i].end_s);
+	fprintf(stderr, "gpu_free %.17g guard %.17g\n", s->servers[0].free_s, s->guard_s);
+	for (int i = 0; i < s->servers[0].n_busy; i++)
+		fprintf(stderr, "taken from %.17g to %.17g\n", s->servers[0].busy[i].start_s,
+			s->servers[0].busy[i].end_s);
 	for (int i = 0; i < s->n_networks; i++)
 		for (int n = 0; n < s->networks[i].n_subtasks; n++) {
 			const struct snapshot_network *net = &s->networks[i];

@@ -27,8 +27,8 @@ struct instance {
 struct instance *instance_new(struct rng *rng, const struct instance_shape *shape);
 void instance_free(struct instance *instance);
 
-// Draws up to most_busy times at which the GPU is taken, after gpu_free_s, into busy[most_busy] and gives
-// them to the snapshot.
+// Draws up to most_busy times at which the GPU is taken, after servers[0].free_s, into busy[most_busy] and
+// gives them to the snapshot.
 void instance_draw_busy(struct rng *rng, struct instance *instance, struct busy busy[], int most_busy);
 
 // Writes the snapshot's numbers to standard error, for a failing case.

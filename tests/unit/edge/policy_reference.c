@@ -68,11 +68,11 @@ static void place_batch(struct search *search, const int left[], const struct co
 				end_s = fmin(end_s, reference_end_s(s, m));
 		}
 	double run_s = snapshot_batch_s(&s->networks[0], n, size);
-	for (int i = s->n_busy - 1; i >= 0; i--)
-		if (end_s > s->busy[i].start_s && end_s - run_s < s->busy[i].end_s)
-			end_s = s->busy[i].start_s;
+	for (int i = s->servers[0].n_busy - 1; i >= 0; i--)
+		if (end_s > s->servers[0].busy[i].start_s && end_s - run_s < s->servers[0].busy[i].end_s)
+			end_s = s->servers[0].busy[i].start_s;
 	double start_s = end_s - run_s;
-	if (start_s < s->gpu_free_s)
+	if (start_s < s->servers[0].free_s)
 		return;
 	for (int m = 0; m < s->n_users; m++) {
 		bool in = members >> m & 1;
@@ -190,7 +190,8 @@ static struct cost jdob_setting(const struct snapshot *snapshot, unsigned member
 	double start_s = end_s - busy_s / x;
 	if (start_s < release_s)
 		return WORST;
-	struct cost edge = {0, busy_s * (snapshot->edge_static_w / x + snapshot->edge_dynamic_w * x * x)};
+	struct cost edge = {
+	    0, busy_s * (snapshot->servers[0].static_w / x + snapshot->servers[0].dynamic_w * x * x)};
 	return cost_add(keep_b(snapshot, members, b, p, start_s), edge);
 }
 
@@ -201,10 +202,10 @@ struct cost reference_j_dob(const struct snapshot *snapshot, unsigned members, d
 		if (members >> m & 1)
 			best = cost_add(best, reference_local(snapshot, m));
 	for (int p = 0; p < snapshot->networks[0].n_subtasks; p++)
-		for (int x = 0; x < snapshot->n_edge_freq; x++)
+		for (int x = 0; x < snapshot->servers[0].n_freq; x++)
 			for (int b = 1; b <= __builtin_popcount(members); b++) {
 				struct cost cost = jdob_setting(snapshot, members, release_s, end_s, p,
-								snapshot->edge_freq[x], b);
+								snapshot->servers[0].freq[x], b);
 				if (cost_less(cost, best))
 					best = cost;
 			}
@@ -282,8 +283,8 @@ static void divide(struct division *division, unsigned rest, double release_s, s
 // Late alone, and late with the whole edge to itself.
 static bool is_hopeless(const struct snapshot *snapshot, int m)
 {
-	return reference_ip_ssa(snapshot, 1U << m, snapshot->gpu_free_s, reference_end_s(snapshot, m)).late >
-	       0;
+	return reference_ip_ssa(snapshot, 1U << m, snapshot->servers[0].free_s, reference_end_s(snapshot, m))
+		   .late > 0;
 }
 
 struct cost reference_grouping(const struct snapshot *snapshot, reference_group *group, bool runs)
@@ -296,6 +297,6 @@ struct cost reference_grouping(const struct snapshot *snapshot, reference_group 
 			hopeless = cost_add(hopeless, reference_local(snapshot, m));
 		else
 			served |= 1U << m;
-	divide(&division, served, snapshot->gpu_free_s, (struct cost){0}, false);
+	divide(&division, served, snapshot->servers[0].free_s, (struct cost){0}, false);
 	return cost_add(division.best, hopeless);
 }

@@ -176,7 +176,7 @@ static double decide_all(struct world *w, const char *name)
 	const struct decider_config config = {.name = name, .horizon_slots = 10, .slots = &w->config.slot};
 	if (decider_open(&d, &config, &err) < 0)
 		fail_msg("%s", err.text);
-	const struct snapshot problem = {.n_networks = 1, .networks = &w->network};
+	const struct snapshot problem = {.n_servers = 1, .n_networks = 1, .networks = &w->network};
 	struct decider_future future[USERS];
 	reset(w);
 	for (int k = 0; k < ALL_SLOTS; k++) {

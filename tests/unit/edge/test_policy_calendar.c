@@ -91,10 +91,11 @@ static void no_batch_runs_while_the_gpu_is_taken(void **state)
 				continue;
 			cost_of(scene, policy->name, s);
 			for (int k = 0; k < scene->plan->n_batches; k++)
-				for (int t = 0; t < s->n_busy; t++) {
+				for (int t = 0; t < s->servers[0].n_busy; t++) {
 					const struct plan_batch *b = &scene->plan->batches[k];
-					assert_true(b->start_s + b->duration_s <= s->busy[t].start_s + 1e-9 ||
-						    b->start_s >= s->busy[t].end_s - 1e-9);
+					assert_true(b->start_s + b->duration_s <=
+							s->servers[0].busy[t].start_s + 1e-9 ||
+						    b->start_s >= s->servers[0].busy[t].end_s - 1e-9);
 				}
 		}
 		instance_free(scene->instance);
@@ -109,9 +110,9 @@ static void gaps_never_cost_more_than_waiting_for_the_last(void **state)
 	for (int i = 0; i < CASES; i++) {
 		draw(scene, any_shape(scene->rng, 1), MOST_BUSY);
 		struct snapshot *s = &scene->instance->snapshot, behind = *s;
-		behind.n_busy = 0;
-		if (s->n_busy > 0)
-			behind.gpu_free_s = s->busy[s->n_busy - 1].end_s;
+		behind.servers[0].n_busy = 0;
+		if (s->servers[0].n_busy > 0)
+			behind.servers[0].free_s = s->servers[0].busy[s->servers[0].n_busy - 1].end_s;
 		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
 			struct cost bound = cost_of(scene, names[k], &behind);
 			expect_at_most(scene, names[k], cost_of(scene, names[k], s), bound);
@@ -158,13 +159,13 @@ static void one_user_gets_its_best_gap(void **state)
 		shape.users = 1;
 		draw(scene, shape, MOST_BUSY);
 		const struct snapshot *s = &scene->instance->snapshot;
-		double end_s = reference_end_s(s, 0), free_s = s->gpu_free_s;
+		double end_s = reference_end_s(s, 0), free_s = s->servers[0].free_s;
 		struct cost best = reference_local(s, 0);
-		for (int k = 0; k <= s->n_busy; k++) {
-			double until_s = k < s->n_busy ? s->busy[k].start_s : INFINITY;
+		for (int k = 0; k <= s->servers[0].n_busy; k++) {
+			double until_s = k < s->servers[0].n_busy ? s->servers[0].busy[k].start_s : INFINITY;
 			struct cost cost = reference_ip_ssa(s, 1, free_s, fmin(end_s, until_s));
 			best = cost_less(cost, best) ? cost : best;
-			free_s = k < s->n_busy ? s->busy[k].end_s : 0;
+			free_s = k < s->servers[0].n_busy ? s->servers[0].busy[k].end_s : 0;
 		}
 		static const char *const names[] = {"ip-ssa", "og", "ps", "fifo"};
 		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
@@ -190,13 +191,14 @@ static void taken_times_ascend(void **state)
 	draw(scene, shape, 0);
 	struct busy busy[] = {{1, 2}, {1.5, 3}};
 	struct snapshot *s = &scene->instance->snapshot;
-	s->busy = busy;
-	s->n_busy = 2;
-	refuse(s, scene->plan,
-	       "busy[1] is 1.5 to 3: must be finite, end after it starts, and start at 2 or later");
+	s->servers[0].busy = busy;
+	s->servers[0].n_busy = 2;
+	refuse(
+	    s, scene->plan,
+	    "servers[0].busy[1] is 1.5 to 3: must be finite, end after it starts, and start at 2 or later");
 	busy[1] = (struct busy){2, 2};
 	refuse(s, scene->plan,
-	       "busy[1] is 2 to 2: must be finite, end after it starts, and start at 2 or later");
+	       "servers[0].busy[1] is 2 to 2: must be finite, end after it starts, and start at 2 or later");
 	instance_free(scene->instance);
 }
 

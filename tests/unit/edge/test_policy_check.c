@@ -44,13 +44,14 @@ static void set_scene(struct scene *scene)
 					    .n_networks = 1,
 					    .users = scene->users,
 					    .networks = &scene->network,
-					    .gpu_free_s = 5e-3,
+					    .n_servers = 1,
+					    .servers[0].free_s = 5e-3,
 					    .guard_s = 1e-3,
-					    .has_edge_dvfs = true,
-					    .n_edge_freq = 2,
-					    .edge_freq = freqs,
-					    .edge_static_w = 1,
-					    .edge_dynamic_w = 2};
+					    .servers[0].has_power = true,
+					    .servers[0].n_freq = 2,
+					    .servers[0].freq = freqs,
+					    .servers[0].static_w = 1,
+					    .servers[0].dynamic_w = 2};
 	scene->plan = plan_new(3, 2);
 	struct err err = {""};
 	if (policy_plan(policy_find("ip-ssa", NULL), &scene->snapshot, scene->plan, &err) < 0)
@@ -212,12 +213,12 @@ static void each_bad_snapshot_is_refused_with_its_path(void **state)
 	REFUSE(user->device.f_min_flops = 0, "users[2].device.f_min_flops");
 	REFUSE(user->device.f_max_flops = 1e7, "users[2].device.f_max_flops");
 	REFUSE(user->device.kappa = NAN, "users[2].device.kappa");
-	REFUSE(scene.snapshot.gpu_free_s = -1, "gpu_free_s");
+	REFUSE(scene.snapshot.servers[0].free_s = -1, "servers[0].free_s");
 	REFUSE(scene.snapshot.guard_s = NAN, "guard_s");
 	REFUSE(scene.snapshot.n_users = -1, "n_users");
-	REFUSE(scene.snapshot.n_edge_freq = 0, "n_edge_freq");
-	REFUSE(scene.snapshot.edge_freq = bits, "edge_freq[0]");
-	REFUSE(scene.snapshot.edge_static_w = -1, "edge_static_w");
+	REFUSE(scene.snapshot.servers[0].n_freq = -1, "servers[0].n_freq");
+	REFUSE(scene.snapshot.servers[0].freq = bits, "servers[0].freq[0]");
+	REFUSE(scene.snapshot.servers[0].static_w = -1, "servers[0].static_w");
 	REFUSE(scene.network.n_subtasks = 0, "networks[0].n_subtasks");
 	REFUSE(scene.network.n_subtasks = 100000, "networks[0].n_subtasks");
 	REFUSE(scene.network.max_batch = 0, "networks[0].max_batch");

@@ -40,7 +40,7 @@ static void all_stay_local(const struct snapshot *snapshot, bool eo_too)
 			continue;
 		struct plan *plan = plan_with(policy, snapshot);
 		assert_int_equal(plan->n_batches, 0);
-		assert_close(plan->gpu_end_s, snapshot->gpu_free_s, 0);
+		assert_close(plan->gpu_end_s, snapshot->servers[0].free_s, 0);
 		plan_free(plan);
 	}
 }
@@ -73,7 +73,7 @@ static void with_the_gpu_busy_past_all_deadlines_all_stay_local(void **state)
 {
 	(void)state;
 	struct instance *instance = draw(3, ten);
-	instance->snapshot.gpu_free_s = 100;
+	instance->snapshot.servers[0].free_s = 100;
 	all_stay_local(&instance->snapshot, false);
 	instance_free(instance);
 }

@@ -143,11 +143,12 @@ static void assert_same_snapshots(const struct snapshot *a, const struct snapsho
 {
 	const struct snapshot_network *x = a->networks, *y = b->networks;
 	assert_int_equal(a->n_users, b->n_users);
-	assert_true(a->gpu_free_s == b->gpu_free_s && a->guard_s == b->guard_s &&
-		    a->has_edge_dvfs == b->has_edge_dvfs);
-	assert_int_equal(a->n_busy, b->n_busy);
-	for (int i = 0; i < a->n_busy; i++)
-		assert_true(a->busy[i].start_s == b->busy[i].start_s && a->busy[i].end_s == b->busy[i].end_s);
+	assert_true(a->servers[0].free_s == b->servers[0].free_s && a->guard_s == b->guard_s &&
+		    a->servers[0].has_power == b->servers[0].has_power);
+	assert_int_equal(a->servers[0].n_busy, b->servers[0].n_busy);
+	for (int i = 0; i < a->servers[0].n_busy; i++)
+		assert_true(a->servers[0].busy[i].start_s == b->servers[0].busy[i].start_s &&
+			    a->servers[0].busy[i].end_s == b->servers[0].busy[i].end_s);
 	assert_int_equal(x->n_subtasks, y->n_subtasks);
 	assert_int_equal(x->max_batch, y->max_batch);
 	assert_same_doubles(x->work_flop, y->work_flop, x->n_subtasks);

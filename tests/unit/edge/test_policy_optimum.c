@@ -123,7 +123,7 @@ static struct instance *draw(struct fixture *f, int most_users, int most_subtask
 	struct instance *instance = instance_new(f->rng, &shape);
 	assert_non_null(instance);
 	if (rng_below(f->rng, 3) == 0)
-		instance->snapshot.gpu_free_s = rng_uniform(f->rng, 0, 0.1);
+		instance->snapshot.servers[0].free_s = rng_uniform(f->rng, 0, 0.1);
 	for (int m = 0; m < shape.users; m++) {
 		struct snapshot_user *user = &instance->users[m];
 		user->release_s = rng_uniform(f->rng, 0, 0.01);
@@ -143,8 +143,8 @@ static void ip_ssa_is_optimal_for_constant_f_and_one_deadline(void **state)
 		const struct snapshot *s = &instance->snapshot;
 		struct cost cost = cost_of(*state, "ip-ssa", s), bound = {0};
 		for (int m = 0; m < s->n_users; m++)
-			bound = cost_add(bound,
-					 reference_ip_ssa(s, 1U << m, s->gpu_free_s, reference_end_s(s, m)));
+			bound = cost_add(
+			    bound, reference_ip_ssa(s, 1U << m, s->servers[0].free_s, reference_end_s(s, m)));
 		assert_same(cost, bound, instance);
 		assert_same(cost, reference_optimum(s), instance);
 		instance_free(instance);
@@ -175,7 +175,8 @@ static void ip_ssa_equals_the_scan_over_b(void **state)
 		const struct snapshot *s = &instance->snapshot;
 		double end_s = reference_end_s(s, 0);
 		assert_same(cost_of(*state, "ip-ssa", s),
-			    reference_ip_ssa(s, (1U << s->n_users) - 1, s->gpu_free_s, end_s), instance);
+			    reference_ip_ssa(s, (1U << s->n_users) - 1, s->servers[0].free_s, end_s),
+			    instance);
 		instance_free(instance);
 	}
 }

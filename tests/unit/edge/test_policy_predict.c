@@ -71,7 +71,7 @@ static void a_device_is_a_pipeline(void **state)
 			g[m] = bits[cut];
 		}
 		const struct snapshot snapshot = {
-		    .n_users = JOBS, .n_networks = 1, .users = users, .networks = &net};
+		    .n_users = JOBS, .n_servers = 1, .n_networks = 1, .users = users, .networks = &net};
 		plan_predict(&snapshot, plan);
 		for (int m = 0; m < JOBS; m++)
 			last_s = fmax(last_s, plan->users[m].upload_end_s);
@@ -113,8 +113,12 @@ static void a_batch_shrinks_at_an_exit(void **state)
 	plan->batches[0] = (struct plan_batch){.n_users = 3, .start_s = 2, .edge_freq = 1};
 	plan->batches[1] =
 	    (struct plan_batch){.subtask = 1, .n_users = 2, .first = 3, .start_s = 5, .edge_freq = 1};
-	const struct snapshot snapshot = {
-	    .n_users = 3, .n_networks = 1, .users = users, .networks = &net, .band_hertz = 1e5};
+	const struct snapshot snapshot = {.n_users = 3,
+					  .n_servers = 1,
+					  .n_networks = 1,
+					  .users = users,
+					  .networks = &net,
+					  .band_hertz = 1e5};
 	struct err err = {""};
 	plan_predict(&snapshot, plan);
 	if (plan_check(&snapshot, plan, &err) < 0)
@@ -167,8 +171,8 @@ static void a_wan_takes_one_transfer_after_another(void **state)
 					  .n_networks = 1,
 					  .users = users,
 					  .networks = &net,
-					  .n_servers = 1,
-					  .servers = &cloud};
+					  .n_servers = 2,
+					  .servers[1] = cloud};
 	struct err err = {""};
 	plan_predict(&snapshot, plan);
 	if (plan_check(&snapshot, plan, &err) < 0)

@@ -21,7 +21,6 @@ static const struct busy taken[] = {{.05, .06}};
 struct scene {
 	struct snapshot_network networks[3];
 	struct snapshot_user users[2];
-	struct snapshot_server cloud;
 	struct snapshot snapshot;
 	struct plan *plan;
 };
@@ -67,18 +66,17 @@ static void set_scene(struct scene *s)
 						     .least_accuracy = .8};
 	s->users[1].n_variants = 1;
 	s->users[1].variants = variants;
-	s->cloud = (struct snapshot_server){.name = "cloud", .cores = 2};
 	s->snapshot = (struct snapshot){.n_users = 2,
 					.n_networks = 3,
 					.users = s->users,
 					.networks = s->networks,
-					.gpu_free_s = .01,
-					.n_busy = 1,
-					.busy = taken,
+					.servers[0].free_s = .01,
+					.servers[0].n_busy = 1,
+					.servers[0].busy = taken,
 					.edge_deadline_s = .15,
 					.guard_s = 1e-3,
-					.n_servers = 1,
-					.servers = &s->cloud,
+					.n_servers = 2,
+					.servers[1] = {.name = "cloud", .cores = 2},
 					.band_hertz = 1e6};
 	s->plan = plan_new(2, 4);
 	decide(s->plan);

@@ -89,7 +89,7 @@ static struct instance *draw(struct fixture *f, int most_users, int most_subtask
 	for (int i = 0; i < values; i++)
 		deadline_s[i] = rng_uniform(f->rng, 0.02, 0.3);
 	if (below(f, 3) == 0)
-		instance->snapshot.gpu_free_s = rng_uniform(f->rng, 0, 0.1);
+		instance->snapshot.servers[0].free_s = rng_uniform(f->rng, 0, 0.1);
 	for (int m = 0; m < shape.users; m++) {
 		struct snapshot_user *user = &instance->users[m];
 		if (below(f, 6) > 0)
