@@ -7,17 +7,17 @@
 #include "dnn/features_codecs.h"
 #include "dnn/points/points.h"
 
-static const char *const names[FEATURES_COUNT] = {"fp32", "fp16", "int8"};
+const char *const features_names[FEATURES_COUNT + 1] = {"fp32", "fp16", "int8", NULL};
 
 const char *features_name(enum features features)
 {
-	return names[features];
+	return features_names[features];
 }
 
 int features_of(const char *name)
 {
 	for (int f = 0; f < FEATURES_COUNT; f++)
-		if (strcmp(names[f], name) == 0)
+		if (strcmp(features_names[f], name) == 0)
 			return f;
 	return -EINVAL;
 }

@@ -37,7 +37,8 @@ struct features_layout {
 // The tensor at a cut of a network.
 struct features_layout features_cut_layout(const struct network *net, int cut);
 
-// "fp32", "fp16", "int8"
+// "fp32", "fp16", "int8", and NULL: in the order of the enum.
+extern const char *const features_names[];
 const char *features_name(enum features features);
 
 // The one of that name, or -EINVAL.

@@ -16,6 +16,24 @@
 // Batches beyond are extrapolated in plans and built when they first run.
 #define MOST_PROFILED 32
 
+int prepared_networks_of(const struct topology *t, int *network_of_ue)
+{
+	int n = 0;
+	for (int i = 0; i < t->n_ues; i++) {
+		int k = 0;
+		while (k < i && strcmp(t->ue[k].network, t->ue[i].network) != 0)
+			k++;
+		network_of_ue[i] = k < i ? network_of_ue[k] : n++;
+	}
+	return n;
+}
+
+int prepared_max_batch(const struct topology *t)
+{
+	int most = t->n_ues < t->edge.max_batch ? t->n_ues : t->edge.max_batch;
+	return most < MOST_PROFILED ? most : MOST_PROFILED;
+}
+
 static int find_networks(struct prepared *p, const struct topology *t, struct err *err)
 {
 	p->networks = calloc((size_t)t->n_ues, sizeof(*p->networks));
@@ -24,15 +42,10 @@ static int find_networks(struct prepared *p, const struct topology *t, struct er
 		err_set(err, ENOMEM, "no memory");
 		return -ENOMEM;
 	}
-	for (int i = 0; i < t->n_ues; i++) {
-		int k = 0;
-		while (k < p->n && strcmp(p->networks[k].name, t->ue[i].network) != 0)
-			k++;
-		if (k == p->n)
-			snprintf(p->networks[p->n++].name, sizeof(p->networks[0].name), "%s",
-				 t->ue[i].network);
-		p->network_of_ue[i] = k;
-	}
+	p->n = prepared_networks_of(t, p->network_of_ue);
+	for (int i = 0; i < t->n_ues; i++)
+		snprintf(p->networks[p->network_of_ue[i]].name, sizeof(p->networks[0].name), "%s",
+			 t->ue[i].network);
 	return 0;
 }
 
@@ -188,12 +201,10 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 int prepare(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err)
 {
 	*p = (struct prepared){0};
-	p->max_batch = t->n_ues < t->edge.max_batch ? t->n_ues : t->edge.max_batch;
-	if (p->max_batch > MOST_PROFILED)
-		p->max_batch = MOST_PROFILED;
+	int max_batch = prepared_max_batch(t);
 	int r = find_networks(p, t, err);
 	for (int i = 0; r == 0 && i < p->n; i++)
-		r = prepare_one(&p->networks[i], t, p->max_batch, samples, quiet, err);
+		r = prepare_one(&p->networks[i], t, max_batch, samples, quiet, err);
 	if (r < 0)
 		prepared_free(p);
 	return r;

@@ -20,10 +20,16 @@ struct prepared {
 	int n;
 	struct prepared_network *networks; // every network that a UE has, once
 	int *network_of_ue;		   // [n_ues]
-	int max_batch;			   // the largest batch that is prepared and profiled
 };
 
 #define WEIGHT_SEED 1 // of the He-normal weights; UEs and edge must have the same
+
+// Numbers the networks that UEs have, each once, in the order of the UEs: fills network_of_ue[n_ues] and
+// returns how many there are.
+int prepared_networks_of(const struct topology *t, int *network_of_ue);
+
+// The largest batch that is prepared and profiled.
+int prepared_max_batch(const struct topology *t);
 
 // Says what it does on standard error unless quiet, for it can take seconds the first time.
 //

@@ -4,30 +4,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "setup/online.h"
 #include "sim/engine.h"
 
-static int fill_config(struct sim *s, struct edge_config *c)
+// As the emulated edge is told, but for networks that nobody has tasks of: they are not there.
+static int fill_config(const struct sim *s, struct edge_config *c)
 {
-	const struct topology *t = s->topology;
-	*c = (struct edge_config){.run_id = s->plan->run_id,
-				  .mtu = t->cell.mtu,
-				  .admission_window_s = ns_to_s(t->edge.admission_window_ns),
-				  .guard_s = ns_to_s(t->edge.guard_ns),
-				  .shared_band = band_is_shared(t),
-				  .batching = batching_of(t, s->plan->prepared->max_batch),
-				  .power = edge_power_of(t),
-				  .n_ues = t->n_ues,
-				  .n_networks = s->networks.n};
-	snprintf(c->policy, sizeof(c->policy), "%s", t->policy);
-	int r = online_config_of(&c->online, t, s->plan->cell, s->err);
-	if (r < 0)
-		return r;
-	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
+	const struct edge_config *told = &s->plan->resolved->edge;
+	*c = *told;
+	c->run_id = s->plan->run_id;
+	c->n_networks = s->networks.n;
+	c->networks = NULL;
+	c->ues = calloc((size_t)c->n_ues, sizeof(*c->ues));
 	if (!c->ues)
-		return err_set(s->err, ENOMEM, "no memory");
-	for (int i = 0; i < t->n_ues; i++)
-		c->ues[i] = edge_ue_of(&s->plan->radio[i], s->networks.of_ue[i], t->ue[i].features);
+		return err_set(s->err, ENOMEM, "no memory for %d UEs", c->n_ues);
+	for (int i = 0; i < c->n_ues; i++) {
+		c->ues[i] = told->ues[i];
+		c->ues[i].network = s->networks.of_ue[i];
+	}
 	return 0;
 }
 

@@ -14,12 +14,12 @@
 
 static int make_cell(struct sim *s)
 {
-	int r = assembly_new(&s->assembly, s->plan->cell, 0, s->err);
+	int r = assembly_new(&s->assembly, &s->plan->resolved->cell, 0, s->err);
 	if (r < 0)
 		return r;
 	s->cell = assembly_cell(s->assembly);
 	assembly_set_origin(s->assembly, 0, 0);
-	s->rates_vary = assembly_varies(s->plan->cell);
+	s->rates_vary = assembly_varies(&s->plan->resolved->cell);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "base/child.h"
-#include "edge/process/config.h"
+#include "setup/edge_config.h"
 #include "edge/process/server.h"
 
 static int serve(const char *path, int channel, struct err *err)

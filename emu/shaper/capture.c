@@ -148,7 +148,7 @@ static int open_tap(struct capture *capture, const struct capture_config *config
 {
 	struct tap *tap = &capture->taps[index];
 	const struct capture_file_config file = {.path = config->path,
-						 .filter = config->filter ? config->filter : "",
+						 .filter = config->filter,
 						 .interfaces = capture->interfaces,
 						 .rotate_bytes = config->rotate_bytes,
 						 .snaplen = config->snaplen,

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
-#include "emu/shaper/config.h"
+#include "setup/shaper_config.h"
 #include "records/capture/capture_record.h"
 #include "records/capture/facts.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 #include "base/err.h"
-#include "emu/shaper/config.h"
+#include "setup/shaper_config.h"
 #include "records/shaper_record.h"
 
 #define CLASSIFY_NO_UE UINT32_MAX

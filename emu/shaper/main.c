@@ -44,7 +44,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option known_options[] = {
-    {"config", 'c', "FILE", 0, "the ports, the UEs and their links (JSON, see emu/shaper/config.h)", 0},
+    {"config", 'c', "FILE", 0, "the ports, the UEs and their links (`airbatch help config`)", 0},
     {"probe", 'p', NULL, 0, "only start DPDK, look for its driver, and say so", 0},
     {"verbose", 'v', NULL, 0, "show DPDK's messages", 0},
     {"version", 'V', NULL, 0, "print the version", 0},
@@ -120,12 +120,13 @@ int main(int argc, char **argv)
 	if (options.probe)
 		return probe(options.verbose);
 	signal(SIGXFSZ, SIG_IGN); // a capture that may not grow is given up like one on a full disk
-	if (orders_open(&shaper.orders, &err) < 0 ||
-	    !(shaper.config = shaper_config_load(options.config, &err))) {
+	struct shaper_config config;
+	if (orders_open(&shaper.orders, &err) < 0 || shaper_config_load(&config, options.config, &err) < 0) {
 		orders_fail(&shaper.orders, err.text);
 		return 1;
 	}
+	shaper.config = &config;
 	int status = run(&shaper, options.verbose);
-	shaper_config_free(shaper.config);
+	shaper_config_free(&config);
 	return status;
 }

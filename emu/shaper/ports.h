@@ -6,7 +6,7 @@
 #include <net/if.h>
 #include <stdint.h>
 #include "base/err.h"
-#include "emu/shaper/config.h"
+#include "setup/shaper_config.h"
 
 #include <rte_mbuf.h> // after ours: DPDK has an NS_PER_S too
 

@@ -122,7 +122,7 @@ int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 	rc = set_up_ports(s, verbose, err);
 	if (rc < 0)
 		return rc;
-	if (s->config->counters &&
+	if (*s->config->counters &&
 	    !(s->counters = counters_create(s->config->counters, s->config->n_ues, err)))
 		return -errno;
 	rc = capture_open(s->config, note, &s->orders, &s->capture, err);

@@ -8,7 +8,7 @@
 #include "emu/shaper/accuracy.h"
 #include "emu/shaper/capture.h"
 #include "emu/shaper/classify.h"
-#include "emu/shaper/config.h"
+#include "setup/shaper_config.h"
 #include "emu/shaper/orders.h"
 #include "emu/shaper/ports.h"
 #include "emu/shaper/report.h"
@@ -22,7 +22,7 @@ struct presence {
 };
 
 struct shaper {
-	struct shaper_config *config;
+	const struct shaper_config *config;
 	struct orders orders;
 	bool eal_started;
 	int latency_fd; // of /dev/cpu_dma_latency; -1 = not open

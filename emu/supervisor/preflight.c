@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "emu/shaper/config.h"
+#include "setup/shaper_config.h"
 #include "emu/shaper/rings.h"
 
 #define WHOLE_PROCESSORS                                                                                     \

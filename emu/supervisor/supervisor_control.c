@@ -45,7 +45,7 @@ static json_t *change(struct supervisor *s, json_t *changes, struct err *err)
 			return NULL;
 	}
 	s->trial.topology = s->run->topology;
-	s->trial.cell = s->run->cell;
+	s->trial.cell = &s->run->resolved->cell;
 	if (live_try(&s->trial, settings, n, err) < 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++)

@@ -44,17 +44,19 @@ static json_t *started_json(int64_t wall_ns)
 
 static void add_channel(json_t *list, const struct prepared_run *p, const char *packets)
 {
-	const struct radio_channel_config *c = &p->cell->channel;
-	const char *rate = p->cell->rate.model == LINK_RATE_NR ? "5G NR's schemes" : "Shannon's formula";
+	const struct radio_channel_config *c = &p->resolved->cell.channel;
+	const char *rate =
+	    p->resolved->cell.rate.model == LINK_RATE_NR ? "5G NR's schemes" : "Shannon's formula";
 	bool fades = c->fading.model != FADING_NONE,
-	     shadowed = c->shadowing_sigma_db != 0 && !p->cell->gain_trace[0];
-	json_array_append_new(list, json_sprintf("radio channel: rates by %s from %s%s%s%s; %s", rate,
-						 p->cell->gain_trace[0] ? "a trace of gains" : "path loss",
-						 shadowed ? ", shadowing" : "", fades ? ", fading: " : "",
-						 fades ? fading_name(c->fading.model) : "", packets));
+	     shadowed = c->shadowing_sigma_db != 0 && !p->resolved->cell.gain_trace[0];
+	json_array_append_new(list,
+			      json_sprintf("radio channel: rates by %s from %s%s%s%s; %s", rate,
+					   p->resolved->cell.gain_trace[0] ? "a trace of gains" : "path loss",
+					   shadowed ? ", shadowing" : "", fades ? ", fading: " : "",
+					   fades ? fading_name(c->fading.model) : "", packets));
 	int n_traced = 0;
-	for (uint32_t i = 0; i < p->cell->n_ues; i++)
-		n_traced += p->cell->ues[i].trace.kind != TRACE_OF_NOTHING;
+	for (uint32_t i = 0; i < p->resolved->cell.n_ues; i++)
+		n_traced += p->resolved->cell.ues[i].trace.kind != TRACE_OF_NOTHING;
 	if (n_traced > 0)
 		json_array_append_new(list, json_sprintf("recorded links in place of that for %d of %d UEs",
 							 n_traced, p->topology->n_ues));
@@ -115,10 +117,10 @@ static json_t *radio_json(const struct prepared_run *p)
 	json_t *list = json_array();
 	for (int i = 0; i < p->topology->n_ues; i++)
 		json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:f, s:f}", "ue", i + 1, "gain_db",
-						      json_finite(p->radio[i].gain_db), "snr_db",
-						      json_finite(p->radio[i].snr_db), "uplink_bps",
-						      p->radio[i].uplink_bps, "downlink_bps",
-						      p->radio[i].downlink_bps));
+						      json_finite(p->resolved->radio[i].gain_db), "snr_db",
+						      json_finite(p->resolved->radio[i].snr_db), "uplink_bps",
+						      p->resolved->radio[i].uplink_bps, "downlink_bps",
+						      p->resolved->radio[i].downlink_bps));
 	return list;
 }
 

@@ -3,144 +3,126 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "phy/rate.h"
 
-enum field_kind {
-	FIELD_NUMBER,  // double
-	FIELD_NS,      // int64_t
-	FIELD_INTEGER, // int64_t
-	FIELD_COUNT,   // int
-	FIELD_BOOL,    // bool, as 0 or 1
-	FIELD_WORD,    // an enum that counts along `words`
-	FIELD_PATH,    // char[PATH_MAX]
-};
+static const char *const trace_kind_names[] = {"none", "delivery", "link", NULL};
 
-struct field {
-	const char *key;
-	size_t offset;
-	enum field_kind kind;
-	double low, high;
-	const char *const *words;
-};
-
-#define IN(member) offsetof(struct assembly_config, member)
-#define OF(member) offsetof(struct assembly_ue, member)
-#define LIMITED(kind_, low_, high_) .kind = (kind_), .low = (low_), .high = (high_)
-#define NUMBER(low, high) LIMITED(FIELD_NUMBER, low, high)
-#define NS(low, high) LIMITED(FIELD_NS, low, high)
-#define INTEGER(low, high) LIMITED(FIELD_INTEGER, low, high)
-#define COUNT(low, high) LIMITED(FIELD_COUNT, low, high)
-#define BOOL .kind = FIELD_BOOL
-#define TRACE .kind = FIELD_PATH
-#define NAMED(names) .kind = FIELD_WORD, .words = (names)
-#define WORDS(...)                                                                                           \
-	.kind = FIELD_WORD, .words = (const char *const[])                                                   \
-	{                                                                                                    \
-		__VA_ARGS__, NULL                                                                            \
-	}
+#define CELL struct assembly_config
+#define UE struct assembly_ue
 #define WEEK_NS 604800e9
-#define MOST_TRACE_NS 4e18	       // seconds since 1970 are a trace's times like others
-#define MOST_INTEGER 9007199254740992. // 2^53: exact as a double
+#define MOST_TRACE_NS 4e18 // seconds since 1970 are a trace's times like others
 #define FAR 1e9
 
+static void preset_cell(void *base)
+{
+	*(struct assembly_config *)base = assembly_config_default();
+}
+
+static void preset_ue(void *base)
+{
+	*(struct assembly_ue *)base = assembly_ue_default();
+}
+
 // clang-format off
-static const struct field cell_fields[] = {
-	{"seed", IN(seed), INTEGER(0, MOST_INTEGER)},
-	{"run", IN(run), INTEGER(0, MOST_INTEGER)},
-	{"duration_ns", IN(duration_ns), NS(0, MOST_TRACE_NS)},
-	{"grant", IN(grant), NAMED(grant_names)},
-	{"bandwidth_hz", IN(bandwidth_hz), NUMBER(0, 1e12)},
-	{"tti_ns", IN(tti_ns), NS(1, 1e9)},
-	{"fair_window", IN(fair_window), NUMBER(1, 1e9)},
-	{"path_loss", IN(channel.path_loss.model), NAMED(path_loss_names)},
-	{"carrier_hz", IN(channel.path_loss.frequency_hz), NUMBER(1e6, 1e12)},
-	{"exponent", IN(channel.path_loss.exponent), NUMBER(1, 10)},
-	{"reference_loss_db", IN(channel.path_loss.reference_loss_db), NUMBER(-FAR, FAR)},
-	{"base_height_m", IN(channel.path_loss.base_height_m), NUMBER(0, 150)},
-	{"ue_height_m", IN(channel.path_loss.ue_height_m), NUMBER(0, 150)},
-	{"draw_los", IN(channel.draw_los), BOOL},
-	{"shadowing_sigma_db", IN(channel.shadowing_sigma_db), NUMBER(-1, 50)},
-	{"shadowing_decorrelation_m", IN(channel.shadowing_decorrelation_m), NUMBER(0, 1e6)},
-	{"fading", IN(channel.fading.model), NAMED(fading_names)},
-	{"fading_k", IN(channel.fading.rician_k), NUMBER(0, 1e6)},
-	{"fading_coherence_s", IN(channel.fading.coherence_s), NUMBER(0, 1e6)},
-	{"fading_carrier_hz", IN(channel.fading.frequency_hz), NUMBER(0, 1e12)},
-	{"fading_speed_mps", IN(channel.fading.speed_mps), NUMBER(0, 1000)},
-	{"antenna", IN(channel.base_antenna.model), NAMED(antenna_names)},
-	{"antenna_gain_dbi", IN(channel.base_antenna.gain_dbi), NUMBER(-50, 80)},
-	{"antenna_azimuth_deg", IN(channel.base_antenna.azimuth_deg), NUMBER(-360, 360)},
-	{"antenna_downtilt_deg", IN(channel.base_antenna.downtilt_deg), NUMBER(-90, 90)},
-	{"ue_antenna_gain_dbi", IN(channel.ue_antenna.gain_dbi), NUMBER(-50, 80)},
-	{"gain_interval_ns", IN(channel.update_ns), NS(1, 3600e9)},
-	{"gain_trace", IN(gain_trace), TRACE},
-	{"waypoint_trace", IN(waypoint_trace), TRACE},
-	{"trace_end", IN(trace_end), NAMED(trace_end_names)},
-	{"trace_start_ns", IN(trace_start_ns), NS(0, MOST_TRACE_NS)},
-	{"rate", IN(rate.model), NAMED(link_rate_names)},
-	{"rate_gap_db", IN(rate.gap_db), NUMBER(0, 30)},
-	{"rate_table", IN(rate.table), NAMED(mcs_table_names)},
-	{"rate_spacing_hz", IN(rate.spacing_hz), NUMBER(0, 1e9)},
-	{"rate_uplink_overhead", IN(rate.overhead), NUMBER(0, 1)},
-	{"rate_downlink_overhead", IN(downlink_overhead), NUMBER(0, 1)},
-	{"rate_target_bler", IN(rate.target_bler), NUMBER(0, 1)},
-	{"downlink_w", IN(downlink_w), NUMBER(0, 1e6)},
-	{"noise_dbm_hz", IN(noise_dbm_hz), NUMBER(-300, 300)},
-	{"noise_figure_db", IN(noise_figure_db), NUMBER(0, 300)},
-	{"radio_bler", IN(radio_bler), BOOL},
-	{"bler", IN(bler), NUMBER(0, 1)},
-	{"soft_factor", IN(soft_factor), NUMBER(0, 1)},
-	{"soft_gain_db", IN(soft_gain_db), NUMBER(0, 30)},
-	{"max_retransmissions", IN(max_retransmissions), COUNT(0, HARQ_MAX_RETRANSMISSIONS)},
-	{"harq_round_trip_ns", IN(impairment.harq.round_trip_ns), NS(0, 60e9)},
-	{"bursts_p", IN(impairment.bursts.p), NUMBER(0, 1)},
-	{"bursts_r", IN(impairment.bursts.r), NUMBER(0, 1)},
-	{"bursts_good_loss", IN(impairment.bursts.good_loss), NUMBER(0, 1)},
-	{"bursts_bad_loss", IN(impairment.bursts.bad_loss), NUMBER(0, 1)},
-	{"jitter", IN(impairment.jitter.kind), NAMED(jitter_names)},
-	{"jitter_mean_ns", IN(impairment.jitter.mean_ns), NS(0, 60e9)},
-	{"jitter_spread_ns", IN(impairment.jitter.spread_ns), NS(0, 60e9)},
-	{"codel", IN(codel), BOOL},
-	{"codel_target_ns", IN(codel_target_ns), NS(0, 3600e9)},
-	{"codel_interval_ns", IN(codel_interval_ns), NS(0, 3600e9)},
+static const struct config_field cell_fields[] = {
+	{"seed", INT64_OF(CELL, seed, 0, FIELD_MOST_INTEGER), .optional = true, .doc = "of all draws"},
+	{"run", INT64_OF(CELL, run, 0, FIELD_MOST_INTEGER), .optional = true, .doc = "number of the repetition, likewise"},
+	{"duration_ns", INT64_OF(CELL, duration_ns, 0, MOST_TRACE_NS), .optional = true, .doc = "of the run: traces must say something about it; 0: not known"},
+	{"grant", WORD_OF(CELL, grant, grant_names), .optional = true, .doc = "who gets the band"},
+	{"bandwidth_hz", NUMBER_OF(CELL, bandwidth_hz, 0, 1e12), .optional = true, .doc = "of each direction: with own-band each UE's, else the cell's"},
+	{"tti_ns", INT64_OF(CELL, tti_ns, 1, 1e9), .optional = true, .doc = "a slot of the scheduler"},
+	{"fair_window", NUMBER_OF(CELL, fair_window, 1, 1e9), .optional = true, .doc = "proportional fairness: the average over so many turns"},
+	{"path_loss", WORD_OF(CELL, channel.path_loss.model, path_loss_names), .optional = true, .doc = "the model"},
+	{"carrier_hz", NUMBER_OF(CELL, channel.path_loss.frequency_hz, 1e6, 1e12), .optional = true, .doc = "its frequency"},
+	{"exponent", NUMBER_OF(CELL, channel.path_loss.exponent, 1, 10), .optional = true, .doc = "of the log-distance model"},
+	{"reference_loss_db", NUMBER_OF(CELL, channel.path_loss.reference_loss_db, -FAR, FAR), .optional = true, .doc = "at 1 m; 0: that of free space"},
+	{"base_height_m", NUMBER_OF(CELL, channel.path_loss.base_height_m, 0, 150), .optional = true, .doc = "of the base station; 0: the model's"},
+	{"ue_height_m", NUMBER_OF(CELL, channel.path_loss.ue_height_m, 0, 150), .optional = true, .doc = "of a UE; 0: the model's"},
+	{"draw_los", BOOL_OF(CELL, channel.draw_los), .optional = true, .doc = "line of sight is drawn by its probability"},
+	{"shadowing_sigma_db", NUMBER_OF(CELL, channel.shadowing_sigma_db, -1, 50), .optional = true, .doc = "standard deviation; 0: none; -1: the path-loss model's"},
+	{"shadowing_decorrelation_m", NUMBER_OF(CELL, channel.shadowing_decorrelation_m, 0, 1e6), .optional = true, .doc = "distance at which its correlation falls to 1/e"},
+	{"fading", WORD_OF(CELL, channel.fading.model, fading_names), .optional = true, .doc = "the model"},
+	{"fading_k", NUMBER_OF(CELL, channel.fading.rician_k, 0, 1e6), .optional = true, .doc = "Rician: direct over scattered power"},
+	{"fading_coherence_s", NUMBER_OF(CELL, channel.fading.coherence_s, 0, 1e6), .optional = true, .doc = "a gain lasts about so long"},
+	{"fading_carrier_hz", NUMBER_OF(CELL, channel.fading.frequency_hz, 0, 1e12), .optional = true, .doc = "Jakes: frequency"},
+	{"fading_speed_mps", NUMBER_OF(CELL, channel.fading.speed_mps, 0, 1000), .optional = true, .doc = "Jakes: speed of UEs that stand still"},
+	{"antenna", WORD_OF(CELL, channel.base_antenna.model, antenna_names), .optional = true, .doc = "of the base station"},
+	{"antenna_gain_dbi", NUMBER_OF(CELL, channel.base_antenna.gain_dbi, -50, 80), .optional = true, .doc = "at its axis"},
+	{"antenna_azimuth_deg", NUMBER_OF(CELL, channel.base_antenna.azimuth_deg, -360, 360), .optional = true, .doc = "its axis, from east counterclockwise"},
+	{"antenna_downtilt_deg", NUMBER_OF(CELL, channel.base_antenna.downtilt_deg, -90, 90), .optional = true, .doc = "below the horizon"},
+	{"ue_antenna_gain_dbi", NUMBER_OF(CELL, channel.ue_antenna.gain_dbi, -50, 80), .optional = true, .doc = "of a UE's"},
+	{"gain_interval_ns", INT64_OF(CELL, channel.update_ns, 1, 3600e9), .optional = true, .doc = "gains change so often"},
+	{"gain_trace", TEXT_OF(CELL, gain_trace), .optional = true, .doc = "file of gains; none when it is not there"},
+	{"waypoint_trace", TEXT_OF(CELL, waypoint_trace), .optional = true, .doc = "file of ways, likewise"},
+	{"trace_end", WORD_OF(CELL, trace_end, trace_end_names), .optional = true, .doc = "what follows the end of either"},
+	{"trace_start_ns", INT64_OF(CELL, trace_start_ns, 0, MOST_TRACE_NS), .optional = true, .doc = "the trace's time at which the run begins"},
+	{"rate", WORD_OF(CELL, rate.model, link_rate_names), .optional = true, .doc = "from SNR to bit/s"},
+	{"rate_gap_db", NUMBER_OF(CELL, rate.gap_db, 0, 30), .optional = true, .doc = "SNR that is lost to a real receiver"},
+	{"rate_table", WORD_OF(CELL, rate.table, mcs_table_names), .optional = true, .doc = "5G NR: of modulation and coding schemes"},
+	{"rate_spacing_hz", NUMBER_OF(CELL, rate.spacing_hz, 0, 1e9), .optional = true, .doc = "5G NR: of subcarriers"},
+	{"rate_uplink_overhead", NUMBER_OF(CELL, rate.overhead, 0, 1), .optional = true, .doc = "5G NR: part of the resources that carries no data"},
+	{"rate_downlink_overhead", NUMBER_OF(CELL, downlink_overhead, 0, 1), .optional = true, .doc = "likewise"},
+	{"rate_target_bler", NUMBER_OF(CELL, rate.target_bler, 0, 1), .optional = true, .doc = "5G NR: block errors at which a scheme is chosen"},
+	{"downlink_w", NUMBER_OF(CELL, downlink_w, 0, 1e6), .optional = true, .doc = "transmit power of the base station"},
+	{"noise_dbm_hz", NUMBER_OF(CELL, noise_dbm_hz, -300, 300), .optional = true, .doc = "density of thermal noise"},
+	{"noise_figure_db", NUMBER_OF(CELL, noise_figure_db, 0, 300), .optional = true, .doc = "of receivers"},
+	{"radio_bler", BOOL_OF(CELL, radio_bler), .optional = true, .doc = "HARQ fails as the 5G NR scheme in use does"},
+	{"bler", NUMBER_OF(CELL, bler, 0, 1), .optional = true, .doc = "else each transmission fails with this probability"},
+	{"soft_factor", NUMBER_OF(CELL, soft_factor, 0, 1), .optional = true, .doc = "of which each further one has this part"},
+	{"soft_gain_db", NUMBER_OF(CELL, soft_gain_db, 0, 30), .optional = true, .doc = "or what a further one adds to the SNR"},
+	{"max_retransmissions", INT_OF(CELL, max_retransmissions, 0, HARQ_MAX_RETRANSMISSIONS), .optional = true, .doc = "then a packet is lost"},
+	{"harq_round_trip_ns", INT64_OF(CELL, impairment.harq.round_trip_ns, 0, 60e9), .optional = true, .doc = "between two transmissions"},
+	{"bursts_p", NUMBER_OF(CELL, impairment.bursts.p, 0, 1), .optional = true, .doc = "from good to bad, a packet"},
+	{"bursts_r", NUMBER_OF(CELL, impairment.bursts.r, 0, 1), .optional = true, .doc = "from bad to good"},
+	{"bursts_good_loss", NUMBER_OF(CELL, impairment.bursts.good_loss, 0, 1), .optional = true, .doc = "of packets in the good state"},
+	{"bursts_bad_loss", NUMBER_OF(CELL, impairment.bursts.bad_loss, 0, 1), .optional = true, .doc = "in the bad one"},
+	{"jitter", WORD_OF(CELL, impairment.jitter.kind, jitter_names), .optional = true, .doc = "further delay of each packet"},
+	{"jitter_mean_ns", INT64_OF(CELL, impairment.jitter.mean_ns, 0, 60e9), .optional = true, .doc = "its mean"},
+	{"jitter_spread_ns", INT64_OF(CELL, impairment.jitter.spread_ns, 0, 60e9), .optional = true, .doc = "its standard deviation, or half its width"},
+	{"codel", BOOL_OF(CELL, codel), .optional = true, .doc = "queues drop by CoDel"},
+	{"codel_target_ns", INT64_OF(CELL, codel_target_ns, 0, 3600e9), .optional = true, .doc = "waiting that it allows"},
+	{"codel_interval_ns", INT64_OF(CELL, codel_interval_ns, 0, 3600e9), .optional = true, .doc = "for so long"},
 	{.key = NULL},
 };
 
-static const struct field ue_fields[] = {
-	{"gain_db", OF(gain_db), NUMBER(-1000, 1000)},
-	{"mobility", OF(mobility.model), NAMED(mobility_names)},
-	{"x_m", OF(mobility.start.x_m), NUMBER(-FAR, FAR)},
-	{"y_m", OF(mobility.start.y_m), NUMBER(-FAR, FAR)},
-	{"vx_mps", OF(mobility.vx_mps), NUMBER(-1000, 1000)},
-	{"vy_mps", OF(mobility.vy_mps), NUMBER(-1000, 1000)},
-	{"min_x_m", OF(mobility.min_x_m), NUMBER(-FAR, FAR)},
-	{"min_y_m", OF(mobility.min_y_m), NUMBER(-FAR, FAR)},
-	{"max_x_m", OF(mobility.max_x_m), NUMBER(-FAR, FAR)},
-	{"max_y_m", OF(mobility.max_y_m), NUMBER(-FAR, FAR)},
-	{"min_speed_mps", OF(mobility.min_speed_mps), NUMBER(0, 1000)},
-	{"max_speed_mps", OF(mobility.max_speed_mps), NUMBER(0, 1000)},
-	{"pause_s", OF(mobility.pause_s), NUMBER(0, 1e6)},
-	{"tx_w", OF(tx_w), NUMBER(0, 1e6)},
-	{"uplink_bps", OF(fixed_bps[LINK_UP]), NUMBER(0, LINK_MAX_RATE_BPS)},
-	{"downlink_bps", OF(fixed_bps[LINK_DOWN]), NUMBER(0, LINK_MAX_RATE_BPS)},
-	{"delay_ns", OF(delay_ns), NS(0, 60e9)},
-	{"queue_bytes", OF(queue_bytes), INTEGER(0, 1099511627776.)},
-	{"loss", OF(loss), NUMBER(0, 1)},
-	{"deadline_ns", OF(deadline_ns), NS(0, WEEK_NS)},
-	{"priority", OF(priority), COUNT(-1e6, 1e6)},
-	{"trace", OF(trace.kind), WORDS("none", "delivery", "link")},
-	{"uplink_trace", OF(trace.path[LINK_UP]), TRACE},
-	{"downlink_trace", OF(trace.path[LINK_DOWN]), TRACE},
-	{"trace_end", OF(trace.end), NAMED(trace_end_names)},
-	{"trace_start_ns", OF(trace.start_ns), NS(0, MOST_TRACE_NS)},
+static const struct config_field assembly_ue_fields[] = {
+	{"gain_db", NUMBER_OF(UE, gain_db, -1000, 1000), .optional = true, .doc = "in place of path loss, shadowing and antennas; from the models when it is not there"},
+	{"mobility", WORD_OF(UE, mobility.model, mobility_names), .optional = true, .doc = "how the UE moves"},
+	{"x_m", NUMBER_OF(UE, mobility.start.x_m, -FAR, FAR), .optional = true, .doc = "start, east of the base station"},
+	{"y_m", NUMBER_OF(UE, mobility.start.y_m, -FAR, FAR), .optional = true, .doc = "start, north of it"},
+	{"vx_mps", NUMBER_OF(UE, mobility.vx_mps, -1000, 1000), .optional = true, .doc = "linear: speed to the east"},
+	{"vy_mps", NUMBER_OF(UE, mobility.vy_mps, -1000, 1000), .optional = true, .doc = "linear: to the north"},
+	{"min_x_m", NUMBER_OF(UE, mobility.min_x_m, -FAR, FAR), .optional = true, .doc = "of the area"},
+	{"min_y_m", NUMBER_OF(UE, mobility.min_y_m, -FAR, FAR), .optional = true, .doc = "likewise"},
+	{"max_x_m", NUMBER_OF(UE, mobility.max_x_m, -FAR, FAR), .optional = true, .doc = "likewise"},
+	{"max_y_m", NUMBER_OF(UE, mobility.max_y_m, -FAR, FAR), .optional = true, .doc = "likewise"},
+	{"min_speed_mps", NUMBER_OF(UE, mobility.min_speed_mps, 0, 1000), .optional = true, .doc = "random waypoint: drawn from here"},
+	{"max_speed_mps", NUMBER_OF(UE, mobility.max_speed_mps, 0, 1000), .optional = true, .doc = "to here"},
+	{"pause_s", NUMBER_OF(UE, mobility.pause_s, 0, 1e6), .optional = true, .doc = "random waypoint: at each point"},
+	{"tx_w", NUMBER_OF(UE, tx_w, 0, 1e6), .optional = true, .doc = "transmit power"},
+	{"uplink_bps", NUMBER_OF(UE, fixed_bps[LINK_UP], 0, LINK_MAX_RATE_BPS), .optional = true, .doc = "the rate, whatever the radio; 0: the radio gives it"},
+	{"downlink_bps", NUMBER_OF(UE, fixed_bps[LINK_DOWN], 0, LINK_MAX_RATE_BPS), .optional = true, .doc = "likewise"},
+	{"delay_ns", INT64_OF(UE, delay_ns, 0, 60e9), .optional = true, .doc = "of each direction"},
+	{"queue_bytes", INT64_OF(UE, queue_bytes, 0, 1099511627776.), .optional = true, .doc = "likewise"},
+	{"loss", NUMBER_OF(UE, loss, 0, 1), .optional = true, .doc = "of packets at random, each direction"},
+	{"deadline_ns", INT64_OF(UE, deadline_ns, 0, WEEK_NS), .optional = true, .doc = "earliest-deadline: of each packet"},
+	{"priority", INT_OF(UE, priority, -1e6, 1e6), .optional = true, .doc = "priority: the lowest number goes first"},
+	{"trace", WORD_OF(UE, trace.kind, trace_kind_names), .optional = true, .doc = "the kind of a recorded link in place of the radio"},
+	{"uplink_trace", TEXT_OF(UE, trace.path[LINK_UP]), .optional = true, .doc = "its file; the radio when it is not there"},
+	{"downlink_trace", TEXT_OF(UE, trace.path[LINK_DOWN]), .optional = true, .doc = "likewise"},
+	{"trace_end", WORD_OF(UE, trace.end, trace_end_names), .optional = true, .doc = "what follows its end"},
+	{"trace_start_ns", INT64_OF(UE, trace.start_ns, 0, MOST_TRACE_NS), .optional = true, .doc = "its time at which the run begins"},
 	{.key = NULL},
 };
 // clang-format on
+
+const struct config_table assembly_config_table = {cell_fields, sizeof(struct assembly_config), preset_cell,
+						   NULL};
+const struct config_table assembly_ue_table = {assembly_ue_fields, sizeof(struct assembly_ue), preset_ue,
+					       NULL};
 
 struct assembly_config assembly_config_default(void)
 {
@@ -205,148 +187,4 @@ bool assembly_gains_vary(const struct assembly_config *config)
 	for (uint32_t i = 0; i < config->n_ues; i++)
 		varies |= config->ues[i].mobility.model != MOBILITY_STATIC;
 	return varies;
-}
-
-// ---- writing
-
-static json_t *write_field(const struct field *field, const void *base)
-{
-	const void *at = (const char *)base + field->offset;
-	switch (field->kind) {
-	case FIELD_NUMBER:
-		return json_real(*(const double *)at);
-	case FIELD_NS:
-	case FIELD_INTEGER:
-		return json_integer(*(const int64_t *)at);
-	case FIELD_COUNT:
-		return json_integer(*(const int *)at);
-	case FIELD_BOOL:
-		return json_integer(*(const bool *)at);
-	case FIELD_WORD:
-		return json_string(field->words[*(const int *)at]);
-	case FIELD_PATH:
-		return json_string(at);
-	}
-	return NULL;
-}
-
-static bool is_unset(const struct field *field, const void *base)
-{
-	const void *at = (const char *)base + field->offset;
-	return (field->kind == FIELD_NUMBER && isnan(*(const double *)at)) ||
-	       (field->kind == FIELD_PATH && !*(const char *)at);
-}
-
-static json_t *write_object(const struct field *fields, const void *base)
-{
-	json_t *object = json_object();
-	int failed = !object;
-	for (const struct field *f = fields; f->key && !failed; f++)
-		if (!is_unset(f, base))
-			failed = json_object_set_new(object, f->key, write_field(f, base)) < 0;
-	if (!failed)
-		return object;
-	json_decref(object);
-	return NULL;
-}
-
-json_t *assembly_config_to_json(const struct assembly_config *config)
-{
-	return write_object(cell_fields, config);
-}
-
-json_t *assembly_ue_to_json(const struct assembly_ue *ue)
-{
-	return write_object(ue_fields, ue);
-}
-
-// ---- reading
-
-static void read_word(struct json_reader *r, const struct field *field, int *out)
-{
-	const char *text = json_read_text(r, field->key, false);
-	if (!text)
-		return;
-	int i = 0;
-	while (field->words[i] && strcmp(field->words[i], text) != 0)
-		i++;
-	if (field->words[i])
-		*out = i;
-	else
-		json_refuse(r, field->key, "is no word that stands here");
-}
-
-static void read_path(struct json_reader *r, const struct field *field, char *out)
-{
-	const char *text = json_read_text(r, field->key, false);
-	if (text && strlen(text) >= PATH_MAX)
-		json_refuse(r, field->key, "is too long for a path");
-	else if (text)
-		snprintf(out, PATH_MAX, "%s", text);
-}
-
-static void read_field(struct json_reader *r, const struct field *field, void *base)
-{
-	void *at = (char *)base + field->offset;
-	int64_t integer;
-	switch (field->kind) {
-	case FIELD_NUMBER:
-		json_read_number(r, field->key, false, field->low, field->high, at);
-		return;
-	case FIELD_NS:
-	case FIELD_INTEGER:
-		json_read_integer(r, field->key, (int64_t)field->low, (int64_t)field->high, at);
-		return;
-	case FIELD_COUNT:
-		integer = *(int *)at;
-		json_read_integer(r, field->key, (int64_t)field->low, (int64_t)field->high, &integer);
-		*(int *)at = (int)integer;
-		return;
-	case FIELD_BOOL:
-		integer = *(bool *)at;
-		json_read_integer(r, field->key, 0, 1, &integer);
-		*(bool *)at = integer == 1;
-		return;
-	case FIELD_WORD:
-		read_word(r, field, at);
-		return;
-	case FIELD_PATH:
-		read_path(r, field, at);
-		return;
-	}
-}
-
-static bool is_known(const struct field *fields, const char *const *also, const char *key)
-{
-	for (const struct field *f = fields; f->key; f++)
-		if (strcmp(f->key, key) == 0)
-			return true;
-	for (; also && *also; also++)
-		if (strcmp(*also, key) == 0)
-			return true;
-	return false;
-}
-
-static void read_object(struct json_reader *r, const struct field *fields, const char *const *also,
-			void *base)
-{
-	const char *key;
-	json_t *value;
-	json_object_foreach(r->object, key, value)
-	{
-		if (!is_known(fields, also, key))
-			json_refuse_unknown_key(r, key);
-	}
-	for (const struct field *f = fields; f->key; f++)
-		read_field(r, f, base);
-}
-
-void assembly_config_from_json(struct json_reader *r, struct assembly_config *config)
-{
-	read_object(r, cell_fields, NULL, config);
-}
-
-void assembly_ue_from_json(struct json_reader *r, const char *const *also, struct assembly_ue *ue)
-{
-	read_object(r, ue_fields, also, ue);
 }

@@ -3,9 +3,8 @@
 // supervisor fills it from the topology and writes it into the shaper's configuration; a simulation uses it
 // as it is.
 //
-// As JSON: "cell" is one flat object, a UE's part one flat object; one table (config.c) names the keys of
-// both. Every key has a default (assembly_config_default, assembly_ue_default); a NaN is written by leaving
-// the key out.
+// As JSON: "cell" is one flat object, a UE's part one flat object, each by one table (config.c). Every key
+// has a default (assembly_config_default, assembly_ue_default); a NaN is written by leaving the key out.
 #pragma once
 
 #include <limits.h>
@@ -16,7 +15,7 @@
 #include "mac/link.h"
 #include "phy/channel.h"
 #include "phy/link_rate.h"
-#include "setup/cell/strict_json.h"
+#include "setup/fields/fields.h"
 
 enum assembly_trace_kind { TRACE_OF_NOTHING, TRACE_OF_DELIVERIES, TRACE_OF_A_LINK };
 
@@ -89,11 +88,5 @@ bool assembly_has_rate_traces(const struct assembly_config *config);
 // Does any rate change by itself?
 bool assembly_varies(const struct assembly_config *config);
 
-// New references; NULL when out of memory.
-json_t *assembly_config_to_json(const struct assembly_config *config); // UEs apart
-json_t *assembly_ue_to_json(const struct assembly_ue *ue);
-
-// Over what stands there. Errors go to the reader: values out of range, and keys that are neither known nor
-// in `also` (NULL-terminated, or NULL).
-void assembly_config_from_json(struct json_reader *r, struct assembly_config *config);
-void assembly_ue_from_json(struct json_reader *r, const char *const *also, struct assembly_ue *ue);
+extern const struct config_table assembly_config_table; // UEs apart
+extern const struct config_table assembly_ue_table;

@@ -45,7 +45,7 @@ int capture_open(const struct shaper_config *config, capture_note_fn note, void 
 		pcap_dumper_t *dumper = pcap_dump_open(capture->pcap, c->path);
 		if (!dumper)
 			return err_set(err, EIO, "%s", pcap_geterr(capture->pcap));
-		*dumper_of(capture, c->point, c->ue) = dumper;
+		*dumper_of(capture, c->point, (uint32_t)c->ue) = dumper;
 	}
 	*out = capture;
 	return 0;

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -64,6 +65,15 @@ def frames(path, *fields, display_filter="tcp"):
     return [line.split("\t") for line in result.stdout.splitlines()]
 
 
+def paths(value, before=""):
+    """Of every value in a JSON file: "a.b", of items of a list "a[].b"."""
+    if isinstance(value, dict):
+        return {path for key, inner in value.items() for path in paths(inner, f"{before}.{key}" if before else key)}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return {path for item in value for path in paths(item, before + "[]")}
+    return {before}
+
+
 class Runs(testbed.Case):
     def check_uploads(self, count):
         summary, tasks = self.valid(self.topology(TOPOLOGY.format(count=count, edge=REPLAYED)))
@@ -102,6 +112,17 @@ class Runs(testbed.Case):
         self.assertEqual((summary["tasks"]["failed"], summary["tasks"]["differing_results"]), (0, 0))
         self.assertEqual(len(tasks), 48)
         self.assertEqual(summary["tasks"]["checked"], sum(t["outcome"] == "done" for t in tasks))
+
+    def test_what_processes_are_told_is_documented(self):
+        self.done(self.topology(TOPOLOGY.format(count=2, edge=REPLAYED)))
+        text = self.run_airbatch("help", "config").stdout
+        sections = dict(re.findall(r"(?ms)^(\w+)\.JSON.*?\n(.*?)(?=^\S|\Z)", text))
+        for name, section in (("shaper", "SHAPER"), ("edge", "EDGE"), ("ue1", "UE1"), ("ue2", "UE1")):
+            with open(os.path.join(self.directory(), "config", name + ".json")) as f:
+                told = paths(json.load(f))
+            self.assertGreater(len(told), 20)
+            known = set(re.findall(r"(?m)^    (\S+)$", sections[section]))
+            self.assertEqual(told - known, set(), name)
 
     def test_stages_and_energy_add_up(self):
         summary, tasks = self.done(self.topology(TOPOLOGY.format(count=2, edge=REPLAYED)))

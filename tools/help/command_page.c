@@ -70,10 +70,10 @@ void help_command_page(const struct page *p, const struct command *command)
 	print_synopsis(p, command);
 	print_doc(p, command->argp);
 	page_section(p, "See also");
-	page_paragraph(
-	    p, "airbatch(1), airbatch-topology(5), airbatch-run-directory(5), airbatch-expectations(7), "
-	       "airbatch-policies(7), "
-	       "airbatch-protocol(7)");
+	page_paragraph(p, "airbatch(1), airbatch-topology(5), airbatch-run-directory(5), airbatch-config(5), "
+			  "airbatch-expectations(7), "
+			  "airbatch-policies(7), "
+			  "airbatch-protocol(7)");
 }
 
 static void print_environment(const struct page *p)

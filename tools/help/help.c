@@ -45,7 +45,8 @@ const struct argp help_argp = {
     .parser = parse,
     .args_doc = "[COMMAND|TOPIC]",
     .doc = "Lists the commands, or says all about one of them, or about topology (every key of the topology "
-	   "file), run-directory (files and columns), policies or protocol (what UEs and edge send).\v"
+	   "file), run-directory (files and columns), config (what each process of a run is told), policies "
+	   "or protocol (what UEs and edge send).\v"
 	   "Exit status: 0 done, 2 there is no such command or topic."};
 
 void help_usage(const struct command *commands, FILE *out)

@@ -13,7 +13,10 @@
 #include "records/results/summary_fields.h"
 #include "records/results/tables.h"
 #include "records/run_files.h"
+#include "setup/edge_config.h"
+#include "setup/shaper_config.h"
 #include "setup/topology/topology.h"
+#include "setup/ue_config.h"
 #include "tools/help/help.h"
 #include "ue/life/record.h"
 
@@ -282,9 +285,37 @@ static void write_expectations(const struct page *p)
 	write_shares(p);
 }
 
+static void write_config_key(const char *path, const struct config_field *field, void *user)
+{
+	char takes[256], text[800];
+	config_takes(field, takes, sizeof(takes));
+	snprintf(text, sizeof(text), "%s. Takes %s.%s", field->doc, takes,
+		 field->optional ? " May be left out." : "");
+	page_item(user, path, text);
+}
+
+static void write_config(const struct page *p)
+{
+	page_section(p, "Description");
+	page_paragraph(
+	    p,
+	    "`airbatch run` tells each process what it is to do in a file of its own, DIR/config/NAME.json: "
+	    "what the topology says, resolved. `airbatch sim`, `plan` and `train` reckon with the same "
+	    "values. "
+	    "Units stand in the keys' names; [] is each item of a list. A process refuses a file that "
+	    "has another key, lacks one, or has a value that a key does not take.");
+	page_section(p, "shaper.json");
+	config_describe(&shaper_config_table, write_config_key, (void *)p);
+	page_section(p, "edge.json");
+	config_describe(&edge_config_table, write_config_key, (void *)p);
+	page_section(p, "ue1.json, ue2.json, ...");
+	config_describe(&ue_config_table, write_config_key, (void *)p);
+}
+
 const struct topic topics[] = {
     {"topology", 5, "every key of the topology file", write_topology},
     {"run-directory", 5, "what a run writes: files, columns, fields of summary.json", write_run_directory},
+    {"config", 5, "what each process of a run is told", write_config},
     {"expectations", 7, "what --expect can ask of a run", write_expectations},
     {"policies", 7, "the built-in policies, one-shot and online", write_policies},
     {"protocol", 7, "the messages between a UE and the edge, byte by byte", write_protocol},

@@ -180,14 +180,17 @@ static int plan_topology(const struct arguments *a)
 	int rc = topology_load(&topology, a->topology.file, &load, &err);
 	if (rc < 0)
 		return complain(input_status(rc), &err);
-	struct first_round *round;
-	rc = first_round_open(&round, topology, a->ideal, false, &err);
+	struct resolved resolved;
+	struct first_round *round = NULL;
+	rc = resolve(&resolved, topology, &err);
+	rc = rc < 0 ? rc : first_round_open(&round, &resolved, a->ideal, false, &err);
 	if (rc < 0)
 		err_prefix(&err, "%s", a->topology.file);
 	const struct plan_names names = {first_round_subtask, round};
 	int status = rc < 0 ? complain(input_status(rc), &err)
 			    : plan_snapshot(first_round_snapshot(round), &names, a, topology->policy);
 	first_round_free(round);
+	resolved_free(&resolved);
 	topology_free(topology);
 	return status;
 }

@@ -8,18 +8,14 @@
 #include "base/clock.h"
 #include "edge/desk/round.h"
 #include "edge/desk/served.h"
-#include "setup/configs.h"
-#include "setup/prepare.h"
-#include "setup/radio.h"
 
 struct first_round {
+	const struct resolved *resolved;
 	struct snapshot snapshot;
 	struct prepared prepared;
 	struct snapshot_network *networks; // [prepared.n]
-	struct edge_power power;
 	double *result_bytes;	     // [prepared.n]
 	struct snapshot_user *users; // [n_ues]
-	struct edge_ue *radio;	     // [n_ues]
 };
 
 static int see_networks(struct first_round *r, bool ideal, struct err *err)
@@ -39,55 +35,37 @@ static int see_networks(struct first_round *r, bool ideal, struct err *err)
 	return code;
 }
 
-static int see_radio(struct first_round *r, const struct topology *t, struct err *err)
-{
-	struct assembly_config cell;
-	int code = assembly_config_of(&cell, t, err);
-	if (code < 0)
-		return code;
-	struct ue_radio *radio = calloc((size_t)t->n_ues, sizeof(*radio));
-	if (!radio) {
-		assembly_config_free(&cell);
-		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
-	}
-	code = ue_radios(radio, &cell, err);
-	for (int i = 0; code == 0 && i < t->n_ues; i++)
-		r->radio[i] = edge_ue_of(&radio[i], r->prepared.network_of_ue[i], t->ue[i].features);
-	free(radio);
-	assembly_config_free(&cell);
-	return code;
-}
-
 // All ask at once.
-static double request_way_s(const struct edge_ue *ue, const struct topology *t)
+static double request_way_s(const struct resolved *r, int i)
 {
-	double rate_bps = least_share(t) * ue->uplink_bps;
-	return 8 * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, t->cell.mtu) / rate_bps +
+	const struct edge_ue *ue = &r->edge.ues[i];
+	double rate_bps = least_share(r->topology) * ue->uplink_bps;
+	return 8 * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, r->edge.mtu) / rate_bps +
 	       ue->uplink_delay_s;
 }
 
 // After the tasks' arrival: when the round closes.
-static double instant_s(const struct first_round *r, const struct topology *t)
+static double instant_s(const struct resolved *r)
 {
 	double first_s = INFINITY, last_s = 0;
-	for (int i = 0; i < t->n_ues; i++) {
-		double way_s = request_way_s(&r->radio[i], t);
+	for (int i = 0; i < r->edge.n_ues; i++) {
+		double way_s = request_way_s(r, i);
 		first_s = fmin(first_s, way_s);
 		last_s = fmax(last_s, way_s);
 	}
-	return fmin(last_s, first_s + ns_to_s(t->edge.admission_window_ns));
+	return fmin(last_s, first_s + r->edge.admission_window_s);
 }
 
-static struct round_request request_of(const struct topology *t, int ue)
+static struct round_request request_of(const struct resolved *r, int i)
 {
-	const struct topology_ue *u = &t->ue[ue];
-	const struct device device = topology_device(u);
-	return (struct round_request){.ue = ue,
-				      .deadline_ns = u->deadline_ns,
-				      .request = {.f_min_flops = device.f_min_flops,
-						  .f_max_flops = device.f_max_flops,
-						  .kappa = device.kappa,
-						  .tx_power_w = sending_power_w(u)}};
+	struct ue_config ue;
+	resolved_ue(&ue, r, i);
+	return (struct round_request){.ue = i,
+				      .deadline_ns = r->topology->ue[i].deadline_ns,
+				      .request = {.f_min_flops = ue.device.f_min_flops,
+						  .f_max_flops = ue.device.f_max_flops,
+						  .kappa = ue.device.kappa,
+						  .tx_power_w = ue.tx_power_w}};
 }
 
 static void make_ideal(struct snapshot_user *user, const struct edge_ue *radio, double share,
@@ -98,54 +76,53 @@ static void make_ideal(struct snapshot_user *user, const struct edge_ue *radio, 
 	user->deadline_s = ns_to_s(deadline_ns);
 }
 
-static void see_users(struct first_round *r, const struct topology *t, bool ideal)
+static void see_users(struct first_round *r, bool ideal)
 {
-	const struct edge_config edge = {.mtu = t->cell.mtu,
-					 .guard_s = ns_to_s(t->edge.guard_ns),
-					 .shared_band = band_is_shared(t),
-					 .ues = r->radio};
+	const struct edge_config *edge = &r->resolved->edge;
 	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
-	int64_t now_ns = s_to_ns(instant_s(r, t));
-	for (int i = 0; i < t->n_ues; i++) {
-		struct round_request request = request_of(t, i);
-		round_user(&r->users[i], &edge, &networks, &request, t->n_ues, now_ns);
+	int64_t now_ns = s_to_ns(instant_s(r->resolved));
+	for (int i = 0; i < edge->n_ues; i++) {
+		struct round_request request = request_of(r->resolved, i);
+		round_user(&r->users[i], edge, &networks, &request, edge->n_ues, now_ns);
 		if (ideal)
-			make_ideal(&r->users[i], &r->radio[i], least_share(t), request.deadline_ns);
+			make_ideal(&r->users[i], &edge->ues[i], least_share(r->resolved->topology),
+				   request.deadline_ns);
 	}
-	r->snapshot = (struct snapshot){.n_users = t->n_ues,
+	r->snapshot = (struct snapshot){.n_users = edge->n_ues,
 					.n_networks = r->prepared.n,
 					.n_servers = 1,
 					.users = r->users,
 					.networks = r->networks,
-					.guard_s = ideal ? 0 : edge.guard_s};
-	r->power = edge_power_of(t);
-	round_power(&r->snapshot, &r->power);
+					.guard_s = ideal ? 0 : edge->guard_s};
+	round_power(&r->snapshot, &edge->power);
 }
 
-static int fill(struct first_round *r, const struct topology *t, bool ideal, bool quiet, struct err *err)
+static int fill(struct first_round *r, bool ideal, bool quiet, struct err *err)
 {
-	int code = prepare(&r->prepared, t, false, quiet, err);
+	size_t n_ues = (size_t)r->resolved->edge.n_ues;
+	int code = prepare(&r->prepared, r->resolved->topology, false, quiet, err);
 	if (code < 0)
 		return code;
 	r->networks = calloc((size_t)r->prepared.n, sizeof(*r->networks));
 	r->result_bytes = calloc((size_t)r->prepared.n, sizeof(*r->result_bytes));
-	r->users = calloc((size_t)t->n_ues, sizeof(*r->users));
-	r->radio = calloc((size_t)t->n_ues, sizeof(*r->radio));
-	if (!r->networks || !r->result_bytes || !r->users || !r->radio)
-		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
+	r->users = calloc(n_ues, sizeof(*r->users));
+	if (!r->networks || !r->result_bytes || !r->users)
+		return err_set(err, ENOMEM, "no memory for %zu UEs", n_ues);
 	code = see_networks(r, ideal, err);
-	code = code < 0 ? code : see_radio(r, t, err);
 	if (code == 0)
-		see_users(r, t, ideal);
+		see_users(r, ideal);
 	return code < 0 ? code : snapshot_check(&r->snapshot, err);
 }
 
-int first_round_open(struct first_round **out, const struct topology *t, bool ideal, bool quiet,
+int first_round_open(struct first_round **out, const struct resolved *resolved, bool ideal, bool quiet,
 		     struct err *err)
 {
 	*out = NULL;
 	struct first_round *r = calloc(1, sizeof(*r));
-	int code = r ? fill(r, t, ideal, quiet, err) : err_set(err, ENOMEM, "no memory for a round");
+	if (!r)
+		return err_set(err, ENOMEM, "no memory for a round");
+	r->resolved = resolved;
+	int code = fill(r, ideal, quiet, err);
 	if (code < 0)
 		first_round_free(r);
 	else
@@ -163,7 +140,6 @@ void first_round_free(struct first_round *r)
 	free(r->networks);
 	free(r->result_bytes);
 	free(r->users);
-	free(r->radio);
 	free(r);
 }
 

@@ -11,13 +11,13 @@
 #pragma once
 
 #include "edge/policy/policy.h"
-#include "setup/topology/topology.h"
+#include "setup/resolve.h"
 
 struct first_round;
 
 // Measures (or loads) the profiles the topology asks for; quiet: without saying so on standard error. The
-// caller frees it.
-int first_round_open(struct first_round **out, const struct topology *t, bool ideal, bool quiet,
+// caller frees it, before resolved.
+int first_round_open(struct first_round **out, const struct resolved *resolved, bool ideal, bool quiet,
 		     struct err *err);
 void first_round_free(struct first_round *round);
 

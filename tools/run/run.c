@@ -29,8 +29,7 @@ struct running {
 	struct run_name name;
 	struct run_claim claim;
 	struct prepared prepared;
-	struct assembly_config cell;
-	struct ue_radio *radio;
+	struct resolved resolved;
 	struct testbed_net *net;
 	struct preflight preflight;
 	struct results *results;
@@ -49,14 +48,10 @@ static int load(struct running *r, struct err *err)
 	int code = topology_load(&r->topology, r->options->file, &options, err);
 	if (code < 0)
 		return code;
-	r->radio = calloc((size_t)r->topology->n_ues, sizeof(*r->radio));
-	if (!r->radio)
-		return err_set(err, ENOMEM, "no memory");
-	code = assembly_config_of(&r->cell, r->topology, err);
-	code = code < 0 ? code : ue_radios(r->radio, &r->cell, err);
+	code = resolve(&r->resolved, r->topology, err);
 	if (code < 0)
 		err_prefix(err, "%s", r->options->file);
-	code = code < 0 ? code : online_check(r->topology, &r->cell, r->options->simulate != NULL, err);
+	code = code < 0 ? code : online_check(&r->resolved.edge, r->options->simulate != NULL, err);
 	if (code == 0 && r->options->expect)
 		code = expect_check_ues(r->options->expect, r->topology->n_ues, err);
 	return code;
@@ -163,8 +158,7 @@ static int build(struct running *r, struct err *err)
 				       .fixed = r->options->fixed,
 				       .overrides = r->options->set,
 				       .prepared = &r->prepared,
-				       .cell = &r->cell,
-				       .radio = r->radio,
+				       .resolved = &r->resolved,
 				       .directory = r->claim.path,
 				       .progress = r->options->progress,
 				       .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
@@ -220,8 +214,7 @@ static void tear_down(struct running *r)
 	testbed_net_free(r->net);
 	prepared_free(&r->prepared);
 	run_name_release(&r->name);
-	assembly_config_free(&r->cell);
-	free(r->radio);
+	resolved_free(&r->resolved);
 	topology_free(r->topology);
 }
 

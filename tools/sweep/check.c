@@ -19,8 +19,8 @@
 static uint64_t needs(const struct topology *t)
 {
 	uint64_t hash = HASH_START;
-	int sizes[] = {t->n_ues < t->edge.max_batch ? t->n_ues : t->edge.max_batch, t->edge.threads,
-		       (int)t->edge.executor, t->samples.inputs, (int)t->samples.seed};
+	int sizes[] = {prepared_max_batch(t), t->edge.threads, (int)t->edge.executor, t->samples.inputs,
+		       (int)t->samples.seed};
 	hash = hash_bytes(hash, sizes, sizeof(sizes));
 	hash = hash_bytes(hash, t->edge.profile, strlen(t->edge.profile));
 	for (int i = 0; i < t->n_ues; i++) {

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "dnn/network.h"
-#include "setup/radio.h"
 #include "setup/topology/hash.h"
 #include "tools/offline/network.h"
 #include "tools/plan/first_round.h"
@@ -15,6 +14,7 @@
 enum { LC_SAMPLES = 64 };
 
 struct world_storage {
+	struct resolved resolved;
 	struct first_round *round;
 	struct snapshot_user *users; // [n_ues]
 	struct arrivals *arrivals;   // [n_ues]
@@ -42,7 +42,7 @@ static int check(const struct topology *t, const struct assembly_config *cell, s
 static int open_users(struct world *w, struct err *err)
 {
 	struct world_storage *s = w->storage;
-	int rc = first_round_open(&s->round, w->topology, true, false, err);
+	int rc = first_round_open(&s->round, &s->resolved, true, false, err);
 	if (rc < 0)
 		return rc;
 	const struct snapshot *snapshot = first_round_snapshot(s->round);
@@ -81,11 +81,12 @@ static void describe_users(struct world *w)
 		s->arrivals[i] = topology_arrivals(t, i);
 		energy_j += mean_local_j(&s->users[i], &s->arrivals[i], s->work_flop[i]) / t->n_ues;
 	}
+	const struct edge_online *online = &s->resolved.edge.online;
 	w->env.slot = (struct slot_config){.n_users = t->n_ues,
-					   .slot_s = ns_to_s(t->online.slot_ns),
-					   .deadline_scale_s = ns_to_s(topology_deadline_scale_ns(t)),
+					   .slot_s = online->slot_s,
+					   .deadline_scale_s = online->deadline_scale_s,
 					   .work_flop = s->work_flop};
-	w->env.offset_s = ns_to_s(t->online.offset_ns);
+	w->env.offset_s = online->offset_s;
 	w->env.users = s->users;
 	w->env.arrivals = s->arrivals;
 	w->env.energy_scale_j = energy_j > 0 ? energy_j : 1; // networks without work cost nothing locally
@@ -94,14 +95,10 @@ static void describe_users(struct world *w)
 
 static int fill(struct world *w, struct err *err)
 {
-	struct assembly_config cell;
-	int rc = assembly_config_of(&cell, w->topology, err);
-	if (rc < 0)
-		return rc;
-	rc = check(w->topology, &cell, err);
-	if (rc == 0)
-		rc = open_users(w, err);
-	assembly_config_free(&cell);
+	struct world_storage *s = w->storage;
+	int rc = resolve(&s->resolved, w->topology, err);
+	rc = rc < 0 ? rc : check(w->topology, &s->resolved.cell, err);
+	rc = rc < 0 ? rc : open_users(w, err);
 	if (rc < 0)
 		return rc;
 	describe_users(w);
@@ -136,6 +133,7 @@ void world_close(struct world *w)
 	struct world_storage *s = w->storage;
 	if (s) {
 		first_round_free(s->round);
+		resolved_free(&s->resolved);
 		free(s->users);
 		free(s->arrivals);
 		free(s->work_flop);

@@ -94,9 +94,10 @@ int64_t arrivals_longest_deadline_ns(const struct arrivals *a)
 	return longest;
 }
 
+const char *const arrivals_kind_names[] = {"burst",	"periodic", "poisson", "immediate",
+					   "bernoulli", "trace",    "none",    NULL};
+
 const char *arrivals_kind_name(enum arrivals_kind kind)
 {
-	static const char *const names[] = {"burst",	 "periodic", "poisson", "immediate",
-					    "bernoulli", "trace",    "none"};
-	return names[kind];
+	return arrivals_kind_names[kind];
 }

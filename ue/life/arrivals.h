@@ -65,4 +65,6 @@ bool arrival_source_next(struct arrival_source *s, int64_t idle_ns, struct arriv
 // The longest deadline that a task can have, in ns.
 int64_t arrivals_longest_deadline_ns(const struct arrivals *a);
 
+// "burst", "periodic", ..., and NULL: in the order of the enum.
+extern const char *const arrivals_kind_names[];
 const char *arrivals_kind_name(enum arrivals_kind kind);

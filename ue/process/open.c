@@ -58,23 +58,11 @@ static int take_sizes(struct ue *u, struct err *err)
 
 static int open_life(struct ue *u, struct err *err)
 {
-	const struct ue_config *c = u->config;
-	int n = u->network->n_subtasks;
-	const struct life_config config = {.run_id = c->run_id,
-					   .ue = c->ue,
-					   .seed = c->seed,
-					   .run = c->run,
-					   .arrivals = c->arrivals,
-					   .max_open = 1,
-					   .n_samples = (uint32_t)samples_count(u->samples),
-					   .network = &u->sizes,
-					   .network_hash = u->network->hash,
-					   .result_values = network_cut_values(u->network, n),
-					   .features = c->features,
-					   .device = c->device,
-					   .tx_power_w = c->tx_power_w,
-					   .receive_power_w = c->receive_power_w,
-					   .idle_power_w = c->idle_power_w};
+	struct life_config config = ue_life_config(u->config);
+	config.n_samples = (uint32_t)samples_count(u->samples);
+	config.network = &u->sizes;
+	config.network_hash = u->network->hash;
+	config.result_values = network_cut_values(u->network, u->network->n_subtasks);
 	return life_open(&u->life, &config, err);
 }
 

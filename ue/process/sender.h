@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 #include "base/err.h"
-#include "ue/process/config.h"
+#include "setup/ue_config.h"
 
 #define SENDER_MAX_SIZE 65507
 

@@ -2,7 +2,7 @@
 // The emulated UE: a real host of ue/life/life.h, with one connection to the edge and one loop.
 #pragma once
 
-#include "ue/process/config.h"
+#include "setup/ue_config.h"
 
 struct ue;
 

@@ -64,32 +64,27 @@ static void json_brings_back_every_value(void **state)
 	from.impairment.bursts = (struct gilbert_elliott){.01, .2, .001, .9};
 	from.codel = from.radio_bler = true;
 	from.max_retransmissions = 4;
-	json_t *json = assembly_config_to_json(&from);
-	struct json_reader r = {.object = json, .where = "t", .err = &err};
-	assembly_config_from_json(&r, &to);
-	if (r.rc < 0)
+	json_t *json = config_write(&assembly_config_table, &from);
+	if (config_read(&assembly_config_table, &to, json, "t", &err) < 0)
 		fail_msg("%s", err.text);
-	json_t *again = assembly_config_to_json(&to);
+	json_t *again = config_write(&assembly_config_table, &to);
 	assert_true(json_equal(json, again));
 	assert_true(to.channel.fading.rician_k == 3 && to.rate.table == MCS_256QAM && to.codel);
 	assert_string_equal(to.gain_trace, from.gain_trace);
 	json_decref(json);
 	json_decref(again);
 
-	struct assembly_ue ue = assembly_ue_default();
+	struct assembly_ue ue;
 	from.ues[1].priority = -3;
 	from.ues[1].mobility =
 	    (struct mobility){.model = MOBILITY_LINEAR, .start = {10, -20, 0}, .vx_mps = -2};
-	json = assembly_ue_to_json(&from.ues[1]);
-	r = (struct json_reader){.object = json, .where = "t", .err = &err};
-	assembly_ue_from_json(&r, NULL, &ue);
-	assert_int_equal(r.rc, 0);
+	json = config_write(&assembly_ue_table, &from.ues[1]);
+	assert_int_equal(config_read(&assembly_ue_table, &ue, json, "t", &err), 0);
 	assert_int_equal(ue.priority, -3);
 	assert_true(ue.mobility.start.y_m == -20 && ue.mobility.vx_mps == -2 && ue.gain_db == -90);
 	json_object_set_new(json, "tx_watt", json_real(1));
-	assembly_ue_from_json(&r, NULL, &ue);
-	assert_int_equal(r.rc, -EINVAL);
-	assert_string_equal(err.text, "t: tx_watt: unknown key");
+	assert_int_equal(config_read(&assembly_ue_table, &ue, json, "t", &err), -EINVAL);
+	assert_string_equal(err.text, "t: tx_watt is not a key that stands here; did you mean tx_w?");
 	json_decref(json);
 	assembly_config_free(&from);
 }

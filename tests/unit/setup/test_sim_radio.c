@@ -40,15 +40,16 @@ static void defaults_are_the_plain_cell(void **state)
 	const double gains_db[] = {-(128.1 + 37.6 * log10(.05)), -97};
 	for (int i = 0; i < 2; i++) {
 		double noise = noise_w(-174, 1e6, 0);
-		assert_true(fabs(star.radio[i].gain_db - gains_db[i]) < 1e-9);
-		assert_true(star.radio[i].uplink_bps ==
-			    shannon_bps(1e6, snr_linear(.01, star.radio[i].gain_db, noise), 0));
-		assert_true(star.radio[i].downlink_bps ==
-			    shannon_bps(1e6, snr_linear(1, star.radio[i].gain_db, noise), 0));
+		assert_true(fabs(star.resolved.radio[i].gain_db - gains_db[i]) < 1e-9);
+		assert_true(star.resolved.radio[i].uplink_bps ==
+			    shannon_bps(1e6, snr_linear(.01, star.resolved.radio[i].gain_db, noise), 0));
+		assert_true(star.resolved.radio[i].downlink_bps ==
+			    shannon_bps(1e6, snr_linear(1, star.resolved.radio[i].gain_db, noise), 0));
 	}
-	assert_false(assembly_varies(&star.cell));
-	assert_true(impairment_is_none(&star.cell.impairment));
-	assert_true(star.cell.bler == 0 && !star.cell.radio_bler && !star.cell.codel);
+	assert_false(assembly_varies(&star.resolved.cell));
+	assert_true(impairment_is_none(&star.resolved.cell.impairment));
+	assert_true(star.resolved.cell.bler == 0 && !star.resolved.cell.radio_bler &&
+		    !star.resolved.cell.codel);
 	star_close(&star);
 }
 

@@ -8,17 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static int fill_radio(struct star *s, double rate_bps, struct err *err)
+static int resolve_at(struct star *s, double rate_bps, struct err *err)
 {
-	int n = s->topology->n_ues, r = 0;
-	s->radio = calloc((size_t)n, sizeof(*s->radio));
-	if (!s->radio)
-		return err_set(err, ENOMEM, "no memory");
-	r = assembly_config_of(&s->cell, s->topology, err);
-	for (int i = 0; r == 0 && rate_bps > 0 && i < n; i++)
-		s->cell.ues[i].fixed_bps[LINK_UP] = s->cell.ues[i].fixed_bps[LINK_DOWN] = rate_bps;
-	r = r < 0 ? r : ue_radios(s->radio, &s->cell, err);
-	return r;
+	struct assembly_config cell;
+	int r = assembly_config_of(&cell, s->topology, err);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; rate_bps > 0 && i < cell.n_ues; i++)
+		cell.ues[i].fixed_bps[LINK_UP] = cell.ues[i].fixed_bps[LINK_DOWN] = rate_bps;
+	return resolve_around(&s->resolved, s->topology, &cell, err);
 }
 
 int star_open(struct star *s, const char *yaml, double rate_bps, struct err *err)
@@ -27,7 +25,7 @@ int star_open(struct star *s, const char *yaml, double rate_bps, struct err *err
 	if (!mkdtemp(s->directory))
 		return err_sys(err, errno, "cannot make %s", s->directory);
 	int r = topology_load_text(&s->topology, "star.yaml", yaml, strlen(yaml), NULL, err);
-	r = r < 0 ? r : fill_radio(s, rate_bps, err);
+	r = r < 0 ? r : resolve_at(s, rate_bps, err);
 	r = r < 0 ? r : prepare(&s->prepared, s->topology, false, true, err);
 	r = r < 0 ? r : results_open(&s->results, s->directory, s->topology, err);
 	if (r < 0) {
@@ -36,8 +34,7 @@ int star_open(struct star *s, const char *yaml, double rate_bps, struct err *err
 	}
 	s->run = (struct prepared_run){.topology = s->topology,
 				       .prepared = &s->prepared,
-				       .cell = &s->cell,
-				       .radio = s->radio,
+				       .resolved = &s->resolved,
 				       .directory = s->directory,
 				       .run_id = 1};
 	results_set_virtual(s->results);
@@ -95,8 +92,7 @@ void star_close(struct star *s)
 {
 	results_free(s->results);
 	prepared_free(&s->prepared);
-	assembly_config_free(&s->cell);
-	free(s->radio);
+	resolved_free(&s->resolved);
 	topology_free(s->topology);
 	remove_directory(s->directory);
 }

@@ -9,8 +9,7 @@
 struct star {
 	struct topology *topology;
 	struct prepared prepared;
-	struct assembly_config cell;
-	struct ue_radio *radio;
+	struct resolved resolved;
 	struct results *results;
 	struct prepared_run run;
 	struct sim_counts counts;

@@ -144,7 +144,7 @@ static void plan_and_simulation_differ_by_what_is_modelled(void **state)
 	assert_int_equal(n, 4 * 40);
 	for (int i = 0; i < n; i++) {
 		const struct row *r = &rows[i];
-		const struct ue_radio *radio = &star.run.radio[r->ue - 1];
+		const struct ue_radio *radio = &star.resolved.radio[r->ue - 1];
 		double segment = 8e9 * (MTU + 14) / radio->uplink_bps;
 		assert_string_equal(r->outcome, "done");
 		assert_true(fabs(r->stage[PLAN] - r->plan[PLAN]) <= 1);

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What one airbatch-ue is told: a JSON file that the supervisor writes (docs/processes.md lists the keys).
+// What one airbatch-ue is told, and as a file by one table. `airbatch help config` prints it.
 #pragma once
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
 #include "dnn/device.h"
 #include "dnn/features.h"
 #include "dnn/network.h"
+#include "setup/fields/fields.h"
 #include "ue/life/arrivals.h"
 
+struct life_config;
+
 struct ue_config {
-	uint32_t ue, run_id;
+	uint32_t ue, run_id; // ue: from 1
 	uint64_t seed, run;
 	char edge_address[64];
 	int edge_port;
@@ -23,16 +27,22 @@ struct ue_config {
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
 	struct device device;
-	double tx_power_w, receive_power_w, idle_power_w;
-	struct arrivals arrivals; // its trace is owned
+	double tx_power_w, receive_power_w, idle_power_w; // tx: drawn while it sends
+	struct arrivals arrivals; // of ue_config_load: its trace is owned; of resolve: the topology's
 	struct {
 		double rate_bps; // of UDP payload; 0 = no traffic
 		int size_bytes;
 		double linger_s; // after the run's end: the last datagrams are under way
-		int realtime;	 // go before tasks of the normal kind (base/priority.h)
+		bool realtime;	 // go before tasks of the normal kind (base/priority.h)
 	} traffic;
 };
 
-// Reads the file; an unknown or missing key is refused with its name.
+extern const struct config_table ue_config_table;
+
+// 0, or a negative errno with a sentence (setup/fields/fields.h). The caller ends with ue_config_free.
 int ue_config_load(struct ue_config *c, const char *path, struct err *err);
 void ue_config_free(struct ue_config *c);
+
+// The part of it that a UE's life is made of, in both hosts. What the host knows of network and samples is not
+// there yet.
+struct life_config ue_life_config(const struct ue_config *c);
