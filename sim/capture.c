@@ -25,7 +25,7 @@ static int open_file(struct sim *s, struct capture_file **out, const char *name)
 {
 	char path[PATH_MAX];
 	const struct topology *t = s->topology;
-	snprintf(path, sizeof(path), "%s/%s.%s", s->plan->directory, name, topology_capture_suffix(t));
+	snprintf(path, sizeof(path), "%s/%s.%s", s->run->directory, name, topology_capture_suffix(t));
 	const struct capture_file_config config = {.path = path,
 						   .filter = t->capture.filter,
 						   .interfaces = s->capture->interfaces,
@@ -52,13 +52,13 @@ static int open_files(struct sim *s)
 	return r;
 }
 
-int capture_open(struct sim *s)
+int sim_capture_open(struct sim *s)
 {
 	const struct topology *t = s->topology;
 	bool any = t->capture.points.radio || t->capture.points.edge || t->capture.points.all;
 	for (int i = 0; !any && i < t->n_ues; i++)
 		any = t->ue[i].capture;
-	if (!s->plan->directory || !any)
+	if (!s->run->directory || !any)
 		return 0;
 	struct sim_capture *c = calloc(1, sizeof(*c));
 	s->capture = c;
@@ -82,7 +82,7 @@ static void close_file(struct sim *s, struct capture_file *file)
 	capture_file_free(file);
 }
 
-void capture_close(struct sim *s)
+void sim_capture_close(struct sim *s)
 {
 	struct sim_capture *c = s->capture;
 	if (!c)
@@ -116,7 +116,7 @@ static struct frame_ends ends_of(const struct sim *s, uint32_t ue, enum link_dir
 static size_t make_datagram(struct sim *s, uint32_t ue, uint64_t sequence, int64_t sent_ns, uint32_t bytes)
 {
 	uint8_t *frame = s->capture->frame;
-	struct datagram d = {.run = s->plan->run_id, .ue = ue + 1, .sequence = sequence, .sent_ns = sent_ns};
+	struct datagram d = {.run = s->run->run_id, .ue = ue + 1, .sequence = sequence, .sent_ns = sent_ns};
 	struct frame_ends ends = ends_of(s, ue, LINK_UP);
 	memset(frame, 0, bytes);
 	datagram_put(frame + FRAME_UDP_OVERHEAD, &d);
@@ -168,14 +168,14 @@ static void write_frame(struct sim *s, struct capture_file *file, size_t size, u
 		capture_file_write(file, &frame);
 }
 
-void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes)
+void sim_capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes)
 {
 	struct capture_file *file = dir == LINK_UP ? s->capture->ue[ue] : s->capture->edge;
 	if (file)
 		write_frame(s, file, make_frame(s, ue, dir, cookie, s->now_ns, bytes), ue, dir, NULL);
 }
 
-void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes)
+void sim_capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes)
 {
 	struct cell_radio radio = {.rate_bps = 0};
 	if (!s->capture->radio || !s->capture->explains)
@@ -185,7 +185,7 @@ void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t coo
 	write_frame(s, s->capture->radio, make_frame(s, ue, dir, cookie, s->now_ns, bytes), ue, dir, &facts);
 }
 
-void capture_left(struct sim *s, const struct link_packet *packet)
+void sim_capture_left(struct sim *s, const struct link_packet *packet)
 {
 	enum link_dir dir = (enum link_dir)packet->dir;
 	bool arrives = packet->fate == LINK_DELIVERED, explains = s->capture->explains;

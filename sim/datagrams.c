@@ -50,10 +50,10 @@ int datagrams_send(struct sim *s, uint32_t ue)
 	struct sim_traffic *t = &s->traffic[ue];
 	uint64_t sequence = t->sent++;
 	if (s->capture)
-		capture_sent(s, ue, LINK_UP, sequence, t->frame_bytes);
+		sim_capture_sent(s, ue, LINK_UP, sequence, t->frame_bytes);
 	int r = cell_enqueue(s->cell, ue, LINK_UP, t->frame_bytes, sequence, s->now_ns);
 	if (r == -ENOBUFS && s->capture) // a full queue drops it, and counts it
-		capture_refused(s, ue, LINK_UP, sequence, t->frame_bytes);
+		sim_capture_refused(s, ue, LINK_UP, sequence, t->frame_bytes);
 	if (r < 0 && r != -ENOBUFS)
 		return err_set(s->err, -r, "no memory for a datagram of ue%u", ue + 1);
 	traffic_step(&t->times);

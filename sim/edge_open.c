@@ -9,9 +9,9 @@
 // As the emulated edge is told, but for networks that nobody has tasks of: they are not there.
 static int fill_config(const struct sim *s, struct edge_config *c)
 {
-	const struct edge_config *told = &s->plan->resolved->edge;
+	const struct edge_config *told = &s->run->resolved->edge;
 	*c = *told;
-	c->run_id = s->plan->run_id;
+	c->run_id = s->run->run_id;
 	c->n_networks = s->networks.n;
 	c->networks = NULL;
 	c->ues = calloc((size_t)c->n_ues, sizeof(*c->ues));
@@ -26,7 +26,7 @@ static int fill_config(const struct sim *s, struct edge_config *c)
 
 static void describe(const struct sim *s, struct edge_record *totals)
 {
-	const struct prepared *p = s->plan->prepared;
+	const struct prepared *p = s->run->prepared;
 	int i = 0;
 	while (i < p->n - 1 && !p->networks[i].profile)
 		i++;

@@ -84,7 +84,7 @@ struct sim_edge {
 struct sim_capture;
 
 struct sim {
-	const struct prepared_run *plan;
+	const struct prepared_run *run;
 	const struct topology *topology;
 	struct results *results;
 	struct event_queue events;
@@ -163,9 +163,9 @@ void edge_report(struct sim *s);
 int edge_grant(struct sim *s, const struct cell_share *shares, size_t n);
 int edge_read_cell(struct sim *s);
 
-int capture_open(struct sim *s);
-void capture_close(struct sim *s); // what became of each file goes to the results
+int sim_capture_open(struct sim *s);
+void sim_capture_close(struct sim *s); // what became of each file goes to the results
 // A packet comes to its link, is refused by a full queue, or leaves the link, delivered or not (s->now_ns).
-void capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
-void capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
-void capture_left(struct sim *s, const struct link_packet *packet);
+void sim_capture_sent(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
+void sim_capture_refused(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t cookie, uint32_t bytes);
+void sim_capture_left(struct sim *s, const struct link_packet *packet);

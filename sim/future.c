@@ -10,7 +10,7 @@ int ues_future(const struct sim *s, struct future_request *future)
 		*f = (struct future_request){.request = {.ue = i}};
 		if (!life_expects(&s->ues[i].life, &f->request.request, &f->request.deadline_ns))
 			continue;
-		const struct goodput *up = &s->plan->resolved->radio[i].expected[LINK_UP];
+		const struct goodput *up = &s->run->resolved->radio[i].expected[LINK_UP];
 		double bits = 8. * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, s->topology->cell.mtu);
 		double way_s = bits / (up->bps > 1 ? up->bps : 1) + up->lone_late_s;
 		int64_t known_ns = f->request.request.arrival_ns + s_to_ns(way_s);

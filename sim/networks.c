@@ -40,10 +40,10 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 	return 0;
 }
 
-int sim_networks_open(struct sim_networks *s, const struct prepared_run *plan, struct err *err)
+int sim_networks_open(struct sim_networks *s, const struct prepared_run *run, struct err *err)
 {
-	const struct prepared *prepared = plan->prepared;
-	size_t n = (size_t)prepared->n, n_ues = (size_t)plan->topology->n_ues;
+	const struct prepared *prepared = run->prepared;
+	size_t n = (size_t)prepared->n, n_ues = (size_t)run->topology->n_ues;
 	int *known_as = calloc(n, sizeof(int));
 	*s = (struct sim_networks){.network = calloc(n, sizeof(*s->network)),
 				   .seen = calloc(n, sizeof(*s->seen)),

@@ -22,8 +22,8 @@ struct sim_networks {
 	int *of_ue;		       // [n_ues]
 };
 
-// The profiles of plan->prepared must outlive it. 0, or a negative errno with a sentence.
-int sim_networks_open(struct sim_networks *s, const struct prepared_run *plan, struct err *err);
+// The profiles of run->prepared must outlive it. 0, or a negative errno with a sentence.
+int sim_networks_open(struct sim_networks *s, const struct prepared_run *run, struct err *err);
 void sim_networks_close(struct sim_networks *s);
 
 struct round_networks sim_networks_for_rounds(const struct sim_networks *s);

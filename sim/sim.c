@@ -14,32 +14,32 @@
 
 static int make_cell(struct sim *s)
 {
-	int r = assembly_new(&s->assembly, &s->plan->resolved->cell, 0, s->err);
+	int r = assembly_new(&s->assembly, &s->run->resolved->cell, 0, s->err);
 	if (r < 0)
 		return r;
 	s->cell = assembly_cell(s->assembly);
 	assembly_set_origin(s->assembly, 0, 0);
-	s->rates_vary = assembly_varies(&s->plan->resolved->cell);
+	s->rates_vary = assembly_varies(&s->run->resolved->cell);
 	return 0;
 }
 
-int sim_new(struct sim **out, const struct prepared_run *plan, struct results *results, struct err *err)
+int sim_new(struct sim **out, const struct prepared_run *run, struct results *results, struct err *err)
 {
 	struct sim *s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_set(err, ENOMEM, "no memory");
-	s->plan = plan;
-	s->topology = plan->topology;
+	s->run = run;
+	s->topology = run->topology;
 	s->results = results;
-	s->end_ns = plan->topology->duration_ns;
+	s->end_ns = run->topology->duration_ns;
 	s->err = err;
 	int r = make_cell(s);
-	r = r < 0 ? r : sim_networks_open(&s->networks, plan, err);
+	r = r < 0 ? r : sim_networks_open(&s->networks, run, err);
 	r = r < 0 ? r : transport_open(s);
 	r = r < 0 ? r : datagrams_open(s);
 	r = r < 0 ? r : ues_open(s);
 	r = r < 0 ? r : edge_open(s);
-	r = r < 0 ? r : capture_open(s);
+	r = r < 0 ? r : sim_capture_open(s);
 	r = r < 0 ? r : sim_schedule(s, s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 	if (r < 0) {
 		sim_free(s);
@@ -53,7 +53,7 @@ void sim_free(struct sim *s)
 {
 	if (!s)
 		return;
-	capture_close(s);
+	sim_capture_close(s);
 	edge_close(s);
 	ues_close(s);
 	datagrams_close(s);
@@ -124,7 +124,7 @@ static int cut_short(struct sim *s)
 // What the world outside wants: to see how far it is, and perhaps an end.
 static int attend(struct sim *s)
 {
-	run_progress_show(s->plan->progress, s->results, s->now_ns);
+	run_progress_show(s->run->progress, s->results, s->now_ns);
 	return s->interrupted && *s->interrupted ? cut_short(s) : 0;
 }
 
@@ -179,7 +179,7 @@ static int deliver(struct sim *s, int64_t now)
 	s->counts.packets += n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (s->capture)
-			capture_left(s, &packets[i]);
+			sim_capture_left(s, &packets[i]);
 		if (packets[i].fate != LINK_DELIVERED) {
 			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &packets[i]) : 0;
 			continue;
@@ -205,29 +205,29 @@ int sim_run(struct sim *s, struct err *err)
 	}
 	datagrams_report(s);
 	edge_report(s);
-	capture_close(s);
+	sim_capture_close(s);
 	return r;
 }
 
-int simulate_until(const struct prepared_run *plan, struct results *results,
+int simulate_until(const struct prepared_run *run, struct results *results,
 		   const volatile sig_atomic_t *interrupted, struct err *err)
 {
 	struct sim *s = NULL;
 	results_set_virtual(results);
-	int r = sim_new(&s, plan, results, err);
+	int r = sim_new(&s, run, results, err);
 	if (r < 0)
 		return r;
 	sim_interrupt_by(s, interrupted);
 	struct err unseen;
-	if (run_progress_listen(plan->progress, plan->directory, &unseen) < 0)
+	if (run_progress_listen(run->progress, run->directory, &unseen) < 0)
 		log_warn("others cannot watch this simulation: %s", unseen.text);
 	r = sim_run(s, err);
-	run_progress_end(plan->progress);
+	run_progress_end(run->progress);
 	sim_free(s);
 	return r;
 }
 
-int simulate(const struct prepared_run *plan, struct results *results, struct err *err)
+int simulate(const struct prepared_run *run, struct results *results, struct err *err)
 {
-	return simulate_until(plan, results, NULL, err);
+	return simulate_until(run, results, NULL, err);
 }

@@ -33,10 +33,10 @@ struct sim_counts {
 // A datagram has arrived at the edge: ue from 0, its number from 0, and its four instants.
 typedef void (*sim_datagram_fn)(uint64_t sequence, const struct link_packet *packet, void *user);
 
-// plan: topology, prepared (profiles where UEs have tasks), radio and directory (for captures; NULL = none
+// run: topology, prepared (profiles where UEs have tasks), resolved and directory (for captures; NULL = none
 // are written); results: open and virtual (results_set_virtual). Both must outlive the simulation. 0, or a
 // negative errno with a sentence.
-int sim_new(struct sim **out, const struct prepared_run *plan, struct results *results, struct err *err);
+int sim_new(struct sim **out, const struct prepared_run *run, struct results *results, struct err *err);
 void sim_free(struct sim *s);
 
 // Calls fn for every datagram that arrives.
@@ -56,8 +56,8 @@ int sim_run(struct sim *s, struct err *err);
 struct sim_counts sim_counts(const struct sim *s);
 
 // All of it. Others may watch; signals are the caller's matter.
-int simulate(const struct prepared_run *plan, struct results *results, struct err *err);
+int simulate(const struct prepared_run *run, struct results *results, struct err *err);
 
 // Likewise, until *interrupted is set, as by sim_interrupt_by (NULL = by nobody).
-int simulate_until(const struct prepared_run *plan, struct results *results,
+int simulate_until(const struct prepared_run *run, struct results *results,
 		   const volatile sig_atomic_t *interrupted, struct err *err);

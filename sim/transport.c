@@ -78,7 +78,7 @@ static int enqueue_segment(struct sim *s, uint32_t ue, enum link_dir dir, uint64
 	if (counters.queue_bytes + frame > limit)
 		return wait_for_room(s, ue, dir, counters.queue_bytes);
 	if (s->capture)
-		capture_sent(s, ue, dir, cookie, frame);
+		sim_capture_sent(s, ue, dir, cookie, frame);
 	int r = cell_enqueue(s->cell, ue, dir, frame, cookie, s->now_ns);
 	return r < 0 ? err_set(s->err, -r, "a segment of ue%u does not fit the link", ue + 1) : 1;
 }

@@ -6,8 +6,8 @@ struct life_config sim_life_config(const struct sim *s, uint32_t ue)
 {
 	const struct sim_network *network = &s->networks.network[s->networks.of_ue[ue]];
 	struct ue_config told;
-	resolved_ue(&told, s->plan->resolved, (int)ue);
-	told.run_id = s->plan->run_id;
+	resolved_ue(&told, s->run->resolved, (int)ue);
+	told.run_id = s->run->run_id;
 	struct life_config config = ue_life_config(&told);
 	config.n_samples = (uint32_t)s->topology->samples.inputs;
 	config.network = &network->sizes[config.features];
