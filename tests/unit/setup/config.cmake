@@ -4,3 +4,7 @@ airbatch_test(test_config_tables ${CMAKE_SOURCE_DIR}/tests/unit/setup/test_confi
 if(TARGET test_config_tables)
   target_sources(test_config_tables PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/setup/config_lab.c)
 endif()
+airbatch_test(test_resolve ${CMAKE_SOURCE_DIR}/tests/unit/setup/test_resolve.c USES setup LABELS unit)
+if(TARGET test_resolve)
+  target_sources(test_resolve PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/setup/config_lab.c)
+endif()
