@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/backend.h"
-#include "dnn/cpu_layout.h"
-#include "dnn/cpu_op.h"
+#include "dnn/backend_private.h"
+#include "dnn/cpu_layout_private.h"
+#include "dnn/cpu_op_private.h"
 #include "dnn/description.h"
-#include "dnn/onednn.h"
+#include "dnn/onednn_private.h"
 
 #define ALIGNMENT 64 // a cache line, and the widest vector
 

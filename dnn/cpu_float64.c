@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Four rows share each weight, so that widening it to double is paid once for four products.
-#include "dnn/cpu_float64.h"
+#include "dnn/cpu_float64_private.h"
 
-#include "dnn/clones.h"
+#include "dnn/clones_private.h"
 
 enum { ROWS = 4 };
 

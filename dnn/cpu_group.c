@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/cpu_group.h"
+#include "dnn/cpu_group_private.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/clones.h"
+#include "dnn/clones_private.h"
 #include "dnn/points/points.h"
 
 #define BLOCK_BYTES (768 << 10) // of one layer's input and output: they fit into a core's second-level cache

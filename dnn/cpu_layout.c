@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tensors that share memory form a group, named by its first tensor: a residual sum is accumulated in the
 // memory of its operand. A group occupies a slot from the layer that makes it to the last one that reads it.
-#include "dnn/cpu_layout.h"
+#include "dnn/cpu_layout_private.h"
 
 #include <errno.h>
 #include <stdbool.h>

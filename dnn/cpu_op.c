@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/cpu_op.h"
+#include "dnn/cpu_op_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

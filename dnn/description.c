@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 
 static int end_subtask(struct parser *p)
 {

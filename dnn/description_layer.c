@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One line of a description as a layer: its kind, its arguments, its options.
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 
 #include <stdio.h>
 #include <string.h>

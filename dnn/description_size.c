@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Shapes and work of a layer, from its inputs and its row.
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 
 struct shape input_shape(const struct parser *p, int input)
 {

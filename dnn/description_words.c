@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cmake -DOUTPUT=builtin.c -DFILES=a.net,b.net -P embed.cmake: writes the files as C strings (see builtin.h).
+# cmake -DOUTPUT=builtin.c -DFILES=a.net,b.net -P embed.cmake: writes the files as C strings (see builtin_private.h).
 string(REPLACE "," ";" FILES "${FILES}")
 set(texts "")
 set(rows "")
@@ -15,7 +15,7 @@ foreach(file ${FILES})
   math(EXPR index "${index} + 1")
 endforeach()
 file(WRITE "${OUTPUT}" "// Generated from dnn/networks/*.net by dnn/embed.cmake.
-#include \"dnn/builtin.h\"
+#include \"dnn/builtin_private.h\"
 
 #include <stddef.h>
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/nearest.h"
-#include "dnn/backend.h"
+#include "dnn/backend_private.h"
 
 static const struct backend *const backends[] = {&cpu_backend, &replay_backend};
 enum { N_BACKENDS = sizeof(backends) / sizeof(backends[0]) };

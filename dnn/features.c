@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dnn/features_codecs.h"
+#include "dnn/features_codecs_private.h"
 #include "dnn/points/points.h"
 
 const char *const features_names[FEATURES_COUNT + 1] = {"fp32", "fp16", "int8", NULL};

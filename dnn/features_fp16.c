@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "dnn/features_codecs.h"
+#include "dnn/features_codecs_private.h"
 #include "dnn/half.h"
 
 #define FP32_INFINITY 0x7f800000u

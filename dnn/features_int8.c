@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "dnn/features.h"
-#include "dnn/features_codecs.h"
+#include "dnn/features_codecs_private.h"
 
 struct header {
 	float scale;

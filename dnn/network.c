@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
-#include "dnn/builtin.h"
+#include "dnn/builtin_private.h"
 #include "dnn/description.h"
 #include "dnn/hash.h"
 #include "dnn/layers/layers.h"
-#include "dnn/weights_file.h"
+#include "dnn/weights_file_private.h"
 
 // Part of every hash: raised when the same description and seed, or file, come to mean other weights.
 static const char drawn_version[] = "he-normal 1", file_version[] = "safetensors 1";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onednn.h"
+#include "dnn/onednn_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dnn/onednn_recipe.h"
-#include "dnn/onednn_weights.h"
+#include "dnn/onednn_recipe_private.h"
+#include "dnn/onednn_weights_private.h"
 
 struct onednn {
 	dnnl_engine_t engine;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onednn_recipe.h"
+#include "dnn/onednn_recipe_private.h"
 
 #include "dnn/layers/activations.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onednn_weights.h"
+#include "dnn/onednn_weights_private.h"
 
 enum { MAX_VARIANTS = sizeof(((struct onednn_weights *)0)->variant) / sizeof(struct dnnl_memory *) };
 

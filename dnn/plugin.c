@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dnn/backend.h"
+#include "dnn/backend_private.h"
 
 #define LIBRARY "libairbatch-cuda.so"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/quantile.h"
-#include "dnn/profile_internal.h"
+#include "dnn/profile_private.h"
 
 struct profile *profile_allocate(int n_subtasks, int max_batch)
 {

@@ -73,11 +73,11 @@ struct profile_options {
 	const volatile sig_atomic_t *stop; // once set, the measurement ends with -EINTR; NULL = never
 };
 
-// Measures on an executor whole chains (dnn/profile_chain.h) of first_batch..max_batch users, in rounds over
-// all sizes in random order, an idle moment before each as between the batches of a run. Chains that others
-// disturbed do not count; where too few were left, all do and the profile is `disturbed`. Where a sub-task is
-// slower at b than at a larger batch, the larger one is measured in its place (runs_as). options may be NULL.
-// progress (may be NULL) is told the share done, 0..1, by another thread.
+// Measures on an executor whole chains (dnn/profile_chain_private.h) of first_batch..max_batch users, in
+// rounds over all sizes in random order, an idle moment before each as between the batches of a run. Chains
+// that others disturbed do not count; where too few were left, all do and the profile is `disturbed`. Where a
+// sub-task is slower at b than at a larger batch, the larger one is measured in its place (runs_as). options
+// may be NULL. progress (may be NULL) is told the share done, 0..1, by another thread.
 int profile_measure(struct profile **out, struct executor *e, const struct network *net, int max_batch,
 		    const struct profile_options *options, void (*progress)(double share, void *user),
 		    void *user, struct err *err);

@@ -13,7 +13,7 @@
 #include "base/cache.h"
 #include "base/machine.h"
 #include "dnn/hash.h"
-#include "dnn/profile_internal.h"
+#include "dnn/profile_private.h"
 
 static void describe_machine(char *buf, size_t size)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/profile_chain.h"
+#include "dnn/profile_chain_private.h"
 
 #include <errno.h>
 #include <math.h>

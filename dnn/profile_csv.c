@@ -9,7 +9,7 @@
 
 #include "base/cache.h"
 #include "base/nearest.h"
-#include "dnn/profile_internal.h"
+#include "dnn/profile_private.h"
 
 static const char columns[] = "subtask,batch,runs,median_s,p95_s,min_s,max_s";
 static const char padded_columns[] = "subtask,batch,runs,median_s,p95_s,min_s,max_s,runs_as,discarded";

@@ -12,7 +12,7 @@
 #include "base/machine.h"
 #include "base/priority.h"
 #include "base/quantile.h"
-#include "dnn/profile_rounds.h"
+#include "dnn/profile_rounds_private.h"
 
 #define PAD_GAIN .05 // a larger batch is run when it takes this share less
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "dnn/layers/layers.h"
-#include "dnn/profile_internal.h"
+#include "dnn/profile_private.h"
 
 #define LAUNCH_TOTAL_S 5.0e-3
 #define LAUNCH_SHARE 0.3

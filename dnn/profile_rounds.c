@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/profile_rounds.h"
+#include "dnn/profile_rounds_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/priority.h"
-#include "dnn/backend.h"
+#include "dnn/backend_private.h"
 #include "dnn/profile.h"
 
 #define POLL_NS (60 * NS_PER_US)

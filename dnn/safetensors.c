@@ -13,7 +13,7 @@
 
 #include "dnn/half.h"
 #include "dnn/hash.h"
-#include "dnn/safetensors_header.h"
+#include "dnn/safetensors_header_private.h"
 
 struct safetensors {
 	char *where;

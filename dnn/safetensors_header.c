@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/safetensors_header.h"
+#include "dnn/safetensors_header_private.h"
 
 #include <ctype.h>
 #include <errno.h>

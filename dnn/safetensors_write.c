@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cache.h"
-#include "dnn/safetensors_header.h"
+#include "dnn/safetensors_header_private.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are written as they lie in memory");
 

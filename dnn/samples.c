@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "dnn/hash.h"
-#include "dnn/samples_format.h"
+#include "dnn/samples_format_private.h"
 
 struct samples {
 	const struct network *network;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "dnn/executor.h"
-#include "dnn/samples_format.h"
+#include "dnn/samples_format_private.h"
 
 struct encoder {
 	const struct network *network;

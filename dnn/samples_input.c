@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 #include "dnn/samples.h"
-#include "dnn/samples_format.h"
+#include "dnn/samples_format_private.h"
 
 enum { BLOBS = 6 };
 #define NOISE_SIGMA 12.0

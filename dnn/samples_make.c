@@ -18,7 +18,7 @@
 #include "dnn/hash.h"
 #include "dnn/reference.h"
 #include "dnn/samples.h"
-#include "dnn/samples_format.h"
+#include "dnn/samples_format_private.h"
 
 struct maker {
 	const struct network *network;

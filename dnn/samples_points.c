@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/rng.h"
-#include "dnn/samples_format.h"
+#include "dnn/samples_format_private.h"
 
 #define SENSOR_HEIGHT_M 1.73
 #define RANGE_M 70.0

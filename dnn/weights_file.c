@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Weights from and to safetensors: tensors are called SUBTASK.LAYER.weight and SUBTASK.LAYER.bias, where
 // LAYER counts the sub-task's lines from 0, and have the shapes of struct layer.
-#include "dnn/weights_file.h"
+#include "dnn/weights_file_private.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "mac/cell_inside.h"
+#include "mac/cell_private.h"
 
 // ---- time
 

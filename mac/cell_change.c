@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "mac/cell_inside.h"
+#include "mac/cell_private.h"
 
 int cell_set_gain(struct cell *cell, uint32_t ue, double gain_db, int64_t now, struct err *err)
 {

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "mac/cell_inside.h"
+#include "mac/cell_private.h"
 #include "phy/rate.h"
 
 #define BLOCK_SUBCARRIERS 12 // of a resource block: 3GPP TS 38.211, 4.4.4.1

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "mac/cell_inside.h"
+#include "mac/cell_private.h"
 #include "phy/decibel.h"
 
 static const char *const dir_name[LINK_DIRS] = {"uplink", "downlink"};

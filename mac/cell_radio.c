@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "mac/cell_inside.h"
+#include "mac/cell_private.h"
 #include "phy/decibel.h"
 #include "phy/nr.h"
 #include "phy/rate.h"

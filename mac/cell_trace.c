@@ -2,7 +2,7 @@
 // Flows that follow a recorded link: opportunities of a delivery trace, rows of a link trace.
 #include <errno.h>
 
-#include "mac/cell_inside.h"
+#include "mac/cell_private.h"
 
 // A normal latency of deviation s is a delay of mean - 3 s and a jitter of mean 3 s that is cut at 0: 0.13 %
 // of the packets are less early than they would be.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The same files at the same points as the shaper's (emu/shaper/capture.h), written in place, in virtual time
 // from 1970 on.
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // UDP traffic: the packet path of the simulator. No allocation and nothing that grows with the number of UEs,
 // but for the two heaps (events, next deliveries).
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

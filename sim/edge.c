@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The simulated edge: the host of edge/desk in virtual time. A batch takes its profile's median.
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 #include <errno.h>
 
 static int64_t alone_ns(const struct sim *s, const struct batch *b)
 {
 	return sim_networks_run_ns(&s->networks, b->slot.network, b->slot.subtask, b->n_members);
-}
-
-static int64_t slowed_ns(const struct batch *b, int64_t ns)
-{
-	return (int64_t)((double)ns * batch_slowdown(b));
 }
 
 static int send(struct sim *s, const struct desk_action *a)
@@ -28,7 +23,7 @@ static int act(struct sim *s, const struct desk_action *a)
 {
 	switch (a->kind) {
 	case DESK_START_BATCH:
-		return sim_schedule(s, s->now_ns + slowed_ns(a->batch, alone_ns(s, a->batch)),
+		return sim_schedule(s, s->now_ns + batch_slowed_ns(a->batch, alone_ns(s, a->batch)),
 				    EVENT_BATCH_DONE, a->batch->id);
 	case DESK_NOTE_ROUND:
 		results_round(s->results, a->round.record);
@@ -98,18 +93,11 @@ int edge_message(struct sim *s, const struct sim_message *message)
 int edge_batch_done(struct sim *s, uint32_t id)
 {
 	const struct batch *b = desk_batch(s->edge->desk, id);
-	int64_t alone = alone_ns(s, b), run = slowed_ns(b, alone);
+	int64_t alone = alone_ns(s, b);
 	int64_t p95 = sim_networks_expected_ns(b->slot.network, b->slot.subtask, b->n_members, &s->networks);
-	const struct batch_times times = {.start_ns = s->now_ns - run,
-					  .end_ns = s->now_ns,
-					  .noticed_ns = s->now_ns,
-					  .run_ns = run,
-					  .profile_ns = run,
-					  .profile_p95_ns = slowed_ns(b, p95),
-					  .drift = 1,
-					  .replayed = true};
-	int r = tell(s, &(struct desk_event){.kind = DESK_BATCH_ENDED,
-					     .now_ns = s->now_ns,
-					     .ended = {.batch = id, .times = times, .alone_ns = alone}});
+	int r = tell(
+	    s, &(struct desk_event){.kind = DESK_BATCH_ENDED,
+				    .now_ns = s->now_ns,
+				    .ended = {id, batch_times_of_profile(b, s->now_ns, alone, p95), alone}});
 	return r < 0 ? r : edge_turn(s);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the simulated edge is made of, and told of its run.
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 // As the emulated edge is told, but for networks that nobody has tasks of: they are not there.
 static int fill_config(const struct sim *s, struct edge_config *c)
@@ -24,17 +23,6 @@ static int fill_config(const struct sim *s, struct edge_config *c)
 	return 0;
 }
 
-static void describe(const struct sim *s, struct edge_record *totals)
-{
-	const struct prepared *p = s->run->prepared;
-	int i = 0;
-	while (i < p->n - 1 && !p->networks[i].profile)
-		i++;
-	snprintf(totals->executor, sizeof(totals->executor), "virtual time after %.120s",
-		 p->networks[i].profile->source);
-	totals->modelled = 1;
-}
-
 int edge_open(struct sim *s)
 {
 	if (s->networks.n == 0)
@@ -51,7 +39,9 @@ int edge_open(struct sim *s)
 	free(config.ues);
 	if (r < 0)
 		return r;
-	describe(s, desk_totals(e->desk));
+	struct edge_record *totals = desk_totals(e->desk);
+	totals->modelled = 1;
+	sim_networks_describe(s->run, totals->executor, sizeof(totals->executor));
 	return s->topology->cell.grant == GRANT_GRANTED ? edge_read_cell(s) : 0;
 }
 
@@ -66,26 +56,10 @@ void edge_close(struct sim *s)
 
 void edge_radio(struct sim *s, const struct link_record *link)
 {
-	const struct desk_event e = {.kind = DESK_RADIO_CHANGED,
-				     .now_ns = s->now_ns,
-				     .radio = {.ue = link->ue,
-					       .uplink_bps = link->goodput_bps[LINK_UP],
-					       .downlink_bps = link->goodput_bps[LINK_DOWN],
-					       .uplink_delay_s = link->way_s[LINK_UP],
-					       .downlink_delay_s = link->way_s[LINK_DOWN]}};
+	const struct desk_event e = {
+	    .kind = DESK_RADIO_CHANGED, .now_ns = s->now_ns, .radio = radio_record_of(link)};
 	if (s->edge)
 		desk_take(s->edge->desk, &e, NULL); // every UE of the cell is one of the desk's
-}
-
-bool edge_idle(const struct sim *s)
-{
-	return !s->edge || desk_idle(s->edge->desk);
-}
-
-void edge_report(struct sim *s)
-{
-	if (s->edge)
-		results_edge(s->results, desk_totals(s->edge->desk));
 }
 
 struct desk *sim_desk(const struct sim *s)

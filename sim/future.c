@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a clairvoyant edge knows: the next task of every UE that has room for one.
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 int ues_future(const struct sim *s, struct future_request *future)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the simulated edge asks of the cell: obeyed at the very instant, and stamped as by the shaper.
 #include "mac/ask.h"
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -91,3 +91,12 @@ int64_t sim_networks_expected_ns(int network, int subtask, int batch, void *user
 	const struct sim_networks *s = user;
 	return s_to_ns(snapshot_batch_s(&s->seen[network], subtask, batch));
 }
+
+void sim_networks_describe(const struct prepared_run *run, char *text, size_t size)
+{
+	const struct prepared *p = run->prepared;
+	int i = 0;
+	while (i < p->n - 1 && !p->networks[i].profile)
+		i++;
+	snprintf(text, size, "virtual time after %.120s", p->networks[i].profile->source);
+}

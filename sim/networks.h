@@ -26,6 +26,9 @@ struct sim_networks {
 int sim_networks_open(struct sim_networks *s, const struct prepared_run *run, struct err *err);
 void sim_networks_close(struct sim_networks *s);
 
+// What batch times are after, in words.
+void sim_networks_describe(const struct prepared_run *run, char *text, size_t size);
+
 struct round_networks sim_networks_for_rounds(const struct sim_networks *s);
 
 // What a batch takes, in ns.

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "records/progress/progress.h"
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 #define BURST 32
 #define MOST_DRAIN_NS (30 * NS_PER_S)
@@ -136,7 +136,8 @@ static int record(struct sim *s)
 	int r = attend(s);
 	if (r < 0)
 		return r;
-	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) && edge_idle(s);
+	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) &&
+		  (!s->edge || desk_idle(s->edge->desk));
 	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 }
 
@@ -204,7 +205,8 @@ int sim_run(struct sim *s, struct err *err)
 		r = delivery <= event_queue_first(&s->events)->at_ns ? deliver(s, delivery) : next_event(s);
 	}
 	datagrams_report(s);
-	edge_report(s);
+	if (s->edge)
+		results_edge(s->results, desk_totals(s->edge->desk));
 	sim_capture_close(s);
 	return r;
 }

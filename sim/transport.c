@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Messages as segments. A sender keeps its queue as full as the limit allows: what does not fit waits until
 // the link has sent half of what is queued, long before the queue runs empty.
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The simulated UEs: hosts of ue/life/life.h in virtual time, as ue/process is with a clock and a socket.
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A simulated UE's configuration: what the emulated one is told, with the simulator's networks.
-#include "sim/engine.h"
+#include "sim/engine_private.h"
 
 struct life_config sim_life_config(const struct sim *s, uint32_t ue)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/backend.h"
+#include "dnn/backend_private.h"
 #include "dnn/cuda/check.h"
 #include "dnn/cuda/graph.h"
 #include "dnn/cuda/launch.h"

@@ -225,7 +225,7 @@ DEVICE void vote(const struct kernel_args *a, int64_t i)
 	((float *)a->dst)[i] = ((const float *)a->addend)[row * a->points.pitch + c] + shift;
 }
 
-// Terms are added as dnn/cpu_float64.h does: bias first, then channel by channel.
+// Terms are added as dnn/cpu_float64_private.h does: bias first, then channel by channel.
 DEVICE void conv_float64(const struct kernel_args *a, int64_t i)
 {
 	uint32_t outputs = (uint32_t)a->out.channels;

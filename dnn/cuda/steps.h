@@ -4,7 +4,7 @@
 // run every step on a processor.
 #pragma once
 
-#include "dnn/cpu_layout.h"
+#include "dnn/cpu_layout_private.h"
 #include "dnn/cuda/kernels.h"
 #include "dnn/layers/layers.h"
 

@@ -2,7 +2,7 @@
 // Points lie in rows; what compares them reads columns, which are written to the workspace first. Sampling by
 // features reads too much for one block of threads to read anew for every pick: all distances are computed
 // beforehand, by the whole GPU, where a table of them fits.
-#include "dnn/cuda/steps_points.h"
+#include "dnn/cuda/steps_points_private.h"
 
 #include <errno.h>
 

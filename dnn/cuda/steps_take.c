@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
 
-#include "dnn/cuda/steps_points.h"
+#include "dnn/cuda/steps_points_private.h"
 
 // A step takes fewer images at a time rather than more than this; sampling more, since its images wait for
 // one another otherwise: a GPU samples as many as it has multiprocessors in the time of one.

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/activations.h"
-#include "dnn/onednn_recipe.h"
+#include "dnn/onednn_recipe_private.h"
 
 static int activation_read(struct parser *p, struct layer *l)
 {

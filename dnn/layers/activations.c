@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "dnn/onednn_api.h"
+#include "dnn/onednn_api_private.h"
 
 // y of every x.
 #define APPLY(name, y)                                                                                       \

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A convolution, in groups or not; of a 1x1 kernel also in double precision.
-#include "dnn/cpu_float64.h"
+#include "dnn/cpu_float64_private.h"
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/plain.h"
 #include "dnn/layers/window.h"
-#include "dnn/onednn_recipe.h"
+#include "dnn/onednn_recipe_private.h"
 
 static int conv_read(struct parser *p, struct layer *l)
 {

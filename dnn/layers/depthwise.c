@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A convolution with one filter a channel.
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/window.h"
-#include "dnn/onednn_recipe.h"
+#include "dnn/onednn_recipe_private.h"
 
 static int depthwise_read(struct parser *p, struct layer *l)
 {

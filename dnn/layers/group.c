@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dnn/cpu_group.h"
+#include "dnn/cpu_group_private.h"
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/plain.h"
 #include "dnn/layers/positions.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 
 int inputs_read_second(struct parser *p, struct layer *l)
 {

@@ -66,7 +66,7 @@ struct layer_call {
 struct layer_code {
 	size_t (*scratch_bytes)(const struct layer *l, const void *state); // NULL = none
 	int (*run)(const struct layer_call *c);				   // 0, -EIO or -ENOMEM
-	// Layers first..last of a sub-task as one step (dnn/cpu_layout.h); NULL = nothing to prepare.
+	// Layers first..last of a sub-task as one step (dnn/cpu_layout_private.h); NULL = nothing to prepare.
 	// weights: [n_layers of the sub-task].
 	int (*open)(void **state, struct onednn *o, const struct subtask *t, int first, int last,
 		    struct onednn_weights *weights, struct err *err);
@@ -101,10 +101,11 @@ struct layer_row {
 	// In double precision, without the activation, which follows (activations.h). 0 or -ENOMEM.
 	int (*reference)(const struct layer *l, const struct layer_tensors *t);
 
-	const struct layer_onednn *onednn; // dnn/onednn_recipe.h; NULL = a layer over points, always `code`
-	const struct layer_code *code;	   // NULL = always oneDNN
-	bool any_batch;			   // `code` takes batches
-	const struct layer_cuda *cuda;	   // dnn/cuda/steps.h
+	const struct layer_onednn
+	    *onednn; // dnn/onednn_recipe_private.h; NULL = a layer over points, always `code`
+	const struct layer_code *code; // NULL = always oneDNN
+	bool any_batch;		       // `code` takes batches
+	const struct layer_cuda *cuda; // dnn/cuda/steps.h
 
 	// Operators of ONNX that mean this kind and nothing else; NULL-terminated.
 	const char *onnx[3];

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/inputs.h"
-#include "dnn/onednn_recipe.h"
+#include "dnn/onednn_recipe_private.h"
 
 static int multiply_size(struct parser *p, struct layer *l)
 {

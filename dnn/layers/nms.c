@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/plain.h"
 #include "dnn/layers/positions.h"
 

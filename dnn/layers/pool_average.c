@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The mean under a moving kernel: of the positions within the input or, with count-padding, of all.
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/plain.h"
 #include "dnn/layers/window.h"
-#include "dnn/onednn_recipe.h"
+#include "dnn/onednn_recipe_private.h"
 
 static int average_read(struct parser *p, struct layer *l)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dnn/layers/positions.h"
 
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 
 int positions_check(struct parser *p, struct shape s, int channels, const char *what)
 {

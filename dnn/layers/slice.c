@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 
 // It begins as all rows and all channels; 0 stands for "all" until the input's shape is known.
 static int rows_read(struct parser *p, struct layer *l)

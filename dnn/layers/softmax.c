@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
-#include "dnn/onednn_recipe.h"
+#include "dnn/description_parser_private.h"
+#include "dnn/onednn_recipe_private.h"
 
 // Shifted by the largest value, so that no exponential overflows.
 static void softmax(const double *in, double *out, int n)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/inputs.h"
 
 static int stack_size(struct parser *p, struct layer *l)

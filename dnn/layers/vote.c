@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "dnn/cuda/steps.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/positions.h"
 
 static int vote_read(struct parser *p, struct layer *l)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "dnn/cuda/kernels.h"
-#include "dnn/description_parser.h"
+#include "dnn/description_parser_private.h"
 #include "dnn/layers/plain.h"
 
 const struct window window_plain = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}};

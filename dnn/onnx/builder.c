@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/builder.h"
+#include "dnn/onnx/builder_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/node_private.h"
 
 struct computed {
 	struct computed *next;

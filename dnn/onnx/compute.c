@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/compute.h"
+#include "dnn/onnx/compute_private.h"
 
 #include <string.h>
 
-#include "dnn/onnx/attribute.h"
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/attribute_private.h"
+#include "dnn/onnx/node_private.h"
 
 static const char value_by_value[] = "a constant, of constants",
 		  of_parts[] = "a constant, of a constant's parts";

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "dnn/onnx/compute.h"
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/compute_private.h"
+#include "dnn/onnx/node_private.h"
 
 #define MOST_EXACT 9007199254740992.0 // 2^53: below, a double holds every whole number
 

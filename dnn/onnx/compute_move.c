@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "dnn/onnx/compute.h"
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/compute_private.h"
+#include "dnn/onnx/node_private.h"
 
 static const struct constant *data(const struct builder *b, const Onnx__NodeProto *node)
 {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/onnx/compute.h"
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/compute_private.h"
+#include "dnn/onnx/node_private.h"
 #include "dnn/reference.h"
 
 enum { MAX_RANK = 4, MAX_TERMS = 64 }; // terms for each value that may be computed

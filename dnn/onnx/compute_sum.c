@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "dnn/onnx/compute.h"
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/compute_private.h"
+#include "dnn/onnx/node_private.h"
 
 enum { MAX_TERMS = 64 }; // of a product, for each value that may be computed
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/constant.h"
+#include "dnn/onnx/constant_private.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/onnx/cuts.h"
+#include "dnn/onnx/cuts_private.h"
 
 static int append(struct builder *b, const char *name, size_t length, struct value *v)
 {

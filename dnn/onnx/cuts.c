@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/cuts.h"
+#include "dnn/onnx/cuts_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

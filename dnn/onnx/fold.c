@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/fold.h"
+#include "dnn/onnx/fold_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/node_private.h"
 
 static int count_values(struct builder *b, const Onnx__NodeProto *node, int rank, const int64_t *dims,
 			int64_t *values)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/graph.h"
+#include "dnn/onnx/graph_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/onnx/model.h"
-#include "dnn/onnx/name.h"
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/model_private.h"
+#include "dnn/onnx/name_private.h"
+#include "dnn/onnx/node_private.h"
 
 static int by_name(const void *a, const void *b)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/graph.h"
+#include "dnn/onnx/graph_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/node_private.h"
 
 enum mark { UNSEEN, OPEN, DONE };
 

@@ -11,13 +11,13 @@
 
 #include "base/cache.h"
 #include "dnn/description.h"
-#include "dnn/onnx/cuts.h"
-#include "dnn/onnx/input.h"
-#include "dnn/onnx/model.h"
-#include "dnn/onnx/name.h"
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
-#include "dnn/onnx/write.h"
+#include "dnn/onnx/cuts_private.h"
+#include "dnn/onnx/input_private.h"
+#include "dnn/onnx/model_private.h"
+#include "dnn/onnx/name_private.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
+#include "dnn/onnx/write_private.h"
 
 static int build(struct builder *b, const struct onnx_options *options)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/input.h"
+#include "dnn/onnx/input_private.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/node_private.h"
 
 enum { MAX_RANK = 4, OPEN = OPEN_BATCH };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/model.h"
+#include "dnn/onnx/model_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "dnn/onnx/scan.h"
+#include "dnn/onnx/scan_private.h"
 
 int64_t model_opset(const Onnx__ModelProto *model)
 {

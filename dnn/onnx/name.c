@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/name.h"
+#include "dnn/onnx/name_private.h"
 
 #include <stdio.h>
 #include <string.h>

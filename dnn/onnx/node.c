@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/node_private.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,8 +4,8 @@
 #include <float.h>
 #include <stdlib.h>
 
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 static int no_memory(const struct builder *b)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 struct window_node {
 	const struct builder *b;

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <math.h>
 
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 // Whether w has one value a channel for all positions of v, dimension by dimension.
 static bool is_gate(const struct view *v, const struct view *w)

@@ -8,8 +8,8 @@
 
 #include "dnn/layers/activations.h"
 #include "dnn/layers/window.h"
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 static int no_memory(const struct builder *b)
 {

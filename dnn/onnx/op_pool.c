@@ -2,8 +2,8 @@
 // Pools, and means over all rows and columns.
 #include <errno.h>
 
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 static int add_pool(struct builder *b, const Onnx__NodeProto *node, const struct value *v,
 		    struct built_layer *l, int rank)

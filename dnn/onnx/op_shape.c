@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "dnn/onnx/fold.h"
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/fold_private.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 // A place in 0..rank, as Python counts: from the end where negative, too large is the end.
 static int clamp_place(int64_t place, int rank)

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "dnn/onnx/fold.h"
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/fold_private.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 // A run of one dimension as a layer of its own: `count` of its elements from `first` on.
 static int add_slice(struct builder *b, const Onnx__NodeProto *node, const struct value *v, int dim,

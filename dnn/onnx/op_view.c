@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "dnn/onnx/fold.h"
-#include "dnn/onnx/node.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/fold_private.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/onnx/operators_private.h"
 
 int read_constant(struct builder *b, const Onnx__NodeProto *node)
 {

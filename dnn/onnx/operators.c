@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/operators_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "dnn/onnx/attribute.h"
-#include "dnn/onnx/compute.h"
+#include "dnn/onnx/attribute_private.h"
+#include "dnn/onnx/compute_private.h"
 #include "dnn/onnx/import.h"
-#include "dnn/onnx/node.h"
+#include "dnn/onnx/node_private.h"
 
 static const struct operator operators[] = {
     {"Add", 1, 2, 2, NULL, read_add, compute_elementwise,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Protocol buffers' wire format (developers.google.com/protocol-buffers/docs/encoding): a field is a varint
 // key = number << 3 | wire type, then its value.
-#include "dnn/onnx/scan.h"
+#include "dnn/onnx/scan_private.h"
 
 #include <errno.h>
 #include <stdbool.h>

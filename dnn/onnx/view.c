@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/view.h"
+#include "dnn/onnx/view_private.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "dnn/onnx/write.h"
+#include "dnn/onnx/write_private.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dnn/onnx/name.h"
-#include "dnn/onnx/node.h"
-#include "dnn/weights_file.h"
+#include "dnn/onnx/name_private.h"
+#include "dnn/onnx/node_private.h"
+#include "dnn/weights_file_private.h"
 
 enum { NAME_SIZE = 48 };
 

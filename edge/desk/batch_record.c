@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/desk/batch_record.h"
 
+struct batch_times batch_times_of_profile(const struct batch *batch, int64_t end_ns, int64_t median_ns,
+					  int64_t p95_ns)
+{
+	int64_t run_ns = batch_slowed_ns(batch, median_ns);
+	return (struct batch_times){.start_ns = end_ns - run_ns,
+				    .end_ns = end_ns,
+				    .noticed_ns = end_ns,
+				    .run_ns = run_ns,
+				    .profile_ns = run_ns,
+				    .profile_p95_ns = batch_slowed_ns(batch, p95_ns),
+				    .drift = 1,
+				    .replayed = true};
+}
+
 void batch_record_fill(struct batch_record *r, const struct batch *batch, const struct batch_times *times)
 {
 	const struct batch_slot *slot = &batch->slot;

@@ -13,6 +13,10 @@ struct batch_times {
 	bool replayed;
 };
 
+// Of a batch that has just taken what its profile says, at end_ns: median and 95th percentile of F_n(b).
+struct batch_times batch_times_of_profile(const struct batch *batch, int64_t end_ns, int64_t median_ns,
+					  int64_t p95_ns);
+
 // Before batcher_done, while the members still stand at the batch's sub-task.
 void batch_record_fill(struct batch_record *record, const struct batch *batch,
 		       const struct batch_times *times);

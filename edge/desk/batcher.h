@@ -68,6 +68,12 @@ static inline double batch_slowdown(const struct batch *b)
 	return b->slot.gpu_shares / b->slot.edge_freq;
 }
 
+// What takes alone_ns at full speed with the GPU to itself, as the batch runs.
+static inline int64_t batch_slowed_ns(const struct batch *b, int64_t alone_ns)
+{
+	return (int64_t)((double)alone_ns * batch_slowdown(b));
+}
+
 enum batch_mode { BATCH_BY_SLOT, BATCH_BY_SIZE, BATCH_BY_TIMER, BATCH_BY_DEADLINE };
 
 struct batching {
@@ -126,4 +132,4 @@ struct batcher_busy {
 // returns how many there are, at most batcher_planned(b), which is room enough.
 int batcher_busy(const struct batcher *b, int64_t now_ns, struct batcher_busy busy[], int room);
 int batcher_planned(const struct batcher *b); // planned slots and batches under way
-bool batcher_idle(const struct batcher *b); // nothing runs, no slot is left and nobody waits
+bool batcher_idle(const struct batcher *b);   // nothing runs, no slot is left and nobody waits

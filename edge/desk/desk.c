@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "edge/desk/desk_inside.h"
+#include "edge/desk/desk_private.h"
 
 #define ACTIONS_A_JOB 2 // that an event can lead to: a message and a close,
 #define NOTES 4		// and of all jobs together: notes, grants

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Who is planned when: rounds that close, slot boundaries that decide, and who cannot wait for one.
 #include "base/clock.h"
-#include "edge/desk/desk_inside.h"
+#include "edge/desk/desk_private.h"
 
 static struct desk_job *find_urgent(const struct desk *d)
 {

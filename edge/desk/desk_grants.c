@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "edge/desk/desk_inside.h"
+#include "edge/desk/desk_private.h"
 
 #define ROUNDING 1e-9 // of the band
 

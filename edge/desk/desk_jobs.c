@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "edge/desk/desk_inside.h"
+#include "edge/desk/desk_private.h"
 
 struct desk_job *desk_find(const struct desk *d, int ue, uint32_t number)
 {

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "edge/desk/desk_inside.h"
+#include "edge/desk/desk_private.h"
 
 int desk_read(struct desk_event *e, const struct message_header *h, const uint8_t *body, struct err *err)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "edge/desk/desk_inside.h"
+#include "edge/desk/desk_private.h"
 #include "edge/policy/outside.h"
 
 static int64_t duration_ns(int network, int subtask, int batch, void *desk)

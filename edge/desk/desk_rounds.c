@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
-#include "edge/desk/desk_inside.h"
+#include "edge/desk/desk_private.h"
 
 int desk_collect(struct desk *d, int verdict)
 {

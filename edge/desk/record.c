@@ -2,6 +2,7 @@
 #include "edge/desk/record.h"
 
 #include "base/clock.h"
+#include "mac/link_record.h"
 
 const char *batch_reason_name(enum batch_reason reason)
 {
@@ -79,4 +80,13 @@ int decision_csv_row(FILE *f, const struct decision_record *r, int64_t epoch_ns)
 	for (uint32_t i = 0; i < r->n_observation; i++)
 		fprintf(f, "%s%.9g", i ? " " : "", (double)r->observation[i]);
 	return fputs("\n", f);
+}
+
+struct radio_record radio_record_of(const struct link_record *link)
+{
+	return (struct radio_record){.ue = link->ue,
+				     .uplink_bps = link->goodput_bps[LINK_UP],
+				     .downlink_bps = link->goodput_bps[LINK_DOWN],
+				     .uplink_delay_s = link->way_s[LINK_UP],
+				     .downlink_delay_s = link->way_s[LINK_DOWN]};
 }

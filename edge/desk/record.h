@@ -96,6 +96,9 @@ struct radio_record {
 	double uplink_bps, downlink_bps, uplink_delay_s, downlink_delay_s; // as in struct edge_ue
 };
 
+struct link_record;
+struct radio_record radio_record_of(const struct link_record *link);
+
 struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
 	int64_t busy_ns; // sum of batch run times, each divided by the number that shared the GPU

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // ddpg-og, ddpg-ip-ssa: a trained agent decides (edge/policy/rl/agent.h).
-#include "edge/online/kinds.h"
+#include "edge/online/kinds_private.h"
 
 #include <errno.h>
 #include <string.h>

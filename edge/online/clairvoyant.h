@@ -3,7 +3,7 @@
 // pending at them. Private to clairvoyant.c (the search) and clairvoyant_open.c (storage, and what is known).
 #pragma once
 
-#include "edge/online/kinds.h"
+#include "edge/online/kinds_private.h"
 
 // Local, and calls with each threshold.
 enum { THRESHOLDS = DECIDER_THRESHOLDS, MOST_OPTIONS = THRESHOLDS + 2 };

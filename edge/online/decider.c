@@ -7,7 +7,7 @@
 
 #include "base/pattern.h"
 #include "base/nearest.h"
-#include "edge/online/kinds.h"
+#include "edge/online/kinds_private.h"
 
 const struct online_policy online_policies[] = {
     {"ddpg-og", "a trained agent says in each slot: wait, run locally, or call og (--agent FILE)"},

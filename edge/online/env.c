@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "edge/online/env_inside.h"
+#include "edge/online/env_private.h"
 
 #include <errno.h>
 #include <math.h>

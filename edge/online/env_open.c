@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/online/env_inside.h"
+#include "edge/online/env_private.h"
 
 static int check(const struct env_config *c, int n, struct err *err)
 {

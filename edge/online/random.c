@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // random: an action drawn uniformly, by a hash of the observation. What any learned agent must beat; and a
 // witness that no choice whatever makes a deadline missed.
-#include "edge/online/kinds.h"
+#include "edge/online/kinds_private.h"
 
 #include "base/rng.h"
 #include "dnn/hash.h"

@@ -2,7 +2,7 @@
 // tw-K, a time window: call once K slots have passed since the first pending task's arrival. tw-0 calls at
 // once. tw-K:og:Lms calls with the threshold l_th = L ms, which is what an agent also chooses: the fair
 // opponent of one.
-#include "edge/online/kinds.h"
+#include "edge/online/kinds_private.h"
 
 #include <errno.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "edge/policy/order.h"
-#include "edge/policy/runs_inside.h"
+#include "edge/policy/runs_private.h"
 
 static void find_divisions(struct runs *r)
 {

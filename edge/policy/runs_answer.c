@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The answer, told backwards: which group came before, and who is in it.
 #include "edge/policy/group.h"
-#include "edge/policy/runs_inside.h"
+#include "edge/policy/runs_private.h"
 #include "edge/policy/write.h"
 
 // How a group came about.

@@ -5,7 +5,7 @@
 // with the release, so a group up to a deadline is settled at the first b for which all its users fit.
 #include <errno.h>
 #include <stdlib.h>
-#include "edge/policy/runs_inside.h"
+#include "edge/policy/runs_private.h"
 
 // Of the source's group at a deadline some of whose users may join it.
 static struct approach **approaches_at(const struct runs *r, int source, int deadline)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the desk's actions mean to a process with sockets, a worker and a supervisor.
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 #include "base/channel.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 #include "mac/ask.h"
 
 struct asking {

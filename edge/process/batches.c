@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Batches under way: handed to the worker, or replayed.
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -89,12 +89,6 @@ static int place_tensors(struct server *s, struct run *run, struct err *err)
 	return 0;
 }
 
-// What the profile says of a batch: its median, or what plans are made with; slowed as it runs.
-static int64_t slowed_ns(const struct batch *batch, int64_t ns)
-{
-	return (int64_t)((double)ns * batch_slowdown(batch));
-}
-
 static int64_t median_ns(const struct server *s, const struct batch *batch)
 {
 	return models_median_ns(&s->models, batch->slot.network, batch->slot.subtask, batch->n_members);
@@ -102,7 +96,7 @@ static int64_t median_ns(const struct server *s, const struct batch *batch)
 
 int64_t server_profile_ns(const struct server *s, const struct batch *batch)
 {
-	return slowed_ns(batch, median_ns(s, batch));
+	return batch_slowed_ns(batch, median_ns(s, batch));
 }
 
 int server_start_batch(struct server *s, const struct batch *batch, struct err *err)
@@ -169,7 +163,7 @@ static struct batch_times times_of(struct server *s, const struct run *run, int6
 				    .noticed_ns = now_ns,
 				    .run_ns = job->run_ns,
 				    .profile_ns = server_profile_ns(s, batch),
-				    .profile_p95_ns = slowed_ns(batch, p95_ns),
+				    .profile_p95_ns = batch_slowed_ns(batch, p95_ns),
 				    .drift = drift_factor(drift),
 				    .replayed = s->totals->modelled};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The UEs' connections: what they say becomes the desk's events.
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 #include <errno.h>
 #include <string.h>

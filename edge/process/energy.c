@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "edge/process/energy_source.h"
+#include "edge/process/energy_source_private.h"
 
 static const struct energy_source *const sources[] = {&nvml_source, &rapl_source};
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "edge/process/energy_source.h"
+#include "edge/process/energy_source_private.h"
 
 struct nvml {
 	void *library;

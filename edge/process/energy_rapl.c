@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/process/energy_source.h"
+#include "edge/process/energy_source_private.h"
 
 enum { MOST_PACKAGES = 16 };
 

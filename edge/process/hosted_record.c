@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the edge knows of a job's lateness: job records (edge/desk/record.h).
 #include "base/channel.h"
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 #include "mac/counters.h"
 
 // The UE's link as its modem counts it; all zero before the run has begun.

@@ -2,7 +2,7 @@
 // The joules that the edge's device drew over the run, where it can tell.
 #include <stdio.h>
 
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 void server_start_meter(struct server *s)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 #include <errno.h>
 #include <netinet/in.h>

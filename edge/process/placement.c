@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 static bool is_local(const struct desk_job *job)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/child.h"
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 #define LEAST_SPREAD .03 // however evenly a profile was measured
 

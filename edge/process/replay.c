@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Batches that take their profile's time (server_run_batches says why a late loop bends nothing).
 #include "base/clock.h"
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 
 static int64_t last_input_ns(const struct batch *batch)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "emu/netns/link.h"
+#include "emu/netns/link_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -9,9 +9,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "emu/netns/link.h"
+#include "emu/netns/link_private.h"
 #include "emu/netns/netns.h"
-#include "emu/netns/tuning.h"
+#include "emu/netns/tuning_private.h"
 #include "setup/address.h"
 
 #define AIR_PORT "trunk1"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "emu/netns/tuning.h"
+#include "emu/netns/tuning_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -54,11 +54,7 @@ static void tell_edge(struct supervisor *s, const struct link_record *l)
 {
 	if (l->ue >= (uint32_t)s->run->topology->n_ues)
 		return;
-	struct radio_record radio = {.ue = l->ue,
-				     .uplink_bps = l->goodput_bps[LINK_UP],
-				     .downlink_bps = l->goodput_bps[LINK_DOWN],
-				     .uplink_delay_s = l->way_s[LINK_UP],
-				     .downlink_delay_s = l->way_s[LINK_DOWN]};
+	struct radio_record radio = radio_record_of(l);
 	if (is_known(&s->told[l->ue], &radio))
 		return;
 	s->told[l->ue] = radio;

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "setup/fields/place.h"
+#include "setup/fields/place_private.h"
 
 int config_save(const struct config_table *table, const void *base, const char *path, struct err *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "setup/fields/place.h"
+#include "setup/fields/place_private.h"
 
 #include <errno.h>
 #include <stdarg.h>

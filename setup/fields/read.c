@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "setup/fields/place.h"
+#include "setup/fields/place_private.h"
 
 static int read_over(const struct config_table *table, json_t *object, struct config_place *place,
 		     void *base);

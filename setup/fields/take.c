@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "setup/fields/place.h"
+#include "setup/fields/place_private.h"
 
 int config_refuse_value(const struct config_place *place, const struct config_field *f, const json_t *value)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "setup/fields/place.h"
+#include "setup/fields/place_private.h"
 
 static json_t *write_word(const struct config_field *f, const void *at)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "setup/topology/value.h"
+#include "setup/topology/value_private.h"
 
 // 1500 reads better as 1500B than as 1.46484 KiB.
 static bool prints_plain(const struct schema_key *key, double limit)

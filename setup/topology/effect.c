@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "setup/topology/effect.h"
+#include "setup/topology/effect_private.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "setup/topology/needs.h"
-#include "setup/topology/value.h"
+#include "setup/topology/needs_private.h"
+#include "setup/topology/value_private.h"
 
 static void name_for(const struct schema_key *key, int ue, char *buf, size_t size)
 {

@@ -2,7 +2,7 @@
 // What several keys together decide, and what the command at hand does.
 #include <string.h>
 
-#include "setup/topology/facts.h"
+#include "setup/topology/facts_private.h"
 
 // The rows of a link trace may leave the rate to the radio, opportunities of a delivery trace never do.
 static bool on_radio(const struct topology *t, const struct topology_ue *u)

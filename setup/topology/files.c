@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "setup/topology/files.h"
+#include "setup/topology/files_private.h"
 
 #include <limits.h>
 #include <stdio.h>

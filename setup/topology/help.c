@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/wrap.h"
-#include "setup/topology/needs.h"
-#include "setup/topology/value.h"
+#include "setup/topology/needs_private.h"
+#include "setup/topology/value_private.h"
 
 #define WIDTH 96
 #define INDENT 8

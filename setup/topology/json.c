@@ -5,10 +5,10 @@
 
 #include "base/clock.h"
 #include "base/json_finite.h"
-#include "setup/topology/points.h"
+#include "setup/topology/points_private.h"
 #include "setup/topology/source.h"
-#include "setup/topology/ue_name.h"
-#include "setup/topology/value.h"
+#include "setup/topology/ue_name_private.h"
+#include "setup/topology/value_private.h"
 
 const char *value_suffix(const struct schema_key *key)
 {

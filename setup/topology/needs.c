@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "setup/topology/needs.h"
+#include "setup/topology/needs_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/pattern.h"
-#include "setup/topology/facts.h"
-#include "setup/topology/value.h"
+#include "setup/topology/facts_private.h"
+#include "setup/topology/value_private.h"
 
 static size_t until(const char *text, const char *separator)
 {

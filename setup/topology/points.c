@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "setup/topology/points.h"
+#include "setup/topology/points_private.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "setup/topology/ue_name.h"
+#include "setup/topology/ue_name_private.h"
 
 static int add_point(struct topology_points *p, const char *shown, const char *word, struct err *err)
 {

@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "setup/topology/effect.h"
-#include "setup/topology/points.h"
+#include "setup/topology/effect_private.h"
+#include "setup/topology/points_private.h"
 #include "setup/topology/source.h"
-#include "setup/topology/value.h"
+#include "setup/topology/value_private.h"
 
 #define LEAST_ROTATE_BYTES 64000 // no smaller than a packet
 

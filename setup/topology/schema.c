@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "setup/topology/schema.h"
+#include "setup/topology/schema_private.h"
 
 #include <assert.h>
 #include <string.h>

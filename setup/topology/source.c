@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "setup/topology/value.h"
+#include "setup/topology/value_private.h"
 
 int source_blame(const struct topology_source *s, struct mark mark, int rc, struct err *err)
 {

@@ -3,9 +3,9 @@
 // to this room.
 #pragma once
 
-#include "setup/topology/schema.h"
+#include "setup/topology/schema_private.h"
 #include "setup/topology/topology.h"
-#include "setup/topology/tree.h"
+#include "setup/topology/tree_private.h"
 
 struct mark {
 	int line, column; // line 0: not from the file, but from the column-th override (0: of all points of a

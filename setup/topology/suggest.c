@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "setup/topology/schema.h"
+#include "setup/topology/schema_private.h"
 
 // Sections directly inside `section`, as "device" in "ues", and the one sequence, "list".
 static bool subsection(const struct schema_section *s, const char *section, const char **leaf)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "setup/topology/source.h"
-#include "setup/topology/ue_name.h"
-#include "setup/topology/value.h"
+#include "setup/topology/ue_name_private.h"
+#include "setup/topology/value_private.h"
 
 #define LARGEST_FILE (4 << 20)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "setup/topology/tree.h"
+#include "setup/topology/tree_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

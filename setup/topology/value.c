@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/policy/parameters.h"
 #include "setup/capture_filter.h"
-#include "setup/topology/value.h"
+#include "setup/topology/value_private.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "base/pattern.h"
-#include "setup/topology/files.h"
-#include "setup/topology/points.h"
+#include "setup/topology/files_private.h"
+#include "setup/topology/points_private.h"
 
 // What a reader of one kind is given.
 struct reading {

@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/quantile.h"
 #include "base/rng.h"
-#include "dnn/backend.h"
+#include "dnn/backend_private.h"
 #include "dnn/executor.h"
-#include "dnn/onednn_api.h"
+#include "dnn/onednn_api_private.h"
 #include "dnn/reference.h"
 
 enum { MAX_OPS = 256, MAX_BATCH = 8, WARM_UP = 3, RUNS = 25 };

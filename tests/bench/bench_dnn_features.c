@@ -9,7 +9,7 @@
 #include "base/quantile.h"
 #include "base/rng.h"
 #include "dnn/features.h"
-#include "dnn/features_codecs.h"
+#include "dnn/features_codecs_private.h"
 
 enum { RUNS = 301, LARGE = 401408, SMALL = 7840 };
 

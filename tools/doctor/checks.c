@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tools/doctor/check.h"
+#include "tools/doctor/check_private.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -8,8 +8,8 @@
 #include "base/argument.h"
 #include "base/log.h"
 #include "base/wrap.h"
-#include "tools/doctor/check.h"
-#include "tools/doctor/rehearsal.h"
+#include "tools/doctor/check_private.h"
+#include "tools/doctor/rehearsal_private.h"
 
 #define WIDTH 110
 

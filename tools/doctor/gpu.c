@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "setup/topology/topology.h"
-#include "tools/doctor/check.h"
+#include "tools/doctor/check_private.h"
 
 #define WITHOUT                                                                                              \
 	"the edge computes on the processor, where batching gains little, or replays a stated GPU "          \

@@ -14,7 +14,7 @@
 
 #include "emu/netns/netns.h"
 #include "emu/netns/testbed.h"
-#include "tools/doctor/check.h"
+#include "tools/doctor/check_private.h"
 
 #define WIRE "doctor0"
 

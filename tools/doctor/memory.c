@@ -8,7 +8,7 @@
 
 #include "base/cache.h"
 #include "emu/shaper/rings.h"
-#include "tools/doctor/check.h"
+#include "tools/doctor/check_private.h"
 
 #define GIB 1073741824.
 #define FILES_FOR_100_UES 512

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "emu/netns/netns.h"
-#include "tools/doctor/check.h"
+#include "tools/doctor/check_private.h"
 
 static const struct {
 	const char *name;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/quota.h"
-#include "tools/doctor/check.h"
-#include "tools/doctor/rehearsal.h"
+#include "tools/doctor/check_private.h"
+#include "tools/doctor/rehearsal_private.h"
 
 #define MUCH_STEAL .02	  // of one processor
 #define MUCH_PRESSURE .25 // of the time

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tools/doctor/rehearsal.h"
+#include "tools/doctor/rehearsal_private.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/priority.h"
-#include "tools/doctor/check.h"
+#include "tools/doctor/check_private.h"
 
 #define LENGTH_NS (2 * NS_PER_S)
 #define ROUND_NS (10 * NS_PER_MS)

@@ -12,7 +12,7 @@
 
 #include "base/version.h"
 #include "emu/netns/netns.h"
-#include "tools/doctor/check.h"
+#include "tools/doctor/check_private.h"
 
 // The path of a program that stands beside this one.
 static void beside(const char *name, char path[PATH_MAX])

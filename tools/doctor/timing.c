@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 
 #include "base/clock.h"
-#include "tools/doctor/check.h"
-#include "tools/doctor/rehearsal.h"
+#include "tools/doctor/check_private.h"
+#include "tools/doctor/rehearsal_private.h"
 
 #define CLOCK_READS 20000
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tools/report/axis_scale.h"
+#include "tools/report/axis_scale_private.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include "records/figures.h"
 #include "setup/topology/topology.h"
-#include "tools/report/axis_scale.h"
+#include "tools/report/axis_scale_private.h"
 #include "tools/report/draw.h"
 #include "tools/report/savings.h"
 

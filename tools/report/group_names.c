@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tools/report/group_names.h"
+#include "tools/report/group_names_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "records/summary.h"
-#include "tools/report/group_names.h"
+#include "tools/report/group_names_private.h"
 #include "tools/report/settings.h"
 
 static json_t *without(const json_t *given, const char *const *keys)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tools/sweep/arguments.h"
+#include "tools/sweep/arguments_private.h"
 
 #include <argp.h>
 #include <stdio.h>

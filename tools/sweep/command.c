@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "records/results/summary_fields.h"
-#include "tools/sweep/arguments.h"
+#include "tools/sweep/arguments_private.h"
 #include "tools/sweep/check.h"
 #include "tools/sweep/gather.h"
 #include "tools/sweep/jobs.h"
@@ -224,6 +224,5 @@ int sweep_command(int argc, char **argv)
 		log_error("%s", err.text);
 	grid_free(&a->grid);
 	free(a);
-	return r >= 0									       ? 0
-	       : r == -EINVAL || r == -EEXIST || r == -ESTALE || r == -ENOENT ? 2 : 1;
+	return r >= 0 ? 0 : r == -EINVAL || r == -EEXIST || r == -ESTALE || r == -ENOENT ? 2 : 1;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a life asks of its host.
-#include "ue/life/life_inside.h"
+#include "ue/life/life_private.h"
 
 #include "base/clock.h"
 #include "dnn/samples.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Local parts, one after the other.
-#include "ue/life/life_inside.h"
+#include "ue/life/life_private.h"
 
 // The first in the device's line has it once the one before is through.
 static void give_device(struct life *l)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/life/life_inside.h"
+#include "ue/life/life_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

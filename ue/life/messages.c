@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the edge and the transport tell a life.
-#include "ue/life/life_inside.h"
+#include "ue/life/life_private.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "ue/process/ue_inside.h"
+#include "ue/process/ue_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

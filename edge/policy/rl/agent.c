@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include "edge/policy/rl/checkpoint.h"
 #include "edge/policy/rl/format.h"
-#include "edge/policy/rl/sections.h"
+#include "edge/policy/rl/sections_private.h"
 
 enum { MOST_BYTES = 256 << 20 };
 

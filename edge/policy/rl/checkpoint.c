@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "edge/policy/rl/sections.h"
+#include "edge/policy/rl/sections_private.h"
 
 static const size_t MOST_STATE_BYTES = (size_t)4 << 30;
 

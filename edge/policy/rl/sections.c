@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "edge/policy/rl/sections.h"
+#include "edge/policy/rl/sections_private.h"
 
 #include <errno.h>
 #include <math.h>

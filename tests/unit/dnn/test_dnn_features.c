@@ -17,7 +17,7 @@
 #include "base/rng.h"
 #include "dnn/executor.h"
 #include "dnn/features.h"
-#include "dnn/features_codecs.h"
+#include "dnn/features_codecs_private.h"
 #include "dnn/reference.h"
 #include "dnn/samples.h"
 

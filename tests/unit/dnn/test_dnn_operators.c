@@ -13,7 +13,7 @@
 #include "dnn/layers/activations.h"
 #include "dnn/layers/layers.h"
 #include "dnn/network.h"
-#include "dnn/onednn_recipe.h"
+#include "dnn/onednn_recipe_private.h"
 #include "dnn/onnx/import.h"
 
 // Has every word of a layer, every option and every activation.

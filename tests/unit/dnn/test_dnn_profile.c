@@ -18,7 +18,7 @@
 
 #include "base/rng.h"
 #include "dnn/profile.h"
-#include "dnn/profile_chain.h"
+#include "dnn/profile_chain_private.h"
 
 static const char small[] = "network small\ninput 16x16x3\nsubtask A\nconv 3x3 16 relu6\nsubtask B\nfc 50\n";
 

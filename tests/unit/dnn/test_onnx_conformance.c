@@ -20,8 +20,8 @@
 #include <cmocka.h>
 
 #include "dnn/executor.h"
-#include "dnn/onnx/constant.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/constant_private.h"
+#include "dnn/onnx/operators_private.h"
 #include "dnn/reference.h"
 #include "tests/unit/dnn/onnx_lab.h"
 

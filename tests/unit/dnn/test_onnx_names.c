@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "dnn/description.h"
-#include "dnn/onnx/name.h"
+#include "dnn/onnx/name_private.h"
 #include "tests/unit/dnn/onnx_lab.h"
 
 static char long_name[100001], long_lines[50001];

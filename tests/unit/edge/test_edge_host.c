@@ -19,7 +19,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "edge/desk/served.h"
-#include "edge/process/server_inside.h"
+#include "edge/process/server_private.h"
 #include "tests/unit/edge/desk_lab.h"
 
 enum { UES = 2, SUBTASKS = 3, CUT = 1, TASK = 4, INPUTS = 3 };

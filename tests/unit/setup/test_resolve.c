@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "setup/resolve.h"
-#include "setup/topology/schema.h"
-#include "setup/topology/value.h"
+#include "setup/topology/schema_private.h"
+#include "setup/topology/value_private.h"
 #include "tests/unit/setup/config_lab.h"
 
 // Everything in use that can be at once: most keys have an effect.

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "setup/topology/schema.h"
+#include "setup/topology/schema_private.h"
 #include "setup/topology/topology.h"
 
 static struct topology *load(const char *text, const char *const *set)
@@ -126,9 +126,13 @@ static void a_ue_overrides_what_holds_for_all(void **state)
 static void overrides_win_over_the_file(void **state)
 {
 	(void)state;
-	const char *const set[] = {
-	    "ues.count=6",	"cell.bandwidth=2MHz",	    "ue5.gain=-80dB",
-	    "ue1.distance=33m", "ues.gain=-70dB",      "capture.points=radio, ue6", NULL};
+	const char *const set[] = {"ues.count=6",
+				   "cell.bandwidth=2MHz",
+				   "ue5.gain=-80dB",
+				   "ue1.distance=33m",
+				   "ues.gain=-70dB",
+				   "capture.points=radio, ue6",
+				   NULL};
 	struct topology *t =
 	    load("cell: {bandwidth: 1MHz}\nues:\n  distance: 50m\n  list: [{gain: -95dB}]\n", set);
 	assert_int_equal(t->n_ues, 6);

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "setup/topology/schema.h"
+#include "setup/topology/schema_private.h"
 #include "setup/topology/topology.h"
-#include "setup/topology/value.h"
+#include "setup/topology/value_private.h"
 
 #define REPLAY "edge: {executor: replay, profile: mobilenet-v2-gpu-model"
 

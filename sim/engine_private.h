@@ -155,10 +155,8 @@ void edge_close(struct sim *s);
 int edge_message(struct sim *s, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
 int edge_batch_done(struct sim *s, uint32_t id);
-bool edge_idle(const struct sim *s);
 // The base station reports what a UE's link carries at present.
 void edge_radio(struct sim *s, const struct link_record *link);
-void edge_report(struct sim *s);
 // The edge grants these UEs so much of the uplink's band, all of it or none; reads the cell's state.
 int edge_grant(struct sim *s, const struct cell_share *shares, size_t n);
 int edge_read_cell(struct sim *s);

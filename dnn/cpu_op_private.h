@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "dnn/cpu_layout.h"
-#include "dnn/onednn.h"
+#include "dnn/cpu_layout_private.h"
+#include "dnn/onednn_private.h"
 
 struct cpu_op;
 

@@ -8,13 +8,13 @@
 //                  | PATH!WORD|WORD  it is none of these
 //                  | PATH>NUMBER     it is greater
 //                  | PATH | !PATH    it is given (is not 0, empty or false), or it is not
-//                  | @NAME           a fact (facts.h)
+//                  | @NAME           a fact (facts_private.h)
 //
 // Conditions of a UE in the needs of the cell's or the edge's key hold when they hold for any UE.
 #pragma once
 
-#include "setup/topology/facts.h"
-#include "setup/topology/schema.h"
+#include "setup/topology/facts_private.h"
+#include "setup/topology/schema_private.h"
 
 struct condition {
 	const struct fact *fact; // NULL = of a key

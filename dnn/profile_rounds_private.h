@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/rng.h"
-#include "dnn/profile_chain.h"
-#include "dnn/profile_internal.h"
+#include "dnn/profile_chain_private.h"
+#include "dnn/profile_private.h"
 
 enum { WARM_UP_ROUNDS = 2, LEAST_ROUNDS = 5 };
 

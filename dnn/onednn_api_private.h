@@ -229,5 +229,5 @@ static inline dnnl_status_t describe_eltwise(dnnl_primitive_desc_t *pd, dnnl_eng
 }
 
 #else
-#error "dnn/onednn_api.h knows oneDNN 2.x and 3.x: add the calls of this version"
+#error "dnn/onednn_api_private.h knows oneDNN 2.x and 3.x: add the calls of this version"
 #endif

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <jansson.h>
-#include "setup/topology/schema.h"
+#include "setup/topology/schema_private.h"
 #include "setup/topology/topology.h"
 
 // Reads `text` into the key's field of `base` (struct topology or struct topology_ue) and checks its range.

@@ -2,7 +2,7 @@
 // Inside the room: how the tables of operators write down what a row takes.
 #pragma once
 
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/operators_private.h"
 
 enum { ANY_NUMBER = 1 << 20 }; // of inputs
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Inside the room: numbers that are known on import: a tensor that the file holds, read value by value as it
-// is stored, or what was computed from such (fold.h).
+// is stored, or what was computed from such (fold_private.h).
 #pragma once
 
 #include <stdbool.h>

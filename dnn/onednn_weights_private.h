@@ -2,8 +2,8 @@
 // Inside the room: a layer's weights in each format that its primitives prefer.
 #pragma once
 
-#include "dnn/onednn.h"
-#include "dnn/onednn_api.h"
+#include "dnn/onednn_private.h"
+#include "dnn/onednn_api_private.h"
 
 // The weights in the wanted format: kept from before, the network's own memory if that is the format, or a
 // new copy. plain: the format of values. *out stays the property of w.

@@ -4,7 +4,7 @@
 // outputs that something reads) is refused before the function is called.
 #pragma once
 
-#include "dnn/onnx/builder.h"
+#include "dnn/onnx/builder_private.h"
 
 struct operator_attribute {
 	const char *name;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Inside the room: a grouping layer together with the 1x1 convolutions and the maximum over samples behind it
-// (dnn/cpu_layout.h finds them), run for a block of centres at a time: what is grouped stays in the caches
-// and never exists as a whole (for 3DSSD's first set abstraction it would take 67 MB an input).
+// (dnn/cpu_layout_private.h finds them), run for a block of centres at a time: what is grouped stays in the
+// caches and never exists as a whole (for 3DSSD's first set abstraction it would take 67 MB an input).
 #pragma once
 
-#include "dnn/onednn.h"
+#include "dnn/onednn_private.h"
 
 struct grouped_network;
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "dnn/onnx/graph.h"
+#include "dnn/onnx/graph_private.h"
 
 enum { NODE_TEXT = 320 };
 

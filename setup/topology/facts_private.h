@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The facts that effect.h calls @NAME. Private to this room.
+// The facts that effect_private.h calls @NAME. Private to this room.
 #pragma once
 
 #include "setup/topology/source.h"

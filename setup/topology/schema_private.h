@@ -30,7 +30,7 @@ struct schema_key {
 	const char *path;   // "cell.bandwidth"
 	const char *preset; // the default, as it would stand in a file; NULL = not given
 	const char *doc;
-	const char *needs;	// without which the key has no effect (needs.h); NULL = it always has
+	const char *needs;	// without which the key has no effect (needs_private.h); NULL = it always has
 	const char *instead_of; // path of the key that giving this one replaces
 	const char *const *words;
 	double min, max;

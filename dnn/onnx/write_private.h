@@ -2,7 +2,7 @@
 // Inside the room: layers -> description and tensors.
 #pragma once
 
-#include "dnn/onnx/builder.h"
+#include "dnn/onnx/builder_private.h"
 #include "dnn/onnx/import.h"
 
 // Fills net's description, tensors and values; chosen[layer]: a sub-task ends behind it.

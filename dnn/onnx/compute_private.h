@@ -4,8 +4,8 @@
 // rounded to float; whole ones exactly, or refused. (compute_*.c)
 #pragma once
 
-#include "dnn/onnx/fold.h"
-#include "dnn/onnx/operators.h"
+#include "dnn/onnx/fold_private.h"
+#include "dnn/onnx/operators_private.h"
 
 // Row i, from 0, of the operators that only constants may have; NULL behind the last.
 const struct operator* compute_operator(int i);

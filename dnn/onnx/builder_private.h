@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include "dnn/description.h"
 #include "dnn/layers/layers.h"
-#include "dnn/onnx/graph.h"
+#include "dnn/onnx/graph_private.h"
 
 enum { BUILDER_LEAST_COMPUTED = 1 << 20, BUILDER_COMPUTED_A_BYTE = 2 };
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <onnx.pb-c.h>
 #include "base/err.h"
-#include "dnn/onnx/constant.h"
-#include "dnn/onnx/view.h"
+#include "dnn/onnx/constant_private.h"
+#include "dnn/onnx/view_private.h"
 
 enum { PRODUCER_NONE = -1, PRODUCER_INITIALIZER = -2, PRODUCER_INPUT = -3 };
 
@@ -54,7 +54,7 @@ int graph_bind(struct graph *g);
 // The value called so, or NULL. "" is nobody's name.
 struct value *graph_find(const struct graph *g, const char *name);
 
-// Likewise, or the one that is printed so (name.h).
+// Likewise, or the one that is printed so (name_private.h).
 struct value *graph_find_text(const struct graph *g, const char *text);
 
 const Onnx__NodeProto *graph_node(const struct graph *g, int node);

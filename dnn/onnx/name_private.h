@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the room: names that a model's file holds. They may be any bytes but 0 (scan.h), and as long as the
-// file; what we print, write into a description or compare with the command line goes through here.
+// Inside the room: names that a model's file holds. They may be any bytes but 0 (scan_private.h), and as long
+// as the file; what we print, write into a description or compare with the command line goes through here.
 #pragma once
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 #include "dnn/layers/layers.h"
 #include "dnn/network.h"
-#include "dnn/onednn_api.h"
+#include "dnn/onednn_api_private.h"
 
 enum { CHANNEL_AXIS = 1 }; // oneDNN counts dimensions in the order n, c, h, w whatever lies where in memory
 

@@ -2,7 +2,7 @@
 // Inside the room: where the network can be cut, and where it is.
 #pragma once
 
-#include "dnn/onnx/builder.h"
+#include "dnn/onnx/builder_private.h"
 
 // Marks the layers that the output needs. A graph that computes nothing gets a layer that passes its input
 // on.

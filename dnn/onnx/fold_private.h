@@ -4,7 +4,7 @@
 // the batch. What would need the batch's value is refused.
 #pragma once
 
-#include "dnn/onnx/builder.h"
+#include "dnn/onnx/builder_private.h"
 
 // A constant under construction.
 struct fold {

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "dnn/onnx/constant.h"
+#include "dnn/onnx/constant_private.h"
 
 enum axis { AXIS_N, AXIS_C, AXIS_H, AXIS_W, N_AXES };
 
