@@ -34,8 +34,8 @@ struct snapshot_network {
 	const double *work_flop; // [N] A_n
 	const double *cut_bits;	 // [N + 1] O_p, uploaded when cut at p (0 = the input); [N] is not uploaded
 	int max_batch;
-	const double
-	    *batch_s; // [N][max_batch] F_n(b) of the edge at [n * max_batch + b - 1], not falling in b
+	// [N][max_batch] F_n(b) of the edge at [n * max_batch + b - 1], not falling in b
+	const double *batch_s;
 	// Early exits: a job that takes exit e (from 1) is done after exit_subtasks[e - 1] sub-tasks, and
 	// leaves its batch there. 0 = none.
 	int n_exits;
@@ -150,9 +150,9 @@ struct plan {
 	int gpu_shares; // 1: one batch at a time. G > 1: the GPU is time-shared, up to G batches run at once
 			// and each takes G times as long (PS)
 	// Predicted.
-	bool feasible;	 // every user is
-	double energy_j; // of the users, plus edge_j where edge_charged
-	double edge_j;	 // of the batches; those of servers whose power is known
+	bool feasible;	  // every user is
+	double energy_j;  // of the users, plus edge_j where edge_charged
+	double edge_j;	  // of the batches of those servers whose power is known
 	double gpu_end_s; // when the edge's last batch ends; its free_s when there is none
 	int n_users, n_batches;
 	struct plan_user *users;
@@ -242,8 +242,7 @@ static inline int plan_subtasks(const struct snapshot *snapshot, const struct pl
 	return user->exit > 0 ? net->exit_subtasks[user->exit - 1] : net->n_subtasks;
 }
 
-// Energy of a server that is busy for alone_s, F_n(b), at full speed when it runs at the relative frequency
-// x.
+// Energy at the relative frequency x of a server that would be busy for alone_s, F_n(b), at full speed.
 static inline double edge_busy_j(double static_w, double dynamic_w, double alone_s, double x)
 {
 	return alone_s * (static_w / x + dynamic_w * x * x);

@@ -5,6 +5,21 @@
 #include <jansson.h>
 #include "base/units.h"
 
+// Decisions that most plans leave as they are.
+static void set_unusual(json_t *out, const struct plan_user *user)
+{
+	if (!user->admitted)
+		json_object_set_new(out, "admitted", json_false());
+	if (user->exit > 0)
+		json_object_set_new(out, "exit", json_integer(user->exit));
+	if (user->server > 0)
+		json_object_set_new(out, "server", json_integer(user->server));
+	if (user->hertz > 0)
+		json_object_set_new(out, "hertz", json_real(user->hertz));
+	if (user->order != 0)
+		json_object_set_new(out, "order", json_integer(user->order));
+}
+
 static json_t *user_json(const struct plan_user *user, int m)
 {
 	json_t *ue = json_sprintf("ue%d", m + 1);
@@ -12,6 +27,7 @@ static json_t *user_json(const struct plan_user *user, int m)
 				"freq", user->freq_flops, "group", user->group, "energy_j",
 				user->compute_j + user->transmit_j, "compute_j", user->compute_j,
 				"transmit_j", user->transmit_j, "finish_s", user->finish_s);
+	set_unusual(out, user);
 	if (!user->feasible) {
 		json_object_set_new(out, "feasible", json_false());
 		json_object_set_new(out, "why", json_string(user->why));
@@ -39,6 +55,8 @@ static json_t *batch_json(const struct snapshot *snapshot, const struct plan *pl
 		json_object_set_new(out, "network", json_string(snapshot->networks[batch->network].name));
 	if (snapshot->servers[0].has_power)
 		json_object_set_new(out, "edge_freq", json_real(batch->edge_freq));
+	if (batch->server > 0)
+		json_object_set_new(out, "server", json_integer(batch->server));
 	return out;
 }
 
@@ -66,6 +84,19 @@ int plan_answer_json(const char *policy, const struct snapshot *snapshot, const 
 	return rc;
 }
 
+static void print_unusual(const struct plan_user *user, FILE *out)
+{
+	char hertz[32];
+	if (user->exit > 0)
+		fprintf(out, "  exit %d", user->exit);
+	if (user->server > 0)
+		fprintf(out, "  server %d", user->server);
+	if (user->hertz > 0)
+		fprintf(out, "  %s", unit_format(user->hertz, UNIT_HZ, hertz, sizeof(hertz)));
+	if (user->order != 0)
+		fprintf(out, "  order %d", user->order);
+}
+
 static void print_user(const struct plan_user *user, int m, FILE *out)
 {
 	char freq[32] = "-", group[16] = "local", ue[16];
@@ -77,6 +108,7 @@ static void print_user(const struct plan_user *user, int m, FILE *out)
 	fprintf(out, "%-6s %3d %14s %6s %11.4f %11.4f %11.4f %10.3f", ue, user->cut, freq, group,
 		(user->compute_j + user->transmit_j) * 1e3, user->compute_j * 1e3, user->transmit_j * 1e3,
 		user->finish_s * 1e3);
+	print_unusual(user, out);
 	if (!user->feasible)
 		fprintf(out, "  infeasible: %s", user->why);
 	fputc('\n', out);
@@ -96,6 +128,8 @@ static void print_batch(const struct snapshot *snapshot, const struct plan *plan
 	fprintf(out, " %-15s", *name ? name : number);
 	for (int i = 0; i < batch->n_users; i++)
 		fprintf(out, " ue%d", plan->members[batch->first + i] + 1);
+	if (batch->server > 0)
+		fprintf(out, " at server %d", batch->server);
 	fputc('\n', out);
 }
 

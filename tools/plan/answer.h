@@ -5,10 +5,12 @@
 //
 // {"policy", "feasible", "energy_j", "users": [{"ue", "cut", "freq" (FLOP/s), "group" (-1 = local),
 // "energy_j", "compute_j",
-//  "transmit_j", "finish_s", and for a user that cannot be served "feasible": false, "why"}, ...],
+//  "transmit_j", "finish_s", and for a user that cannot be served "feasible": false, "why";
+//  where it is not the usual: "admitted": false, "exit", "server", "hertz", "order"}, ...],
 //  "batches": [{"subtask", "users": [..], "start_s", "duration_s"}, ...], "plan_us"}
 // With the edge's power known also "edge_j" and each batch's "edge_freq"; for PS "gpu_shares" (batches
-// overlap). Batches of a snapshot with several networks carry "network".
+// overlap). Batches of a snapshot with several networks carry "network";
+// batches of a server other than the edge carry "server".
 #pragma once
 
 #include <stdio.h>

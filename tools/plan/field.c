@@ -39,7 +39,7 @@ int field_object(const struct field *field, const char *const keys[])
 {
 	if (!json_is_object(field->value))
 		return wrong_type(field, "an object");
-	char known[200] = "";
+	char known[300] = "";
 	for (const char *const *key = keys; *key; key++) {
 		size_t used = strlen(known);
 		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", *key);
@@ -98,4 +98,16 @@ int field_number_of(const struct field *object, const char *key, bool optional, 
 	struct field field;
 	int rc = field_member(object, key, optional, &field);
 	return rc ? rc : field_number(&field, bounds, out);
+}
+
+int field_integer_of(const struct field *object, const char *key, int low, int high, int *out)
+{
+	struct field field;
+	double x = 0;
+	int rc = field_member(object, key, true, &field);
+	rc = rc ? rc : field_number(&field, (struct bounds){low, high, false}, &x);
+	*out = (int)x;
+	if (rc == 0 && x != *out)
+		return err_set(field.err, EINVAL, "%s is %g: must be a whole number", field.path, x);
+	return rc;
 }

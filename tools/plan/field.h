@@ -38,3 +38,6 @@ int field_number(const struct field *field, struct bounds bounds, double *out);
 // field_member and field_number in one.
 int field_number_of(const struct field *object, const char *key, bool optional, struct bounds bounds,
 		    double *out);
+
+// field_member and a whole number within bounds in one; optional, absent gives 0.
+int field_integer_of(const struct field *object, const char *key, int low, int high, int *out);

@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A planning problem as a JSON file: one network, its batch times, the users. What `airbatch plan --instance`
-// reads.
+// A planning problem as a JSON file: one network, its batch times, the users, the servers. It is what
+// `airbatch plan --instance` reads.
 //
-// {"network": {"input_bits": O_0, "subtasks": [{"flop": A_n, "output_bits": O_n, and if known "name"}, ...]},
+// {"network": {"input_bits": O_0, "subtasks": [{"flop": A_n, "output_bits": O_n, and if known "name"}, ...],
+//              and, when told: "accuracy"; with early exits: "exits": [{"subtasks": how many run until then,
+//              and, when told, "accuracy"}, ...]},
 //  "profile_s": [[F_1(1), F_1(2), ...], ...]        seconds, one row per sub-task, all as long, not falling
 //  "users": [{"rate_bps", "tx_power_w", "kappa", "f_min", "f_max" (FLOP/s), "deadline_s"
 //             and, when not 0: "release_s", "uplink_delay_s", "downlink_s";
-//             when its features are encoded: "upload_bits": [O_0, O_1, ...] in place of the network's}, ...],
-//  "gpu_free_s": 0, and, when not 0: "guard_s",
+//             when its features are encoded: "upload_bits": [O_0, O_1, ...] in place of the network's;
+//             a device with one frequency: "device_s": [time of no sub-task, of the first one, ...],
+//             "device_w"; and, when not 0: "device_id", "least_accuracy", "snr", "power_to_noise_hz",
+//             "reply_bits"}, ...],
+//  "gpu_free_s": 0, and, when not 0: "guard_s", "band_hertz";
 //  when it is taken again later: "busy_s": [[start, end], ...],
 //  for J-DOB: "edge": {"freq_grid": [...], "static_w": .., "dynamic_w": ..}}
+//
+// Several servers, or an edge with cores: in place of "gpu_free_s", "busy_s" and "edge"
+//
+//  "servers": [{the edge}, {"name", "profile_s" (batch times of its own), "cores", "free_s", "busy_s",
+//               "power": {"static_w", "dynamic_w", and "freq_grid" if it has one}, "wan_delay_s", "wan_bps"},
+//              ...]                    each key optional; the edge has neither profile_s nor WAN
+//
+// Names mean what they mean in edge/policy/policy.h.
 //
 // Strict: unknown or repeated keys, missing ones, and numbers out of bounds are refused with the field's
 // path.

@@ -7,6 +7,7 @@ foreach(test random optimum ties check extremes calendar rules predict parameter
 endforeach()
 
 airbatch_test(test_policy_instance ${unit}/edge/test_policy_instance.c USES policy_oracles tool_plan LABELS policy)
+airbatch_test(test_policy_answer ${unit}/edge/test_policy_answer.c USES tool_plan policy LABELS policy)
 airbatch_test(test_policy_cases ${unit}/edge/test_policy_cases.c USES tool_plan LABELS policy)
 airbatch_test(test_policy_savings ${unit}/edge/test_policy_savings.c USES policy_oracles tool_plan LABELS policy)
 airbatch_test(test_policy_command ${unit}/edge/test_policy_command.c USES tool_plan LABELS policy)
