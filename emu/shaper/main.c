@@ -61,7 +61,7 @@ static const struct argp arguments = {
 	   "until SIGINT or SIGTERM and then prints how exact it was.",
 };
 
-static void report_captures(const struct shaper *shaper)
+static void send_captures(const struct shaper *shaper)
 {
 	struct capture_record record;
 	for (size_t i = 0; capture_read_record(shaper->capture, i, &record); i++)
@@ -82,11 +82,11 @@ static int run(struct shaper *shaper, bool verbose)
 	int64_t now = clock_now_ns();
 	forward_end(shaper);
 	capture_finish(shaper->capture);
-	report_captures(shaper);
+	send_captures(shaper);
 	upkeep_finish(shaper, now);
 	bool orphaned = shaper->orders.orphaned;
-	reporter_stop(shaper->reporter);
-	shaper->reporter = NULL;
+	dispatcher_stop(shaper->dispatcher);
+	shaper->dispatcher = NULL;
 	orders_done(&shaper->orders);
 	shaper_tear_down(shaper);
 	return orphaned ? 1 : 0;

@@ -131,13 +131,13 @@ int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 	rc = asked_open(s, err);
 	if (rc < 0)
 		return rc;
-	s->facts = (struct report_facts){.n_ues = s->config->n_ues,
-					 .channel_fd = s->orders.channel_fd,
-					 .busy_poll = s->config->busy_poll,
-					 .capture = s->capture};
+	s->facts = (struct dispatch_facts){.n_ues = s->config->n_ues,
+					   .channel_fd = s->orders.channel_fd,
+					   .busy_poll = s->config->busy_poll,
+					   .capture = s->capture};
 	if (s->orders.channel_fd >= 0) {
-		s->reporter = reporter_start(&s->facts, err);
-		rc = s->reporter ? stamps_open(s, err) : -errno;
+		s->dispatcher = dispatcher_start(&s->facts, err);
+		rc = s->dispatcher ? stamps_open(s, err) : -errno;
 		if (rc < 0)
 			return rc;
 	}
@@ -147,7 +147,7 @@ int shaper_set_up(struct shaper *s, bool verbose, struct err *err)
 
 void shaper_tear_down(struct shaper *s)
 {
-	reporter_stop(s->reporter);
+	dispatcher_stop(s->dispatcher);
 	asked_close(s);
 	stamps_close(s);
 	uint64_t cookie;

@@ -11,7 +11,7 @@
 #include "setup/shaper_config.h"
 #include "emu/shaper/orders.h"
 #include "emu/shaper/ports.h"
-#include "emu/shaper/report.h"
+#include "emu/shaper/dispatch.h"
 #include "mac/counters.h"
 #include "mac/link.h"
 #include "setup/cell/assembly.h"
@@ -29,13 +29,13 @@ struct shaper {
 	struct ports ports;
 	struct classifier *classifier;
 	struct assembly *assembly;
-	struct cell *cell;	   // the assembly's; a packet's cookie is its rte_mbuf
-	struct counters *counters; // NULL = none
-	struct capture *capture;   // NULL = none
-	struct reporter *reporter; // NULL = no supervisor
-	struct asked *asked;	   // NULL = no edge asks
-	struct stamps *stamps;	   // of grants, not yet in a report; NULL where there is no reporter
-	struct report_facts facts;
+	struct cell *cell;	       // the assembly's; a packet's cookie is its rte_mbuf
+	struct counters *counters;     // NULL = none
+	struct capture *capture;       // NULL = none
+	struct dispatcher *dispatcher; // NULL = no supervisor
+	struct asked *asked;	       // NULL = no edge asks
+	struct stamps *stamps;	       // of grants, not yet in a dispatch; NULL where there is no dispatcher
+	struct dispatch_facts facts;
 	struct accuracy accuracy;
 	int64_t wall_offset_ns;		   // CLOCK_REALTIME - CLOCK_MONOTONIC
 	struct presence *presence;	   // [n_ues][LINK_DIRS] what was on the link when
@@ -72,12 +72,12 @@ void upkeep_counters(struct shaper *shaper, uint32_t ue, enum link_dir dir, int6
 void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy);
 // Makes a change of the running cell and sends the link records of whom it concerns.
 void upkeep_change(struct shaper *shaper, const struct live_setting *setting);
-// A UE's link at the instant at which its grant changed: kept; sent with a report of its own if one is free;
-// moved into the report that is being filled, before all else in it. 0 or -ENOMEM with a sentence.
+// A UE's link at the instant at which its grant changed: kept; sent with a dispatch of its own if one is
+// free; moved into the dispatch that is being filled, before all else in it. 0 or -ENOMEM with a sentence.
 int stamps_open(struct shaper *shaper, struct err *err);
 void stamps_add(struct shaper *shaper, uint32_t ue, int64_t now);
 void stamps_send(struct shaper *shaper, int64_t now);
-void stamps_move(struct shaper *shaper, struct report *report);
+void stamps_move(struct shaper *shaper, struct dispatch *dispatch);
 void stamps_close(struct shaper *shaper);
 
 // What the edge asks of the cell (mac/ask.h): 0 or a negative errno with a sentence; obeys what has come,

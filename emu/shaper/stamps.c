@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The links of UEs at the instants at which their grants changed: kept until a report takes them, so that a
-// reporter that is busy holds no packet up.
+// The links of UEs at the instants at which their grants changed: kept until a dispatch takes them, so that a
+// dispatcher that is busy holds no packet up.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 
 struct stamps {
 	uint32_t n;
-	struct link_record link[REPORT_STAMPS];
-	struct impairment_config impairment[REPORT_STAMPS][LINK_DIRS];
+	struct link_record link[DISPATCH_STAMPS];
+	struct impairment_config impairment[DISPATCH_STAMPS][LINK_DIRS];
 };
 
 int stamps_open(struct shaper *s, struct err *err)
@@ -25,27 +25,27 @@ void stamps_close(struct shaper *s)
 	s->stamps = NULL;
 }
 
-void stamps_move(struct shaper *s, struct report *report)
+void stamps_move(struct shaper *s, struct dispatch *dispatch)
 {
 	struct stamps *stamps = s->stamps;
-	report->n_stamps = stamps ? stamps->n : 0;
-	if (report->n_stamps == 0)
+	dispatch->n_stamps = stamps ? stamps->n : 0;
+	if (dispatch->n_stamps == 0)
 		return;
-	memcpy(report->links, stamps->link, stamps->n * sizeof(stamps->link[0]));
-	memcpy(report->impairments, stamps->impairment, stamps->n * sizeof(stamps->impairment[0]));
+	memcpy(dispatch->links, stamps->link, stamps->n * sizeof(stamps->link[0]));
+	memcpy(dispatch->impairments, stamps->impairment, stamps->n * sizeof(stamps->impairment[0]));
 	stamps->n = 0;
 }
 
-static void report_stamps(struct shaper *s, int64_t now, bool wait)
+static void dispatch_stamps(struct shaper *s, int64_t now, bool wait)
 {
-	struct report *report = reporter_take(s->reporter, wait);
-	if (!report)
+	struct dispatch *dispatch = dispatcher_take(s->dispatcher, wait);
+	if (!dispatch)
 		return;
-	report->t_ns = now;
-	report->with_accuracy = report->final = false;
-	report->n_ues = 0;
-	stamps_move(s, report);
-	reporter_hand_over(s->reporter);
+	dispatch->t_ns = now;
+	dispatch->with_accuracy = dispatch->final = false;
+	dispatch->n_ues = 0;
+	stamps_move(s, dispatch);
+	dispatcher_hand_over(s->dispatcher);
 }
 
 void stamps_add(struct shaper *s, uint32_t ue, int64_t now)
@@ -53,8 +53,8 @@ void stamps_add(struct shaper *s, uint32_t ue, int64_t now)
 	struct stamps *stamps = s->stamps;
 	if (!stamps)
 		return;
-	if (stamps->n == REPORT_STAMPS)
-		report_stamps(s, now, true);
+	if (stamps->n == DISPATCH_STAMPS)
+		dispatch_stamps(s, now, true);
 	link_record_read(&stamps->link[stamps->n], s->cell, ue, now, stamps->impairment[stamps->n]);
 	stamps->n++;
 }
@@ -62,5 +62,5 @@ void stamps_add(struct shaper *s, uint32_t ue, int64_t now)
 void stamps_send(struct shaper *s, int64_t now)
 {
 	if (s->stamps && s->stamps->n > 0)
-		report_stamps(s, now, false);
+		dispatch_stamps(s, now, false);
 }

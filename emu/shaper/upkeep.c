@@ -31,11 +31,11 @@ void upkeep_begin_accuracy(struct shaper *shaper, int64_t now)
 	shaper->send_errors_before = send_errors(shaper);
 }
 
-static void fill_links(struct shaper *shaper, int64_t now, struct report *report)
+static void fill_links(struct shaper *shaper, int64_t now, struct dispatch *dispatch)
 {
-	for (uint32_t i = 0; i < report->n_ues; i++)
-		link_record_read(&report->links[report->n_stamps + i], shaper->cell, report->first_ue + i,
-				 now, report->impairments[report->n_stamps + i]);
+	for (uint32_t i = 0; i < dispatch->n_ues; i++)
+		link_record_read(&dispatch->links[dispatch->n_stamps + i], shaper->cell,
+				 dispatch->first_ue + i, now, dispatch->impairments[dispatch->n_stamps + i]);
 }
 
 static void fill_accuracy(struct shaper *shaper, struct accuracy *out)
@@ -54,40 +54,40 @@ static void store_all_counters(struct shaper *shaper, int64_t now)
 }
 
 // The links of one UE, or of LIVE_ALL_UES.
-static void fill_report(struct shaper *shaper, uint32_t ue, int64_t now, bool with_accuracy, bool final,
-			struct report *report)
+static void fill_dispatch(struct shaper *shaper, uint32_t ue, int64_t now, bool with_accuracy, bool final,
+			  struct dispatch *dispatch)
 {
-	report->first_ue = ue == LIVE_ALL_UES ? 0 : ue;
-	report->n_ues = ue == LIVE_ALL_UES ? shaper->config->n_ues : 1;
-	report->t_ns = now;
-	report->cpu_ns = accuracy_cpu_ns();
-	report->with_accuracy = with_accuracy;
-	report->final = final;
-	if (report->links) {
-		stamps_move(shaper, report);
-		fill_links(shaper, now, report);
+	dispatch->first_ue = ue == LIVE_ALL_UES ? 0 : ue;
+	dispatch->n_ues = ue == LIVE_ALL_UES ? shaper->config->n_ues : 1;
+	dispatch->t_ns = now;
+	dispatch->cpu_ns = accuracy_cpu_ns();
+	dispatch->with_accuracy = with_accuracy;
+	dispatch->final = final;
+	if (dispatch->links) {
+		stamps_move(shaper, dispatch);
+		fill_links(shaper, now, dispatch);
 	}
 	if (with_accuracy)
-		fill_accuracy(shaper, &report->accuracy);
+		fill_accuracy(shaper, &dispatch->accuracy);
 }
 
 void upkeep(struct shaper *shaper, int64_t now, bool with_accuracy)
 {
 	shaper->wall_offset_ns = wall_offset_ns(); // the wall clock may be set while a run lives
 	store_all_counters(shaper, now);
-	struct report *report = shaper->reporter ? reporter_take(shaper->reporter, false) : NULL;
-	if (!report)
+	struct dispatch *dispatch = shaper->dispatcher ? dispatcher_take(shaper->dispatcher, false) : NULL;
+	if (!dispatch)
 		return; // no supervisor, or it is behind and gets the totals with the next record
-	fill_report(shaper, LIVE_ALL_UES, now, with_accuracy, false, report);
-	reporter_hand_over(shaper->reporter);
+	fill_dispatch(shaper, LIVE_ALL_UES, now, with_accuracy, false, dispatch);
+	dispatcher_hand_over(shaper->dispatcher);
 }
 
 // The record goes out even when the supervisor is behind: it says from when on the change holds.
-static void report_change(struct shaper *shaper, uint32_t ue, int64_t now)
+static void dispatch_change(struct shaper *shaper, uint32_t ue, int64_t now)
 {
-	struct report *report = reporter_take(shaper->reporter, true);
-	fill_report(shaper, ue, now, false, false, report);
-	reporter_hand_over(shaper->reporter);
+	struct dispatch *dispatch = dispatcher_take(shaper->dispatcher, true);
+	fill_dispatch(shaper, ue, now, false, false, dispatch);
+	dispatcher_hand_over(shaper->dispatcher);
 }
 
 void upkeep_change(struct shaper *shaper, const struct live_setting *setting)
@@ -96,21 +96,22 @@ void upkeep_change(struct shaper *shaper, const struct live_setting *setting)
 	int64_t now = clock_now_ns();
 	if (assembly_change(shaper->assembly, setting, now, &err) < 0)
 		orders_note(&shaper->orders, err.text);
-	else if (shaper->reporter)
-		report_change(shaper, setting->ue, now);
+	else if (shaper->dispatcher)
+		dispatch_change(shaper, setting->ue, now);
 }
 
 void upkeep_finish(struct shaper *shaper, int64_t now)
 {
 	store_all_counters(shaper, now);
-	if (shaper->reporter) {
-		fill_report(shaper, LIVE_ALL_UES, now, true, true, reporter_take(shaper->reporter, true));
-		reporter_hand_over(shaper->reporter);
+	if (shaper->dispatcher) {
+		fill_dispatch(shaper, LIVE_ALL_UES, now, true, true,
+			      dispatcher_take(shaper->dispatcher, true));
+		dispatcher_hand_over(shaper->dispatcher);
 		return;
 	}
-	struct report report = {.links = NULL};
+	struct dispatch last = {.links = NULL};
 	struct accuracy_record record;
-	fill_report(shaper, LIVE_ALL_UES, now, true, true, &report);
-	report_accuracy(&shaper->facts, &report, &record);
+	fill_dispatch(shaper, LIVE_ALL_UES, now, true, true, &last);
+	dispatch_accuracy(&shaper->facts, &last, &record);
 	accuracy_print(stdout, &record);
 }

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The shaper twice more, with capture calls that are timed: as it is, and with pcap_dump in its loop.
 set(plain "capture_open=plain_capture_open;capture_packet=plain_capture_packet;capture_finish=plain_capture_finish")
+get_target_property(shaper_folder airbatch-shaper SOURCE_DIR)
+get_target_property(shaper_sources airbatch-shaper SOURCES)
+list(REMOVE_ITEM shaper_sources capture.c)
+list(TRANSFORM shaper_sources PREPEND ${shaper_folder}/)
 foreach(way thread loop)
-  set(shaper ${CMAKE_SOURCE_DIR}/emu/shaper)
   set(capture ${CMAKE_SOURCE_DIR}/tests/bench/capture_in_loop.c)
   if(way STREQUAL thread)
-    set(capture ${shaper}/capture.c)
+    set(capture ${shaper_folder}/capture.c)
   endif()
-  add_executable(shaper-timed-${way} EXCLUDE_FROM_ALL ${shaper}/main.c ${shaper}/setup.c ${shaper}/eal.c ${shaper}/ports.c
-                 ${shaper}/forward.c ${shaper}/loop.c ${shaper}/upkeep.c ${shaper}/report.c ${capture}
-                 ${CMAKE_SOURCE_DIR}/tests/bench/capture_timed.c)
+  add_executable(shaper-timed-${way} EXCLUDE_FROM_ALL ${shaper_sources} ${capture} ${CMAKE_SOURCE_DIR}/tests/bench/capture_timed.c)
   set_source_files_properties(${capture} PROPERTIES COMPILE_DEFINITIONS "${plain}")
   target_link_libraries(shaper-timed-${way} PRIVATE shaper_model capture PkgConfig::dpdk PkgConfig::pcap Threads::Threads)
   set_target_properties(shaper-timed-${way} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench-bin)

@@ -252,7 +252,7 @@ static void failures_are_one_sentence(void **state)
 	     "tcp prot"},
 	    {", \"mtu\": 1400", "MTU of 1500"},
 	    {", \"cpu\": 1000", "processor 1000"},
-	    {", \"colour\": 1", "colour: unknown key"},
+	    {", \"colour\": 1", "colour is not a key"},
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		lab_write_config(&lab, in_folder("wrong.json"), (struct lab_link){1e6, 0, 1 << 20},
