@@ -20,7 +20,7 @@ struct boundaries {
 	int64_t first_ns; // boundary 0
 	struct slot_choice choice;
 	double *work_flop;	       // [n_ues]
-	struct snapshot_user *users;   // [n_ues]
+	struct snapshot_job *users;    // [n_ues]
 	bool *pending;		       // [n_ues]
 	double *waited_s;	       // [n_ues]
 	enum slot_verdict *verdict;    // [n_ues]
@@ -118,7 +118,7 @@ int64_t boundaries_next_ns(const struct boundaries *s, int64_t now_ns)
 // A UE of a shared band is seen with the share that is its own when all send: whatever the others' decisions
 // turn out to be, a task that could wait by these figures could.
 static void see_user(const struct boundaries *s, const struct round_request *request, int64_t now_ns,
-		     struct snapshot_user *user)
+		     struct snapshot_job *user)
 {
 	round_user(user, s->config, s->networks, request, s->config->n_ues, now_ns);
 }
@@ -126,7 +126,7 @@ static void see_user(const struct boundaries *s, const struct round_request *req
 const struct policy *boundaries_urgent(const struct boundaries *s, const struct round_request *request,
 				       int64_t now_ns)
 {
-	struct snapshot_user user;
+	struct snapshot_job user;
 	see_user(s, request, now_ns, &user);
 	double wait_s = ns_to_s(boundaries_next_ns(s, now_ns) - now_ns);
 	if (!slot_cannot_wait(&s->rules, &user, request->ue, wait_s))

@@ -33,14 +33,14 @@ double desk_grantable_hz(const struct desk *d)
 static double granted_hz(const struct desk *d, int i)
 {
 	bool is_local = d->asked[i]->batch.next == d->asked[i]->batch.n_subtasks;
-	return is_local ? 0 : d->plan->users[i].hertz;
+	return is_local ? 0 : d->plan->jobs[i].hertz;
 }
 
 int desk_check_grants(const struct desk *d, const struct round *round, struct err *err)
 {
 	double sum_hz = 0;
 	for (int i = 0; i < round->n; i++) {
-		double hertz = d->plan->users[i].hertz;
+		double hertz = d->plan->jobs[i].hertz;
 		if (!(isfinite(hertz) && hertz >= 0))
 			return err_set(err, EPROTO, "the policy %s grants ue%d %g Hz: 0 or more is right",
 				       round->policy->name, round->requests[i].ue + 1, hertz);

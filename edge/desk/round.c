@@ -42,13 +42,13 @@ double round_rate_bps(const struct edge_config *c, int ue, int n_sharing)
 	return share_of(c, n_sharing) * c->ues[ue].uplink_bps * tensor_share(c);
 }
 
-void round_user(struct snapshot_user *u, const struct edge_config *c, const struct round_networks *networks,
+void round_user(struct snapshot_job *u, const struct edge_config *c, const struct round_networks *networks,
 		const struct round_request *r, int n_sharing, int64_t now_ns)
 {
 	double share = share_of(c, n_sharing);
 	const struct edge_ue *radio = &c->ues[r->ue];
 	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
-	*u = (struct snapshot_user){
+	*u = (struct snapshot_job){
 	    .network = radio->network,
 	    .rate_bps = round_rate_bps(c, r->ue, n_sharing),
 	    .tx_power_w = share * r->request.tx_power_w,
@@ -65,7 +65,7 @@ void round_user(struct snapshot_user *u, const struct edge_config *c, const stru
 	};
 }
 
-static void fill_answer(struct message_plan *a, const struct plan_user *u, int64_t now_ns)
+static void fill_answer(struct message_plan *a, const struct plan_job *u, int64_t now_ns)
 {
 	*a = (struct message_plan){
 	    .cut = (uint32_t)u->cut,
@@ -88,9 +88,9 @@ static void fill_batch_times(struct message_plan *answers, const struct plan *pl
 {
 	for (int i = 0; i < plan->n_batches; i++) {
 		const struct plan_batch *b = &plan->batches[i];
-		for (int k = 0; k < b->n_users; k++) {
+		for (int k = 0; k < b->n_jobs; k++) {
 			int user = plan->members[b->first + k];
-			if (b->subtask == plan->users[user].cut)
+			if (b->subtask == plan->jobs[user].cut)
 				answers[user].batch_start_ns = now_ns + s_to_ns(b->start_s);
 			answers[user].batch_end_ns = now_ns + s_to_ns(b->start_s + b->duration_s);
 		}
@@ -136,17 +136,17 @@ static int add_slot(struct batcher *batcher, const struct plan *plan, const stru
 {
 	const int *who = plan->members + batch->first;
 	struct batch_task *members[BATCH_MAX_MEMBERS];
-	if (batch->n_users > BATCH_MAX_MEMBERS)
-		return err_set(err, E2BIG, "a batch of %d: at most %d are run", batch->n_users,
+	if (batch->n_jobs > BATCH_MAX_MEMBERS)
+		return err_set(err, E2BIG, "a batch of %d: at most %d are run", batch->n_jobs,
 			       BATCH_MAX_MEMBERS);
-	for (int k = 0; k < batch->n_users; k++)
+	for (int k = 0; k < batch->n_jobs; k++)
 		members[k] = tasks[who[k]];
 	uint32_t id;
 	struct batch_slot slot = round_slot(plan, batch, now_ns);
-	int r = batcher_add_slot(batcher, &slot, members, batch->n_users, &id);
+	int r = batcher_add_slot(batcher, &slot, members, batch->n_jobs, &id);
 	if (r < 0)
 		return err_sys(err, -r, "planning a batch");
-	for (int k = 0; k < batch->n_users; k++)
+	for (int k = 0; k < batch->n_jobs; k++)
 		if (first[who[k]] == 0)
 			first[who[k]] = id;
 	return 0;
@@ -186,7 +186,7 @@ double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 struct planning {
 	const struct round *round;
 	struct snapshot snapshot;
-	struct snapshot_user *users; // the snapshot's
+	struct snapshot_job *users;  // the snapshot's
 	double *frame_bits;	     // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
 };
 
@@ -195,7 +195,7 @@ static void see_band(struct planning *p, int i)
 {
 	const struct edge_config *c = p->round->config;
 	const struct edge_ue *radio = &c->ues[p->round->requests[i].ue];
-	struct snapshot_user *u = &p->users[i];
+	struct snapshot_job *u = &p->users[i];
 	double *bits = p->frame_bits + (ptrdiff_t)i * (POLICY_MAX_SUBTASKS + 1);
 	for (int n = 0; n <= p->snapshot.networks[u->network].n_subtasks; n++)
 		bits[n] = u->upload_bits[n] / tensor_share(c);
@@ -217,8 +217,8 @@ static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, 
 static int count_uploads(const struct planning *p, const struct plan *plan)
 {
 	int n = 0;
-	for (int i = 0; i < plan->n_users; i++)
-		n += plan->users[i].cut < p->snapshot.networks[p->users[i].network].n_subtasks;
+	for (int i = 0; i < plan->n_jobs; i++)
+		n += plan->jobs[i].cut < p->snapshot.networks[p->users[i].network].n_subtasks;
 	return n;
 }
 
@@ -244,11 +244,11 @@ static int plan_shared(struct planning *p, struct plan *plan, struct err *err)
 static void fill_answers(const struct round *r, const struct plan *plan, struct message_plan *answers)
 {
 	for (int i = 0; i < r->n; i++)
-		fill_answer(&answers[i], &plan->users[i], r->now_ns);
+		fill_answer(&answers[i], &plan->jobs[i], r->now_ns);
 	fill_batch_times(answers, plan, r->now_ns);
 	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.
 	for (int i = 0; r->config->batching.mode != BATCH_BY_SLOT && i < r->n; i++)
-		if (plan->users[i].group >= 0)
+		if (plan->jobs[i].group >= 0)
 			answers[i].feasible = false;
 }
 
@@ -280,17 +280,17 @@ static void see_gpu(struct snapshot_server *edge, const struct round *r, void *s
 int round_plan(const struct round *r, struct plan *plan, struct message_plan *answers, struct err *err)
 {
 	size_t n_planned = r->calendar ? (size_t)batcher_planned(r->calendar) : 0;
-	struct snapshot_user *users = calloc((size_t)r->n, sizeof(*users));
+	struct snapshot_job *users = calloc((size_t)r->n, sizeof(*users));
 	void *storage = malloc(n_planned * (sizeof(struct batcher_busy) + sizeof(struct busy)) + 1);
 	double *bits =
 	    r->grantable_hz > 0 ? malloc((size_t)r->n * (POLICY_MAX_SUBTASKS + 1) * sizeof(*bits)) : NULL;
 	struct planning planning = {.round = r,
 				    .users = users,
 				    .frame_bits = bits,
-				    .snapshot = {.n_users = r->n,
+				    .snapshot = {.n_jobs = r->n,
 						 .n_networks = r->networks->n,
 						 .n_servers = 1,
-						 .users = users,
+						 .jobs = users,
 						 .networks = r->networks->networks,
 						 .edge_deadline_s = r->edge_deadline_s,
 						 .band_hertz = r->grantable_hz,

@@ -53,7 +53,7 @@ double round_rate_bps(const struct edge_config *config, int ue, int n_sharing);
 // In a shared band each has 1 / n_sharing of the rate, and so of its power: either of the time or of the
 // hertz, at the whole band's power density (mac/cell.h). So uploading O bits costs P O / R whatever the
 // share.
-void round_user(struct snapshot_user *user, const struct edge_config *config,
+void round_user(struct snapshot_job *user, const struct edge_config *config,
 		const struct round_networks *networks, const struct round_request *request, int n_sharing,
 		int64_t now_ns);
 
@@ -67,7 +67,7 @@ struct batch_task round_task(const struct edge_config *config, const struct roun
 // Refuses a policy that this edge's batching cannot serve.
 int round_check(const struct edge_config *config, const struct policy *policy, struct err *err);
 
-// Makes the plan and fills answers[n] (same order; plan->users too). 0, or a negative errno with a sentence
+// Makes the plan and fills answers[n] (same order; plan->jobs too). 0, or a negative errno with a sentence
 // (the policy failed; an infeasible task is no failure: its answer says so).
 //
 // Shared bands: who shares depends on who uploads, which the plan decides. It is made as if all of the round

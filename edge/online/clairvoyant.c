@@ -34,8 +34,8 @@ static int plan_part(struct clairvoyant *c, struct step *s, enum slot_verdict wh
 	if (r < 0)
 		return r;
 	o->cost_j += c->plan->energy_j;
-	for (int i = 0; i < c->plan->n_users; i++)
-		o->cost_j += c->plan->users[i].feasible ? 0 : MISS_J;
+	for (int i = 0; i < c->plan->n_jobs; i++)
+		o->cost_j += c->plan->jobs[i].feasible ? 0 : MISS_J;
 	if (c->plan->n_batches > 0)
 		o->gpu_free_s = c->plan->gpu_end_s;
 	return 0;

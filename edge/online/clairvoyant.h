@@ -16,7 +16,7 @@ struct option {
 
 // What holds at one boundary of the search.
 struct step {
-	struct snapshot_user *users; // [n]
+	struct snapshot_job *users;  // [n]
 	bool *pending;		     // [n]
 	enum slot_verdict *verdict;  // [n]
 	double gpu_free_s;
@@ -25,7 +25,7 @@ struct step {
 // The one task of a user that is known: pending at boundary `when`, 0 to horizon - 1 (-1: none).
 struct known {
 	int when;
-	struct snapshot_user task; // times count from that boundary
+	struct snapshot_job task; // times count from that boundary
 	double least_j; // what it costs with the edge to itself, waiting for nobody: it cannot be less
 };
 
@@ -37,7 +37,7 @@ struct clairvoyant {
 	struct known *known; // [n]
 	struct plan *plan;
 	int plan_subtasks;
-	struct snapshot_user *chosen; // [n]
+	struct snapshot_job *chosen;  // [n]
 	int *who;		      // [n]
 	const struct decider_view *view;
 	double best_j;

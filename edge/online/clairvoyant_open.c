@@ -78,8 +78,8 @@ static int make_plan_room(struct clairvoyant *c)
 static int find_least(struct clairvoyant *c, struct known *k)
 {
 	struct snapshot snapshot = *c->view->problem;
-	snapshot.users = &k->task;
-	snapshot.n_users = 1;
+	snapshot.jobs = &k->task;
+	snapshot.n_jobs = 1;
 	snapshot.servers[0].free_s = snapshot.edge_deadline_s = 0;
 	int r = policy_plan(c->caller, &snapshot, c->plan, c->err);
 	k->least_j = r == 0 && c->plan->feasible ? c->plan->energy_j : 0;

@@ -38,7 +38,7 @@ struct decider_config {
 struct decider_future {
 	int user;
 	double after_s;		   // now until it is known at the edge, > 0
-	struct snapshot_user task; // as in slot_state, times counted from after_s
+	struct snapshot_job task;  // as in slot_state, times counted from after_s
 };
 
 // What a decider is shown at a boundary.

@@ -16,13 +16,10 @@ static const struct policy *local_policy(void)
 static double bound_j(const struct env_config *c, struct env *e, int m, double deadline_s)
 {
 	struct err err;
-	struct snapshot_user user = c->users[m];
+	struct snapshot_job user = c->users[m];
 	user.deadline_s = deadline_s;
-	const struct snapshot snapshot = {.n_users = 1,
-					  .users = &user,
-					  .n_servers = 1,
-					  .n_networks = c->n_networks,
-					  .networks = c->networks};
+	const struct snapshot snapshot = {
+	    .n_jobs = 1, .jobs = &user, .n_servers = 1, .n_networks = c->n_networks, .networks = c->networks};
 	if (policy_plan(policy_find("ip-ssa", &err), &snapshot, e->alone, &err) < 0)
 		return NAN;
 	return e->alone->feasible ? e->alone->energy_j : 0;
@@ -49,7 +46,7 @@ static void book_plan(const struct env_config *c, struct env *e, int n)
 {
 	int groups = 0;
 	for (int k = 0; k < n; k++) {
-		const struct plan_user *u = &e->plan->users[k];
+		const struct plan_job *u = &e->plan->jobs[k];
 		book(c, e, e->who[k], u->compute_j + u->transmit_j, e->now_ns + s_to_ns(u->finish_s));
 		e->log.offloaded += u->group >= 0;
 		if (u->group >= groups)
@@ -113,7 +110,7 @@ static bool goes_at_once(const struct env_config *c, int m, const struct arrival
 {
 	if (c->local_at_arrival)
 		return true;
-	struct snapshot_user user = c->users[m];
+	struct snapshot_job user = c->users[m];
 	user.deadline_s = ns_to_s(a->at_ns + a->deadline_ns - from_ns);
 	bool late = user.deadline_s <= 0; // it waited for its user too long: nothing can be planned for it
 	return late || (from_ns < boundary_ns &&
@@ -127,7 +124,7 @@ static double local_freq(const struct device *d, double work_flop, double left_s
 	return fmin(fmax(f, d->f_min_flops), d->f_max_flops);
 }
 
-double env_local_j(const struct snapshot_user *user, double work_flop, double deadline_s)
+double env_local_j(const struct snapshot_job *user, double work_flop, double deadline_s)
 {
 	double f = local_freq(&user->device, work_flop, deadline_s);
 	return device_energy_j(&user->device, work_flop, f);

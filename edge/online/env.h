@@ -19,7 +19,7 @@
 // What all environments of a batch share. Everything is borrowed and must outlive them.
 struct env_config {
 	struct slot_config slot;
-	const struct snapshot_user *users; // [n_users] all but the deadline, which tasks bring
+	const struct snapshot_job *users; // [n_users] all but the deadline, which tasks bring
 	int n_networks;
 	const struct snapshot_network *networks;
 	const struct arrivals *arrivals; // [n_users]
@@ -83,4 +83,4 @@ int env_future(const struct env_batch *b, int i, struct decider_future future[])
 
 // Energy of a whole task on its device alone within deadline_s: the slowest frequency that is in time,
 // f_max when none is.
-double env_local_j(const struct snapshot_user *user, double work_flop, double deadline_s);
+double env_local_j(const struct snapshot_job *user, double work_flop, double deadline_s);

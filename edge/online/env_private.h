@@ -21,11 +21,11 @@ struct env {
 	int64_t now_ns;
 	int64_t gpu_free_ns;
 	struct env_user *user;		  // [n_users]
-	struct snapshot_user *seen;	  // [n_users] with the time left of pending tasks
+	struct snapshot_job *seen;	  // [n_users] with the time left of pending tasks
 	bool *pending;			  // [n_users]
 	double *waited_s;		  // [n_users]
 	enum slot_verdict *verdict;	  // [n_users]
-	struct snapshot_user *dispatched; // [n_users]
+	struct snapshot_job *dispatched;  // [n_users]
 	int *who;			  // [n_users]
 	struct plan *plan;
 	struct plan *alone; // of one user; NULL without with_bound

@@ -28,7 +28,7 @@ int slot_observe(const struct slot_config *config, const struct slot_state *stat
 		return err_set(err, EINVAL, "gpu_free_s is %g: an observation takes finite numbers >= 0",
 			       state->gpu_free_s);
 	for (int i = 0; i < n; i++) {
-		const struct snapshot_user *u = &state->users[i];
+		const struct snapshot_job *u = &state->users[i];
 		if (state->pending[i] && !is_amount(u->deadline_s))
 			return refuse("deadline_s", i, u->deadline_s, err);
 		if (config->rate_scale_bps > 0 && !is_amount(u->rate_bps))
@@ -59,8 +59,7 @@ int slot_choose(const struct slot_config *config, const float action[SLOT_ACTION
 	return 0;
 }
 
-bool slot_cannot_wait(const struct slot_config *config, const struct snapshot_user *user, int i,
-		      double wait_s)
+bool slot_cannot_wait(const struct slot_config *config, const struct snapshot_job *user, int i, double wait_s)
 {
 	double local_s = device_time_s(config->work_flop[i], user->device.f_max_flops);
 	return wait_s + config->margin_s + user->release_s + local_s > user->deadline_s;
@@ -94,7 +93,7 @@ struct slot_counts slot_dispatch(const struct slot_config *config, const struct 
 
 int slot_snapshot(const struct slot_config *config, const struct slot_state *state,
 		  const enum slot_verdict verdict[], enum slot_verdict which,
-		  const struct slot_choice *choice, struct snapshot *snapshot, struct snapshot_user users[],
+		  const struct slot_choice *choice, struct snapshot *snapshot, struct snapshot_job users[],
 		  int who[])
 {
 	int n = 0;
@@ -103,8 +102,8 @@ int slot_snapshot(const struct slot_config *config, const struct slot_state *sta
 			who[n] = i;
 			users[n++] = state->users[i];
 		}
-	snapshot->users = users;
-	snapshot->n_users = n;
+	snapshot->jobs = users;
+	snapshot->n_jobs = n;
 	snapshot->servers[0].free_s = state->gpu_free_s;
 	snapshot->edge_deadline_s =
 	    which == SLOT_CALL && choice->verdict == SLOT_CALL ? choice->threshold_s : 0;

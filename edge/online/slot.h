@@ -36,7 +36,7 @@ struct slot_config {
 // count from the boundary, deadline_s is the time left. Guard times, answers' and results' ways are in these
 // fields as in any snapshot (edge/desk/round.h); the environment leaves them 0.
 struct slot_state {
-	const struct snapshot_user *users; // [n_users]
+	const struct snapshot_job *users;  // [n_users]
 	const bool *pending;		   // [n_users]
 	const double *waited_s;		   // [n_users] since the pending task's arrival
 	double gpu_free_s;		   // the GPU's busy time left
@@ -72,7 +72,7 @@ int slot_choose(const struct slot_config *config, const float action[SLOT_ACTION
 
 // Whether the pending task of user i must go now, because after wait_s more it could not finish on its
 // device.
-bool slot_cannot_wait(const struct slot_config *config, const struct snapshot_user *user, int i,
+bool slot_cannot_wait(const struct slot_config *config, const struct snapshot_job *user, int i,
 		      double wait_s);
 
 struct slot_counts {
@@ -91,5 +91,5 @@ struct slot_counts slot_dispatch(const struct slot_config *config, const struct 
 // many they are.
 int slot_snapshot(const struct slot_config *config, const struct slot_state *state,
 		  const enum slot_verdict verdict[], enum slot_verdict which,
-		  const struct slot_choice *choice, struct snapshot *snapshot, struct snapshot_user users[],
+		  const struct slot_choice *choice, struct snapshot *snapshot, struct snapshot_job users[],
 		  int who[]);

@@ -18,10 +18,10 @@ static bool holds(const struct search *search, int b)
 {
 	const struct block *block = search->block;
 	int first = guess(block, b), offloaders = 0;
-	for (int i = 0; i < block->n_users && offloaders <= b; i++)
+	for (int i = 0; i < block->n_jobs && offloaders <= b; i++)
 		offloaders +=
-		    choose_best(block->problem, block->users[i], block->start_s, first, search->last_cut)
-			.cut < block->net->n_subtasks;
+		    choose_best(block->problem, block->jobs[i], block->start_s, first, search->last_cut).cut <
+		    block->net->n_subtasks;
 	return offloaders <= b;
 }
 
@@ -29,8 +29,8 @@ static void choose_all(const struct search *search, int b)
 {
 	const struct block *block = search->block;
 	int first = guess(block, b);
-	for (int i = 0; i < block->n_users; i++) {
-		int m = block->users[i];
+	for (int i = 0; i < block->n_jobs; i++) {
+		int m = block->jobs[i];
 		block->problem->choice[m] =
 		    choose_best(block->problem, m, block->start_s, first, search->last_cut);
 	}
@@ -38,7 +38,7 @@ static void choose_all(const struct search *search, int b)
 
 static int least_guess(const struct search *search)
 {
-	int low = 1, high = search->block->n_users;
+	int low = 1, high = search->block->n_jobs;
 	while (low < high) {
 		int middle = low + (high - low) / 2;
 		if (holds(search, middle))
@@ -56,10 +56,10 @@ static struct cost choose_and_keep(const struct search *search, int b)
 	struct block *block = search->block;
 	struct problem *problem = block->problem;
 	choose_all(search, b);
-	sort_by_gain(problem, block->users, block->n_users);
+	sort_by_gain(problem, block->jobs, block->n_jobs);
 	struct cost more = {0};
-	for (int i = 0; i < block->n_users; i++) {
-		int m = block->users[i];
+	for (int i = 0; i < block->n_jobs; i++) {
+		int m = block->jobs[i];
 		if (i >= b)
 			problem->choice[m] = problem->local[m];
 		more = cost_add(more, cost_sub(problem->choice[m].cost, problem->local[m].cost));
@@ -71,7 +71,7 @@ static void keep_best(const struct search *search)
 {
 	int best_b = 1;
 	struct cost best = choose_and_keep(search, 1);
-	for (int b = 2; b <= search->block->n_users; b++) {
+	for (int b = 2; b <= search->block->n_jobs; b++) {
 		struct cost cost = choose_and_keep(search, b);
 		if (cost_less(cost, best)) {
 			best = cost;
@@ -84,8 +84,8 @@ static void keep_best(const struct search *search)
 // Adds to size[n] the number of users with a cut <= n.
 static void batch_sizes(const struct block *block, int size[])
 {
-	for (int i = 0; i < block->n_users; i++)
-		for (int n = block->problem->choice[block->users[i]].cut; n < block->net->n_subtasks; n++)
+	for (int i = 0; i < block->n_jobs; i++)
+		for (int n = block->problem->choice[block->jobs[i]].cut; n < block->net->n_subtasks; n++)
 			size[n]++;
 }
 
@@ -99,10 +99,10 @@ static void tighten(const struct block *block)
 			end_s -= snapshot_batch_s(block->net, n, size[n]);
 		block->start_s[n] = end_s;
 	}
-	for (int i = 0; i < block->n_users; i++) {
-		struct choice *choice = &block->problem->choice[block->users[i]];
+	for (int i = 0; i < block->n_jobs; i++) {
+		struct choice *choice = &block->problem->choice[block->jobs[i]];
 		if (choice->cut < block->net->n_subtasks)
-			choose_at(block->problem, block->users[i], choice->cut, block->start_s[choice->cut],
+			choose_at(block->problem, block->jobs[i], choice->cut, block->start_s[choice->cut],
 				  choice);
 	}
 }
@@ -121,8 +121,8 @@ void block_solve(struct block *block, const struct group_rules *rules)
 double block_begin_s(const struct block *block)
 {
 	int first = block->net->n_subtasks;
-	for (int i = 0; i < block->n_users; i++)
-		if (block->problem->choice[block->users[i]].cut < first)
-			first = block->problem->choice[block->users[i]].cut;
+	for (int i = 0; i < block->n_jobs; i++)
+		if (block->problem->choice[block->jobs[i]].cut < first)
+			first = block->problem->choice[block->jobs[i]].cut;
 	return first < block->net->n_subtasks ? block->start_s[first] : block->end_s;
 }

@@ -12,8 +12,8 @@
 struct block {
 	struct problem *problem;
 	const struct snapshot_network *net;
-	int *users; // all of this network; keep_best changes their order
-	int n_users;
+	int *jobs; // all of this network; keep_best changes their order
+	int n_jobs;
 	double release_s, end_s;
 	double *start_s; // [n_subtasks] the answer: when the batches start
 };

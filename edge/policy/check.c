@@ -12,8 +12,8 @@ struct replay {
 	const struct plan *plan;
 	const struct plan *model; // the same decisions, predicted anew
 	struct err *err;
-	int *next;	// [n_users] the sub-task that a server runs next for the user
-	double *done_s; // [n_users] when the user's data is ready for it
+	int *next;	// [n_jobs] the sub-task that a server runs next for the user
+	double *done_s; // [n_jobs] when the user's data is ready for it
 };
 
 #define BROKEN(replay, ...) err_set((replay)->err, EPROTO, __VA_ARGS__)
@@ -35,13 +35,13 @@ static bool same_j(double a, double b)
 
 static bool is_local(const struct replay *r, int m)
 {
-	const struct plan_user *u = &r->plan->users[m];
+	const struct plan_job *u = &r->plan->jobs[m];
 	return !u->admitted || u->cut == plan_subtasks(r->snapshot, u);
 }
 
 static int check_prediction(const struct replay *r, int m)
 {
-	const struct plan_user *u = &r->plan->users[m], *model = &r->model->users[m];
+	const struct plan_job *u = &r->plan->jobs[m], *model = &r->model->jobs[m];
 	const struct {
 		const char *name;
 		double said, right;
@@ -65,7 +65,7 @@ static int check_prediction(const struct replay *r, int m)
 	if (u->feasible != model->feasible)
 		return BROKEN(r, "users[%d] is said to be %s: it finishes at %.9g s, its deadline is %.9g s",
 			      m, u->feasible ? "feasible" : "infeasible", model->finish_s,
-			      r->snapshot->users[m].deadline_s);
+			      r->snapshot->jobs[m].deadline_s);
 	if (!u->feasible && !u->why[0])
 		return BROKEN(r, "users[%d] is infeasible without a reason", m);
 	return 0;
@@ -88,8 +88,8 @@ static int check_totals(const struct replay *r)
 
 static int check_accuracy(const struct replay *r, int m)
 {
-	double least = r->snapshot->users[m].least_accuracy, given = r->model->users[m].accuracy;
-	if (!r->plan->users[m].admitted || given >= least - 1e-9)
+	double least = r->snapshot->jobs[m].least_accuracy, given = r->model->jobs[m].accuracy;
+	if (!r->plan->jobs[m].admitted || given >= least - 1e-9)
 		return 0;
 	return BROKEN(r, "users[%d] gets an accuracy of %g: it needs %g", m, given, least);
 }
@@ -106,7 +106,7 @@ static int check_times(const struct replay *r, int i)
 	double start_s = batch->start_s, end_s = start_s + batch->duration_s;
 	if (!same_s(batch->duration_s, r->model->batches[i].duration_s))
 		return BROKEN(r, "batches[%d].duration_s is %.9g: a batch of %d takes %.9g", i,
-			      batch->duration_s, batch->n_users, r->model->batches[i].duration_s);
+			      batch->duration_s, batch->n_jobs, r->model->batches[i].duration_s);
 	if (!(start_s >= server->free_s - slack_s(server->free_s)))
 		return BROKEN(r, "batches[%d] starts at %.9g s, %s is busy until %.9g s", i, start_s,
 			      name_of(server), server->free_s);
@@ -124,7 +124,7 @@ static int check_times(const struct replay *r, int i)
 static int check_input(const struct replay *r, int i, int m)
 {
 	const struct plan_batch *batch = &r->plan->batches[i];
-	const struct plan_user *u = &r->plan->users[m];
+	const struct plan_job *u = &r->plan->jobs[m];
 	if (r->next[m] != batch->subtask)
 		return BROKEN(r, "batches[%d] runs sub-task %d of users[%d], whose next one is %d", i,
 			      batch->subtask, m, r->next[m]);
@@ -147,7 +147,7 @@ static int check_batch(const struct replay *r, int i)
 	if (i > 0 && !(batch->start_s >= batch[-1].start_s))
 		return BROKEN(r, "batches[%d] starts before batches[%d]: must ascend", i, i - 1);
 	int rc = check_times(r, i);
-	for (int k = 0; k < batch->n_users && rc == 0; k++)
+	for (int k = 0; k < batch->n_jobs && rc == 0; k++)
 		rc = check_input(r, i, r->plan->members[batch->first + k]);
 	return rc;
 }
@@ -179,7 +179,7 @@ static int check_crowd(const struct replay *r, int i)
 
 static int check_result(const struct replay *r, int m)
 {
-	const struct plan_user *u = &r->plan->users[m];
+	const struct plan_job *u = &r->plan->jobs[m];
 	if (is_local(r, m))
 		return 0;
 	if (r->next[m] != plan_subtasks(r->snapshot, u))
@@ -197,15 +197,15 @@ static int replay(const struct replay *r)
 {
 	const struct plan *plan = r->plan;
 	int rc = 0;
-	for (int m = 0; m < plan->n_users; m++) {
-		r->next[m] = plan->users[m].cut;
-		r->done_s[m] = r->model->users[m].upload_end_s;
+	for (int m = 0; m < plan->n_jobs; m++) {
+		r->next[m] = plan->jobs[m].cut;
+		r->done_s[m] = r->model->jobs[m].upload_end_s;
 	}
 	for (int i = 0; i < plan->n_batches && rc == 0; i++)
 		rc = check_batch(r, i);
 	for (int i = 1; i < plan->n_batches && rc == 0; i++)
 		rc = check_crowd(r, i);
-	for (int m = 0; m < plan->n_users && rc == 0; m++) {
+	for (int m = 0; m < plan->n_jobs && rc == 0; m++) {
 		rc = check_result(r, m);
 		rc = rc ? rc : check_prediction(r, m);
 		rc = rc ? rc : check_accuracy(r, m);
@@ -216,7 +216,7 @@ static int replay(const struct replay *r)
 // A copy of the decisions, predicted anew.
 static struct plan *model_of(const struct snapshot *snapshot, const struct plan *plan)
 {
-	struct plan *model = plan_new(plan->capacity_users, 0);
+	struct plan *model = plan_new(plan->capacity_jobs, 0);
 	if (!model)
 		return NULL;
 	free(model->batches);
@@ -229,10 +229,10 @@ static struct plan *model_of(const struct snapshot *snapshot, const struct plan 
 	}
 	model->edge_charged = plan->edge_charged;
 	model->gpu_shares = plan->gpu_shares;
-	model->n_users = plan->n_users;
+	model->n_jobs = plan->n_jobs;
 	model->n_batches = plan->n_batches;
 	model->n_members = plan->n_members;
-	memcpy(model->users, plan->users, (size_t)plan->n_users * sizeof(*plan->users));
+	memcpy(model->jobs, plan->jobs, (size_t)plan->n_jobs * sizeof(*plan->jobs));
 	memcpy(model->batches, plan->batches, (size_t)plan->n_batches * sizeof(*plan->batches));
 	memcpy(model->members, plan->members, (size_t)plan->n_members * sizeof(*plan->members));
 	plan_predict(snapshot, model);
@@ -244,7 +244,7 @@ int plan_check(const struct snapshot *snapshot, const struct plan *plan, struct 
 	int rc = plan_check_decisions(snapshot, plan, err);
 	if (rc < 0)
 		return rc;
-	size_t n = (size_t)snapshot->n_users + 1;
+	size_t n = (size_t)snapshot->n_jobs + 1;
 	struct plan *model = model_of(snapshot, plan);
 	struct replay r = {snapshot, plan, model, err, calloc(n, sizeof(int)), calloc(n, sizeof(double))};
 	rc = model && r.next && r.done_s ? replay(&r) : err_set(err, ENOMEM, "no memory to check the plan");

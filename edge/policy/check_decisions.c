@@ -12,7 +12,7 @@ struct decisions {
 
 #define BROKEN(d, ...) err_set((d)->err, EPROTO, __VA_ARGS__)
 
-static bool is_allowed(const struct snapshot_user *user, int network)
+static bool is_allowed(const struct snapshot_job *user, int network)
 {
 	bool allowed = network == user->network;
 	for (int i = 0; i < user->n_variants; i++)
@@ -22,8 +22,8 @@ static bool is_allowed(const struct snapshot_user *user, int network)
 
 static int check_choice(const struct decisions *d, int m)
 {
-	const struct plan_user *u = &d->plan->users[m];
-	if (!is_allowed(&d->snapshot->users[m], u->network))
+	const struct plan_job *u = &d->plan->jobs[m];
+	if (!is_allowed(&d->snapshot->jobs[m], u->network))
 		return BROKEN(d, "users[%d].network is %d: neither its own nor one of its variants", m,
 			      u->network);
 	const struct snapshot_network *net = &d->snapshot->networks[u->network];
@@ -46,8 +46,8 @@ static int check_choice(const struct decisions *d, int m)
 
 static int check_frequency(const struct decisions *d, int m)
 {
-	const struct snapshot_user *user = &d->snapshot->users[m];
-	const struct plan_user *u = &d->plan->users[m];
+	const struct snapshot_job *user = &d->snapshot->jobs[m];
+	const struct plan_job *u = &d->plan->jobs[m];
 	double f = u->freq_flops, work_flop = 0;
 	for (int n = 0; n < u->cut; n++)
 		work_flop += d->snapshot->networks[u->network].work_flop[n];
@@ -66,7 +66,7 @@ static int check_frequency(const struct decisions *d, int m)
 
 static int check_grant(const struct decisions *d, int m)
 {
-	const struct plan_user *u = &d->plan->users[m];
+	const struct plan_job *u = &d->plan->jobs[m];
 	if (!(isfinite(u->hertz) && u->hertz >= 0))
 		return BROKEN(d, "users[%d].hertz is %g: must be finite and >= 0", m, u->hertz);
 	if (u->hertz > 0 && d->snapshot->band_hertz <= 0)
@@ -80,8 +80,8 @@ static int check_grant(const struct decisions *d, int m)
 static int check_band(const struct decisions *d)
 {
 	double sum = 0, band = d->snapshot->band_hertz;
-	for (int m = 0; m < d->plan->n_users; m++)
-		sum += d->plan->users[m].admitted ? d->plan->users[m].hertz : 0;
+	for (int m = 0; m < d->plan->n_jobs; m++)
+		sum += d->plan->jobs[m].admitted ? d->plan->jobs[m].hertz : 0;
 	if (sum <= band * (1 + 1e-9))
 		return 0;
 	return BROKEN(d, "the grants add up to %.9g Hz: the band has %.9g", sum, band);
@@ -89,23 +89,22 @@ static int check_band(const struct decisions *d)
 
 static int check_place(const struct decisions *d, int m)
 {
-	int id = d->snapshot->users[m].device_id;
+	int id = d->snapshot->jobs[m].device_id;
 	for (int k = 0; k < m && id > 0; k++)
-		if (d->snapshot->users[k].device_id == id &&
-		    d->plan->users[k].order == d->plan->users[m].order)
+		if (d->snapshot->jobs[k].device_id == id && d->plan->jobs[k].order == d->plan->jobs[m].order)
 			return BROKEN(d,
 				      "users[%d].order is %d, as users[%d].order on the same device: each "
 				      "needs a place of its own",
-				      m, d->plan->users[m].order, k);
+				      m, d->plan->jobs[m].order, k);
 	return 0;
 }
 
 static int check_member(const struct decisions *d, int i, int m)
 {
 	const struct plan_batch *batch = &d->plan->batches[i];
-	if (m < 0 || m >= d->plan->n_users)
-		return BROKEN(d, "batches[%d] has a member %d: there are %d users", i, m, d->plan->n_users);
-	const struct plan_user *u = &d->plan->users[m];
+	if (m < 0 || m >= d->plan->n_jobs)
+		return BROKEN(d, "batches[%d] has a member %d: there are %d users", i, m, d->plan->n_jobs);
+	const struct plan_job *u = &d->plan->jobs[m];
 	if (!u->admitted)
 		return BROKEN(d, "batches[%d] has the member users[%d], who is not admitted", i, m);
 	if (u->server != batch->server || u->network != batch->network || u->group != batch->group)
@@ -126,9 +125,9 @@ static int check_batch(const struct decisions *d, int i)
 	    batch->subtask >= d->snapshot->networks[batch->network].n_subtasks)
 		return BROKEN(d, "batches[%d] is of network %d, sub-task %d: there is none", i,
 			      batch->network, batch->subtask);
-	if (batch->n_users < 1 || batch->first < 0 || batch->n_users > d->plan->n_members - batch->first)
+	if (batch->n_jobs < 1 || batch->first < 0 || batch->n_jobs > d->plan->n_members - batch->first)
 		return BROKEN(d, "batches[%d] has %d users from members[%d]: there are %d members", i,
-			      batch->n_users, batch->first, d->plan->n_members);
+			      batch->n_jobs, batch->first, d->plan->n_members);
 	if (!isfinite(batch->start_s))
 		return BROKEN(d, "batches[%d].start_s is %g: must be finite", i, batch->start_s);
 	if (!(batch->edge_freq > 0 && batch->edge_freq <= 1) || (batch->server > 0 && batch->edge_freq < 1))
@@ -137,7 +136,7 @@ static int check_batch(const struct decisions *d, int i)
 			      "other than 0",
 			      i, batch->edge_freq);
 	int rc = 0;
-	for (int k = 0; k < batch->n_users && rc == 0; k++)
+	for (int k = 0; k < batch->n_jobs && rc == 0; k++)
 		rc = check_member(d, i, d->plan->members[batch->first + k]);
 	return rc;
 }
@@ -145,9 +144,8 @@ static int check_batch(const struct decisions *d, int i)
 static int check_storage(const struct decisions *d)
 {
 	const struct plan *plan = d->plan;
-	if (plan->n_users != d->snapshot->n_users)
-		return BROKEN(d, "the plan has %d users, the snapshot %d", plan->n_users,
-			      d->snapshot->n_users);
+	if (plan->n_jobs != d->snapshot->n_jobs)
+		return BROKEN(d, "the plan has %d users, the snapshot %d", plan->n_jobs, d->snapshot->n_jobs);
 	if (plan->gpu_shares < 1)
 		return BROKEN(d, "gpu_shares is %d: must be >= 1", plan->gpu_shares);
 	if (plan->n_batches < 0 || plan->n_batches > plan->capacity_batches || plan->n_members < 0 ||
@@ -161,7 +159,7 @@ int plan_check_decisions(const struct snapshot *snapshot, const struct plan *pla
 {
 	const struct decisions d = {snapshot, plan, err};
 	int rc = check_storage(&d);
-	for (int m = 0; rc == 0 && m < plan->n_users; m++) {
+	for (int m = 0; rc == 0 && m < plan->n_jobs; m++) {
 		rc = check_choice(&d, m);
 		rc = rc ? rc : check_frequency(&d, m);
 		rc = rc ? rc : check_grant(&d, m);

@@ -9,7 +9,7 @@
 
 static double serve(struct plan *plan, const struct problem *problem, int m, int position, double gpu_free_s)
 {
-	const struct snapshot_user *user = &problem->snapshot->users[m];
+	const struct snapshot_job *user = &problem->snapshot->jobs[m];
 	if (user->rate_bps <= 0) {
 		write_local(plan, problem, m);
 		return gpu_free_s;

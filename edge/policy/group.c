@@ -9,9 +9,9 @@
 static double network_end_s(const struct problem *problem, const struct group *group, int network)
 {
 	double end_s = INFINITY;
-	for (int i = 0; i < group->n_users; i++) {
-		int m = group->users[i];
-		if (problem->snapshot->users[m].network == network && !group->hopeless[m])
+	for (int i = 0; i < group->n_jobs; i++) {
+		int m = group->jobs[i];
+		if (problem->snapshot->jobs[m].network == network && !group->hopeless[m])
 			end_s = fmin(end_s, problem->end_s[m]);
 	}
 	return isinf(end_s) ? -1 : end_s;
@@ -41,9 +41,9 @@ static bool next_network(const struct problem *problem, const struct group *grou
 static int collect(const struct problem *problem, const struct group *group, int network, int list[])
 {
 	int n = 0;
-	for (int i = 0; i < group->n_users; i++) {
-		int m = group->users[i];
-		if (problem->snapshot->users[m].network == network && !group->hopeless[m])
+	for (int i = 0; i < group->n_jobs; i++) {
+		int m = group->jobs[i];
+		if (problem->snapshot->jobs[m].network == network && !group->hopeless[m])
 			list[n++] = m;
 	}
 	return n;
@@ -51,15 +51,15 @@ static int collect(const struct problem *problem, const struct group *group, int
 
 struct cost group_solve(struct problem *problem, const struct group *group, const struct group_rules *rules)
 {
-	for (int i = 0; i < group->n_users; i++)
-		problem->choice[group->users[i]] = problem->local[group->users[i]];
+	for (int i = 0; i < group->n_jobs; i++)
+		problem->choice[group->jobs[i]] = problem->local[group->jobs[i]];
 	double limit_s = group->end_s, end_s = INFINITY;
 	int network = -1;
 	while (next_network(problem, group, &end_s, &network)) {
 		struct block block = {.problem = problem,
 				      .net = &problem->snapshot->networks[network],
-				      .users = problem->list,
-				      .n_users = collect(problem, group, network, problem->list),
+				      .jobs = problem->list,
+				      .n_jobs = collect(problem, group, network, problem->list),
 				      .release_s = group->release_s,
 				      .end_s = fmin(end_s, limit_s),
 				      .start_s = problem_starts(problem, network)};
@@ -67,8 +67,8 @@ struct cost group_solve(struct problem *problem, const struct group *group, cons
 		limit_s = block_begin_s(&block);
 	}
 	struct cost total = {0};
-	for (int i = 0; i < group->n_users; i++)
-		total = cost_add(total, problem->choice[group->users[i]].cost);
+	for (int i = 0; i < group->n_jobs; i++)
+		total = cost_add(total, problem->choice[group->jobs[i]].cost);
 	return total;
 }
 
@@ -79,13 +79,13 @@ static void write_subtask(struct plan *plan, const struct problem *problem, cons
 	struct plan_batch *batch = write_batch(plan, layout.network, layout.subtask, index,
 					       problem_starts(problem, layout.network)[layout.subtask]);
 	batch->edge_freq = layout.edge_freq;
-	for (int i = 0; i < group->n_users; i++) {
-		int m = group->users[i];
-		if (problem->snapshot->users[m].network == layout.network &&
+	for (int i = 0; i < group->n_jobs; i++) {
+		int m = group->jobs[i];
+		if (problem->snapshot->jobs[m].network == layout.network &&
 		    problem->choice[m].cut <= layout.subtask)
 			write_member(plan, m);
 	}
-	plan->n_batches -= batch->n_users == 0;
+	plan->n_batches -= batch->n_jobs == 0;
 }
 
 static void write_block(struct plan *plan, const struct problem *problem, const struct group *group,
@@ -94,9 +94,9 @@ static void write_block(struct plan *plan, const struct problem *problem, const 
 	int n_subtasks = problem->snapshot->networks[layout.network].n_subtasks;
 	for (layout.subtask = 0; layout.subtask < n_subtasks; layout.subtask++)
 		write_subtask(plan, problem, group, index, layout);
-	for (int i = 0; i < group->n_users; i++) {
-		int m = group->users[i];
-		if (problem->snapshot->users[m].network != layout.network)
+	for (int i = 0; i < group->n_jobs; i++) {
+		int m = group->jobs[i];
+		if (problem->snapshot->jobs[m].network != layout.network)
 			continue;
 		if (problem->choice[m].cut < n_subtasks)
 			write_offloader(plan, m, &problem->choice[m], index);

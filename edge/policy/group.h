@@ -18,11 +18,11 @@ struct group_rules {
 };
 
 struct group {
-	const int *users; // distinct
-	int n_users;
+	const int *jobs; // distinct
+	int n_jobs;
 	double release_s; // no batch starts before
 	double end_s;	  // no batch ends after (INFINITY: the users' deadlines alone say)
-	const bool *hopeless; // [n_users of the snapshot] whom nothing can serve in the gap that this lies in
+	const bool *hopeless; // [n_jobs of the snapshot] whom nothing can serve in the gap that this lies in
 };
 
 // Fills problem->choice of the users and problem->start_s of their networks; returns the users' cost.

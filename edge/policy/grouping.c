@@ -26,7 +26,7 @@ struct table {
 
 static int open_table(struct table *table, struct problem *problem, struct err *err)
 {
-	size_t n = (size_t)problem->snapshot->n_users;
+	size_t n = (size_t)problem->snapshot->n_jobs;
 	*table = (struct table){.grouping = {.problem = problem, .order = problem->everyone},
 				.gaps = problem_tried_gaps(problem)};
 	size_t rows = n * (size_t)table->gaps;
@@ -167,7 +167,7 @@ static void write_groups(struct table *table, const struct group_method *method,
 		j = row / table->gaps - 1;
 		row = previous;
 	}
-	for (int m = 0; m < grouping->problem->snapshot->n_users; m++)
+	for (int m = 0; m < grouping->problem->snapshot->n_jobs; m++)
 		if (grouping->problem->hopeless[m])
 			write_local(plan, grouping->problem, m);
 	int begin = depth > 0 ? rows[depth - 1] / table->gaps : n;

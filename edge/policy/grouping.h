@@ -26,7 +26,7 @@ struct grouping {
 };
 
 struct group_method {
-	// The group's users are the order's from `first` on, its n_users being those that remain. For each j
+	// The group's users are the order's from `first` on, its n_jobs being those that remain. For each j
 	// >= first and each of the ascending releases r: cost[(j - first) * n_releases + r] = E(first, j;
 	// release). 0 or -ENOMEM.
 	int (*evaluate)(const struct grouping *grouping, int first, const struct group *group,

@@ -9,7 +9,7 @@
 
 static struct group in_gap(const struct problem *problem, const struct gap *gap)
 {
-	return (struct group){problem->everyone, problem->snapshot->n_users, gap->start_s, gap->end_s,
+	return (struct group){problem->everyone, problem->snapshot->n_jobs, gap->start_s, gap->end_s,
 			      gap->hopeless};
 }
 
@@ -41,7 +41,7 @@ static int plan_one_group(const struct snapshot *snapshot, const struct group_ru
 		return rc;
 	if (rules->raw_only)
 		problem_find_hopeless(&problem, 0, 1);
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		problem.everyone[m] = m;
 	struct group group = best_gap(&problem, rules);
 	group_solve(&problem, &group, rules);

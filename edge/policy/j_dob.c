@@ -174,8 +174,8 @@ static bool choose_group(struct problem *problem, const struct group *group, str
 	lay_out(problem->snapshot, setting, group->end_s);
 	int fitting = 0;
 	*total = (struct cost){0, setting->edge_j};
-	for (int i = 0; i < group->n_users; i++) {
-		int m = group->users[i];
+	for (int i = 0; i < group->n_jobs; i++) {
+		int m = group->jobs[i];
 		struct cost gain;
 		if (gain_of(problem, m, setting, &problem->choice[m], &gain))
 			problem->list[fitting++] = m;
@@ -187,8 +187,8 @@ static bool choose_group(struct problem *problem, const struct group *group, str
 	sort_by_gain(problem, problem->list, fitting);
 	for (int i = setting->b; i < fitting; i++)
 		problem->choice[problem->list[i]] = problem->local[problem->list[i]];
-	for (int i = 0; i < group->n_users; i++)
-		*total = cost_add(*total, problem->choice[group->users[i]].cost);
+	for (int i = 0; i < group->n_jobs; i++)
+		*total = cost_add(*total, problem->choice[group->jobs[i]].cost);
 	return true;
 }
 
@@ -198,8 +198,8 @@ static struct setting best_setting(struct problem *problem, const struct group *
 {
 	struct setting best = {.edge_freq = 1}, setting;
 	struct cost best_cost = {0}, cost;
-	for (int i = 0; i < group->n_users; i++)
-		best_cost = cost_add(best_cost, problem->local[group->users[i]].cost);
+	for (int i = 0; i < group->n_jobs; i++)
+		best_cost = cost_add(best_cost, problem->local[group->jobs[i]].cost);
 	for (setting.cut = 0; setting.cut < n_cuts(problem->snapshot, options); setting.cut++)
 		for (int x = 0; x < n_freqs(problem->snapshot, options); x++) {
 			setting.edge_freq = edge_freq(problem->snapshot, options, x);
@@ -217,8 +217,8 @@ static void write_group(struct plan *plan, struct problem *problem, const struct
 {
 	struct setting best = best_setting(problem, group, options);
 	struct cost cost;
-	for (int i = 0; i < group->n_users; i++)
-		problem->choice[group->users[i]] = problem->local[group->users[i]];
+	for (int i = 0; i < group->n_jobs; i++)
+		problem->choice[group->jobs[i]] = problem->local[group->jobs[i]];
 	if (best.b > 0)
 		choose_group(problem, group, &best, &cost);
 	for (int n = 0; n < problem->snapshot->networks[0].n_subtasks; n++)
@@ -250,7 +250,7 @@ static int plan_with(const struct snapshot *snapshot, const struct jdob_options 
 	int rc = problem_open(&problem, snapshot, err);
 	if (rc < 0)
 		return rc;
-	if (snapshot->n_users > 0)
+	if (snapshot->n_jobs > 0)
 		find_hopeless(&problem, options);
 	plan->edge_charged = true;
 	rc = grouping_plan(&problem, &method, plan, err);

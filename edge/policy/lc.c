@@ -10,7 +10,7 @@ int plan_lc(const struct policy *self, const struct snapshot *snapshot, struct p
 	int rc = problem_open(&problem, snapshot, err);
 	if (rc < 0)
 		return rc;
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		write_local(plan, &problem, m);
 	problem_close(&problem);
 	return 0;

@@ -17,7 +17,7 @@ static bool has_one_deadline(const struct problem *problem, const int users[], i
 static struct cost solve(struct problem *problem, const struct group *group)
 {
 	struct cost all = group_solve(problem, group, &(struct group_rules){0});
-	if (!has_one_deadline(problem, group->users, group->n_users))
+	if (!has_one_deadline(problem, group->jobs, group->n_jobs))
 		return all;
 	struct cost best = group_solve(problem, group, &(struct group_rules){.keep_best = true});
 	return cost_less(best, all) ? best : group_solve(problem, group, &(struct group_rules){0});
@@ -30,7 +30,7 @@ static int evaluate(const struct grouping *grouping, int first, const struct gro
 	for (int j = first; j < grouping->n; j++)
 		for (int r = 0; r < n_releases; r++) {
 			struct group group = *all;
-			group.n_users = j - first + 1;
+			group.n_jobs = j - first + 1;
 			group.release_s = release_s[r];
 			cost[(ptrdiff_t)(j - first) * n_releases + r] = solve(grouping->problem, &group);
 		}

@@ -10,15 +10,15 @@ static int compare(double a, double b)
 
 int order_users(const struct problem *problem, int x, int y)
 {
-#define NUMBER(field) offsetof(struct snapshot_user, field)
+#define NUMBER(field) offsetof(struct snapshot_job, field)
 	static const size_t numbers[] = {
 	    NUMBER(rate_bps),		NUMBER(deadline_s),	    NUMBER(release_s),
 	    NUMBER(tx_power_w),		NUMBER(uplink_delay_s),	    NUMBER(downlink_s),
 	    NUMBER(device.f_min_flops), NUMBER(device.f_max_flops), NUMBER(device.kappa)};
 #undef NUMBER
-	const char *u = (const char *)&problem->snapshot->users[x];
-	const char *v = (const char *)&problem->snapshot->users[y];
-	int order = problem->snapshot->users[x].network - problem->snapshot->users[y].network;
+	const char *u = (const char *)&problem->snapshot->jobs[x];
+	const char *v = (const char *)&problem->snapshot->jobs[y];
+	int order = problem->snapshot->jobs[x].network - problem->snapshot->jobs[y].network;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && order == 0; i++)
 		order = compare(*(const double *)(const void *)(u + numbers[i]),
 				*(const double *)(const void *)(v + numbers[i]));
@@ -49,7 +49,7 @@ static int by_deadline(const void *a, const void *b, void *context)
 int order_by_deadline(struct problem *problem, int order[])
 {
 	int n = 0;
-	for (int m = 0; m < problem->snapshot->n_users; m++)
+	for (int m = 0; m < problem->snapshot->n_jobs; m++)
 		if (!problem->hopeless[m])
 			order[n++] = m;
 	if (n > 1)

@@ -15,12 +15,12 @@ struct plan *plan_new(int max_users, int max_subtasks)
 	struct plan *plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return NULL;
-	plan->capacity_users = max_users;
+	plan->capacity_jobs = max_users;
 	plan->capacity_batches = plan->capacity_members = most;
-	plan->users = calloc((size_t)max_users + 1, sizeof(*plan->users));
+	plan->jobs = calloc((size_t)max_users + 1, sizeof(*plan->jobs));
 	plan->batches = calloc((size_t)most + 1, sizeof(*plan->batches));
 	plan->members = calloc((size_t)most + 1, sizeof(*plan->members));
-	if (plan->users && plan->batches && plan->members)
+	if (plan->jobs && plan->batches && plan->members)
 		return plan;
 	plan_free(plan);
 	errno = ENOMEM;
@@ -31,7 +31,7 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	free(plan->users);
+	free(plan->jobs);
 	free(plan->batches);
 	free(plan->members);
 	free(plan);

@@ -114,14 +114,14 @@ bool policy_shares_gpu(const struct policy *policy)
 static int check_room(const struct snapshot *snapshot, const struct plan *plan, struct err *err)
 {
 	long long batches = 0;
-	for (int m = 0; m < snapshot->n_users; m++)
-		batches += snapshot->networks[snapshot->users[m].network].n_subtasks;
-	if (plan->capacity_users < snapshot->n_users || plan->capacity_batches < batches ||
+	for (int m = 0; m < snapshot->n_jobs; m++)
+		batches += snapshot->networks[snapshot->jobs[m].network].n_subtasks;
+	if (plan->capacity_jobs < snapshot->n_jobs || plan->capacity_batches < batches ||
 	    plan->capacity_members < batches)
 		return err_set(
 		    err, EINVAL,
 		    "the plan has room for %d users and %d batches; %d users may need %lld batches",
-		    plan->capacity_users, plan->capacity_batches, snapshot->n_users, batches);
+		    plan->capacity_jobs, plan->capacity_batches, snapshot->n_jobs, batches);
 	return 0;
 }
 
@@ -136,16 +136,16 @@ static bool is_builtin(const struct policy *policy)
 // What a policy finds: everybody local, nothing batched.
 static void empty(const struct snapshot *snapshot, struct plan *plan)
 {
-	plan->n_users = snapshot->n_users;
+	plan->n_jobs = snapshot->n_jobs;
 	plan->n_batches = plan->n_members = 0;
 	plan->gpu_shares = 1;
 	plan->edge_charged = false;
-	for (int m = 0; m < snapshot->n_users; m++) {
-		int network = snapshot->users[m].network;
-		plan->users[m] = (struct plan_user){.admitted = true,
-						    .network = network,
-						    .cut = snapshot->networks[network].n_subtasks,
-						    .group = -1};
+	for (int m = 0; m < snapshot->n_jobs; m++) {
+		int network = snapshot->jobs[m].network;
+		plan->jobs[m] = (struct plan_job){.admitted = true,
+						  .network = network,
+						  .cut = snapshot->networks[network].n_subtasks,
+						  .group = -1};
 	}
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A policy maps a snapshot of the system to a plan: who cuts where, at which frequency, and which sub-tasks
 // the edge batches when. Pure and reentrant: no clock, file, socket or global. Times are seconds after the
-// snapshot's instant, sub-tasks and users count from 0, cut = number of sub-tasks that run on the device (0 =
-// everything on the edge). A user of a snapshot is one job.
+// snapshot's instant, sub-tasks and jobs count from 0, cut = number of sub-tasks that run on the device (0 =
+// everything on the edge). A job is one task of a user.
 //
 // A plan has two halves. The policy decides: each job's cut, frequency, server and so on, and which batches
 // start when. plan_predict, the same for all policies, says what follows: when every stage begins and ends,
@@ -69,7 +69,7 @@ struct snapshot_server {
 	double static_w, dynamic_w;
 };
 
-struct snapshot_user {
+struct snapshot_job {
 	int network;	       // index into snapshot.networks
 	double rate_bps;       // R: uplink goodput; 0 = no coverage
 	double tx_power_w;     // P
@@ -98,8 +98,8 @@ struct snapshot_user {
 };
 
 struct snapshot {
-	int n_users, n_networks;
-	const struct snapshot_user *users;
+	int n_jobs, n_networks;
+	const struct snapshot_job *jobs;
 	const struct snapshot_network *networks;
 	double edge_deadline_s; // what comes from the edge must be at its UE by then, too; 0 = no such bound
 				// (only the calls of online policies have one)
@@ -109,11 +109,11 @@ struct snapshot {
 	struct snapshot_server servers[POLICY_MAX_SERVERS]; // 0 is the edge itself
 };
 
-struct plan_user {
-	// Decided. policy_plan sets them to: admitted, the user's own network, all of it local, frequency 0,
+struct plan_job {
+	// Decided. policy_plan sets them to: admitted, the job's own network, all of it local, frequency 0,
 	// no grant, order 0.
 	bool admitted;	   // false: it is not served at all
-	int network;	   // the user's, or one of its variants
+	int network;	   // the job's, or one of its variants
 	int cut;	   // up to the number of sub-tasks that it runs, which is all local
 	int exit;	   // 0 = none
 	int server;	   // that runs the rest; 0 = the edge
@@ -136,8 +136,8 @@ struct plan_user {
 struct plan_batch {
 	// Decided.
 	int server, network, subtask, group;
-	int n_users;
-	int first; // members are plan.members[first .. first + n_users - 1]
+	int n_jobs;
+	int first; // members are plan.members[first .. first + n_jobs - 1]
 	double start_s;
 	double edge_freq; // relative, 1 = the highest; only J-DOB lowers it, and only at server 0
 	// Predicted.
@@ -145,21 +145,21 @@ struct plan_batch {
 };
 
 struct plan {
-	// Decided: users and batches in part, and
+	// Decided: jobs and batches in part, and
 	bool edge_charged; // the policy minimises users + edge (J-DOB)
 	int gpu_shares; // 1: one batch at a time. G > 1: the GPU is time-shared, up to G batches run at once
 			// and each takes G times as long (PS)
 	// Predicted.
-	bool feasible;	  // every user is
+	bool feasible;	  // every job is
 	double energy_j;  // of the users, plus edge_j where edge_charged
 	double edge_j;	  // of the batches of those servers whose power is known
 	double gpu_end_s; // when the edge's last batch ends; its free_s when there is none
-	int n_users, n_batches;
-	struct plan_user *users;
+	int n_jobs, n_batches;
+	struct plan_job *jobs;
 	struct plan_batch *batches; // ascending start_s
 	int *members;
 	int n_members;
-	int capacity_users, capacity_batches, capacity_members; // owned storage
+	int capacity_jobs, capacity_batches, capacity_members; // owned storage
 };
 
 // What a policy can be told, beside its name: `policy: {name: mine, weight: 2}` in a topology, mine:weight=2
@@ -190,14 +190,14 @@ extern const struct policy policies[];
 // Finds a built-in policy by name; NULL and a sentence that lists the names.
 const struct policy *policy_find(const char *name, struct err *err);
 
-// Storage for up to max_users users and the batches of networks of up to max_subtasks; NULL with errno.
-struct plan *plan_new(int max_users, int max_subtasks);
+// Storage for up to max_jobs jobs and the batches of networks of up to max_subtasks; NULL with errno.
+struct plan *plan_new(int max_jobs, int max_subtasks);
 void plan_free(struct plan *plan);
 
-// [N + 1] O_p of user m.
+// [N + 1] O_p of job m.
 static inline const double *snapshot_upload_bits(const struct snapshot *snapshot, int m)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	return user->upload_bits ? user->upload_bits : snapshot->networks[user->network].cut_bits;
 }
 
@@ -236,7 +236,7 @@ static inline double snapshot_server_batch_s(const struct snapshot *snapshot, in
 }
 
 // How many sub-tasks of its network a job runs, here and there.
-static inline int plan_subtasks(const struct snapshot *snapshot, const struct plan_user *user)
+static inline int plan_subtasks(const struct snapshot *snapshot, const struct plan_job *user)
 {
 	const struct snapshot_network *net = &snapshot->networks[user->network];
 	return user->exit > 0 ? net->exit_subtasks[user->exit - 1] : net->n_subtasks;

@@ -17,20 +17,20 @@ static double later(double a, double b)
 
 double predict_rate_bps(const struct snapshot *snapshot, int m, double hertz)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	if (!(hertz > 0))
 		return user->rate_bps;
 	return hertz * log2(1 + (user->snr > 0 ? user->snr : user->power_to_noise_hz / hertz));
 }
 
-double predict_upload_bits(const struct snapshot *snapshot, const struct plan_user *user, int m)
+double predict_upload_bits(const struct snapshot *snapshot, const struct plan_job *user, int m)
 {
-	return user->network == snapshot->users[m].network
+	return user->network == snapshot->jobs[m].network
 		   ? snapshot_upload_bits(snapshot, m)[user->cut]
 		   : snapshot->networks[user->network].cut_bits[user->cut];
 }
 
-static double head_flop(const struct snapshot *snapshot, const struct plan_user *user)
+static double head_flop(const struct snapshot *snapshot, const struct plan_job *user)
 {
 	double work_flop = 0;
 	for (int n = 0; n < user->cut; n++)
@@ -45,10 +45,10 @@ static double accuracy_of(const struct snapshot_network *net, int exit)
 	return net->exit_accuracy ? net->exit_accuracy[exit - 1] : 0;
 }
 
-static void predict_local(const struct snapshot *snapshot, struct plan_user *out, int m,
+static void predict_local(const struct snapshot *snapshot, struct plan_job *out, int m,
 			  struct device_time *device)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	double work_flop = head_flop(snapshot, out), time_s;
 	if (user->device_s) {
 		time_s = user->device_s[out->network][out->cut];
@@ -61,10 +61,10 @@ static void predict_local(const struct snapshot *snapshot, struct plan_user *out
 	out->compute_end_s = device->processor_s = out->compute_start_s + time_s;
 }
 
-static void predict_upload(const struct snapshot *snapshot, struct plan_user *out, int m,
+static void predict_upload(const struct snapshot *snapshot, struct plan_job *out, int m,
 			   struct device_time *device)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	out->upload_start_s = out->upload_end_s = out->compute_end_s;
 	out->transmit_j = 0;
 	if (out->cut == plan_subtasks(snapshot, out))
@@ -79,7 +79,7 @@ static void predict_upload(const struct snapshot *snapshot, struct plan_user *ou
 
 static void predict_job(const struct snapshot *snapshot, struct plan *plan, int m, struct device_time *device)
 {
-	struct plan_user *out = &plan->users[m];
+	struct plan_job *out = &plan->jobs[m];
 	out->accuracy = out->admitted ? accuracy_of(&snapshot->networks[out->network], out->exit) : 0;
 	if (out->admitted) {
 		predict_local(snapshot, out, m, device);
@@ -95,11 +95,11 @@ static void predict_job(const struct snapshot *snapshot, struct plan *plan, int 
 static int next_on_device(const struct snapshot *snapshot, const struct plan *plan, int device_id, int last)
 {
 	int next = -1;
-	for (int m = 0; m < snapshot->n_users; m++) {
-		if (snapshot->users[m].device_id != device_id)
+	for (int m = 0; m < snapshot->n_jobs; m++) {
+		if (snapshot->jobs[m].device_id != device_id)
 			continue;
-		bool follows = last < 0 || plan->users[m].order > plan->users[last].order;
-		if (follows && (next < 0 || plan->users[m].order < plan->users[next].order))
+		bool follows = last < 0 || plan->jobs[m].order > plan->jobs[last].order;
+		if (follows && (next < 0 || plan->jobs[m].order < plan->jobs[next].order))
 			next = m;
 	}
 	return next;
@@ -108,16 +108,16 @@ static int next_on_device(const struct snapshot *snapshot, const struct plan *pl
 static bool is_first_of_its_device(const struct snapshot *snapshot, int m)
 {
 	for (int k = 0; k < m; k++)
-		if (snapshot->users[k].device_id == snapshot->users[m].device_id)
+		if (snapshot->jobs[k].device_id == snapshot->jobs[m].device_id)
 			return false;
 	return true;
 }
 
 static void predict_devices(const struct snapshot *snapshot, struct plan *plan)
 {
-	for (int m = 0; m < snapshot->n_users; m++) {
+	for (int m = 0; m < snapshot->n_jobs; m++) {
 		struct device_time device = {0};
-		int id = snapshot->users[m].device_id;
+		int id = snapshot->jobs[m].device_id;
 		if (id == 0)
 			predict_job(snapshot, plan, m, &device);
 		else if (is_first_of_its_device(snapshot, m))
@@ -132,13 +132,13 @@ static void predict_devices(const struct snapshot *snapshot, struct plan *plan)
 static int next_at_wan(const struct snapshot *snapshot, const struct plan *plan, int server, int last)
 {
 	int next = -1;
-	for (int m = 0; m < snapshot->n_users; m++) {
-		const struct plan_user *u = &plan->users[m];
+	for (int m = 0; m < snapshot->n_jobs; m++) {
+		const struct plan_job *u = &plan->jobs[m];
 		if (!u->admitted || u->server != server || u->cut == plan_subtasks(snapshot, u))
 			continue;
-		bool follows = last < 0 || u->edge_end_s > plan->users[last].edge_end_s ||
-			       (u->edge_end_s == plan->users[last].edge_end_s && m > last);
-		if (follows && (next < 0 || u->edge_end_s < plan->users[next].edge_end_s))
+		bool follows = last < 0 || u->edge_end_s > plan->jobs[last].edge_end_s ||
+			       (u->edge_end_s == plan->jobs[last].edge_end_s && m > last);
+		if (follows && (next < 0 || u->edge_end_s < plan->jobs[next].edge_end_s))
 			next = m;
 	}
 	return next;
@@ -151,7 +151,7 @@ static void predict_wans(const struct snapshot *snapshot, struct plan *plan)
 		double free_s = 0;
 		for (int m = next_at_wan(snapshot, plan, server, -1); m >= 0;
 		     m = next_at_wan(snapshot, plan, server, m)) {
-			struct plan_user *u = &plan->users[m];
+			struct plan_job *u = &plan->jobs[m];
 			double bits = predict_upload_bits(snapshot, u, m);
 			free_s = later(free_s, u->edge_end_s) + (wan->wan_bps > 0 ? bits / wan->wan_bps : 0);
 			u->upload_end_s = free_s + wan->wan_delay_s;
@@ -170,7 +170,7 @@ static int by_start(const void *a, const void *b)
 static double alone_s(const struct snapshot *snapshot, const struct plan_batch *batch)
 {
 	return snapshot_server_batch_s(snapshot, batch->server, batch->network, batch->subtask,
-				       batch->n_users);
+				       batch->n_jobs);
 }
 
 static void predict_batches(const struct snapshot *snapshot, struct plan *plan)
@@ -181,8 +181,8 @@ static void predict_batches(const struct snapshot *snapshot, struct plan *plan)
 		struct plan_batch *batch = &plan->batches[i];
 		int shares = batch->server == 0 ? plan->gpu_shares : 1;
 		batch->duration_s = shares * alone_s(snapshot, batch) / batch->edge_freq;
-		for (int k = 0; k < batch->n_users; k++) {
-			struct plan_user *u = &plan->users[plan->members[batch->first + k]];
+		for (int k = 0; k < batch->n_jobs; k++) {
+			struct plan_job *u = &plan->jobs[plan->members[batch->first + k]];
 			if (batch->subtask == u->cut)
 				u->edge_start_s = batch->start_s;
 			u->edge_end_s = batch->start_s + batch->duration_s;
@@ -190,7 +190,7 @@ static void predict_batches(const struct snapshot *snapshot, struct plan *plan)
 	}
 }
 
-static void explain_local(struct plan_user *out, const struct snapshot_user *user, double work_flop)
+static void explain_local(struct plan_job *out, const struct snapshot_job *user, double work_flop)
 {
 	double budget_s = user->deadline_s - user->release_s;
 	if (budget_s <= 0)
@@ -202,9 +202,9 @@ static void explain_local(struct plan_user *out, const struct snapshot_user *use
 			 work_flop / budget_s * 1e-9, user->device.f_max_flops * 1e-9);
 }
 
-static void explain(const struct snapshot *snapshot, struct plan_user *out, int m)
+static void explain(const struct snapshot *snapshot, struct plan_job *out, int m)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	if (!out->admitted)
 		snprintf(out->why, sizeof(out->why), "it was not admitted");
 	else if (out->cut == plan_subtasks(snapshot, out) && !user->device_s)
@@ -215,9 +215,9 @@ static void explain(const struct snapshot *snapshot, struct plan_user *out, int 
 			 user->deadline_s * 1e3);
 }
 
-static void predict_result(const struct snapshot *snapshot, struct plan_user *out, int m)
+static void predict_result(const struct snapshot *snapshot, struct plan_job *out, int m)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	out->finish_s = out->edge_end_s;
 	if (out->admitted && out->cut < plan_subtasks(snapshot, out)) {
 		if (out->server > 0) {
@@ -254,9 +254,9 @@ static void predict_totals(const struct snapshot *snapshot, struct plan *plan)
 	}
 	plan->feasible = true;
 	plan->energy_j = plan->edge_charged ? plan->edge_j : 0;
-	for (int m = 0; m < plan->n_users; m++) {
-		plan->feasible = plan->feasible && plan->users[m].feasible;
-		plan->energy_j += plan->users[m].compute_j + plan->users[m].transmit_j;
+	for (int m = 0; m < plan->n_jobs; m++) {
+		plan->feasible = plan->feasible && plan->jobs[m].feasible;
+		plan->energy_j += plan->jobs[m].compute_j + plan->jobs[m].transmit_j;
 	}
 }
 
@@ -265,7 +265,7 @@ void plan_predict(const struct snapshot *snapshot, struct plan *plan)
 	predict_devices(snapshot, plan);
 	predict_wans(snapshot, plan);
 	predict_batches(snapshot, plan);
-	for (int m = 0; m < plan->n_users; m++)
-		predict_result(snapshot, &plan->users[m], m);
+	for (int m = 0; m < plan->n_jobs; m++)
+		predict_result(snapshot, &plan->jobs[m], m);
 	predict_totals(snapshot, plan);
 }

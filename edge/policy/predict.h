@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The prediction of every plan, however it was made: from what is decided (struct plan_user and struct
+// The prediction of every plan, however it was made: from what is decided (struct plan_job and struct
 // plan_batch say which fields those are) to what follows under the model of policy.h.
 //
 // A device works through its jobs in their order; each upload begins when its local work is done and the
@@ -17,4 +17,4 @@ void plan_predict(const struct snapshot *snapshot, struct plan *plan);
 double predict_rate_bps(const struct snapshot *snapshot, int m, double hertz);
 
 // O_p of the network that the plan chose for user m.
-double predict_upload_bits(const struct snapshot *snapshot, const struct plan_user *user, int m);
+double predict_upload_bits(const struct snapshot *snapshot, const struct plan_job *user, int m);

@@ -22,7 +22,7 @@ static double slowest_freq(const struct device *device, double work_flop, double
 	return fmin(fmax(f, device->f_min_flops), device->f_max_flops);
 }
 
-static struct choice local_choice(const struct snapshot_user *user, int n_subtasks, double work_flop)
+static struct choice local_choice(const struct snapshot_job *user, int n_subtasks, double work_flop)
 {
 	double f = slowest_freq(&user->device, work_flop, user->deadline_s - user->release_s);
 	int late = f < 0;
@@ -42,7 +42,7 @@ static void prepare_network(struct problem *problem, int network)
 
 static void prepare_user(struct problem *problem, int m)
 {
-	const struct snapshot_user *user = &problem->snapshot->users[m];
+	const struct snapshot_job *user = &problem->snapshot->jobs[m];
 	const struct snapshot_network *net = problem_network(problem, m);
 	const double *bits = snapshot_upload_bits(problem->snapshot, m);
 	double *upload = problem->upload_s + (ptrdiff_t)m * problem->stride;
@@ -82,10 +82,10 @@ struct choice problem_alone(const struct problem *problem, int m)
 
 void problem_find_hopeless(struct problem *problem, int last_cut, double scale)
 {
-	for (int m = 0; m < problem->snapshot->n_users; m++)
+	for (int m = 0; m < problem->snapshot->n_jobs; m++)
 		problem->hopeless[m] = problem->local[m].cost.late;
 	for (int g = 0; g < problem->n_gaps; g++)
-		for (int m = 0; m < problem->snapshot->n_users; m++) {
+		for (int m = 0; m < problem->snapshot->n_jobs; m++) {
 			const struct gap *gap = &problem->gaps[g];
 			gap->hopeless[m] =
 			    problem->local[m].cost.late && alone(problem, m, gap, last_cut, scale).cost.late;
@@ -125,13 +125,13 @@ static void find_gaps(struct problem *problem)
 	}
 	problem->gaps[problem->n_gaps++] = (struct gap){.start_s = free_s, .end_s = INFINITY};
 	for (int g = 0; g < problem->n_gaps; g++)
-		problem->gaps[g].hopeless = problem->hopeless + (ptrdiff_t)(g + 1) * snapshot->n_users;
+		problem->gaps[g].hopeless = problem->hopeless + (ptrdiff_t)(g + 1) * snapshot->n_jobs;
 }
 
 int problem_open(struct problem *problem, const struct snapshot *snapshot, struct err *err)
 {
 	*problem = (struct problem){.snapshot = snapshot, .most_gaps = PROBLEM_MOST_GAPS};
-	size_t users = (size_t)snapshot->n_users, networks = (size_t)snapshot->n_networks;
+	size_t users = (size_t)snapshot->n_jobs, networks = (size_t)snapshot->n_networks;
 	for (int i = 0; i < snapshot->n_networks; i++)
 		if (snapshot->networks[i].n_subtasks > problem->stride)
 			problem->stride = snapshot->networks[i].n_subtasks;
@@ -142,7 +142,7 @@ int problem_open(struct problem *problem, const struct snapshot *snapshot, struc
 				  doubles * sizeof(double) + 2 * users * sizeof(int) +
 				  users * (most_gaps + 1) * sizeof(bool));
 	if (!problem->storage)
-		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_users);
+		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_jobs);
 	problem->local = problem->storage;
 	problem->choice = problem->local + users;
 	problem->gaps = (struct gap *)(problem->choice + users);
@@ -156,7 +156,7 @@ int problem_open(struct problem *problem, const struct snapshot *snapshot, struc
 	problem->hopeless = (bool *)(problem->list + 2 * users);
 	for (int i = 0; i < snapshot->n_networks; i++)
 		prepare_network(problem, i);
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		prepare_user(problem, m);
 	find_gaps(problem);
 	problem_find_hopeless(problem, POLICY_MAX_SUBTASKS, 1);
@@ -171,7 +171,7 @@ void problem_close(struct problem *problem)
 
 bool choose_at(const struct problem *problem, int user, int cut, double start_s, struct choice *out)
 {
-	const struct snapshot_user *u = &problem->snapshot->users[user];
+	const struct snapshot_job *u = &problem->snapshot->jobs[user];
 	double upload_s = problem->upload_s[(ptrdiff_t)user * problem->stride + cut];
 	double work_flop = problem_head_flop(problem, user, cut);
 	double f = slowest_freq(&u->device, work_flop, start_s - problem->lead_s[user] - upload_s);

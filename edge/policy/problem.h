@@ -20,7 +20,7 @@ struct choice {
 // A time in which the GPU is free, between two times at which it is taken.
 struct gap {
 	double start_s, end_s; // end_s of the last: INFINITY
-	bool *hopeless;	       // [n_users] late alone, and late with this gap to itself
+	bool *hopeless;	       // [n_jobs] late alone, and late with this gap to itself
 };
 
 struct problem {
@@ -30,18 +30,17 @@ struct problem {
 	struct gap *gaps;  // ascending
 	int stride;	   // sub-tasks of the deepest network
 	double *head_flop; // [n_networks][stride + 1] V_p = A_0 + .. + A_{p-1}
-	double *upload_s;  // [n_users][stride] O_p / R; infinite without coverage
-	double *lead_s;	   // [n_users] release + delay + guard
-	double *end_s; // [n_users] deadline, at most edge_deadline_s, - downlink: when the last batch must
+	double *upload_s;  // [n_jobs][stride] O_p / R; infinite without coverage
+	double *lead_s;	   // [n_jobs] release + delay + guard
+	double *end_s;	   // [n_jobs] deadline, at most edge_deadline_s, - downlink: when the last batch must
 		       // have ended
-	struct choice
-	    *local;	// [n_users] the best without the edge; late at f_max when the device is too slow
-	bool *hopeless; // [n_users] hopeless in every gap: nothing can serve it
+	struct choice *local; // [n_jobs] the best without the edge; late at f_max when the device is too slow
+	bool *hopeless;	      // [n_jobs] hopeless in every gap: nothing can serve it
 
 	// A solver's answer: one choice for each user, and when each network's batches start.
-	struct choice *choice; // [n_users]
+	struct choice *choice; // [n_jobs]
 	double *start_s;       // [n_networks][stride]
-	int *list, *everyone;  // [n_users] each: lists of users for the solvers
+	int *list, *everyone;  // [n_jobs] each: lists of users for the solvers
 	void *storage;
 };
 
@@ -55,13 +54,13 @@ void problem_close(struct problem *problem);
 
 static inline const struct snapshot_network *problem_network(const struct problem *problem, int user)
 {
-	return &problem->snapshot->networks[problem->snapshot->users[user].network];
+	return &problem->snapshot->networks[problem->snapshot->jobs[user].network];
 }
 
 static inline double problem_head_flop(const struct problem *problem, int user, int cut)
 {
 	return problem
-	    ->head_flop[(ptrdiff_t)problem->snapshot->users[user].network * (problem->stride + 1) + cut];
+	    ->head_flop[(ptrdiff_t)problem->snapshot->jobs[user].network * (problem->stride + 1) + cut];
 }
 
 static inline double *problem_starts(const struct problem *problem, int network)

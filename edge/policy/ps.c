@@ -23,8 +23,8 @@ int plan_ps(const struct policy *self, const struct snapshot *snapshot, struct p
 	int rc = problem_open(&problem, snapshot, err);
 	if (rc < 0)
 		return rc;
-	plan->gpu_shares = snapshot->n_users > 0 ? snapshot->n_users : 1;
-	for (int m = 0; m < snapshot->n_users; m++)
+	plan->gpu_shares = snapshot->n_jobs > 0 ? snapshot->n_jobs : 1;
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		serve(plan, &problem, m);
 	problem_close(&problem);
 	return 0;

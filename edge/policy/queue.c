@@ -22,10 +22,10 @@ static int by_raw_arrival(const void *a, const void *b, void *problem)
 
 void queue_order(struct problem *problem, int order[])
 {
-	for (int m = 0; m < problem->snapshot->n_users; m++)
+	for (int m = 0; m < problem->snapshot->n_jobs; m++)
 		order[m] = m;
-	if (problem->snapshot->n_users > 1)
-		qsort_r(order, (size_t)problem->snapshot->n_users, sizeof(*order), by_raw_arrival, problem);
+	if (problem->snapshot->n_jobs > 1)
+		qsort_r(order, (size_t)problem->snapshot->n_jobs, sizeof(*order), by_raw_arrival, problem);
 }
 
 // User m's best cut in one gap.
@@ -70,7 +70,7 @@ int queue_plan(const struct snapshot *snapshot, struct plan *plan, queue_serve_f
 		return rc;
 	queue_order(&problem, problem.everyone);
 	double gpu_free_s = snapshot->servers[0].free_s;
-	for (int i = 0; i < snapshot->n_users; i++)
+	for (int i = 0; i < snapshot->n_jobs; i++)
 		gpu_free_s = serve(plan, &problem, problem.everyone[i], i, gpu_free_s);
 	problem_close(&problem);
 	return 0;

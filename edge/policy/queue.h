@@ -4,7 +4,7 @@
 
 #include "edge/policy/problem.h"
 
-// Fills order[n_users]; ties by order_users.
+// Fills order[n_jobs]; ties by order_users.
 void queue_order(struct problem *problem, int order[]);
 
 // A run of the edge for one user: its sub-tasks from the cut on, one after another in one gap.

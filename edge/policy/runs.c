@@ -97,7 +97,7 @@ static void find_deadlines(struct runs *r)
 
 static int open_runs(struct runs *r, struct problem *problem)
 {
-	size_t n = (size_t)problem->snapshot->n_users, columns = (size_t)r->net->n_subtasks + 1;
+	size_t n = (size_t)problem->snapshot->n_jobs, columns = (size_t)r->net->n_subtasks + 1;
 	r->gaps = problem_tried_gaps(problem);
 	size_t groups = n * (size_t)r->gaps, states = (groups + 1) * (n + 2), sums = (n + 1) * columns,
 	       seats = n * columns;
@@ -152,7 +152,7 @@ int runs_plan(struct problem *problem, struct plan *plan, struct err *err)
 	if (rc == 0)
 		runs_write(&r, plan);
 	else
-		err_set(err, -rc, "no memory to group %d users", problem->snapshot->n_users);
+		err_set(err, -rc, "no memory to group %d users", problem->snapshot->n_jobs);
 	close_runs(&r);
 	return rc;
 }

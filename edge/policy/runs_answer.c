@@ -103,7 +103,7 @@ void runs_write(struct runs *r, struct plan *plan)
 		r->released_by[visit.group] = visit.step.source;
 		visit = trace(r, &visit);
 	}
-	for (int m = 0; m < r->problem->snapshot->n_users; m++)
+	for (int m = 0; m < r->problem->snapshot->n_jobs; m++)
 		if (r->problem->hopeless[m])
 			write_local(plan, r->problem, m);
 	for (int u = 0; u < r->n; u++)

@@ -107,7 +107,7 @@ static int check_device(const struct path *path, const struct device *device)
 }
 
 // What jobs have beyond the model of one edge.
-static int check_more(const struct snapshot *snapshot, const struct snapshot_user *user,
+static int check_more(const struct snapshot *snapshot, const struct snapshot_job *user,
 		      const struct path *path)
 {
 	if (user->n_variants < 0 || (user->n_variants > 0 && !user->variants))
@@ -135,7 +135,7 @@ static int check_more(const struct snapshot *snapshot, const struct snapshot_use
 
 static int check_user(const struct snapshot *snapshot, int m, struct err *err)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	struct path path = {.err = err};
 	snprintf(path.text, sizeof(path.text), "users[%d].", m);
 	if (user->network < 0 || user->network >= snapshot->n_networks)
@@ -227,9 +227,9 @@ static int check_server(const struct snapshot *snapshot, int i, struct err *err)
 int snapshot_check(const struct snapshot *snapshot, struct err *err)
 {
 	struct path path = {.err = err};
-	if (snapshot->n_users < 0 || snapshot->n_networks < 0)
-		return err_set(err, EINVAL, "n_users is %d and n_networks is %d: must be >= 0",
-			       snapshot->n_users, snapshot->n_networks);
+	if (snapshot->n_jobs < 0 || snapshot->n_networks < 0)
+		return err_set(err, EINVAL, "n_jobs is %d and n_networks is %d: must be >= 0",
+			       snapshot->n_jobs, snapshot->n_networks);
 	if (snapshot->n_servers < 1 || snapshot->n_servers > POLICY_MAX_SERVERS)
 		return err_set(err, EINVAL, "n_servers is %d: must be 1 to %d, the edge among them",
 			       snapshot->n_servers, POLICY_MAX_SERVERS);
@@ -237,7 +237,7 @@ int snapshot_check(const struct snapshot *snapshot, struct err *err)
 	rc = rc ? rc : at_least_0(&path, "guard_s", snapshot->guard_s);
 	for (int i = 0; i < snapshot->n_networks && rc == 0; i++)
 		rc = check_network(snapshot, i, err);
-	for (int m = 0; m < snapshot->n_users && rc == 0; m++)
+	for (int m = 0; m < snapshot->n_jobs && rc == 0; m++)
 		rc = check_user(snapshot, m, err);
 	rc = rc ? rc : at_least_0(&path, "band_hertz", snapshot->band_hertz);
 	for (int i = 0; i < snapshot->n_servers && rc == 0; i++)

@@ -16,14 +16,13 @@ struct plan_batch *write_batch(struct plan *plan, int network, int subtask, int 
 void write_member(struct plan *plan, int user)
 {
 	plan->members[plan->n_members++] = user;
-	plan->batches[plan->n_batches - 1].n_users++;
+	plan->batches[plan->n_batches - 1].n_jobs++;
 }
 
 double batch_ends_s(const struct plan *plan, const struct snapshot *snapshot)
 {
 	const struct plan_batch *batch = &plan->batches[plan->n_batches - 1];
-	double alone_s =
-	    snapshot_batch_s(&snapshot->networks[batch->network], batch->subtask, batch->n_users);
+	double alone_s = snapshot_batch_s(&snapshot->networks[batch->network], batch->subtask, batch->n_jobs);
 	return batch->start_s + plan->gpu_shares * alone_s / batch->edge_freq;
 }
 
@@ -34,14 +33,14 @@ void write_local(struct plan *plan, const struct problem *problem, int m)
 
 void write_offloader(struct plan *plan, int m, const struct choice *choice, int group)
 {
-	plan->users[m].cut = choice->cut;
-	plan->users[m].freq_flops = choice->freq_flops;
-	plan->users[m].group = group;
+	plan->jobs[m].cut = choice->cut;
+	plan->jobs[m].freq_flops = choice->freq_flops;
+	plan->jobs[m].group = group;
 }
 
 double upload_arrives_s(const struct problem *problem, int m, const struct choice *choice)
 {
-	const struct snapshot_user *user = &problem->snapshot->users[m];
+	const struct snapshot_job *user = &problem->snapshot->jobs[m];
 	double work_flop = problem_head_flop(problem, m, choice->cut);
 	return user->release_s + device_time_s(work_flop, choice->freq_flops) +
 	       problem->upload_s[(ptrdiff_t)m * problem->stride + choice->cut] + user->uplink_delay_s;
@@ -51,7 +50,7 @@ double write_single_run(struct plan *plan, const struct problem *problem, int m,
 			int group, double start_s)
 {
 	for (int n = choice->cut; n < problem_network(problem, m)->n_subtasks; n++) {
-		write_batch(plan, problem->snapshot->users[m].network, n, group, start_s);
+		write_batch(plan, problem->snapshot->jobs[m].network, n, group, start_s);
 		write_member(plan, m);
 		start_s = batch_ends_s(plan, problem->snapshot);
 	}

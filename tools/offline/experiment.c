@@ -61,7 +61,7 @@ static double rate_bps(const struct setting *s, double distance_m, double shadow
 }
 
 static int place_user(const struct setting *s, uint64_t seed, uint64_t placement, uint64_t m,
-		      struct snapshot_user *user)
+		      struct snapshot_job *user)
 {
 	struct rng *distance = rng_new(seed, placement, RNG_PLACEMENT, m);
 	struct rng *deadline = rng_new(seed, placement, RNG_DEADLINE, m);
@@ -82,11 +82,11 @@ static int place_user(const struct setting *s, uint64_t seed, uint64_t placement
 }
 
 int experiment_place(const struct setting *s, const struct experiment_network *network, uint64_t seed,
-		     uint64_t placement, struct snapshot_user *users, struct err *err)
+		     uint64_t placement, struct snapshot_job *users, struct err *err)
 {
 	for (int m = 0; m < s->users; m++) {
-		users[m] = (struct snapshot_user){.tx_power_w = dbm_to_w(s->tx_power_dbm),
-						  .device = network->device};
+		users[m] =
+		    (struct snapshot_job){.tx_power_w = dbm_to_w(s->tx_power_dbm), .device = network->device};
 		users[m].device.kappa *= s->device_scale;
 		if (place_user(s, seed, placement, (uint64_t)m, &users[m]) < 0)
 			return err_set(err, ENOMEM, "no memory for a random stream");
@@ -95,12 +95,12 @@ int experiment_place(const struct setting *s, const struct experiment_network *n
 }
 
 static struct snapshot snapshot_of(const struct setting *s, const struct experiment_network *network,
-				   const struct snapshot_user *users)
+				   const struct snapshot_job *users)
 {
-	return (struct snapshot){.n_users = s->users,
+	return (struct snapshot){.n_jobs = s->users,
 				 .n_networks = 1,
 				 .n_servers = 1,
-				 .users = users,
+				 .jobs = users,
 				 .networks = &network->seen,
 				 .servers[0].has_power = true,
 				 .servers[0].n_freq = sizeof(edge_freq) / sizeof(edge_freq[0]),
@@ -114,16 +114,16 @@ static void record(struct outcome *out, const struct snapshot *snapshot, const s
 {
 	int n_subtasks = snapshot->networks[0].n_subtasks;
 	*out = (struct outcome){.plan_s = plan_s};
-	for (int m = 0; m < plan->n_users; m++) {
-		const struct plan_user *u = &plan->users[m];
-		out->compute_j += u->compute_j / plan->n_users;
-		out->transmit_j += u->transmit_j / plan->n_users;
+	for (int m = 0; m < plan->n_jobs; m++) {
+		const struct plan_job *u = &plan->jobs[m];
+		out->compute_j += u->compute_j / plan->n_jobs;
+		out->transmit_j += u->transmit_j / plan->n_jobs;
 		out->feasible += u->feasible;
 		out->offloaded += u->cut < n_subtasks;
 		out->partitioned += u->cut > 0 && u->cut < n_subtasks;
 	}
-	out->edge_j = plan->edge_j / plan->n_users;
-	out->energy_j = (plan->energy_j - (plan->edge_charged ? plan->edge_j : 0)) / plan->n_users;
+	out->edge_j = plan->edge_j / plan->n_jobs;
+	out->energy_j = (plan->energy_j - (plan->edge_charged ? plan->edge_j : 0)) / plan->n_jobs;
 }
 
 static int plan_all(struct experiment *experiment, size_t i, int k, const struct snapshot *snapshot,
@@ -157,7 +157,7 @@ static int run_setting(struct experiment *experiment, size_t i, struct plan *pla
 {
 	const struct setting *s = &experiment->settings[i];
 	struct experiment_network network;
-	struct snapshot_user users[MOST_USERS];
+	struct snapshot_job users[MOST_USERS];
 	int rc = experiment_network_of(experiment, s, &network, err);
 	for (int k = 0; rc == 0 && k < experiment->placements; k++) {
 		rc = experiment_place(s, &network, experiment->seed, (uint64_t)k + 1, users, err);
@@ -201,7 +201,7 @@ static int write_instance(const struct experiment *experiment, const struct sett
 			  struct err *err)
 {
 	struct experiment_network network;
-	struct snapshot_user users[MOST_USERS];
+	struct snapshot_job users[MOST_USERS];
 	char text[200], path[PATH_MAX];
 	int rc = experiment_network_of(experiment, s, &network, err);
 	rc = rc < 0 ? rc : experiment_place(s, &network, experiment->seed, 1, users, err);

@@ -43,7 +43,7 @@ int experiment_run(struct experiment *experiment, void (*progress)(double share,
 
 // The users of a setting as placement k (1..) draws them; users[setting->users].
 int experiment_place(const struct setting *setting, const struct experiment_network *network, uint64_t seed,
-		     uint64_t placement, struct snapshot_user *users, struct err *err);
+		     uint64_t placement, struct snapshot_job *users, struct err *err);
 
 // Writes placement 1 of every main-grid setting as DIR/<setting>.json for `airbatch plan --instance`.
 int experiment_write_instances(const struct experiment *experiment, const char *directory, struct err *err);

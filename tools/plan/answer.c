@@ -6,7 +6,7 @@
 #include "base/units.h"
 
 // Decisions that most plans leave as they are.
-static void set_unusual(json_t *out, const struct plan_user *user)
+static void set_unusual(json_t *out, const struct plan_job *user)
 {
 	if (!user->admitted)
 		json_object_set_new(out, "admitted", json_false());
@@ -20,7 +20,7 @@ static void set_unusual(json_t *out, const struct plan_user *user)
 		json_object_set_new(out, "order", json_integer(user->order));
 }
 
-static json_t *user_json(const struct plan_user *user, int m)
+static json_t *user_json(const struct plan_job *user, int m)
 {
 	json_t *ue = json_sprintf("ue%d", m + 1);
 	json_t *out = json_pack("{s:o, s:i, s:f, s:i, s:f, s:f, s:f, s:f}", "ue", ue, "cut", user->cut,
@@ -45,7 +45,7 @@ static json_t *batch_json(const struct snapshot *snapshot, const struct plan *pl
 			  const struct plan_names *names, const struct plan_batch *batch)
 {
 	json_t *users = json_array();
-	for (int i = 0; i < batch->n_users; i++)
+	for (int i = 0; i < batch->n_jobs; i++)
 		json_array_append_new(users, json_sprintf("ue%d", plan->members[batch->first + i] + 1));
 	const char *name = name_of(names, batch);
 	json_t *subtask = *name ? json_string(name) : json_integer(batch->subtask);
@@ -64,8 +64,8 @@ int plan_answer_json(const char *policy, const struct snapshot *snapshot, const 
 		     const struct plan_names *names, double plan_us, FILE *out)
 {
 	json_t *users = json_array(), *batches = json_array();
-	for (int m = 0; m < plan->n_users; m++)
-		json_array_append_new(users, user_json(&plan->users[m], m));
+	for (int m = 0; m < plan->n_jobs; m++)
+		json_array_append_new(users, user_json(&plan->jobs[m], m));
 	for (int i = 0; i < plan->n_batches; i++)
 		json_array_append_new(batches, batch_json(snapshot, plan, names, &plan->batches[i]));
 	json_t *root = json_pack("{s:s, s:b, s:f}", "policy", policy, "feasible", plan->feasible, "energy_j",
@@ -84,7 +84,7 @@ int plan_answer_json(const char *policy, const struct snapshot *snapshot, const 
 	return rc;
 }
 
-static void print_unusual(const struct plan_user *user, FILE *out)
+static void print_unusual(const struct plan_job *user, FILE *out)
 {
 	char hertz[32];
 	if (user->exit > 0)
@@ -97,7 +97,7 @@ static void print_unusual(const struct plan_user *user, FILE *out)
 		fprintf(out, "  order %d", user->order);
 }
 
-static void print_user(const struct plan_user *user, int m, FILE *out)
+static void print_user(const struct plan_job *user, int m, FILE *out)
 {
 	char freq[32] = "-", group[16] = "local", ue[16];
 	snprintf(ue, sizeof(ue), "ue%d", m + 1);
@@ -126,7 +126,7 @@ static void print_batch(const struct snapshot *snapshot, const struct plan *plan
 	if (snapshot->n_networks > 1)
 		fprintf(out, " %s", snapshot->networks[batch->network].name);
 	fprintf(out, " %-15s", *name ? name : number);
-	for (int i = 0; i < batch->n_users; i++)
+	for (int i = 0; i < batch->n_jobs; i++)
 		fprintf(out, " ue%d", plan->members[batch->first + i] + 1);
 	if (batch->server > 0)
 		fprintf(out, " at server %d", batch->server);
@@ -143,8 +143,8 @@ int plan_answer_table(const char *policy, const struct snapshot *snapshot, const
 		fprintf(out, "the edge's batches cost %.6g mJ\n", plan->edge_j * 1e3);
 	fprintf(out, "%-6s %3s %14s %6s %11s %11s %11s %10s\n", "user", "cut", "frequency", "group",
 		"energy mJ", "compute mJ", "transmit mJ", "finish ms");
-	for (int m = 0; m < plan->n_users; m++)
-		print_user(&plan->users[m], m, out);
+	for (int m = 0; m < plan->n_jobs; m++)
+		print_user(&plan->jobs[m], m, out);
 	if (plan->n_batches > 0)
 		fprintf(out, "\n%10s %10s%s%s %-15s users\n", "start ms", "lasts ms",
 			snapshot->servers[0].has_power ? " edge freq" : "",

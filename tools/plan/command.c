@@ -93,9 +93,9 @@ static int deepest(const struct snapshot *snapshot)
 static int print_plan(const struct snapshot *snapshot, const struct plan_names *names,
 		      const struct policy *policy, bool json, FILE *out, struct err *err)
 {
-	struct plan *plan = plan_new(snapshot->n_users, deepest(snapshot));
+	struct plan *plan = plan_new(snapshot->n_jobs, deepest(snapshot));
 	if (!plan)
-		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_users);
+		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_jobs);
 	int64_t start_ns = clock_now_ns();
 	int rc = policy_plan(policy, snapshot, plan, err);
 	double plan_us = (double)(clock_now_ns() - start_ns) / 1e3;

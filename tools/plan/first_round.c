@@ -15,7 +15,7 @@ struct first_round {
 	struct prepared prepared;
 	struct snapshot_network *networks; // [prepared.n]
 	double *result_bytes;	     // [prepared.n]
-	struct snapshot_user *users; // [n_ues]
+	struct snapshot_job *jobs;   // [n_ues]
 };
 
 static int see_networks(struct first_round *r, bool ideal, struct err *err)
@@ -68,7 +68,7 @@ static struct round_request request_of(const struct resolved *r, int i)
 						  .tx_power_w = ue.tx_power_w}};
 }
 
-static void make_ideal(struct snapshot_user *user, const struct edge_ue *radio, double share,
+static void make_ideal(struct snapshot_job *user, const struct edge_ue *radio, double share,
 		       int64_t deadline_ns)
 {
 	user->rate_bps = share * radio->uplink_bps;
@@ -83,15 +83,15 @@ static void see_users(struct first_round *r, bool ideal)
 	int64_t now_ns = s_to_ns(instant_s(r->resolved));
 	for (int i = 0; i < edge->n_ues; i++) {
 		struct round_request request = request_of(r->resolved, i);
-		round_user(&r->users[i], edge, &networks, &request, edge->n_ues, now_ns);
+		round_user(&r->jobs[i], edge, &networks, &request, edge->n_ues, now_ns);
 		if (ideal)
-			make_ideal(&r->users[i], &edge->ues[i], least_share(r->resolved->topology),
+			make_ideal(&r->jobs[i], &edge->ues[i], least_share(r->resolved->topology),
 				   request.deadline_ns);
 	}
-	r->snapshot = (struct snapshot){.n_users = edge->n_ues,
+	r->snapshot = (struct snapshot){.n_jobs = edge->n_ues,
 					.n_networks = r->prepared.n,
 					.n_servers = 1,
-					.users = r->users,
+					.jobs = r->jobs,
 					.networks = r->networks,
 					.guard_s = ideal ? 0 : edge->guard_s};
 	round_power(&r->snapshot, &edge->power);
@@ -105,8 +105,8 @@ static int fill(struct first_round *r, bool ideal, bool quiet, struct err *err)
 		return code;
 	r->networks = calloc((size_t)r->prepared.n, sizeof(*r->networks));
 	r->result_bytes = calloc((size_t)r->prepared.n, sizeof(*r->result_bytes));
-	r->users = calloc(n_ues, sizeof(*r->users));
-	if (!r->networks || !r->result_bytes || !r->users)
+	r->jobs = calloc(n_ues, sizeof(*r->jobs));
+	if (!r->networks || !r->result_bytes || !r->jobs)
 		return err_set(err, ENOMEM, "no memory for %zu UEs", n_ues);
 	code = see_networks(r, ideal, err);
 	if (code == 0)
@@ -139,7 +139,7 @@ void first_round_free(struct first_round *r)
 	prepared_free(&r->prepared);
 	free(r->networks);
 	free(r->result_bytes);
-	free(r->users);
+	free(r->jobs);
 	free(r);
 }
 

@@ -15,7 +15,7 @@ static int read_device(const struct field *field, struct device *device)
 
 // A device with one frequency: [1], for the one network of a file.
 static int read_device_times(struct plan_instance *instance, const struct field *field,
-			     struct snapshot_user *user)
+			     struct snapshot_job *user)
 {
 	const double *times_s;
 	int rc = instance_numbers(instance, field, "device_s", instance->network.n_subtasks + 1, "cut",
@@ -32,7 +32,7 @@ static int read_device_times(struct plan_instance *instance, const struct field 
 }
 
 // What a job has beyond the model of one edge.
-static int read_more(struct plan_instance *instance, const struct field *field, struct snapshot_user *user)
+static int read_more(struct plan_instance *instance, const struct field *field, struct snapshot_job *user)
 {
 	int rc = read_device_times(instance, field, user);
 	rc = rc ? rc : field_integer_of(field, "device_id", 0, INSTANCE_MAX_USERS, &user->device_id);
@@ -42,7 +42,7 @@ static int read_more(struct plan_instance *instance, const struct field *field, 
 	return rc ? rc : field_number_of(field, "reply_bits", true, BITS, &user->reply_bits);
 }
 
-static int read_user(struct plan_instance *instance, const struct field *field, struct snapshot_user *user)
+static int read_user(struct plan_instance *instance, const struct field *field, struct snapshot_job *user)
 {
 	static const char *const keys[] = {"rate_bps",	 "tx_power_w",
 					   "kappa",	 "f_min",
@@ -72,16 +72,16 @@ int instance_users(struct plan_instance *instance, const struct field *root)
 	struct field list;
 	struct snapshot *snapshot = &instance->snapshot;
 	int rc = field_member(root, "users", false, &list);
-	rc = rc ? rc : field_array(&list, 0, INSTANCE_MAX_USERS, &snapshot->n_users);
+	rc = rc ? rc : field_array(&list, 0, INSTANCE_MAX_USERS, &snapshot->n_jobs);
 	if (rc < 0)
 		return rc;
-	struct snapshot_user *users =
-	    instance_keep(instance, (size_t)snapshot->n_users, sizeof(*users), root->err);
+	struct snapshot_job *users =
+	    instance_keep(instance, (size_t)snapshot->n_jobs, sizeof(*users), root->err);
 	rc = users ? 0 : -ENOMEM;
-	for (int m = 0; m < snapshot->n_users && rc == 0; m++) {
+	for (int m = 0; m < snapshot->n_jobs && rc == 0; m++) {
 		struct field user = field_element(&list, m);
 		rc = read_user(instance, &user, &users[m]);
 	}
-	snapshot->users = users;
+	snapshot->jobs = users;
 	return rc;
 }

@@ -58,7 +58,7 @@ static json_t *profile_json(const struct snapshot_network *net, const double *ta
 }
 
 // What a job has beyond the model of one edge.
-static void set_more(json_t *out, const struct snapshot_user *user, int n_cuts)
+static void set_more(json_t *out, const struct snapshot_job *user, int n_cuts)
 {
 	if (user->device_s)
 		json_object_set_new(out, "device_s", numbers(user->device_s[user->network], n_cuts));
@@ -73,7 +73,7 @@ static void set_more(json_t *out, const struct snapshot_user *user, int n_cuts)
 
 static json_t *user_json(const struct snapshot *snapshot, int m)
 {
-	const struct snapshot_user *user = &snapshot->users[m];
+	const struct snapshot_job *user = &snapshot->jobs[m];
 	json_t *out =
 	    json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "rate_bps", user->rate_bps, "tx_power_w",
 		      user->tx_power_w, "kappa", user->device.kappa, "f_min", user->device.f_min_flops,
@@ -156,7 +156,7 @@ int plan_instance_write_named(const struct snapshot *snapshot, const struct plan
 		return err_set(err, EINVAL, "%s: an instance file holds one network, the snapshot has %d",
 			       path, snapshot->n_networks);
 	json_t *users = json_array();
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		json_array_append_new(users, user_json(snapshot, m));
 	json_t *root =
 	    json_pack("{s:o, s:o, s:o}", "network", network_json(snapshot->networks, names), "profile_s",

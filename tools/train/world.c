@@ -16,7 +16,7 @@ enum { LC_SAMPLES = 64 };
 struct world_storage {
 	struct resolved resolved;
 	struct first_round *round;
-	struct snapshot_user *users; // [n_ues]
+	struct snapshot_job *users;  // [n_ues]
 	struct arrivals *arrivals;   // [n_ues]
 	double *work_flop;	     // [n_ues]
 };
@@ -46,7 +46,7 @@ static int open_users(struct world *w, struct err *err)
 	if (rc < 0)
 		return rc;
 	const struct snapshot *snapshot = first_round_snapshot(s->round);
-	memcpy(s->users, snapshot->users, (size_t)snapshot->n_users * sizeof(*s->users));
+	memcpy(s->users, snapshot->jobs, (size_t)snapshot->n_jobs * sizeof(*s->users));
 	w->env.networks = snapshot->networks;
 	w->env.n_networks = snapshot->n_networks;
 	return 0;
@@ -61,7 +61,7 @@ static double whole_work(const struct snapshot_network *net)
 }
 
 // A user's mean energy alone over its deadlines, by the midpoint rule.
-static double mean_local_j(const struct snapshot_user *user, const struct arrivals *a, double work_flop)
+static double mean_local_j(const struct snapshot_job *user, const struct arrivals *a, double work_flop)
 {
 	double sum = 0, low = a->deadline_low_s, span = a->deadline_high_s - low;
 	if (a->kind == ARRIVALS_TRACE)

@@ -18,9 +18,9 @@ static double total_flop(const struct snapshot_network *net)
 }
 
 // Everything on the device, as slowly as the deadline allows; at full speed, and late, when it does not.
-static void run_locally(const struct snapshot *s, int m, struct plan_user *out)
+static void run_locally(const struct snapshot *s, int m, struct plan_job *out)
 {
-	const struct snapshot_user *user = &s->users[m];
+	const struct snapshot_job *user = &s->jobs[m];
 	double work = total_flop(&s->networks[user->network]), budget_s = user->deadline_s - user->release_s;
 	double f = budget_s > 0 ? work / budget_s : user->device.f_max_flops;
 	if (f > user->device.f_max_flops)
@@ -44,7 +44,7 @@ static double earliest_s(const struct snapshot *s, double from_s, double run_s)
 // The raw input, then every sub-task as a batch of one, unless the result would be late.
 static void run_on_edge(const struct snapshot *s, int m, struct plan *plan)
 {
-	const struct snapshot_user *user = &s->users[m];
+	const struct snapshot_job *user = &s->jobs[m];
 	const struct snapshot_network *net = &s->networks[user->network];
 	double upload_s = snapshot_upload_bits(s, m)[0] / user->rate_bps + user->uplink_delay_s, run_s = 0;
 	for (int n = 0; n < net->n_subtasks; n++)
@@ -52,12 +52,12 @@ static void run_on_edge(const struct snapshot *s, int m, struct plan *plan)
 	double start_s = earliest_s(s, user->release_s + upload_s + s->guard_s, run_s);
 	if (start_s + run_s + user->downlink_s > user->deadline_s)
 		return;
-	plan->users[m].cut = plan->users[m].group = 0;
-	plan->users[m].freq_flops = 0;
+	plan->jobs[m].cut = plan->jobs[m].group = 0;
+	plan->jobs[m].freq_flops = 0;
 	for (int n = 0; n < net->n_subtasks; n++) {
 		plan->batches[n] = (struct plan_batch){.network = user->network,
 						       .subtask = n,
-						       .n_users = 1,
+						       .n_jobs = 1,
 						       .first = n,
 						       .start_s = start_s,
 						       .edge_freq = 1};
@@ -73,12 +73,12 @@ static int plan_strongest_alone(const struct policy *self, const struct snapshot
 	(void)self;
 	(void)err;
 	int strongest = 0;
-	for (int m = 0; m < s->n_users; m++) {
-		run_locally(s, m, &plan->users[m]);
-		if (s->users[m].rate_bps > s->users[strongest].rate_bps)
+	for (int m = 0; m < s->n_jobs; m++) {
+		run_locally(s, m, &plan->jobs[m]);
+		if (s->jobs[m].rate_bps > s->jobs[strongest].rate_bps)
 			strongest = m;
 	}
-	if (s->n_users > 0 && s->users[strongest].rate_bps > 0)
+	if (s->n_jobs > 0 && s->jobs[strongest].rate_bps > 0)
 		run_on_edge(s, strongest, plan);
 	return 0;
 }

@@ -13,8 +13,8 @@ static int plan_fast(const struct policy *self, const struct snapshot *s, struct
 {
 	(void)self;
 	(void)err;
-	for (int m = 0; m < s->n_users; m++)
-		plan->users[m].freq_flops = 2 * s->users[m].device.f_max_flops;
+	for (int m = 0; m < s->n_jobs; m++)
+		plan->jobs[m].freq_flops = 2 * s->jobs[m].device.f_max_flops;
 	return 0;
 }
 

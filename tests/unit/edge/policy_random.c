@@ -53,10 +53,10 @@ static void draw_network(struct rng *rng, const struct instance_shape *shape, st
 		bits[p] = RATE * T * u(rng, 0, once_in(rng, 2) ? 1 : 0.1);
 }
 
-static void draw_user(struct rng *rng, const struct instance_shape *shape, struct snapshot_user *user,
+static void draw_user(struct rng *rng, const struct instance_shape *shape, struct snapshot_job *user,
 		      double deadline_s)
 {
-	*user = (struct snapshot_user){
+	*user = (struct snapshot_job){
 	    .network = (int)rng_below(rng, (uint64_t)shape->networks),
 	    .rate_bps = RATE * u(rng, 0.2, 3),
 	    .tx_power_w = u(rng, 0.01, 1),
@@ -76,7 +76,7 @@ static void draw_user(struct rng *rng, const struct instance_shape *shape, struc
 }
 
 // Some users encode their features: 8 or 16 bits where the network has 32, and the input as it is.
-static void draw_uploads(struct rng *rng, const struct instance *instance, struct snapshot_user *user,
+static void draw_uploads(struct rng *rng, const struct instance *instance, struct snapshot_job *user,
 			 double *bits)
 {
 	const struct snapshot_network *net = &instance->networks[user->network];
@@ -98,23 +98,23 @@ struct instance *instance_new(struct rng *rng, const struct instance_shape *shap
 	if (!instance)
 		return NULL;
 	instance->networks = calloc((size_t)shape->networks, sizeof(*instance->networks));
-	instance->users = calloc((size_t)shape->users + 1, sizeof(*instance->users));
-	instance->storage = calloc(all_networks + (size_t)shape->users * per_user, sizeof(double));
-	if (!instance->networks || !instance->users || !instance->storage) {
+	instance->jobs = calloc((size_t)shape->jobs + 1, sizeof(*instance->jobs));
+	instance->storage = calloc(all_networks + (size_t)shape->jobs * per_user, sizeof(double));
+	if (!instance->networks || !instance->jobs || !instance->storage) {
 		instance_free(instance);
 		return NULL;
 	}
 	for (int i = 0; i < shape->networks; i++)
 		draw_network(rng, shape, &instance->networks[i], instance->storage + (size_t)i * per_network);
 	double deadline_s = T * u(rng, 0.5, 4);
-	for (int m = 0; m < shape->users; m++)
-		draw_user(rng, shape, &instance->users[m], deadline_s);
-	for (int m = 0; m < shape->users && !shape->plain; m++)
-		draw_uploads(rng, instance, &instance->users[m],
+	for (int m = 0; m < shape->jobs; m++)
+		draw_user(rng, shape, &instance->jobs[m], deadline_s);
+	for (int m = 0; m < shape->jobs && !shape->plain; m++)
+		draw_uploads(rng, instance, &instance->jobs[m],
 			     instance->storage + all_networks + (size_t)m * per_user);
-	instance->snapshot = (struct snapshot){.n_users = shape->users,
+	instance->snapshot = (struct snapshot){.n_jobs = shape->jobs,
 					       .n_networks = shape->networks,
-					       .users = instance->users,
+					       .jobs = instance->jobs,
 					       .networks = instance->networks,
 					       .n_servers = 1,
 					       .servers[0].has_power = shape->edge_power,
@@ -146,7 +146,7 @@ void instance_free(struct instance *instance)
 	if (!instance)
 		return;
 	free(instance->networks);
-	free(instance->users);
+	free(instance->jobs);
 	free(instance->storage);
 	free(instance);
 }
@@ -167,8 +167,8 @@ void instance_print(const struct instance *instance)
 				fprintf(stderr, " %.17g", snapshot_batch_s(net, n, b));
 			fputc('\n', stderr);
 		}
-	for (int m = 0; m < s->n_users; m++) {
-		const struct snapshot_user *x = &s->users[m];
+	for (int m = 0; m < s->n_jobs; m++) {
+		const struct snapshot_job *x = &s->jobs[m];
 		fprintf(stderr,
 			"user %d: network %d rate %.17g W %.17g delay %.17g down %.17g f %.17g..%.17g "
 			"release %.17g "

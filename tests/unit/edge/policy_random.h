@@ -9,7 +9,7 @@
 enum batch_growth { GROWTH_CONSTANT, GROWTH_AFFINE, GROWTH_JUMPS };
 
 struct instance_shape {
-	int users, networks, subtasks; // subtasks of the deepest network; the others may have fewer
+	int jobs, networks, subtasks; // subtasks of the deepest network; the others may have fewer
 	enum batch_growth growth;
 	bool equal_deadlines;
 	bool plain; // no releases, delays, guard, busy GPU, users without coverage or slow devices
@@ -19,7 +19,7 @@ struct instance_shape {
 struct instance {
 	struct snapshot snapshot;
 	struct snapshot_network *networks;
-	struct snapshot_user *users;
+	struct snapshot_job *jobs;
 	double *storage;
 };
 

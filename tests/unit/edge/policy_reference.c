@@ -15,7 +15,7 @@ static double work_before(const struct snapshot_network *net, int cut)
 
 struct cost reference_local(const struct snapshot *snapshot, int m)
 {
-	const struct snapshot_user *u = &snapshot->users[m];
+	const struct snapshot_job *u = &snapshot->jobs[m];
 	double work = work_before(&snapshot->networks[u->network], snapshot->networks[u->network].n_subtasks);
 	double budget_s = u->deadline_s - u->release_s;
 	double f = work / budget_s;
@@ -26,12 +26,12 @@ struct cost reference_local(const struct snapshot *snapshot, int m)
 
 double reference_end_s(const struct snapshot *snapshot, int m)
 {
-	return snapshot->users[m].deadline_s - snapshot->users[m].downlink_s;
+	return snapshot->jobs[m].deadline_s - snapshot->jobs[m].downlink_s;
 }
 
 struct cost reference_offload(const struct snapshot *snapshot, int m, int p, double start_s)
 {
-	const struct snapshot_user *u = &snapshot->users[m];
+	const struct snapshot_job *u = &snapshot->jobs[m];
 	const struct snapshot_network *net = &snapshot->networks[u->network];
 	if (u->rate_bps == 0)
 		return WORST;
@@ -61,7 +61,7 @@ static void place_batch(struct search *search, const int left[], const struct co
 	double end_s = until_s;
 	int left_then[MAX_USERS], size = 0;
 	struct cost stop_then[MAX_USERS];
-	for (int m = 0; m < s->n_users; m++)
+	for (int m = 0; m < s->n_jobs; m++)
 		if (members >> m & 1) {
 			size++;
 			if (n == s->networks[0].n_subtasks - 1)
@@ -74,7 +74,7 @@ static void place_batch(struct search *search, const int left[], const struct co
 	double start_s = end_s - run_s;
 	if (start_s < s->servers[0].free_s)
 		return;
-	for (int m = 0; m < s->n_users; m++) {
+	for (int m = 0; m < s->n_jobs; m++) {
 		bool in = members >> m & 1;
 		left_then[m] = in ? n : left[m];
 		stop_then[m] = in ? reference_offload(s, m, n, start_s) : stop[m];
@@ -86,13 +86,13 @@ static void place_batches(struct search *search, const int left[], const struct 
 {
 	const struct snapshot *s = search->snapshot;
 	struct cost total = {0};
-	for (int m = 0; m < s->n_users; m++)
+	for (int m = 0; m < s->n_jobs; m++)
 		total = cost_add(total, stop[m]);
 	if (cost_less(total, search->best))
 		search->best = total;
 	for (int n = 0; n < s->networks[0].n_subtasks; n++) {
 		unsigned ready = 0;
-		for (int m = 0; m < s->n_users; m++)
+		for (int m = 0; m < s->n_jobs; m++)
 			ready |= (unsigned)(left[m] == n + 1) << m;
 		for (unsigned members = ready; members; members = (members - 1) & ready)
 			place_batch(search, left, stop, until_s, members, n);
@@ -104,7 +104,7 @@ struct cost reference_optimum(const struct snapshot *snapshot)
 	struct search search = {snapshot, WORST};
 	int left[MAX_USERS];
 	struct cost stop[MAX_USERS];
-	for (int m = 0; m < snapshot->n_users; m++) {
+	for (int m = 0; m < snapshot->n_jobs; m++) {
 		left[m] = snapshot->networks[0].n_subtasks;
 		stop[m] = reference_local(snapshot, m);
 	}
@@ -141,7 +141,7 @@ struct cost reference_ip_ssa(const struct snapshot *snapshot, unsigned members, 
 	for (int b = 1; b <= __builtin_popcount(members); b++) {
 		struct cost cost = {0};
 		int offloaders = 0;
-		for (int m = 0; m < snapshot->n_users; m++)
+		for (int m = 0; m < snapshot->n_jobs; m++)
 			if (members >> m & 1)
 				cost =
 				    cost_add(cost, best_cut(snapshot, m, b, release_s, end_s, &offloaders));
@@ -156,13 +156,13 @@ static struct cost keep_b(const struct snapshot *snapshot, unsigned members, int
 {
 	struct cost total = {0};
 	unsigned left = members;
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		if (members >> m & 1)
 			total = cost_add(total, reference_local(snapshot, m));
 	for (; b > 0; b--) {
 		struct cost most = {-1000, 0};
 		int who = -1;
-		for (int m = 0; m < snapshot->n_users; m++) {
+		for (int m = 0; m < snapshot->n_jobs; m++) {
 			struct cost edge = reference_offload(snapshot, m, p, start_s);
 			if (!(left >> m & 1) || edge.late)
 				continue;
@@ -198,7 +198,7 @@ static struct cost jdob_setting(const struct snapshot *snapshot, unsigned member
 struct cost reference_j_dob(const struct snapshot *snapshot, unsigned members, double release_s, double end_s)
 {
 	struct cost best = {0};
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		if (members >> m & 1)
 			best = cost_add(best, reference_local(snapshot, m));
 	for (int p = 0; p < snapshot->networks[0].n_subtasks; p++)
@@ -222,7 +222,7 @@ struct division {
 static int tightest(const struct snapshot *snapshot, unsigned members)
 {
 	int found = -1;
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		if ((members >> m & 1) &&
 		    (found < 0 || reference_end_s(snapshot, m) < reference_end_s(snapshot, found)))
 			found = m;
@@ -236,7 +236,7 @@ static bool is_run(const struct snapshot *snapshot, unsigned members, unsigned r
 	if (!later)
 		return true;
 	double next_s = reference_end_s(snapshot, tightest(snapshot, later));
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		if ((members >> m & 1) && reference_end_s(snapshot, m) > next_s)
 			return false;
 	return true;
@@ -275,7 +275,7 @@ static void divide(struct division *division, unsigned rest, double release_s, s
 		return;
 	}
 	double end_s = reference_end_s(s, tightest(s, rest));
-	for (int m = 0; m < s->n_users; m++)
+	for (int m = 0; m < s->n_jobs; m++)
 		if ((rest >> m & 1) && reference_end_s(s, m) == end_s)
 			divide_from(division, m, rest, release_s, so_far, grouped);
 }
@@ -292,7 +292,7 @@ struct cost reference_grouping(const struct snapshot *snapshot, reference_group 
 	struct division division = {snapshot, group, runs, WORST};
 	struct cost hopeless = {0};
 	unsigned served = 0;
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		if (is_hopeless(snapshot, m))
 			hopeless = cost_add(hopeless, reference_local(snapshot, m));
 		else

@@ -22,8 +22,8 @@ static int plan_some(const struct policy *self, const struct snapshot *snapshot,
 	(void)self;
 	const struct policy *sound = policy_find("ip-ssa", err);
 	int r = sound->plan(sound, snapshot, plan, err);
-	if (snapshot->n_users % 2 == 1 && (int)(1e9 * snapshot->users[0].deadline_s) % 3 == 0)
-		plan->users[0].cut = -1;
+	if (snapshot->n_jobs % 2 == 1 && (int)(1e9 * snapshot->jobs[0].deadline_s) % 3 == 0)
+		plan->jobs[0].cut = -1;
 	return r;
 }
 
@@ -37,7 +37,7 @@ static int plan_and_grant(const struct policy *self, const struct snapshot *snap
 			  struct err *err)
 {
 	struct snapshot seen = *snapshot;
-	int draw = (int)(1e9 * snapshot->users[0].deadline_s) % 8;
+	int draw = (int)(1e9 * snapshot->jobs[0].deadline_s) % 8;
 	seen.band_hertz *= draw == 0 ? self->value[0] : draw / 8.;
 	return airbatch_policy.plan(self, &seen, plan, err);
 }

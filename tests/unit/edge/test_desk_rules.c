@@ -180,7 +180,7 @@ static int refuse_two(const struct policy *self, const struct snapshot *snapshot
 		      struct err *err)
 {
 	(void)self;
-	if (snapshot->n_users == 2)
+	if (snapshot->n_jobs == 2)
 		return err_set(err, EDOM, "two is too many");
 	const struct policy *eo = policy_find("eo", err);
 	return eo->plan(eo, snapshot, plan, err);

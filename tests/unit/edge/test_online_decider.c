@@ -34,7 +34,7 @@ enum {
 struct world {
 	double work[SUBTASKS], bits[SUBTASKS + 1], batch[SUBTASKS * MOST_BATCH], whole[USERS];
 	struct snapshot_network network;
-	struct snapshot_user users[USERS];
+	struct snapshot_job users[USERS];
 	struct arrival task[USERS];
 	struct arrivals arrivals[USERS];
 	struct env_config config;
@@ -66,10 +66,10 @@ static void draw_network(struct world *w, struct rng *rng)
 static void draw_user(struct world *w, struct rng *rng, int m, bool between)
 {
 	w->users[m] =
-	    (struct snapshot_user){.rate_bps = rng_uniform(rng, 1e7, 3e7),
-				   .tx_power_w = .1,
-				   .device = {.f_min_flops = 1e8, .f_max_flops = 2e10, .kappa = 5e-31},
-				   .deadline_s = .2};
+	    (struct snapshot_job){.rate_bps = rng_uniform(rng, 1e7, 3e7),
+				  .tx_power_w = .1,
+				  .device = {.f_min_flops = 1e8, .f_max_flops = 2e10, .kappa = 5e-31},
+				  .deadline_s = .2};
 	w->task[m] =
 	    (struct arrival){.at_ns = (int64_t)rng_below(rng, ARRIVAL_SLOTS) * s_to_ns(SLOT_S) +
 				      (between ? (int64_t)rng_below(rng, 2) * s_to_ns(SLOT_S / 2) : 0),

@@ -35,7 +35,7 @@ static void assert_near(double a, double b, double error)
 }
 
 struct lab {
-	struct snapshot_user users[USERS];
+	struct snapshot_job users[USERS];
 	struct arrivals arrivals[USERS];
 	struct env_config config;
 	struct env_batch batch;
@@ -46,10 +46,10 @@ static void lab_open(struct lab *lab, enum arrivals_kind kind, const char *calle
 	struct err err;
 	for (int i = 0; i < USERS; i++) {
 		whole_flop[i] = 4e8;
-		lab->users[i] = (struct snapshot_user){.rate_bps = 5e6 * (i + 1),
-						       .tx_power_w = 0.01,
-						       .device = {1e8, 2e10, 5e-31},
-						       .deadline_s = 1};
+		lab->users[i] = (struct snapshot_job){.rate_bps = 5e6 * (i + 1),
+						      .tx_power_w = 0.01,
+						      .device = {1e8, 2e10, 5e-31},
+						      .deadline_s = 1};
 		lab->arrivals[i] = (struct arrivals){.kind = kind,
 						     .probability = 0.3,
 						     .slot_s = 0.025,

@@ -20,18 +20,18 @@ static const struct slot_config config = {
     .n_users = USERS, .slot_s = .025, .deadline_scale_s = .2, .rate_scale_bps = 1e8, .work_flop = work_flop};
 static const bool pending[USERS] = {true, false, true};
 
-static struct snapshot_user user(double deadline_s, double rate_bps)
+static struct snapshot_job user(double deadline_s, double rate_bps)
 {
-	return (struct snapshot_user){.rate_bps = rate_bps,
-				      .tx_power_w = .2,
-				      .device = {.f_min_flops = 1e8, .f_max_flops = 2e10, .kappa = 5e-31},
-				      .deadline_s = deadline_s};
+	return (struct snapshot_job){.rate_bps = rate_bps,
+				     .tx_power_w = .2,
+				     .device = {.f_min_flops = 1e8, .f_max_flops = 2e10, .kappa = 5e-31},
+				     .deadline_s = deadline_s};
 }
 
 static void an_observation_holds_what_it_says(void **state)
 {
 	(void)state;
-	const struct snapshot_user users[USERS] = {user(.05, 2e7), user(9, 5e7), user(.4, 3e8)};
+	const struct snapshot_job users[USERS] = {user(.05, 2e7), user(9, 5e7), user(.4, 3e8)};
 	const struct slot_state seen = {.users = users, .pending = pending, .gpu_free_s = .02};
 	const float expected[] = {.25f, 0, 1, 1, 0, 1, .1f, .2f, .5f, 1};
 	float obs[10];
@@ -56,8 +56,8 @@ static void an_observation_of_nonsense_is_refused(void **state)
 		     {1, INFINITY, 0, "users[2].rate_bps is inf"},
 		     {1, 1e7, NAN, "gpu_free_s is nan"}};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		const struct snapshot_user users[USERS] = {user(.1, 1e7), user(NAN, 1e7),
-							   user(wrong[i].deadline_s, wrong[i].rate_bps)};
+		const struct snapshot_job users[USERS] = {user(.1, 1e7), user(NAN, 1e7),
+							  user(wrong[i].deadline_s, wrong[i].rate_bps)};
 		const struct slot_state seen = {
 		    .users = users, .pending = pending, .gpu_free_s = wrong[i].gpu_s};
 		float obs[10];
@@ -96,7 +96,7 @@ static void nobody_waits_too_long(void **state)
 	struct rng *rng = rng_new(test_seed(), 1, RNG_TEST, 0);
 	int forced = 0;
 	for (int k = 0; k < 20 * RANDOM_CASES; k++) {
-		struct snapshot_user users[USERS];
+		struct snapshot_job users[USERS];
 		bool asks[USERS];
 		for (int i = 0; i < USERS; i++) {
 			users[i] = user(rng_uniform(rng, 1e-6, .2), 1e7);
@@ -131,14 +131,14 @@ static void expect_bounded(const struct snapshot *snapshot, const struct policy 
 {
 	struct err err;
 	assert_int_equal(policy_plan(policy, snapshot, plan, &err), 0);
-	for (int m = 0; m < snapshot->n_users; m++) {
-		const struct snapshot_user *u = &snapshot->users[m];
+	for (int m = 0; m < snapshot->n_jobs; m++) {
+		const struct snapshot_job *u = &snapshot->jobs[m];
 		int n_subtasks = snapshot->networks[u->network].n_subtasks;
-		if (plan->users[m].cut < n_subtasks)
-			assert_true(plan->users[m].finish_s <=
+		if (plan->jobs[m].cut < n_subtasks)
+			assert_true(plan->jobs[m].finish_s <=
 				    fmin(u->deadline_s, snapshot->edge_deadline_s) + 1e-9);
-		else if (plan->users[m].feasible && plan->users[m].freq_flops > u->device.f_min_flops)
-			assert_true(fabs(plan->users[m].finish_s - u->deadline_s) <
+		else if (plan->jobs[m].feasible && plan->jobs[m].freq_flops > u->device.f_min_flops)
+			assert_true(fabs(plan->jobs[m].finish_s - u->deadline_s) <
 				    1e-9 * u->deadline_s + 1e-9);
 	}
 }
@@ -152,7 +152,7 @@ static void a_threshold_bounds_the_edge_alone(void **state)
 	struct err err;
 	const struct policy *og = policy_find("og", &err), *ip_ssa = policy_find("ip-ssa", &err);
 	for (int k = 0; k < RANDOM_CASES; k++) {
-		const struct instance_shape shape = {.users = 1 + (int)rng_below(rng, MOST_USERS),
+		const struct instance_shape shape = {.jobs = 1 + (int)rng_below(rng, MOST_USERS),
 						     .networks = 1 + (int)rng_below(rng, 2),
 						     .subtasks = 4,
 						     .growth = GROWTH_AFFINE};

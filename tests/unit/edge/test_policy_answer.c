@@ -23,7 +23,7 @@ static char *answer_of(const struct plan *plan)
 {
 	char *text;
 	size_t size;
-	const struct snapshot snapshot = {.n_users = 2, .n_networks = 1, .n_servers = 2};
+	const struct snapshot snapshot = {.n_jobs = 2, .n_networks = 1, .n_servers = 2};
 	const struct plan_names names = {no_name, NULL};
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
@@ -46,16 +46,16 @@ static void an_answer_has_unusual_decisions_only_where_they_are(void **state)
 					   "  exit 2  server 1  1 MHz  order 3",
 					   " at server 1"};
 	assert_non_null(plan);
-	plan->n_users = 2;
+	plan->n_jobs = 2;
 	plan->n_batches = plan->n_members = plan->gpu_shares = 1;
 	for (int m = 0; m < 2; m++)
-		plan->users[m] = (struct plan_user){.admitted = true, .feasible = true};
-	plan->batches[0] = (struct plan_batch){.n_users = 1, .edge_freq = 1};
+		plan->jobs[m] = (struct plan_job){.admitted = true, .feasible = true};
+	plan->batches[0] = (struct plan_batch){.n_jobs = 1, .edge_freq = 1};
 	plan->members[0] = 0;
 	char *usual = answer_of(plan);
-	plan->users[0] = (struct plan_user){
+	plan->jobs[0] = (struct plan_job){
 	    .admitted = true, .feasible = true, .exit = 2, .server = 1, .hertz = 1e6, .order = 3};
-	plan->users[1].admitted = false;
+	plan->jobs[1].admitted = false;
 	plan->batches[0].server = 1;
 	char *unusual = answer_of(plan);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {

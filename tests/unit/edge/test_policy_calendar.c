@@ -47,8 +47,8 @@ static struct cost cost_of(struct scene *scene, const char *name, const struct s
 		fail_msg("%s: %s", name, err.text);
 	}
 	struct cost cost = {0, scene->plan->energy_j};
-	for (int m = 0; m < snapshot->n_users; m++)
-		cost.late += !scene->plan->users[m].feasible;
+	for (int m = 0; m < snapshot->n_jobs; m++)
+		cost.late += !scene->plan->jobs[m].feasible;
 	return cost;
 }
 
@@ -61,7 +61,7 @@ static void draw(struct scene *scene, struct instance_shape shape, int most_busy
 
 static struct instance_shape any_shape(struct rng *rng, int networks)
 {
-	return (struct instance_shape){.users = 1 + (int)rng_below(rng, 8),
+	return (struct instance_shape){.jobs = 1 + (int)rng_below(rng, 8),
 				       .networks = networks,
 				       .subtasks = 1 + (int)rng_below(rng, 6),
 				       .growth = (enum batch_growth)rng_below(rng, 3),
@@ -138,7 +138,7 @@ static void no_plan_beats_the_optimum(void **state)
 	struct scene *scene = *state;
 	for (int i = 0; i < CASES; i++) {
 		struct instance_shape shape = any_shape(scene->rng, 1);
-		shape.users = 1 + (int)rng_below(scene->rng, 3);
+		shape.jobs = 1 + (int)rng_below(scene->rng, 3);
 		shape.subtasks = 1 + (int)rng_below(scene->rng, 3);
 		draw(scene, shape, 3);
 		const struct snapshot *s = &scene->instance->snapshot;
@@ -156,7 +156,7 @@ static void one_user_gets_its_best_gap(void **state)
 	struct scene *scene = *state;
 	for (int i = 0; i < CASES; i++) {
 		struct instance_shape shape = any_shape(scene->rng, 1);
-		shape.users = 1;
+		shape.jobs = 1;
 		draw(scene, shape, MOST_BUSY);
 		const struct snapshot *s = &scene->instance->snapshot;
 		double end_s = reference_end_s(s, 0), free_s = s->servers[0].free_s;
@@ -187,7 +187,7 @@ static void refuse(struct snapshot *snapshot, struct plan *plan, const char *sen
 static void taken_times_ascend(void **state)
 {
 	struct scene *scene = *state;
-	struct instance_shape shape = {.users = 1, .networks = 1, .subtasks = 1, .plain = true};
+	struct instance_shape shape = {.jobs = 1, .networks = 1, .subtasks = 1, .plain = true};
 	draw(scene, shape, 0);
 	struct busy busy[] = {{1, 2}, {1.5, 3}};
 	struct snapshot *s = &scene->instance->snapshot;

@@ -65,18 +65,18 @@ static void a_hopeless_user_ends_no_group(void **state)
 	(void)state;
 	struct plan_instance *instance = read_case("j-dob-hopeless-user-ends-group");
 	struct snapshot with = *plan_instance_snapshot(instance), without = with;
-	struct snapshot_user others[MOST_USERS];
-	for (int m = 0; m < with.n_users; m++)
-		others[m - (m > 3)] = with.users[m];
-	without.users = others;
-	without.n_users--;
+	struct snapshot_job others[MOST_USERS];
+	for (int m = 0; m < with.n_jobs; m++)
+		others[m - (m > 3)] = with.jobs[m];
+	without.jobs = others;
+	without.n_jobs--;
 	struct plan *plan = plan_of("j-dob", &with), *right = plan_of("j-dob", &without);
-	assert_false(plan->users[3].feasible);
+	assert_false(plan->jobs[3].feasible);
 	assert_true(right->feasible);
 	assert_int_equal(plan->n_batches, right->n_batches);
 	for (int i = 0; i < plan->n_batches; i++)
 		assert_true(plan->batches[i].start_s == right->batches[i].start_s);
-	assert_true(fabs(plan->energy_j - plan->users[3].compute_j - right->energy_j) < 1e-12);
+	assert_true(fabs(plan->energy_j - plan->jobs[3].compute_j - right->energy_j) < 1e-12);
 	plan_free(plan);
 	plan_free(right);
 	plan_instance_free(instance);
@@ -90,11 +90,11 @@ static void og_may_cost_more_with_fewer_users_or_a_later_deadline(void **state)
 	struct plan_instance *before = read_case("og-fewer-users-before");
 	struct plan_instance *after = read_case("og-fewer-users-after");
 	struct snapshot later = *plan_instance_snapshot(before);
-	struct snapshot_user users[3] = {later.users[0], later.users[1], later.users[2]};
+	struct snapshot_job users[3] = {later.jobs[0], later.jobs[1], later.jobs[2]};
 	assert_mj(energy_mj("og", &later), 22.2838);
 	assert_mj(energy_mj("og", plan_instance_snapshot(after)), 332.756);
 	users[0].deadline_s = 0.19;
-	later.users = users;
+	later.jobs = users;
 	assert_true(energy_mj("og", &later) > 300);
 	plan_instance_free(before);
 	plan_instance_free(after);

@@ -19,7 +19,7 @@ static const double freqs[] = {0.5, 1};
 
 struct scene {
 	struct snapshot_network network;
-	struct snapshot_user users[3];
+	struct snapshot_job jobs[3];
 	struct snapshot snapshot;
 	struct plan *plan;
 };
@@ -33,16 +33,16 @@ static void set_scene(struct scene *scene)
 						   .max_batch = 2,
 						   .batch_s = batch_s};
 	for (int m = 0; m < 3; m++)
-		scene->users[m] = (struct snapshot_user){.rate_bps = m < 2 ? 20e6 : 0,
-							 .tx_power_w = m == 0 ? 0.01 : 1,
-							 .uplink_delay_s = 1e-3,
-							 .downlink_s = 1e-3,
-							 .device = {1e8, 20e9, 5e-31},
-							 .release_s = 1e-3,
-							 .deadline_s = 0.1};
-	scene->snapshot = (struct snapshot){.n_users = 3,
+		scene->jobs[m] = (struct snapshot_job){.rate_bps = m < 2 ? 20e6 : 0,
+						       .tx_power_w = m == 0 ? 0.01 : 1,
+						       .uplink_delay_s = 1e-3,
+						       .downlink_s = 1e-3,
+						       .device = {1e8, 20e9, 5e-31},
+						       .release_s = 1e-3,
+						       .deadline_s = 0.1};
+	scene->snapshot = (struct snapshot){.n_jobs = 3,
 					    .n_networks = 1,
-					    .users = scene->users,
+					    .jobs = scene->jobs,
 					    .networks = &scene->network,
 					    .n_servers = 1,
 					    .servers[0].free_s = 5e-3,
@@ -57,9 +57,9 @@ static void set_scene(struct scene *scene)
 	if (policy_plan(policy_find("ip-ssa", NULL), &scene->snapshot, scene->plan, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(plan_check(&scene->snapshot, scene->plan, &err), 0);
-	assert_int_equal(scene->plan->users[0].cut, 0);
-	assert_int_equal(scene->plan->users[1].cut, 1);
-	assert_int_equal(scene->plan->users[2].cut, 2);
+	assert_int_equal(scene->plan->jobs[0].cut, 0);
+	assert_int_equal(scene->plan->jobs[1].cut, 1);
+	assert_int_equal(scene->plan->jobs[2].cut, 2);
 	assert_int_equal(scene->plan->n_batches, 2);
 }
 
@@ -69,25 +69,25 @@ static void set_scene(struct scene *scene)
 		change;                                                                                      \
 	}
 
-BEND(n_users, plan->n_users = 2)
-BEND(cut_range, plan->users[0].cut = 3)
-BEND(cut, plan->users[0].cut = 1)
-BEND(local_cut, plan->users[2].cut = 0)
-BEND(freq_high, plan->users[1].freq_flops = 30e9)
-BEND(freq_low, plan->users[1].freq_flops = 1e3)
-BEND(freq_nan, plan->users[1].freq_flops = NAN)
-BEND(freq_unused, plan->users[0].freq_flops = 1e9)
-BEND(group, plan->users[2].group = 0)
-BEND(no_group, plan->users[0].group = -1)
-BEND(early_start, plan->users[1].compute_start_s = 0)
-BEND(compute_end, plan->users[1].compute_end_s += 1e-6)
-BEND(upload_end, plan->users[1].upload_end_s -= 1e-6)
-BEND(finish, plan->users[1].finish_s -= 1e-6)
-BEND(finish_nan, plan->users[2].finish_s = NAN)
-BEND(compute_j, plan->users[1].compute_j *= 0.999)
-BEND(transmit_j, plan->users[0].transmit_j = 0)
+BEND(n_jobs, plan->n_jobs = 2)
+BEND(cut_range, plan->jobs[0].cut = 3)
+BEND(cut, plan->jobs[0].cut = 1)
+BEND(local_cut, plan->jobs[2].cut = 0)
+BEND(freq_high, plan->jobs[1].freq_flops = 30e9)
+BEND(freq_low, plan->jobs[1].freq_flops = 1e3)
+BEND(freq_nan, plan->jobs[1].freq_flops = NAN)
+BEND(freq_unused, plan->jobs[0].freq_flops = 1e9)
+BEND(group, plan->jobs[2].group = 0)
+BEND(no_group, plan->jobs[0].group = -1)
+BEND(early_start, plan->jobs[1].compute_start_s = 0)
+BEND(compute_end, plan->jobs[1].compute_end_s += 1e-6)
+BEND(upload_end, plan->jobs[1].upload_end_s -= 1e-6)
+BEND(finish, plan->jobs[1].finish_s -= 1e-6)
+BEND(finish_nan, plan->jobs[2].finish_s = NAN)
+BEND(compute_j, plan->jobs[1].compute_j *= 0.999)
+BEND(transmit_j, plan->jobs[0].transmit_j = 0)
 BEND(early_batch, plan->batches[0].start_s = 2e-3)
-BEND(before_upload, plan->batches[0].start_s = plan->users[0].upload_end_s + 0.5e-3)
+BEND(before_upload, plan->batches[0].start_s = plan->jobs[0].upload_end_s + 0.5e-3)
 BEND(overlap, plan->batches[1].start_s = plan->batches[0].start_s + 1e-4)
 BEND(order, (plan->batches[0].start_s = plan->batches[1].start_s + 1e-2))
 BEND(duration, plan->batches[1].duration_s *= 0.5)
@@ -100,13 +100,13 @@ BEND(batch_group, plan->batches[0].group = 4)
 BEND(member_twice, plan->members[plan->batches[1].first + 1] = plan->members[plan->batches[1].first])
 BEND(member_range, plan->members[0] = 3)
 BEND(local_member, plan->members[0] = 2)
-BEND(member_lost, plan->batches[1].n_users = 1)
+BEND(member_lost, plan->batches[1].n_jobs = 1)
 BEND(members_range, plan->batches[1].first = 100)
 BEND(batch_lost, plan->n_batches = 1)
 BEND(n_batches, plan->n_batches = 1000)
 BEND(shares, plan->gpu_shares = 0)
 BEND(more_shares, plan->gpu_shares = 3)
-BEND(infeasible, (plan->users[1].feasible = plan->feasible = false))
+BEND(infeasible, (plan->jobs[1].feasible = plan->feasible = false))
 BEND(feasible, plan->feasible = false)
 BEND(energy, plan->energy_j *= 1.001)
 BEND(edge_energy, plan->edge_j = 0)
@@ -121,7 +121,7 @@ static void each_bent_plan_is_refused(void **state)
 		void (*bend)(struct plan *plan);
 	} cases[] = {
 #define CASE(name) {#name, bend_##name}
-	    CASE(n_users),	 CASE(cut_range),     CASE(cut),	   CASE(local_cut),
+	    CASE(n_jobs),	 CASE(cut_range),     CASE(cut),	   CASE(local_cut),
 	    CASE(freq_high),	 CASE(freq_low),      CASE(freq_nan),	   CASE(freq_unused),
 	    CASE(group),	 CASE(no_group),      CASE(early_start),   CASE(compute_end),
 	    CASE(upload_end),	 CASE(finish),	      CASE(finish_nan),	   CASE(compute_j),
@@ -151,11 +151,11 @@ static void a_late_user_must_be_said_to_be_infeasible(void **state)
 	struct scene scene;
 	struct err err;
 	set_scene(&scene);
-	scene.users[2].deadline_s = 0.01;
+	scene.jobs[2].deadline_s = 0.01;
 	assert_int_equal(plan_check(&scene.snapshot, scene.plan, &err), -EPROTO);
-	scene.plan->users[2].feasible = scene.plan->feasible = false;
+	scene.plan->jobs[2].feasible = scene.plan->feasible = false;
 	assert_int_equal(plan_check(&scene.snapshot, scene.plan, &err), -EPROTO);
-	strcpy(scene.plan->users[2].why, "a reason");
+	strcpy(scene.plan->jobs[2].why, "a reason");
 	assert_int_equal(plan_check(&scene.snapshot, scene.plan, &err), 0);
 	plan_free(scene.plan);
 }
@@ -165,7 +165,7 @@ static int plan_nonsense(const struct policy *self, const struct snapshot *snaps
 {
 	(void)self;
 	(void)err;
-	memset(plan->users, 0, (size_t)snapshot->n_users * sizeof(*plan->users));
+	memset(plan->jobs, 0, (size_t)snapshot->n_jobs * sizeof(*plan->jobs));
 	return 0;
 }
 
@@ -193,7 +193,7 @@ static void each_bad_snapshot_is_refused_with_its_path(void **state)
 {
 	(void)state;
 	struct scene scene;
-	struct snapshot_user *user = &scene.users[2];
+	struct snapshot_job *user = &scene.jobs[2];
 #define REFUSE(change, path)                                                                                 \
 	set_scene(&scene);                                                                                   \
 	change;                                                                                              \
@@ -215,7 +215,7 @@ static void each_bad_snapshot_is_refused_with_its_path(void **state)
 	REFUSE(user->device.kappa = NAN, "users[2].device.kappa");
 	REFUSE(scene.snapshot.servers[0].free_s = -1, "servers[0].free_s");
 	REFUSE(scene.snapshot.guard_s = NAN, "guard_s");
-	REFUSE(scene.snapshot.n_users = -1, "n_users");
+	REFUSE(scene.snapshot.n_jobs = -1, "n_jobs");
 	REFUSE(scene.snapshot.servers[0].n_freq = -1, "servers[0].n_freq");
 	REFUSE(scene.snapshot.servers[0].freq = bits, "servers[0].freq[0]");
 	REFUSE(scene.snapshot.servers[0].static_w = -1, "servers[0].static_w");

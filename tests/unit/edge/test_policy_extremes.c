@@ -25,7 +25,7 @@ static struct instance *draw(uint64_t index, struct instance_shape shape)
 
 static struct plan *plan_with(const struct policy *policy, const struct snapshot *snapshot)
 {
-	struct plan *plan = plan_new(snapshot->n_users, 16);
+	struct plan *plan = plan_new(snapshot->n_jobs, 16);
 	struct err err = {""};
 	assert_non_null(plan);
 	if (policy_plan(policy, snapshot, plan, &err) < 0 || plan_check(snapshot, plan, &err) < 0)
@@ -46,13 +46,13 @@ static void all_stay_local(const struct snapshot *snapshot, bool eo_too)
 }
 
 static const struct instance_shape ten = {
-    .users = 10, .networks = 1, .subtasks = 5, .growth = GROWTH_AFFINE, .plain = true, .edge_power = true};
+    .jobs = 10, .networks = 1, .subtasks = 5, .growth = GROWTH_AFFINE, .plain = true, .edge_power = true};
 
 static void nobody(void **state)
 {
 	(void)state;
 	struct instance *instance = draw(1, ten);
-	instance->snapshot.n_users = 0;
+	instance->snapshot.n_jobs = 0;
 	all_stay_local(&instance->snapshot, true);
 	instance->snapshot.n_networks = 0;
 	all_stay_local(&instance->snapshot, true);
@@ -64,7 +64,7 @@ static void without_coverage_all_stay_local(void **state)
 	(void)state;
 	struct instance *instance = draw(2, ten);
 	for (int m = 0; m < 10; m++)
-		instance->users[m].rate_bps = 0;
+		instance->jobs[m].rate_bps = 0;
 	all_stay_local(&instance->snapshot, true);
 	instance_free(instance);
 }
@@ -83,7 +83,7 @@ static void below_every_upload_all_stay_local(void **state)
 	(void)state;
 	struct instance *instance = draw(4, ten);
 	for (int m = 0; m < 10; m++)
-		instance->users[m].rate_bps = 1;
+		instance->jobs[m].rate_bps = 1;
 	all_stay_local(&instance->snapshot, false);
 	instance_free(instance);
 }
@@ -94,16 +94,16 @@ static void the_hopeless_run_as_fast_as_they_can(void **state)
 	(void)state;
 	struct instance *instance = draw(5, ten);
 	for (int m = 0; m < 10; m++) {
-		instance->users[m].rate_bps = 0;
-		instance->users[m].device.f_min_flops = 1e6;
-		instance->users[m].device.f_max_flops = 1e9;
+		instance->jobs[m].rate_bps = 0;
+		instance->jobs[m].device.f_min_flops = 1e6;
+		instance->jobs[m].device.f_max_flops = 1e9;
 	}
 	for (const struct policy *policy = policies; policy->name; policy++) {
 		struct plan *plan = plan_with(policy, &instance->snapshot);
 		assert_false(plan->feasible);
 		for (int m = 0; m < 10; m++) {
-			assert_close(plan->users[m].freq_flops, 1e9, 0);
-			assert_non_null(strstr(plan->users[m].why, "GFLOP/s, the device has 1"));
+			assert_close(plan->jobs[m].freq_flops, 1e9, 0);
+			assert_non_null(strstr(plan->jobs[m].why, "GFLOP/s, the device has 1"));
 		}
 		plan_free(plan);
 	}
@@ -116,20 +116,20 @@ static void a_hopeless_user_does_not_spoil_the_rest(void **state)
 	(void)state;
 	struct instance *instance = draw(6, ten);
 	for (int m = 0; m < 10; m++)
-		instance->users[m].deadline_s = 0.2;
+		instance->jobs[m].deadline_s = 0.2;
 	struct snapshot without = instance->snapshot;
-	without.n_users = 9;
-	instance->users[9].deadline_s = 1e-4;
+	without.n_jobs = 9;
+	instance->jobs[9].deadline_s = 1e-4;
 	static const char *const names[] = {"ip-ssa", "ip-ssa:keep-best", "ip-ssa-np", "og", "j-dob"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct policy *policy = policy_find(names[i], NULL);
 		struct plan *nine = plan_with(policy, &without),
 			    *plan = plan_with(policy, &instance->snapshot);
-		assert_true(nine->feasible && nine->n_batches > 0 && !plan->users[9].feasible);
+		assert_true(nine->feasible && nine->n_batches > 0 && !plan->jobs[9].feasible);
 		for (int m = 0; m < 9; m++) {
-			assert_true(plan->users[m].feasible);
-			assert_int_equal(plan->users[m].cut, nine->users[m].cut);
-			assert_close(plan->users[m].compute_j, nine->users[m].compute_j, 0);
+			assert_true(plan->jobs[m].feasible);
+			assert_int_equal(plan->jobs[m].cut, nine->jobs[m].cut);
+			assert_close(plan->jobs[m].compute_j, nine->jobs[m].compute_j, 0);
 		}
 		plan_free(nine);
 		plan_free(plan);
@@ -143,7 +143,7 @@ static void one_user_with_one_subtask(void **state)
 	for (uint64_t i = 0; i < 200; i++) {
 		struct instance *instance = draw(
 		    100 + i,
-		    (struct instance_shape){.users = 1, .networks = 1, .subtasks = 1, .edge_power = true});
+		    (struct instance_shape){.jobs = 1, .networks = 1, .subtasks = 1, .edge_power = true});
 		double np = -1;
 		for (const struct policy *policy = policies; policy->name; policy++) {
 			struct plan *plan = plan_with(policy, &instance->snapshot);
@@ -176,7 +176,7 @@ static void subtasks_may_have_no_work(void **state)
 		for (const struct policy *policy = policies; policy->name; policy++) {
 			struct plan *plan = plan_with(policy, &instance->snapshot);
 			for (int m = 0; m < 10; m++) {
-				const struct plan_user *u = &plan->users[m];
+				const struct plan_job *u = &plan->jobs[m];
 				double head_flop = 0;
 				for (int n = 0; n < u->cut; n++)
 					head_flop += work[n];
@@ -195,10 +195,10 @@ static void a_thousand_users(void **state)
 	(void)state;
 	struct instance *instance = draw(
 	    7, (struct instance_shape){
-		   .users = 1000, .networks = 1, .subtasks = 6, .growth = GROWTH_AFFINE, .edge_power = true});
+		   .jobs = 1000, .networks = 1, .subtasks = 6, .growth = GROWTH_AFFINE, .edge_power = true});
 	for (const struct policy *policy = policies; policy->name; policy++) {
 		bool cubic = strcmp(policy->name, "og") == 0 || strncmp(policy->name, "j-dob", 5) == 0;
-		instance->snapshot.n_users = cubic ? 200 : 1000;
+		instance->snapshot.n_jobs = cubic ? 200 : 1000;
 		plan_free(plan_with(policy, &instance->snapshot));
 	}
 	instance_free(instance);
@@ -210,15 +210,15 @@ static void a_thousand_share_one_batch(void **state)
 	(void)state;
 	struct instance *instance =
 	    draw(8, (struct instance_shape){
-			.users = 1000, .networks = 1, .subtasks = 3, .equal_deadlines = true, .plain = true});
+			.jobs = 1000, .networks = 1, .subtasks = 3, .equal_deadlines = true, .plain = true});
 	for (int m = 0; m < 1000; m++) {
-		instance->users[m].rate_bps = 1e12;
-		instance->users[m].tx_power_w = 1e-9;
+		instance->jobs[m].rate_bps = 1e12;
+		instance->jobs[m].tx_power_w = 1e-9;
 	}
 	struct plan *plan = plan_with(policy_find("ip-ssa", NULL), &instance->snapshot);
 	assert_int_equal(plan->n_batches, 3);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(plan->batches[i].n_users, 1000);
+		assert_int_equal(plan->batches[i].n_jobs, 1000);
 	plan_free(plan);
 	instance_free(instance);
 }

@@ -253,7 +253,7 @@ static void assert_same_exits(const struct snapshot_network *a, const struct sna
 	}
 }
 
-static void assert_same_jobs(const struct snapshot_user *a, const struct snapshot_user *b, int n_cuts)
+static void assert_same_jobs(const struct snapshot_job *a, const struct snapshot_job *b, int n_cuts)
 {
 	assert_int_equal(a->device_id, b->device_id);
 	assert_int_equal(a->device_s != NULL, b->device_s != NULL);
@@ -267,7 +267,7 @@ static void assert_same_jobs(const struct snapshot_user *a, const struct snapsho
 static void assert_same_snapshots(const struct snapshot *a, const struct snapshot *b)
 {
 	const struct snapshot_network *x = a->networks, *y = b->networks;
-	assert_int_equal(a->n_users, b->n_users);
+	assert_int_equal(a->n_jobs, b->n_jobs);
 	assert_true(a->guard_s == b->guard_s && a->band_hertz == b->band_hertz);
 	assert_int_equal(x->n_subtasks, y->n_subtasks);
 	assert_int_equal(x->max_batch, y->max_batch);
@@ -276,8 +276,8 @@ static void assert_same_snapshots(const struct snapshot *a, const struct snapsho
 	assert_same_doubles(x->batch_s, y->batch_s, x->n_subtasks * x->max_batch);
 	assert_same_servers(a, b);
 	assert_same_exits(x, y);
-	for (int m = 0; m < a->n_users; m++) {
-		const struct snapshot_user *u = &a->users[m], *v = &b->users[m];
+	for (int m = 0; m < a->n_jobs; m++) {
+		const struct snapshot_job *u = &a->jobs[m], *v = &b->jobs[m];
 		assert_same_jobs(u, v, x->n_subtasks + 1);
 		assert_true(u->rate_bps == v->rate_bps && u->tx_power_w == v->tx_power_w &&
 			    u->uplink_delay_s == v->uplink_delay_s && u->downlink_s == v->downlink_s &&
@@ -296,7 +296,7 @@ static void what_is_written_is_read_back(void **state)
 	(void)state;
 	struct rng *rng = rng_new(test_seed(), 0, RNG_TEST, 3);
 	for (int i = 0; i < 50; i++) {
-		struct instance_shape shape = {.users = i == 49 ? 1000 : (int)rng_below(rng, 8),
+		struct instance_shape shape = {.jobs = i == 49 ? 1000 : (int)rng_below(rng, 8),
 					       .networks = 1,
 					       .subtasks = 4,
 					       .growth = GROWTH_JUMPS,
@@ -340,7 +340,7 @@ static void every_field_is_read_back(void **state)
 					     .exit_subtasks = exits,
 					     .exit_accuracy = accuracy,
 					     .accuracy = .9};
-	const struct snapshot_user users[2] = {
+	const struct snapshot_job users[2] = {
 	    {.rate_bps = 1e6,
 	     .device = {1e8, 1e9, 1e-28},
 	     .deadline_s = 1,
@@ -352,9 +352,9 @@ static void every_field_is_read_back(void **state)
 	     .reply_bits = 800},
 	    {.rate_bps = 1e6, .device = {1e8, 1e9, 1e-28}, .deadline_s = 1, .power_to_noise_hz = 1e8}};
 	const struct snapshot all = {
-	    .n_users = 2,
+	    .n_jobs = 2,
 	    .n_networks = 1,
-	    .users = users,
+	    .jobs = users,
 	    .networks = &net,
 	    .guard_s = .001,
 	    .band_hertz = 1e6,

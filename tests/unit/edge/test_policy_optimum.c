@@ -44,8 +44,8 @@ static struct cost cost_of(struct fixture *f, const char *name, const struct sna
 	    plan_check(snapshot, f->plan, &err) < 0)
 		fail_msg("%s: %s", name, err.text);
 	struct cost cost = {0, f->plan->energy_j};
-	for (int m = 0; m < snapshot->n_users; m++)
-		cost.late += !f->plan->users[m].feasible;
+	for (int m = 0; m < snapshot->n_jobs; m++)
+		cost.late += !f->plan->jobs[m].feasible;
 	return cost;
 }
 
@@ -70,7 +70,7 @@ struct gap {
 static double local_j(const struct snapshot *snapshot)
 {
 	double j = 0;
-	for (int m = 0; m < snapshot->n_users; m++)
+	for (int m = 0; m < snapshot->n_jobs; m++)
 		j += reference_local(snapshot, m).j;
 	return j;
 }
@@ -113,7 +113,7 @@ static void assert_same(struct cost cost, struct cost reference, const struct in
 static struct instance *draw(struct fixture *f, int most_users, int most_subtasks, enum batch_growth growth,
 			     bool equal)
 {
-	struct instance_shape shape = {.users = 1 + (int)rng_below(f->rng, (uint64_t)most_users),
+	struct instance_shape shape = {.jobs = 1 + (int)rng_below(f->rng, (uint64_t)most_users),
 				       .networks = 1,
 				       .subtasks = 1 + (int)rng_below(f->rng, (uint64_t)most_subtasks),
 				       .growth = growth,
@@ -124,8 +124,8 @@ static struct instance *draw(struct fixture *f, int most_users, int most_subtask
 	assert_non_null(instance);
 	if (rng_below(f->rng, 3) == 0)
 		instance->snapshot.servers[0].free_s = rng_uniform(f->rng, 0, 0.1);
-	for (int m = 0; m < shape.users; m++) {
-		struct snapshot_user *user = &instance->users[m];
+	for (int m = 0; m < shape.jobs; m++) {
+		struct snapshot_job *user = &instance->jobs[m];
 		user->release_s = rng_uniform(f->rng, 0, 0.01);
 		user->uplink_delay_s = rng_uniform(f->rng, 0, 0.01);
 		user->rate_bps *= rng_below(f->rng, 10) > 0;
@@ -142,7 +142,7 @@ static void ip_ssa_is_optimal_for_constant_f_and_one_deadline(void **state)
 		struct instance *instance = draw(*state, 3, 3, GROWTH_CONSTANT, true);
 		const struct snapshot *s = &instance->snapshot;
 		struct cost cost = cost_of(*state, "ip-ssa", s), bound = {0};
-		for (int m = 0; m < s->n_users; m++)
+		for (int m = 0; m < s->n_jobs; m++)
 			bound = cost_add(
 			    bound, reference_ip_ssa(s, 1U << m, s->servers[0].free_s, reference_end_s(s, m)));
 		assert_same(cost, bound, instance);
@@ -175,7 +175,7 @@ static void ip_ssa_equals_the_scan_over_b(void **state)
 		const struct snapshot *s = &instance->snapshot;
 		double end_s = reference_end_s(s, 0);
 		assert_same(cost_of(*state, "ip-ssa", s),
-			    reference_ip_ssa(s, (1U << s->n_users) - 1, s->servers[0].free_s, end_s),
+			    reference_ip_ssa(s, (1U << s->n_jobs) - 1, s->servers[0].free_s, end_s),
 			    instance);
 		instance_free(instance);
 	}

@@ -43,7 +43,7 @@ static void a_device_is_a_pipeline(void **state)
 					       .cut_bits = bits,
 					       .max_batch = 1,
 					       .batch_s = batch_s};
-		struct snapshot_user users[JOBS];
+		struct snapshot_job users[JOBS];
 		double f[JOBS], g[JOBS], last_s = 0;
 		int place[JOBS];
 		for (int p = 0; p <= CUTS; p++) {
@@ -51,10 +51,10 @@ static void a_device_is_a_pipeline(void **state)
 			bits[p] = p < CUTS ? rng_uniform(rng, 0, 5) : 0;
 		}
 		struct plan *plan = plan_new(JOBS, CUTS);
-		plan->n_users = JOBS;
+		plan->n_jobs = JOBS;
 		plan->gpu_shares = 1;
 		for (int m = 0; m < JOBS; m++) {
-			users[m] = (struct snapshot_user){
+			users[m] = (struct snapshot_job){
 			    .rate_bps = 1, .deadline_s = 1e3, .device_id = 3, .device_s = &table};
 			place[m] = m;
 			int k = (int)rng_below(rng, (uint64_t)m + 1), swap = place[k];
@@ -63,18 +63,18 @@ static void a_device_is_a_pipeline(void **state)
 		}
 		for (int m = 0; m < JOBS; m++) {
 			int cut = (int)rng_below(rng, CUTS + 1);
-			plan->users[m] = (struct plan_user){.admitted = true,
-							    .cut = cut,
-							    .order = place[m] * 10,
-							    .group = cut < CUTS ? 0 : -1};
+			plan->jobs[m] = (struct plan_job){.admitted = true,
+							  .cut = cut,
+							  .order = place[m] * 10,
+							  .group = cut < CUTS ? 0 : -1};
 			f[m] = device_s[cut];
 			g[m] = bits[cut];
 		}
 		const struct snapshot snapshot = {
-		    .n_users = JOBS, .n_servers = 1, .n_networks = 1, .users = users, .networks = &net};
+		    .n_jobs = JOBS, .n_servers = 1, .n_networks = 1, .jobs = users, .networks = &net};
 		plan_predict(&snapshot, plan);
 		for (int m = 0; m < JOBS; m++)
-			last_s = fmax(last_s, plan->users[m].upload_end_s);
+			last_s = fmax(last_s, plan->jobs[m].upload_end_s);
 		assert_near(last_s, makespan_s(f, g, place));
 		plan_free(plan);
 	}
@@ -97,37 +97,33 @@ static void a_batch_shrinks_at_an_exit(void **state)
 				       .exit_subtasks = exits,
 				       .exit_accuracy = accuracy,
 				       .accuracy = .9};
-	struct snapshot_user users[3];
+	struct snapshot_job users[3];
 	struct plan *plan = plan_new(3, 2);
-	plan->n_users = 3;
+	plan->n_jobs = 3;
 	plan->gpu_shares = 1;
 	for (int m = 0; m < 3; m++) {
-		users[m] = (struct snapshot_user){
+		users[m] = (struct snapshot_job){
 		    .device = {1, 2, 1}, .deadline_s = 40, .power_to_noise_hz = 1e5 * (m + 1)};
-		plan->users[m] = (struct plan_user){.admitted = true, .hertz = 1e4, .exit = m == 0};
+		plan->jobs[m] = (struct plan_job){.admitted = true, .hertz = 1e4, .exit = m == 0};
 	}
 	plan->n_batches = 2;
 	plan->n_members = 5;
 	for (int i = 0; i < 5; i++)
 		plan->members[i] = (int[]){0, 1, 2, 1, 2}[i];
-	plan->batches[0] = (struct plan_batch){.n_users = 3, .start_s = 2, .edge_freq = 1};
+	plan->batches[0] = (struct plan_batch){.n_jobs = 3, .start_s = 2, .edge_freq = 1};
 	plan->batches[1] =
-	    (struct plan_batch){.subtask = 1, .n_users = 2, .first = 3, .start_s = 5, .edge_freq = 1};
-	const struct snapshot snapshot = {.n_users = 3,
-					  .n_servers = 1,
-					  .n_networks = 1,
-					  .users = users,
-					  .networks = &net,
-					  .band_hertz = 1e5};
+	    (struct plan_batch){.subtask = 1, .n_jobs = 2, .first = 3, .start_s = 5, .edge_freq = 1};
+	const struct snapshot snapshot = {
+	    .n_jobs = 3, .n_servers = 1, .n_networks = 1, .jobs = users, .networks = &net, .band_hertz = 1e5};
 	struct err err = {""};
 	plan_predict(&snapshot, plan);
 	if (plan_check(&snapshot, plan, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_near(plan->users[0].finish_s, 5);
-	assert_near(plan->users[1].finish_s, 25);
-	assert_near(plan->users[0].accuracy, .7);
-	assert_near(plan->users[2].accuracy, .9);
-	assert_near(plan->users[1].upload_end_s, 1e3 / (1e4 * log2(1 + 2e5 / 1e4)));
+	assert_near(plan->jobs[0].finish_s, 5);
+	assert_near(plan->jobs[1].finish_s, 25);
+	assert_near(plan->jobs[0].accuracy, .7);
+	assert_near(plan->jobs[2].accuracy, .9);
+	assert_near(plan->jobs[1].upload_end_s, 1e3 / (1e4 * log2(1 + 2e5 / 1e4)));
 	plan_free(plan);
 }
 
@@ -139,7 +135,7 @@ static void a_wan_takes_one_transfer_after_another(void **state)
 	const double *const cloud_table = cloud_s;
 	struct snapshot_network net = {
 	    .n_subtasks = 1, .work_flop = work, .cut_bits = bits, .max_batch = 1, .batch_s = edge_s};
-	struct snapshot_user users[3];
+	struct snapshot_job users[3];
 	struct snapshot_server cloud = {.name = "cloud",
 					.batch_s = &cloud_table,
 					.cores = 2,
@@ -149,27 +145,27 @@ static void a_wan_takes_one_transfer_after_another(void **state)
 					.static_w = 3,
 					.dynamic_w = 4};
 	struct plan *plan = plan_new(3, 1);
-	plan->n_users = 3;
+	plan->n_jobs = 3;
 	plan->gpu_shares = 1;
 	plan->n_batches = plan->n_members = 2;
 	for (int m = 0; m < 3; m++) {
-		users[m] = (struct snapshot_user){.rate_bps = m == 0 ? 1e6 : 2e6,
-						  .device = {1, 2, 1},
-						  .downlink_s = .003,
-						  .reply_bits = 1e4,
-						  .deadline_s = 5};
-		plan->users[m] = (struct plan_user){.admitted = true, .server = 1};
+		users[m] = (struct snapshot_job){.rate_bps = m == 0 ? 1e6 : 2e6,
+						 .device = {1, 2, 1},
+						 .downlink_s = .003,
+						 .reply_bits = 1e4,
+						 .deadline_s = 5};
+		plan->jobs[m] = (struct plan_job){.admitted = true, .server = 1};
 	}
-	plan->users[2] = (struct plan_user){.cut = 1, .group = -1};
-	plan->batches[0] = (struct plan_batch){.server = 1, .n_users = 1, .start_s = 1.2, .edge_freq = 1};
+	plan->jobs[2] = (struct plan_job){.cut = 1, .group = -1};
+	plan->batches[0] = (struct plan_batch){.server = 1, .n_jobs = 1, .start_s = 1.2, .edge_freq = 1};
 	plan->batches[1] =
-	    (struct plan_batch){.server = 1, .n_users = 1, .first = 1, .start_s = 1.25, .edge_freq = 1};
+	    (struct plan_batch){.server = 1, .n_jobs = 1, .first = 1, .start_s = 1.25, .edge_freq = 1};
 	plan->members[0] = 1;
 	plan->members[1] = 0;
 	users[0].rate_bps = 1 / .55e-6; // its upload ends while the other one's transfer lasts
-	const struct snapshot snapshot = {.n_users = 3,
+	const struct snapshot snapshot = {.n_jobs = 3,
 					  .n_networks = 1,
-					  .users = users,
+					  .jobs = users,
 					  .networks = &net,
 					  .n_servers = 2,
 					  .servers[1] = cloud};
@@ -177,12 +173,12 @@ static void a_wan_takes_one_transfer_after_another(void **state)
 	plan_predict(&snapshot, plan);
 	if (plan_check(&snapshot, plan, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_near(plan->users[1].upload_end_s, .5 + .1 + .02);
-	assert_near(plan->users[0].upload_end_s, .6 + .1 + .02);
-	assert_near(plan->users[1].finish_s, 1.2 + .1 + .02 + .001 + .003);
+	assert_near(plan->jobs[1].upload_end_s, .5 + .1 + .02);
+	assert_near(plan->jobs[0].upload_end_s, .6 + .1 + .02);
+	assert_near(plan->jobs[1].finish_s, 1.2 + .1 + .02 + .001 + .003);
 	assert_near(plan->edge_j, 2 * .1 * 7);
-	assert_false(plan->users[2].feasible);
-	assert_string_equal(plan->users[2].why, "it was not admitted");
+	assert_false(plan->jobs[2].feasible);
+	assert_string_equal(plan->jobs[2].why, "it was not admitted");
 	assert_near(plan->gpu_end_s, 0); // the edge itself does nothing
 	plan_free(plan);
 }

@@ -15,7 +15,7 @@ enum { CASES = 3000 };
 
 static struct instance_shape draw_shape(struct rng *rng)
 {
-	return (struct instance_shape){.users = (int)rng_below(rng, 9),
+	return (struct instance_shape){.jobs = (int)rng_below(rng, 9),
 				       .networks = rng_below(rng, 4) == 0 ? 3 : 1,
 				       .subtasks = 1 + (int)rng_below(rng, 6),
 				       .growth = (enum batch_growth)rng_below(rng, 3),

@@ -20,27 +20,27 @@ static const struct busy taken[] = {{.05, .06}};
 
 struct scene {
 	struct snapshot_network networks[3];
-	struct snapshot_user users[2];
+	struct snapshot_job jobs[2];
 	struct snapshot snapshot;
 	struct plan *plan;
 };
 
 static void decide(struct plan *plan)
 {
-	plan->n_users = 2;
+	plan->n_jobs = 2;
 	plan->gpu_shares = 1;
 	plan->edge_charged = false;
 	plan->n_batches = plan->n_members = 2;
 	for (int m = 0; m < 2; m++)
-		plan->users[m] = (struct plan_user){
+		plan->jobs[m] = (struct plan_job){
 		    .admitted = true, .cut = 2, .freq_flops = 20e9, .order = m, .group = -1};
-	plan->users[0].cut = plan->users[0].group = 0;
-	plan->users[0].freq_flops = 0;
-	plan->users[0].hertz = 5e5;
+	plan->jobs[0].cut = plan->jobs[0].group = 0;
+	plan->jobs[0].freq_flops = 0;
+	plan->jobs[0].hertz = 5e5;
 	for (int n = 0; n < 2; n++) {
 		plan->members[n] = 0;
 		plan->batches[n] = (struct plan_batch){
-		    .subtask = n, .n_users = 1, .first = n, .start_s = .03 + n * .01, .edge_freq = 1};
+		    .subtask = n, .n_jobs = 1, .first = n, .start_s = .03 + n * .01, .edge_freq = 1};
 	}
 }
 
@@ -58,17 +58,17 @@ static void set_scene(struct scene *s)
 							   .exit_accuracy = exit_accuracy,
 							   .accuracy = .9};
 	for (int m = 0; m < 2; m++)
-		s->users[m] = (struct snapshot_user){.tx_power_w = .1,
-						     .device = {1e8, 20e9, 5e-31},
-						     .deadline_s = .2,
-						     .snr = 1023, // 10 bit/s/Hz
-						     .device_id = 1,
-						     .least_accuracy = .8};
-	s->users[1].n_variants = 1;
-	s->users[1].variants = variants;
-	s->snapshot = (struct snapshot){.n_users = 2,
+		s->jobs[m] = (struct snapshot_job){.tx_power_w = .1,
+						   .device = {1e8, 20e9, 5e-31},
+						   .deadline_s = .2,
+						   .snr = 1023, // 10 bit/s/Hz
+						   .device_id = 1,
+						   .least_accuracy = .8};
+	s->jobs[1].n_variants = 1;
+	s->jobs[1].variants = variants;
+	s->snapshot = (struct snapshot){.n_jobs = 2,
 					.n_networks = 3,
-					.users = s->users,
+					.jobs = s->jobs,
 					.networks = s->networks,
 					.servers[0].free_s = .01,
 					.servers[0].n_busy = 1,
@@ -95,7 +95,7 @@ static void set_scene(struct scene *s)
 		struct err err = {""};                                                                       \
 		set_scene(&scene);                                                                           \
 		struct plan *plan = scene.plan;                                                              \
-		struct plan_user *offloader = &plan->users[0], *local = &plan->users[1];                     \
+		struct plan_job *offloader = &plan->jobs[0], *local = &plan->jobs[1];                        \
 		struct plan_batch *first = &plan->batches[0], *second = &plan->batches[1];                   \
 		(void)offloader, (void)local, (void)first, (void)second;                                     \
 		change;                                                                                      \
@@ -139,7 +139,7 @@ RULE(taken_times_are_left_alone, second->start_s = .055,
      "batches[1] runs from 0.055 to 0.057 s, the GPU is busy from 0.05 to 0.06 s")
 RULE(one_batch_at_a_time,
      (second->start_s = .0305, second->subtask = 0, second->first = 1, plan->members[1] = 1,
-      local->cut = local->group = 0, local->freq_flops = 0, local->hertz = 5e5, scene.users[1].device_id = 2,
+      local->cut = local->group = 0, local->freq_flops = 0, local->hertz = 5e5, scene.jobs[1].device_id = 2,
       plan->n_batches = 2),
      "batches[1] starts at 0.0305 s while batches[0] runs until 0.031 s")
 RULE(every_subtask_runs, plan->n_batches = 1,

@@ -30,11 +30,11 @@ static double rate_bps(const struct setting *setting, double distance_m)
 	return setting->bandwidth_hz * log2(1 + setting->power_w * pow(10, -loss_db / 10) / noise_w);
 }
 
-static void place(struct rng *rng, const struct setting *setting, struct snapshot_user users[], int n)
+static void place(struct rng *rng, const struct setting *setting, struct snapshot_job users[], int n)
 {
 	for (int m = 0; m < n; m++) {
 		double distance_m = sqrt(rng_uniform(rng, 20 * 20, 100 * 100));
-		users[m] = (struct snapshot_user){
+		users[m] = (struct snapshot_job){
 		    .rate_bps = rate_bps(setting, distance_m),
 		    .tx_power_w = setting->power_w,
 		    .device = {.f_min_flops = 1e8, .f_max_flops = 20e9, .kappa = 5e-31},
@@ -56,15 +56,15 @@ static void measure(const struct snapshot *mobilenet, const struct setting *sett
 		    double saving[])
 {
 	struct plan *plan = plan_new(MOST_USERS, 16);
-	struct snapshot_user users[MOST_USERS];
+	struct snapshot_job users[MOST_USERS];
 	printf("%-10s", policy);
 	for (int i = 0; i < 4; i++) {
 		struct rng *rng = rng_new(1, 0, RNG_TEST, 4);
 		saving[i] = 0;
 		for (int k = 0; k < PLACEMENTS; k++) {
 			struct snapshot s = *mobilenet;
-			s.users = users;
-			s.n_users = sizes[i];
+			s.jobs = users;
+			s.n_jobs = sizes[i];
 			place(rng, setting, users, sizes[i]);
 			saving[i] +=
 			    100 * (1 - energy_j(policy, &s, plan) / energy_j("lc", &s, plan)) / PLACEMENTS;

@@ -47,8 +47,8 @@ static struct cost cost_of(struct fixture *f, const struct policy *policy, const
 	if (policy_plan(policy, snapshot, f->plan, &err) < 0 || plan_check(snapshot, f->plan, &err) < 0)
 		fail_msg("%s: %s", policy->name, err.text);
 	struct cost cost = {0, f->plan->energy_j};
-	for (int m = 0; m < snapshot->n_users; m++)
-		cost.late += !f->plan->users[m].feasible;
+	for (int m = 0; m < snapshot->n_jobs; m++)
+		cost.late += !f->plan->jobs[m].feasible;
 	return cost;
 }
 
@@ -76,7 +76,7 @@ static int below(struct fixture *f, int n)
 // by nobody; one in ten is out of coverage.
 static struct instance *draw(struct fixture *f, int most_users, int most_subtasks, int networks)
 {
-	struct instance_shape shape = {.users = 1 + below(f, most_users),
+	struct instance_shape shape = {.jobs = 1 + below(f, most_users),
 				       .networks = networks,
 				       .subtasks = 1 + below(f, most_subtasks),
 				       .growth = (enum batch_growth)below(f, 3),
@@ -90,8 +90,8 @@ static struct instance *draw(struct fixture *f, int most_users, int most_subtask
 		deadline_s[i] = rng_uniform(f->rng, 0.02, 0.3);
 	if (below(f, 3) == 0)
 		instance->snapshot.servers[0].free_s = rng_uniform(f->rng, 0, 0.1);
-	for (int m = 0; m < shape.users; m++) {
-		struct snapshot_user *user = &instance->users[m];
+	for (int m = 0; m < shape.jobs; m++) {
+		struct snapshot_job *user = &instance->jobs[m];
 		if (below(f, 6) > 0)
 			user->deadline_s = deadline_s[below(f, values)];
 		user->rate_bps *= below(f, 10) > 0;
@@ -109,8 +109,8 @@ static const struct policy *named(const char *name)
 static int n_groups(const struct plan *plan)
 {
 	int most = -1;
-	for (int m = 0; m < plan->n_users; m++)
-		most = plan->users[m].group > most ? plan->users[m].group : most;
+	for (int m = 0; m < plan->n_jobs; m++)
+		most = plan->jobs[m].group > most ? plan->jobs[m].group : most;
 	return most + 1;
 }
 
@@ -159,8 +159,8 @@ static void with_one_deadline_og_is_no_worse_than_keep_best(void **state)
 	for (int i = 0; i < 4000; i++) {
 		struct instance *instance = draw(f, MOST_USERS, MOST_SUBTASKS, 1 + i % 2);
 		const struct snapshot *s = &instance->snapshot;
-		for (int m = 0; m < s->n_users; m++)
-			instance->users[m].deadline_s = instance->users[0].deadline_s;
+		for (int m = 0; m < s->n_jobs; m++)
+			instance->jobs[m].deadline_s = instance->jobs[0].deadline_s;
 		struct cost og = cost_of(f, named("og"), s), keep = cost_of(f, named("ip-ssa:keep-best"), s);
 		struct cost all = cost_of(f, named("ip-ssa"), s);
 		struct cost best = cost_less(all, keep) ? all : keep;
@@ -183,7 +183,7 @@ static struct plan *plan_or_fail(const struct policy *policy, const struct snaps
 
 // User m of one plan and user k of the other do the same.
 static void assert_same_user(const struct policy *policy, const struct instance *instance,
-			     const struct plan_user *u, const struct plan_user *v)
+			     const struct plan_job *u, const struct plan_job *v)
 {
 	if (u->feasible == v->feasible && u->cut == v->cut && u->freq_flops == v->freq_flops &&
 	    u->compute_j == v->compute_j && u->transmit_j == v->transmit_j && u->finish_s == v->finish_s)
@@ -202,10 +202,10 @@ static bool can_plan(const struct policy *policy, const struct snapshot *snapsho
 // Some users are like another but for a lowest frequency that often does not matter: they gain as much.
 static void make_alike(struct fixture *f, struct instance *instance)
 {
-	for (int m = 1; m < instance->snapshot.n_users; m++)
+	for (int m = 1; m < instance->snapshot.n_jobs; m++)
 		if (below(f, 3) == 0) {
-			instance->users[m] = instance->users[below(f, m)];
-			instance->users[m].device.f_min_flops *= rng_uniform(f->rng, 0.5, 1);
+			instance->jobs[m] = instance->jobs[below(f, m)];
+			instance->jobs[m].device.f_min_flops *= rng_uniform(f->rng, 0.5, 1);
 		}
 }
 
@@ -217,26 +217,25 @@ static void permuting_users_changes_nothing(void **state)
 		struct instance *instance = draw(f, MOST_USERS, 5, 1 + (i % 4 == 0));
 		struct snapshot other = instance->snapshot;
 		make_alike(f, instance);
-		struct snapshot_user users[MOST_USERS];
+		struct snapshot_job users[MOST_USERS];
 		int from[MOST_USERS];
-		for (int m = 0; m < other.n_users; m++)
+		for (int m = 0; m < other.n_jobs; m++)
 			from[m] = m;
-		for (int m = other.n_users - 1; m > 0; m--) {
+		for (int m = other.n_jobs - 1; m > 0; m--) {
 			int k = below(f, m + 1), was = from[m];
 			from[m] = from[k];
 			from[k] = was;
 		}
-		for (int m = 0; m < other.n_users; m++)
-			users[m] = instance->users[from[m]];
-		other.users = users;
+		for (int m = 0; m < other.n_jobs; m++)
+			users[m] = instance->jobs[from[m]];
+		other.jobs = users;
 		for (const struct policy *policy = policies; policy->name; policy++) {
 			if (!can_plan(policy, &other))
 				continue;
 			struct plan *plan = plan_or_fail(policy, &instance->snapshot);
 			struct plan *permuted = plan_or_fail(policy, &other);
-			for (int m = 0; m < other.n_users; m++)
-				assert_same_user(policy, instance, &plan->users[from[m]],
-						 &permuted->users[m]);
+			for (int m = 0; m < other.n_jobs; m++)
+				assert_same_user(policy, instance, &plan->jobs[from[m]], &permuted->jobs[m]);
 			plan_free(plan);
 			plan_free(permuted);
 		}
@@ -245,10 +244,10 @@ static void permuting_users_changes_nothing(void **state)
 }
 
 // A user out of coverage whose device is too slow, with a deadline of its own or one of the others'.
-static struct snapshot_user draw_hopeless(struct fixture *f, const struct instance *instance)
+static struct snapshot_job draw_hopeless(struct fixture *f, const struct instance *instance)
 {
-	int n = instance->snapshot.n_users;
-	struct snapshot_user user = instance->users[below(f, n)];
+	int n = instance->snapshot.n_jobs;
+	struct snapshot_job user = instance->jobs[below(f, n)];
 	user.device.f_min_flops = user.device.f_max_flops = 1e6;
 	user.rate_bps = below(f, 2) ? 0 : 1e-3;
 	if (below(f, 3) == 0)
@@ -263,13 +262,13 @@ static void a_hopeless_user_changes_nothing_for_the_others(void **state)
 	for (int i = 0; i < 3000; i++) {
 		struct instance *instance = draw(f, MOST_USERS, 5, 1 + (i % 4 == 0));
 		struct snapshot with = instance->snapshot;
-		struct snapshot_user users[MOST_USERS + 1];
-		int at = below(f, with.n_users + 1);
-		for (int m = 0; m < with.n_users; m++)
-			users[m + (m >= at)] = instance->users[m];
+		struct snapshot_job users[MOST_USERS + 1];
+		int at = below(f, with.n_jobs + 1);
+		for (int m = 0; m < with.n_jobs; m++)
+			users[m + (m >= at)] = instance->jobs[m];
 		users[at] = draw_hopeless(f, instance);
-		with.users = users;
-		with.n_users++;
+		with.jobs = users;
+		with.n_jobs++;
 		for (const struct policy *policy = policies; policy->name; policy++) {
 			if (!can_plan(policy, &with) || strcmp(policy->name, "ps") == 0 ||
 			    strcmp(policy->name, "eo") == 0)
@@ -279,10 +278,10 @@ static void a_hopeless_user_changes_nothing_for_the_others(void **state)
 			if (more->n_batches != plan->n_batches)
 				fail_msg("%s: %d batches become %d", policy->name, plan->n_batches,
 					 more->n_batches);
-			assert_false(more->users[at].feasible);
-			for (int m = 0; m < plan->n_users; m++)
-				assert_same_user(policy, instance, &plan->users[m],
-						 &more->users[m + (m >= at)]);
+			assert_false(more->jobs[at].feasible);
+			for (int m = 0; m < plan->n_jobs; m++)
+				assert_same_user(policy, instance, &plan->jobs[m],
+						 &more->jobs[m + (m >= at)]);
 			plan_free(plan);
 			plan_free(more);
 		}
@@ -307,24 +306,24 @@ static void a_user_beyond_a_policys_cuts_is_hopeless_to_it(void **state)
 	for (int i = 0; i < 3000; i++) {
 		struct instance *instance = draw(f, MOST_USERS, 5, 1);
 		struct snapshot with = instance->snapshot;
-		if (with.n_users < 2) {
+		if (with.n_jobs < 2) {
 			instance_free(instance);
 			continue;
 		}
-		struct snapshot_user *last = &instance->users[with.n_users - 1];
+		struct snapshot_job *last = &instance->jobs[with.n_jobs - 1];
 		last->device.f_max_flops = last->device.f_min_flops = rng_uniform(f->rng, 1e9, 8e9);
 		last->deadline_s = rng_uniform(f->rng, 0.02, 0.1);
-		instance->snapshot.n_users--;
-		struct cost raw = reference_offload(&with, with.n_users - 1, 0,
-						    reference_end_s(&with, with.n_users - 1) -
-							raw_run_s(&with.networks[0]));
-		if (reference_local(&with, with.n_users - 1).late && raw.late)
+		instance->snapshot.n_jobs--;
+		struct cost raw =
+		    reference_offload(&with, with.n_jobs - 1, 0,
+				      reference_end_s(&with, with.n_jobs - 1) - raw_run_s(&with.networks[0]));
+		if (reference_local(&with, with.n_jobs - 1).late && raw.late)
 			for (int k = 0; k < 2; k++) {
 				struct plan *plan = plan_or_fail(named(names[k]), &instance->snapshot);
 				struct plan *more = plan_or_fail(named(names[k]), &with);
-				for (int m = 0; m < plan->n_users; m++)
-					assert_same_user(named(names[k]), instance, &plan->users[m],
-							 &more->users[m]);
+				for (int m = 0; m < plan->n_jobs; m++)
+					assert_same_user(named(names[k]), instance, &plan->jobs[m],
+							 &more->jobs[m]);
 				beyond += cost_of(f, named("ip-ssa"), &with).late ==
 					  cost_of(f, named("ip-ssa"), &instance->snapshot).late;
 				plan_free(plan);

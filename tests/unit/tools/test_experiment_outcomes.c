@@ -133,7 +133,7 @@ static void placements_are_those_of_a_run(void **state)
 {
 	(void)state;
 	struct setting s = setting_default(NETWORK_MOBILENET_V2, .05, .2);
-	struct snapshot_user users[MOST_USERS];
+	struct snapshot_job users[MOST_USERS];
 	struct experiment_network network;
 	struct err err = {""};
 	assert_int_equal(experiment_network_open(&network, s.network, s.feature_bits, NULL, &err), 0);
