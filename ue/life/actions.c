@@ -40,9 +40,11 @@ static struct message_request request_of(const struct life *l)
 
 bool life_expects(const struct life *l, struct message_request *request, int64_t *deadline_ns)
 {
+	if (l->next_arrival_ns == TIME_NEVER)
+		return false;
 	*request = request_of(l);
 	*deadline_ns = l->next_arrival_ns + l->next.deadline_ns;
-	return l->next_arrival_ns != TIME_NEVER;
+	return true;
 }
 
 static struct task *take_free(struct life *l)
