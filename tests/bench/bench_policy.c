@@ -43,7 +43,7 @@ static double measure(const struct policy *policy, int users, double *worst_s)
 	*worst_s = 0;
 	for (int i = 0; i < SNAPSHOTS; i++) {
 		struct instance *instance =
-		    instance_new(rng, &(struct instance_shape){.users = users,
+		    instance_new(rng, &(struct instance_shape){.jobs = users,
 							       .networks = 1,
 							       .subtasks = SUBTASKS,
 							       .growth = GROWTH_AFFINE,
