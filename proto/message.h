@@ -26,7 +26,7 @@ enum message_type {
 	MESSAGE_PLAN = 2,    // edge -> UE: body struct message_plan
 	MESSAGE_TENSOR = 3,  // UE -> edge: body = the tensor at the cut, encoded as its header says
 	MESSAGE_RESULT = 4,  // edge -> UE: body struct message_result, then fp32 values
-	MESSAGE_ERROR = 5,   // body = a sentence, not terminated
+	MESSAGE_ERROR = 5,   // body = a sentence, not terminated; task 0: the connection ends, else the task
 };
 
 enum { MESSAGE_TYPES = MESSAGE_ERROR };

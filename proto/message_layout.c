@@ -97,6 +97,6 @@ const struct message_body message_bodies[MESSAGE_TYPES] = {
      "(docs/features.md)"},
     {MESSAGE_RESULT, "edge to UE", "what the edge measured, and the output", &message_result_layout,
      "the network's output, fp32 a value"},
-    {MESSAGE_ERROR, "either", "the other side did something wrong", NULL,
-     "a sentence, not terminated; the connection is closed after it"},
+    {MESSAGE_ERROR, "either", "the other side did something wrong, or the task cannot be planned", NULL,
+     "a sentence, not terminated; with a task the task has failed, without (0) the connection is closed"},
 };

@@ -2,8 +2,6 @@
 // The simulated edge: the host of edge/desk in virtual time. A batch takes its profile's median.
 #include "sim/engine_private.h"
 
-#include <errno.h>
-
 static int64_t alone_ns(const struct sim *s, const struct batch *b)
 {
 	return sim_networks_run_ns(&s->networks, b->slot.network, b->slot.subtask, b->n_members);
@@ -14,9 +12,7 @@ static int send(struct sim *s, const struct desk_action *a)
 	uint8_t bytes[MESSAGE_PLAN_SIZE];
 	size_t size;
 	struct message_header h = desk_message(s->edge->desk, a, bytes, &size);
-	uint32_t values = a->kind == DESK_SEND_RESULT ? a->job->result.n_values : 0;
-	return transport_send(s, (uint32_t)a->job->request.ue, LINK_DOWN, &h, bytes, size,
-			      values * (uint32_t)sizeof(float));
+	return transport_send(s, h.ue - 1, LINK_DOWN, &h, bytes, size, desk_message_rest(a));
 }
 
 static int act(struct sim *s, const struct desk_action *a)
@@ -36,9 +32,8 @@ static int act(struct sim *s, const struct desk_action *a)
 		return 0;
 	case DESK_SEND_PLAN:
 	case DESK_SEND_RESULT:
+	case DESK_REFUSE:
 		return send(s, a);
-	case DESK_REFUSE: // a UE that is refused ends the run, as in an emulation
-		return err_set(s->err, EPROTO, "%s", a->why->text);
 	case DESK_GRANT:
 		return edge_grant(s, a->grant.share, a->grant.n);
 	case DESK_READ_CELL:

@@ -63,7 +63,7 @@ struct edge_config {
 	struct edge_power power;
 	struct edge_online online;
 	int open_jobs; // a UE may have so many at once; 0 counts as 1
-	bool outputs; // replay: the results sent back are those prepared for the inputs, not zeros
+	bool outputs;  // replay: the results sent back are those prepared for the inputs, not zeros
 	int n_ues, n_networks;
 	struct edge_ue *ues;
 	struct edge_network *networks;

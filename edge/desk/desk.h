@@ -201,13 +201,12 @@ const struct policy *desk_policy(const struct desk *d);
 int desk_read(struct desk_event *event, const struct message_header *header, const uint8_t *body,
 	      struct err *err);
 
-// The header of a message to the job's UE, of that type: MESSAGE_PLAN, MESSAGE_RESULT or MESSAGE_ERROR.
-struct message_header desk_header(const struct desk *d, const struct desk_job *job, enum message_type type);
-
-// Likewise of DESK_SEND_PLAN or DESK_SEND_RESULT, with the body's bytes (a result's values apart): *size of
-// them.
+// What DESK_SEND_PLAN, DESK_SEND_RESULT or DESK_REFUSE sends to the job's UE: the header, and the first *size
+// bytes of the body. Behind them come desk_message_rest bytes of the host's: a result's values, a refusal's
+// sentence.
 struct message_header desk_message(const struct desk *d, const struct desk_action *action,
 				   uint8_t bytes[MESSAGE_PLAN_SIZE], size_t *size);
+uint32_t desk_message_rest(const struct desk_action *action);
 
 // The host has seen how long the DESK_PLAN took that left this DESK_NOTE_ROUND or DESK_NOTE_DECISION: it
 // stands in the record and in the totals from now on.

@@ -2,6 +2,7 @@
 // Jobs on the wire.
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "edge/desk/desk_private.h"
 
@@ -23,7 +24,8 @@ int desk_read(struct desk_event *e, const struct message_header *h, const uint8_
 	return message_get_request(body, h->body, &e->request.message, err);
 }
 
-struct message_header desk_header(const struct desk *d, const struct desk_job *job, enum message_type type)
+static struct message_header header_of(const struct desk *d, const struct desk_job *job,
+				       enum message_type type)
 {
 	return (struct message_header){.type = type,
 				       .run = d->config.run_id,
@@ -38,12 +40,23 @@ struct message_header desk_message(const struct desk *d, const struct desk_actio
 				   uint8_t bytes[MESSAGE_PLAN_SIZE], size_t *size)
 {
 	static_assert(MESSAGE_RESULT_SIZE <= MESSAGE_PLAN_SIZE, "bytes hold either");
+	enum message_type type = MESSAGE_ERROR;
+	*size = 0;
 	if (action->kind == DESK_SEND_PLAN) {
 		message_put_plan(bytes, &action->job->plan);
 		*size = MESSAGE_PLAN_SIZE;
-		return desk_header(d, action->job, MESSAGE_PLAN);
+		type = MESSAGE_PLAN;
+	} else if (action->kind == DESK_SEND_RESULT) {
+		message_put_result(bytes, &action->job->result);
+		*size = MESSAGE_RESULT_SIZE;
+		type = MESSAGE_RESULT;
 	}
-	message_put_result(bytes, &action->job->result);
-	*size = MESSAGE_RESULT_SIZE;
-	return desk_header(d, action->job, MESSAGE_RESULT);
+	return header_of(d, action->job, type);
+}
+
+uint32_t desk_message_rest(const struct desk_action *action)
+{
+	if (action->kind == DESK_REFUSE)
+		return (uint32_t)strlen(action->why->text);
+	return action->kind == DESK_SEND_RESULT ? action->job->result.n_values * (uint32_t)sizeof(float) : 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A round: its jobs, its plan, and what the plan leads to.
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "edge/desk/desk_private.h"
@@ -60,6 +61,10 @@ static int check_shares(const struct desk *d, const struct round *round, struct 
 
 void desk_refuse(struct desk *d, int n)
 {
+	struct edge_record *totals = &d->totals;
+	if (totals->refused == 0)
+		snprintf(totals->refusal, sizeof(totals->refusal), "%.239s", d->why.text);
+	totals->refused += (uint64_t)n;
 	for (int i = 0; i < n; i++) {
 		struct desk_job *job = d->asked[i];
 		desk_stop_asking(d, job);

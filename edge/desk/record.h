@@ -101,8 +101,10 @@ struct radio_record radio_record_of(const struct link_record *link);
 
 struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
-	int64_t busy_ns; // sum of batch run times, each divided by the number that shared the GPU
-	int64_t run_ns;	 // sum of batch run times
+	uint64_t refused;  // requests that could not be planned,
+	char refusal[240]; // the first for this reason
+	int64_t busy_ns;   // sum of batch run times, each divided by the number that shared the GPU
+	int64_t run_ns;	   // sum of batch run times
 	// What the worker measured itself: from taking each job to having handed it back, over all threads;
 	// and its processor time in between. 0 in a simulation, which has no worker.
 	int64_t worker_ns, worker_cpu_ns;

@@ -186,8 +186,8 @@ double round_batch_j(const struct edge_power *power, double x, int64_t alone_ns)
 struct planning {
 	const struct round *round;
 	struct snapshot snapshot;
-	struct snapshot_job *users;  // the snapshot's
-	double *frame_bits;	     // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
+	struct snapshot_job *users; // the snapshot's
+	double *frame_bits;	    // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
 };
 
 // A grant's rate is that of whole frames (W log2(1 + SNR)): so are the rate and the bits of an upload then.

@@ -37,7 +37,7 @@ struct round {
 	int n;
 	int n_uploading; // UEs whose tensors of earlier rounds are to come: they share the band, too
 	int64_t now_ns;
-	int64_t gpu_free_ns;	// when the batches planned so far end
+	int64_t gpu_free_ns; // when the batches planned so far end
 	// Its batches leave gaps, and what fits is planned into them; NULL: nothing is planned before
 	// gpu_free_ns.
 	const struct batcher *calendar;

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include "edge/policy/policy.h"
 
+// Where in the snapshot; err NULL: nobody asks.
 struct path {
-	char text[96];
+	char text[32];
 	struct err *err;
 };
 
@@ -26,20 +26,34 @@ static int above_0(const struct path *path, const char *field, double value)
 	return isfinite(value) && value > 0 ? 0 : refuse(path, field, value, "must be finite and > 0");
 }
 
-static int check_row(const struct snapshot_network *net, const double *batch_s, int n, struct path path)
+// Of values[n].
+static int all_at_least_0(const struct path *path, const char *field, const double values[], int n)
 {
-	size_t used = strlen(path.text);
+	int i = 0;
+	while (i < n && isfinite(values[i]) && values[i] >= 0)
+		i++;
+	if (i == n)
+		return 0;
+	char name[48];
+	snprintf(name, sizeof(name), "%s[%d]", field, i);
+	return at_least_0(path, name, values[i]);
+}
+
+static int check_row(const struct snapshot_network *net, const double *batch_s, int n,
+		     const struct path *path)
+{
 	const double *row = batch_s + (ptrdiff_t)n * net->max_batch;
 	for (int b = 1; b <= net->max_batch; b++) {
 		bool positive = isfinite(row[b - 1]) && row[b - 1] > 0;
 		if (positive && (b == 1 || row[b - 1] >= row[b - 2]))
 			continue;
-		snprintf(path.text + used, sizeof(path.text) - used, "batch_s[%d][%d]", n, b - 1);
+		char field[48];
+		snprintf(field, sizeof(field), "batch_s[%d][%d]", n, b - 1);
 		if (!positive)
-			return above_0(&path, "", row[b - 1]);
-		return err_set(path.err, EINVAL,
-			       "%s is %g, less than %g for a batch of %d: must not fall as the batch grows",
-			       path.text, row[b - 1], row[b - 2], b - 1);
+			return above_0(path, field, row[b - 1]);
+		return err_set(path->err, EINVAL,
+			       "%s%s is %g, less than %g for a batch of %d: must not fall as the batch grows",
+			       path->text, field, row[b - 1], row[b - 2], b - 1);
 	}
 	return 0;
 }
@@ -69,31 +83,22 @@ static int check_exits(const struct snapshot_network *net, const struct path *pa
 	return rc;
 }
 
-static int check_network(const struct snapshot *snapshot, int i, struct err *err)
+static int check_network(const struct snapshot *snapshot, int i, const struct path *path)
 {
 	const struct snapshot_network *net = &snapshot->networks[i];
-	struct path path = {.err = err};
-	snprintf(path.text, sizeof(path.text), "networks[%d].", i);
 	if (net->n_subtasks < 1 || net->n_subtasks > POLICY_MAX_SUBTASKS)
-		return err_set(err, EINVAL, "%sn_subtasks is %d: must be 1 to %d", path.text, net->n_subtasks,
-			       POLICY_MAX_SUBTASKS);
+		return err_set(path->err, EINVAL, "%sn_subtasks is %d: must be 1 to %d", path->text,
+			       net->n_subtasks, POLICY_MAX_SUBTASKS);
 	if (net->max_batch < 1)
-		return err_set(err, EINVAL, "%smax_batch is %d: must be >= 1", path.text, net->max_batch);
+		return err_set(path->err, EINVAL, "%smax_batch is %d: must be >= 1", path->text,
+			       net->max_batch);
 	if (!net->work_flop || !net->cut_bits || !net->batch_s)
-		return err_set(err, EINVAL, "%swork_flop, cut_bits or batch_s is missing", path.text);
-	int rc = 0;
-	char field[32];
-	for (int n = 0; n < net->n_subtasks && rc == 0; n++) {
-		snprintf(field, sizeof(field), "work_flop[%d]", n);
-		rc = at_least_0(&path, field, net->work_flop[n]);
-	}
-	for (int p = 0; p <= net->n_subtasks && rc == 0; p++) {
-		snprintf(field, sizeof(field), "cut_bits[%d]", p);
-		rc = at_least_0(&path, field, net->cut_bits[p]);
-	}
+		return err_set(path->err, EINVAL, "%swork_flop, cut_bits or batch_s is missing", path->text);
+	int rc = all_at_least_0(path, "work_flop", net->work_flop, net->n_subtasks);
+	rc = rc ? rc : all_at_least_0(path, "cut_bits", net->cut_bits, net->n_subtasks + 1);
 	for (int n = 0; n < net->n_subtasks && rc == 0; n++)
 		rc = check_row(net, net->batch_s, n, path);
-	return rc ? rc : check_exits(net, &path);
+	return rc ? rc : check_exits(net, path);
 }
 
 static int check_device(const struct path *path, const struct device *device)
@@ -120,12 +125,12 @@ static int check_more(const struct snapshot *snapshot, const struct snapshot_job
 	if (user->device_id < 0)
 		return err_set(path->err, EINVAL, "%sdevice_id is %d: must be >= 0", path->text,
 			       user->device_id);
-	char field[48];
 	int rc = share(path, "least_accuracy", user->least_accuracy);
-	const int n_subtasks = snapshot->networks[user->network].n_subtasks;
-	for (int p = 0; user->device_s && p <= n_subtasks && rc == 0; p++) {
-		snprintf(field, sizeof(field), "device_s[%d][%d]", user->network, p);
-		rc = at_least_0(path, field, user->device_s[user->network][p]);
+	if (user->device_s && rc == 0) {
+		char field[32];
+		snprintf(field, sizeof(field), "device_s[%d]", user->network);
+		rc = all_at_least_0(path, field, user->device_s[user->network],
+				    snapshot->networks[user->network].n_subtasks + 1);
 	}
 	rc = rc ? rc : at_least_0(path, "device_w", user->device_w);
 	rc = rc ? rc : at_least_0(path, "snr", user->snr);
@@ -133,28 +138,23 @@ static int check_more(const struct snapshot *snapshot, const struct snapshot_job
 	return rc ? rc : at_least_0(path, "reply_bits", user->reply_bits);
 }
 
-static int check_user(const struct snapshot *snapshot, int m, struct err *err)
+static int check_user(const struct snapshot *snapshot, int m, const struct path *path)
 {
 	const struct snapshot_job *user = &snapshot->jobs[m];
-	struct path path = {.err = err};
-	snprintf(path.text, sizeof(path.text), "users[%d].", m);
 	if (user->network < 0 || user->network >= snapshot->n_networks)
-		return err_set(err, EINVAL, "%snetwork is %d: must be 0 to %d", path.text, user->network,
-			       snapshot->n_networks - 1);
-	int rc = at_least_0(&path, "rate_bps", user->rate_bps);
-	rc = rc ? rc : at_least_0(&path, "tx_power_w", user->tx_power_w);
-	rc = rc ? rc : at_least_0(&path, "uplink_delay_s", user->uplink_delay_s);
-	rc = rc ? rc : at_least_0(&path, "downlink_s", user->downlink_s);
-	rc = rc ? rc : check_device(&path, &user->device);
-	rc = rc ? rc : at_least_0(&path, "release_s", user->release_s);
-	const double *bits = snapshot_upload_bits(snapshot, m);
-	char field[32];
-	for (int p = 0; p <= snapshot->networks[user->network].n_subtasks && rc == 0; p++) {
-		snprintf(field, sizeof(field), "upload_bits[%d]", p);
-		rc = at_least_0(&path, field, bits[p]);
-	}
-	rc = rc ? rc : above_0(&path, "deadline_s", user->deadline_s);
-	return rc ? rc : check_more(snapshot, user, &path);
+		return err_set(path->err, EINVAL, "%snetwork is %d: must be 0 to %d", path->text,
+			       user->network, snapshot->n_networks - 1);
+	int rc = at_least_0(path, "rate_bps", user->rate_bps);
+	rc = rc ? rc : at_least_0(path, "tx_power_w", user->tx_power_w);
+	rc = rc ? rc : at_least_0(path, "uplink_delay_s", user->uplink_delay_s);
+	rc = rc ? rc : at_least_0(path, "downlink_s", user->downlink_s);
+	rc = rc ? rc : check_device(path, &user->device);
+	rc = rc ? rc : at_least_0(path, "release_s", user->release_s);
+	rc = rc ? rc
+		: all_at_least_0(path, "upload_bits", snapshot_upload_bits(snapshot, m),
+				 snapshot->networks[user->network].n_subtasks + 1);
+	rc = rc ? rc : above_0(path, "deadline_s", user->deadline_s);
+	return rc ? rc : check_more(snapshot, user, path);
 }
 
 static int check_busy(const struct path *path, const struct busy list[], int n)
@@ -204,29 +204,42 @@ static int check_edge(const struct snapshot *snapshot, const struct path *path)
 	return 0;
 }
 
-static int check_server(const struct snapshot *snapshot, int i, struct err *err)
+static int check_server(const struct snapshot *snapshot, int i, const struct path *path)
 {
 	const struct snapshot_server *server = &snapshot->servers[i];
-	struct path path = {.err = err};
-	snprintf(path.text, sizeof(path.text), "servers[%d].", i);
 	if (server->cores < 0 || server->n_busy < 0)
-		return err_set(err, EINVAL, "%scores is %d and n_busy is %d: must be >= 0", path.text,
+		return err_set(path->err, EINVAL, "%scores is %d and n_busy is %d: must be >= 0", path->text,
 			       server->cores, server->n_busy);
-	int rc = at_least_0(&path, "free_s", server->free_s);
-	rc = rc ? rc : check_busy(&path, server->busy, server->n_busy);
-	rc = rc ? rc : at_least_0(&path, "wan_delay_s", server->wan_delay_s);
-	rc = rc ? rc : at_least_0(&path, "wan_bps", server->wan_bps);
-	rc = rc == 0 && server->has_power ? check_power(&path, server) : rc;
-	rc = rc == 0 && i == 0 ? check_edge(snapshot, &path) : rc;
+	int rc = at_least_0(path, "free_s", server->free_s);
+	rc = rc ? rc : check_busy(path, server->busy, server->n_busy);
+	rc = rc ? rc : at_least_0(path, "wan_delay_s", server->wan_delay_s);
+	rc = rc ? rc : at_least_0(path, "wan_bps", server->wan_bps);
+	rc = rc == 0 && server->has_power ? check_power(path, server) : rc;
+	rc = rc == 0 && i == 0 ? check_edge(snapshot, path) : rc;
 	for (int k = 0; server->batch_s && k < snapshot->n_networks && rc == 0; k++)
 		for (int n = 0; n < snapshot->networks[k].n_subtasks && rc == 0; n++)
 			rc = check_row(&snapshot->networks[k], server->batch_s[k], n, path);
 	return rc;
 }
 
+// Of a list's n items. Every plan comes by here, so a path is printed only for an item that is refused.
+static int check_list(const struct snapshot *snapshot, const char *list, int n,
+		      int (*check)(const struct snapshot *, int, const struct path *), struct err *err)
+{
+	static const struct path silent;
+	int i = 0;
+	while (i < n && check(snapshot, i, &silent) == 0)
+		i++;
+	if (i == n)
+		return 0;
+	struct path path = {.err = err};
+	snprintf(path.text, sizeof(path.text), "%s[%d].", list, i);
+	return check(snapshot, i, &path);
+}
+
 int snapshot_check(const struct snapshot *snapshot, struct err *err)
 {
-	struct path path = {.err = err};
+	const struct path path = {.err = err};
 	if (snapshot->n_jobs < 0 || snapshot->n_networks < 0)
 		return err_set(err, EINVAL, "n_jobs is %d and n_networks is %d: must be >= 0",
 			       snapshot->n_jobs, snapshot->n_networks);
@@ -235,12 +248,8 @@ int snapshot_check(const struct snapshot *snapshot, struct err *err)
 			       snapshot->n_servers, POLICY_MAX_SERVERS);
 	int rc = at_least_0(&path, "edge_deadline_s", snapshot->edge_deadline_s);
 	rc = rc ? rc : at_least_0(&path, "guard_s", snapshot->guard_s);
-	for (int i = 0; i < snapshot->n_networks && rc == 0; i++)
-		rc = check_network(snapshot, i, err);
-	for (int m = 0; m < snapshot->n_jobs && rc == 0; m++)
-		rc = check_user(snapshot, m, err);
+	rc = rc ? rc : check_list(snapshot, "networks", snapshot->n_networks, check_network, err);
+	rc = rc ? rc : check_list(snapshot, "users", snapshot->n_jobs, check_user, err);
 	rc = rc ? rc : at_least_0(&path, "band_hertz", snapshot->band_hertz);
-	for (int i = 0; i < snapshot->n_servers && rc == 0; i++)
-		rc = check_server(snapshot, i, err);
-	return rc;
+	return rc ? rc : check_list(snapshot, "servers", snapshot->n_servers, check_server, err);
 }

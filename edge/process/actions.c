@@ -23,24 +23,25 @@ static void note_decision(struct server *s, const struct desk_action *a)
 	channel_send(s->channel, CHANNEL_DECISION, record, DECISION_RECORD_SIZE(record->n_observation));
 }
 
-// The plan, or the result with its values, over the UE's connection if it still has one.
+// The plan, the result with its values or why there is none, over the UE's connection if it still has one.
 static void send_message(struct server *s, const struct desk_action *a)
 {
 	struct desk_job *job = a->job;
 	struct session *session = s->of_ue[job->request.ue];
 	uint8_t bytes[MESSAGE_PLAN_SIZE];
-	size_t size, values_size = 0;
-	const float *values = NULL;
+	size_t size;
+	const void *rest = NULL;
 	struct err lost = {0};
 	if (a->kind == DESK_SEND_RESULT) {
 		job->result.computed = !s->totals->modelled;
-		values = hosted_result(job, s->totals->modelled, s->models.samples[job->batch.network]);
-		values_size = job->result.n_values * sizeof(float);
+		rest = hosted_result(job, s->totals->modelled, s->models.samples[job->batch.network]);
+	} else if (a->kind == DESK_REFUSE) {
+		rest = a->why->text;
 	}
 	struct message_header h = desk_message(s->desk, a, bytes, &size);
 	if (!session)
 		return;
-	if (stream_send(session->stream, &h, bytes, size, values, values_size, false, &lost) < 0)
+	if (stream_send(session->stream, &h, bytes, size, rest, desk_message_rest(a), false, &lost) < 0)
 		server_lose(s, session, &lost);
 	else
 		server_watch_writes(s, session);
@@ -68,8 +69,7 @@ static int act(struct server *s, const struct desk_action *a, struct err *err)
 		send_message(s, a);
 		return 0;
 	case DESK_REFUSE:
-		if (s->of_ue[a->job->request.ue])
-			server_refuse(s, s->of_ue[a->job->request.ue], a->why);
+		send_message(s, a);
 		return 0;
 	case DESK_CLOSE:
 		hosted_free(a->job);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #define DRAIN_NS (500 * NS_PER_MS)
-#define CONTROL_NS NS_PER_MS // how often a loop that does not sleep looks for messages
+#define CONTROL_NS NS_PER_MS	 // how often a loop that does not sleep looks for messages
 #define ASK_NS (100 * NS_PER_US) // and for what the edge asks: within a slot, GRANT_TTI_NS
 #define ACCURACY_INTERVAL_NS NS_PER_S
 // Going to sleep and being woken costs about this much, here and (an interrupt to this processor) at whoever
@@ -54,7 +54,8 @@ static void keep_up(struct loop *loop, int64_t now)
 		loop->next_upkeep_ns = shaper->orders.epoch_ns;
 		if (now >= shaper->orders.epoch_ns) {
 			loop->measuring = true;
-			loop->next_accuracy_ns = shaper->orders.epoch_ns + ACCURACY_INTERVAL_NS;
+			loop->next_accuracy_ns =
+			    shaper->orders.epoch_ns; // the first says that measuring has begun
 			upkeep_begin_accuracy(shaper, now);
 		}
 	}

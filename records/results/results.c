@@ -257,8 +257,14 @@ void results_accuracy(struct results *r, const struct accuracy_record *accuracy)
 
 void results_edge(struct results *r, const struct edge_record *edge)
 {
+	char text[400];
 	r->edge = *edge;
 	r->has_edge = true;
+	if (edge->refused == 0)
+		return;
+	snprintf(text, sizeof(text), "%llu of %llu requests were refused, the first since %s",
+		 (unsigned long long)edge->refused, (unsigned long long)edge->requests, edge->refusal);
+	results_note(r, text);
 }
 
 void results_packets(struct results *r, const struct packets_record *part)

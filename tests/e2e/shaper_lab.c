@@ -129,6 +129,20 @@ static int wait_for_ready(struct lab *lab)
 	return -1;
 }
 
+// What is sent before the shaper has heard of the start is in no accuracy record, so nobody sends before its
+// first.
+static int wait_for_measuring(struct lab *lab)
+{
+	struct channel_message message;
+	struct pollfd fd = {.fd = lab->channel, .events = POLLIN};
+	while (lab->n_accuracy == 0) {
+		if (poll(&fd, 1, START_TIMEOUT_MS) != 1 || channel_receive(lab->channel, &message) != 1)
+			return -1;
+		note_message(lab, &message);
+	}
+	return 0;
+}
+
 int lab_start(struct lab *lab, const char *config_path)
 {
 	int ends[2], ask[2];
@@ -159,7 +173,9 @@ int lab_start(struct lab *lab, const char *config_path)
 		return -1;
 	}
 	struct channel_start start = {.epoch_ns = clock_now_ns(), .end_ns = TIME_NEVER};
-	return channel_send(lab->channel, CHANNEL_START, &start, sizeof(start));
+	if (channel_send(lab->channel, CHANNEL_START, &start, sizeof(start)) < 0)
+		return -1;
+	return wait_for_measuring(lab);
 }
 
 void lab_wait(struct lab *lab, bool hang_up)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the end-to-end tests share: running the built program, reading its records, and skipping where it cannot run."""
 import atexit
+import contextlib
 import csv
+import fcntl
 import json
 import os
 import shutil
@@ -34,6 +36,15 @@ QUICKSTART = stated_quickstart()
 
 sys.path.insert(0, os.path.join(SOURCE, "scripts", "reproduce"))
 from common import why_not  # noqa: E402
+
+
+@contextlib.contextmanager
+def turn(name):
+    """Names of runs are the machine's: tests that use a fixed one take turns, whichever checkout they belong to."""
+    with open(os.path.join(tempfile.gettempdir(), f"airbatch-test-{name}-{os.geteuid()}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
 
 needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root: mounts, capabilities or names under /run/netns")
 

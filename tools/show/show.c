@@ -87,7 +87,10 @@ static void print_batches(const json_t *run, FILE *out)
 	const char *key;
 	json_t *value;
 	if (summary_number(batches, "n", NULL, NULL) == 0) {
-		fprintf(out, "  no batches: everything ran on the UEs\n");
+		bool all = summary_number(run, "tasks", "failed", NULL) +
+			       summary_number(run, "tasks", "cut_short", NULL) ==
+			   0;
+		fprintf(out, "  no batches%s\n", all ? ": everything ran on the UEs" : "");
 		return;
 	}
 	fprintf(out, "  %.0f batches of %.2f users on average;", summary_number(batches, "n", NULL, NULL),

@@ -66,7 +66,7 @@ void life_end(struct life *l, struct task *t)
 	*last = t;
 }
 
-static void abandon(struct life *l, struct task *t, enum task_outcome outcome)
+void life_abandon(struct life *l, struct task *t, enum task_outcome outcome)
 {
 	if (t->state == TASK_SENDING || t->state == TASK_SENT)
 		radio_upload_ends(&l->radio, &t->radio);
@@ -82,7 +82,7 @@ void life_stop(struct life *l, enum task_outcome outcome, struct ue_moment momen
 	l->device.first = l->direct.first = l->uplink.first = l->sending = NULL;
 	for (int i = 0; i < l->config.max_open; i++)
 		if (l->tasks[i].state != TASK_IDLE && l->tasks[i].state != TASK_ENDED)
-			abandon(l, &l->tasks[i], outcome);
+			life_abandon(l, &l->tasks[i], outcome);
 }
 
 int64_t life_due_ns(const struct life *l)

@@ -19,3 +19,6 @@ void life_compute(struct life *l);
 
 // The task's stages are complete: its accounts are closed, and its record waits for the host.
 void life_end(struct life *l, struct task *t);
+
+// It ends without a result. Of a task that is in no line, or when all lines are empty.
+void life_abandon(struct life *l, struct task *t, enum task_outcome outcome);

@@ -38,9 +38,13 @@ int life_message(struct life *l, const struct message_header *h, const uint8_t *
 	life_be_at(l, moment);
 	if (l->stopped)
 		return 0;
+	struct task *t = life_task(l, h->task);
+	if (h->type == MESSAGE_ERROR && t && t->state == TASK_REQUESTED) {
+		life_abandon(l, t, TASK_FAILED); // it could not be planned: the others go on
+		return 0;
+	}
 	if (h->type == MESSAGE_ERROR)
 		return err_set(err, EPROTO, "the edge says: %.*s", (int)h->body, (const char *)body);
-	struct task *t = life_task(l, h->task);
 	if (!t)
 		return err_set(err, EPROTO,
 			       "the edge answers task %u, which is not open: the last of %u is %u", h->task,

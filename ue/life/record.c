@@ -52,7 +52,6 @@ int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 		1e3 * task_plan_energy_j(r), checks[r->checked], r->check_error,
 		features_name((enum features)r->features), r->features_error);
 	return fprintf(f, ",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s\n", ms(r->host_ns[STAGE_PLAN]),
-		       ms(r->host_ns[STAGE_LOCAL]), ms(r->host_ns[STAGE_UPLOAD]),
-		       ms(r->host_ns[STAGE_BATCH]), ms(r->host_ns[STAGE_RESULT]), ms(r->host_total_ns),
-		       missed_by(r));
+		       ms(r->host_ns[STAGE_LOCAL]), ms(r->host_ns[STAGE_UPLOAD]), ms(r->host_ns[STAGE_BATCH]),
+		       ms(r->host_ns[STAGE_RESULT]), ms(r->host_total_ns), missed_by(r));
 }

@@ -15,6 +15,8 @@ void task_begin(struct task *t, const struct task_network *network, const struct
 					 .n_subtasks = (uint32_t)network->n_subtasks,
 					 .arrival_ns = arrival_ns,
 					 .deadline_ns = deadline_ns};
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		t->record.plan_end_ns[stage] = arrival_ns; // a task that is never planned has empty stages
 }
 
 static void take_predictions(struct task_record *r, const struct message_plan *plan)

@@ -301,7 +301,7 @@ static int fail_to_plan(const struct policy *policy, const struct snapshot *snap
 	return err_set(err, EDOM, "it is not my day");
 }
 
-// Its UE gets the sentence before its connection ends; the other's stays.
+// Its UE gets the sentence, for that task alone: both connections stay.
 static void who_cannot_be_planned_hears_why(void **state)
 {
 	struct lab *lab = *state;
@@ -319,8 +319,11 @@ static void who_cannot_be_planned_hears_why(void **state)
 	read_message(lab, 0, bytes, sizeof(bytes), &h);
 	assert_int_equal(h.type, MESSAGE_ERROR);
 	assert_memory_equal(bytes + MESSAGE_HEADER_SIZE, why, sizeof(why) - 1);
-	assert_true(lab->session[0]->dead && !lab->session[1]->dead);
-	assert_true(s->of_ue[0] == NULL && s->of_ue[1] == lab->session[1]);
+	assert_true(h.ue == 1 && h.task == TASK);
+	for (int ue = 0; ue < 2; ue++)
+		assert_true(!lab->session[ue]->dead && s->of_ue[ue] == lab->session[ue]);
+	assert_int_equal(s->totals->refused, 1);
+	assert_non_null(strstr(s->totals->refusal, why));
 	assert_null(desk_find(s->desk, 0, TASK));
 }
 

@@ -176,6 +176,28 @@ static void what_does_not_fit_is_refused_and_changes_nothing(void **state)
 	lab_close(&lab);
 }
 
+// What the edge cannot plan fails; the UE's other tasks, and its connection, do not.
+static void a_task_that_the_edge_refuses_fails_alone(void **state)
+{
+	(void)state;
+	const struct lab_action *last = NULL;
+	lab_open_burst(&lab, 3, 3);
+	struct message_plan plan = lab_plan_of(2, 0, 10 * MS);
+	assert_int_equal(lab_plan(&lab, 1, &plan), 0);
+	struct lab_event refusal = {
+	    .kind = LAB_MESSAGE, .header = {.type = MESSAGE_ERROR, .task = 2, .body = 2}, .body = "no"};
+	assert_int_equal(lab_tell(&lab, &refusal), 0);
+	assert_int_equal(count(LIFE_CLOSE, &last), 1);
+	assert_int_equal(last->record.task, 2);
+	assert_int_equal(last->record.outcome, TASK_FAILED);
+	refused(lab_tell(&lab, &refusal), "the edge says: no"); // it is closed
+	refusal.header.task = 1;
+	refused(lab_tell(&lab, &refusal), "the edge says: no"); // it is planned
+	assert_int_equal(lab_plan(&lab, 3, &plan), 0);
+	lab_replay(&lab);
+	lab_close(&lab);
+}
+
 static void a_life_out_of_bounds_is_refused(void **state)
 {
 	(void)state;
@@ -244,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(the_order_of_plans_is_kept),
 	    cmocka_unit_test(the_device_keeps_the_models_time),
 	    cmocka_unit_test(what_does_not_fit_is_refused_and_changes_nothing),
+	    cmocka_unit_test(a_task_that_the_edge_refuses_fails_alone),
 	    cmocka_unit_test(a_life_out_of_bounds_is_refused),
 	    cmocka_unit_test(the_radios_time_is_shared),
 	    cmocka_unit_test(idle_time_is_never_negative),

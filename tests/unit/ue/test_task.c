@@ -129,6 +129,7 @@ static void an_abandoned_task_keeps_what_it_reached(void **state)
 	task_abandon(&t, TASK_CUT_SHORT, 2 * NS_PER_MS);
 	assert_int_equal(task_latency_ns(&t.record), 2 * NS_PER_MS - 1000);
 	assert_false(task_met_deadline(&t.record));
+	assert_int_equal(task_plan_latency_ns(&t.record), 0); // it was never planned
 	t = begun();
 	task_planned(&t, &cut_2, 0, &err);
 	struct task waits = t; // for the device
