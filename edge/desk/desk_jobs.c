@@ -69,7 +69,8 @@ static void enlist(struct desk *d, struct desk_job *job)
 	u->last_number = job->number;
 }
 
-void desk_unlist(struct desk *d, struct desk_job *job)
+// Takes the job out of its UE's list.
+static void unlist(struct desk *d, struct desk_job *job)
 {
 	struct desk_ue *u = &d->ues[job->request.ue];
 	for (struct desk_job **at = &u->jobs; *at; at = &(*at)->next)
@@ -138,7 +139,7 @@ int desk_tensor(struct desk *d, const struct desk_event *e, struct err *err)
 void desk_end_job(struct desk *d, struct desk_job *job)
 {
 	if (job->state != DESK_LEFT)
-		desk_unlist(d, job);
+		unlist(d, job);
 	desk_push(d, &(struct desk_action){.kind = DESK_CLOSE, .job = job});
 }
 
@@ -147,7 +148,7 @@ static void lose(struct desk *d, struct desk_job *job)
 	if (job->state == DESK_ASKED)
 		desk_stop_asking(d, job);
 	else if (job->batch.running) {
-		desk_unlist(d, job);
+		unlist(d, job);
 		job->state = DESK_LEFT; // until its batch has ended
 		return;
 	} else

@@ -121,8 +121,5 @@ void desk_stop_asking(struct desk *d, struct desk_job *job);
 // The last action about the job; its number can be asked for by desk_find no more.
 void desk_end_job(struct desk *d, struct desk_job *job);
 
-// Takes the job out of its UE's list.
-void desk_unlist(struct desk *d, struct desk_job *job);
-
 // The job that was closed last can be used again.
 void desk_recycle(struct desk *d);

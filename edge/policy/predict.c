@@ -23,7 +23,8 @@ double predict_rate_bps(const struct snapshot *snapshot, int m, double hertz)
 	return hertz * log2(1 + (user->snr > 0 ? user->snr : user->power_to_noise_hz / hertz));
 }
 
-double predict_upload_bits(const struct snapshot *snapshot, const struct plan_job *user, int m)
+// O_p of the network that the plan chose for user m.
+static double upload_bits(const struct snapshot *snapshot, const struct plan_job *user, int m)
 {
 	return user->network == snapshot->jobs[m].network
 		   ? snapshot_upload_bits(snapshot, m)[user->cut]
@@ -70,7 +71,7 @@ static void predict_upload(const struct snapshot *snapshot, struct plan_job *out
 	if (out->cut == plan_subtasks(snapshot, out))
 		return;
 	double rate_bps = predict_rate_bps(snapshot, m, out->hertz);
-	double air_s = rate_bps > 0 ? predict_upload_bits(snapshot, out, m) / rate_bps : INFINITY;
+	double air_s = rate_bps > 0 ? upload_bits(snapshot, out, m) / rate_bps : INFINITY;
 	out->upload_start_s = later(out->compute_end_s, device->uplink_s);
 	device->uplink_s = out->upload_start_s + air_s;
 	out->upload_end_s = out->upload_start_s + air_s + user->uplink_delay_s;
@@ -152,7 +153,7 @@ static void predict_wans(const struct snapshot *snapshot, struct plan *plan)
 		for (int m = next_at_wan(snapshot, plan, server, -1); m >= 0;
 		     m = next_at_wan(snapshot, plan, server, m)) {
 			struct plan_job *u = &plan->jobs[m];
-			double bits = predict_upload_bits(snapshot, u, m);
+			double bits = upload_bits(snapshot, u, m);
 			free_s = later(free_s, u->edge_end_s) + (wan->wan_bps > 0 ? bits / wan->wan_bps : 0);
 			u->upload_end_s = free_s + wan->wan_delay_s;
 		}

@@ -15,6 +15,3 @@ void plan_predict(const struct snapshot *snapshot, struct plan *plan);
 
 // Uplink rate of user m with this grant; 0 = the snapshot's rate.
 double predict_rate_bps(const struct snapshot *snapshot, int m, double hertz);
-
-// O_p of the network that the plan chose for user m.
-double predict_upload_bits(const struct snapshot *snapshot, const struct plan_job *user, int m);

@@ -43,7 +43,8 @@ void server_watch_writes(struct server *s, struct session *session)
 	epoll_ctl(s->epoll, EPOLL_CTL_MOD, stream_fd(session->stream), &event);
 }
 
-void server_refuse(struct server *s, struct session *session, const struct err *why)
+// A UE that broke a rule gets the sentence before it is lost.
+static void refuse(struct server *s, struct session *session, const struct err *why)
 {
 	log_warn("ue%d: %s", session->ue + 1, why->text);
 	struct message_header h = {
@@ -153,7 +154,7 @@ void server_serve(struct server *s, struct session *session, uint32_t events)
 	if (r == -EPIPE)
 		server_lose(s, session, &err);
 	else if (r < 0)
-		server_refuse(s, session, &err);
+		refuse(s, session, &err);
 	else
 		server_watch_writes(s, session);
 }

@@ -73,9 +73,6 @@ void server_serve(struct server *s, struct session *session, uint32_t events);
 void server_lose(struct server *s, struct session *session, const struct err *why);
 void server_bury_dead(struct server *s);
 
-// Likewise of a UE that broke a rule, or could not be planned: it gets the sentence first.
-void server_refuse(struct server *s, struct session *session, const struct err *why);
-
 // Waits for the session's socket to take more, or no longer.
 void server_watch_writes(struct server *s, struct session *session);
 

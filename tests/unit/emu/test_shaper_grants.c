@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "mac/ask.h"
+#include "tests/disturbed.h"
 #include "tests/e2e/shaper_lab.h"
 
 #define BAND_HZ 4e6
@@ -126,9 +127,11 @@ static int check_rates(const struct granted *g, const struct granted *next)
 	return n;
 }
 
-static void grants_are_in_force_from_their_stamp_on(void **state)
+// Whether enough could be judged, and the soonest of the grants was obeyed within one TTI: only a machine
+// that keeps processes waiting may say no.
+static bool grants_are_obeyed(void *user)
 {
-	(void)state;
+	(void)user;
 	enum { GRANTS = 40 };
 	struct granted given[GRANTS];
 	uint64_t seed = (uint64_t)clock_now_ns();
@@ -155,8 +158,13 @@ static void grants_are_in_force_from_their_stamp_on(void **state)
 	for (int i = 0; i + 1 < GRANTS; i++)
 		judged += check_rates(&given[i], &given[i + 1]);
 	printf("the soonest of %d grants took %.1f us\n", GRANTS, (double)soonest_ns / 1e3);
-	assert_true(judged > 10);
-	assert_true(soonest_ns < GRANT_TTI_NS);
+	return judged > 10 && soonest_ns < GRANT_TTI_NS;
+}
+
+static void grants_are_in_force_from_their_stamp_on(void **state)
+{
+	(void)state;
+	disturbed_or_right("grants", grants_are_obeyed, NULL);
 }
 
 static void the_edge_reads_the_cell(void **state)
@@ -235,5 +243,5 @@ int main(void)
 	lab_close(&lab);
 	unlink(config_path);
 	rmdir(folder);
-	return rc == 0 ? 0 : 1;
+	return disturbed_status(rc == 0 ? 0 : 1);
 }
