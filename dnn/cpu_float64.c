@@ -2,7 +2,7 @@
 // Four rows share each weight, so that widening it to double is paid once for four products.
 #include "dnn/cpu_float64_private.h"
 
-#include "dnn/clones_private.h"
+#include "base/clones.h"
 
 enum { ROWS = 4 };
 

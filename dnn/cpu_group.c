@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dnn/clones_private.h"
+#include "base/clones.h"
 #include "dnn/points/points.h"
 
 #define BLOCK_BYTES (768 << 10) // of one layer's input and output: they fit into a core's second-level cache

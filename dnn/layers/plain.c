@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "dnn/clones_private.h"
+#include "base/clones.h"
 
 CLONES void plain_multiply_add(const double *restrict in, int n_in, const float *restrict weight,
 			       double *restrict out, int n_out)

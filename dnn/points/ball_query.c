@@ -2,7 +2,7 @@
 // All pairs, in blocks: one vectorised pass finds a block's smallest distance, and only a block with a point
 // in the ball is looked through. Index order (which the definition asks for) is kept for free, and the time
 // depends little on how the points lie.
-#include "dnn/clones_private.h"
+#include "base/clones.h"
 #include "dnn/points/points.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 // Every pick updates all points' distances in blocks and keeps each block's largest, so that the farthest
 // point is looked for in one block only. The loops have the form that compilers vectorise; the clones differ
 // in vector length, not in a single rounding (this file is compiled without contraction).
-#include "dnn/clones_private.h"
+#include "base/clones.h"
 #include "dnn/points/points.h"
 
 #include <math.h>

@@ -3,13 +3,7 @@
 
 #include <math.h>
 
-// Sanitizers instrument the resolvers of clones, which run before the sanitizers do; clang 14 names the
-// resolver differently where it is called.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
+#include "base/clones.h"
 
 CLONES void vector_bias(float *x, const float *bias, size_t rows, size_t columns)
 {
