@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Planning problems in JSON.
-#include "tools/plan/instance.h"
+// Planning problems of every kind in JSON.
+#include "tools/plan/problems/kinds.h"
 
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct plan_instance *instance;
+	struct written_problem problem;
 	struct err err;
-	if (plan_instance_read(&instance, fuzz_file(data, size), &err) == 0)
-		plan_instance_free(instance);
+	if (written_problem_read(&problem, fuzz_file(data, size), &err) == 0)
+		written_problem_free(&problem);
 	return 0;
 }

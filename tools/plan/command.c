@@ -4,19 +4,15 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
-#include "base/clock.h"
-#include "base/output.h"
 #include "dnn/network.h"
 #include "edge/online/decider.h"
 #include "edge/policy/outside.h"
 #include "setup/policy_names.h"
 #include "setup/topology/arguments.h"
-#include "tools/plan/answer.h"
 #include "tools/plan/first_round.h"
-#include "tools/plan/instance.h"
+#include "tools/plan/problems/kinds.h"
 
 enum { KEY_INSTANCE = 'i', KEY_POLICY = 'p', KEY_JSON = 'j', KEY_LIST = 'l', KEY_IDEAL = 256, KEY_SAVE };
-enum { WRONG_INPUT = 2 };
 
 struct arguments {
 	struct topology_arguments topology;
@@ -26,14 +22,16 @@ struct arguments {
 
 static const struct argp_option options[] = {
     {"policy", KEY_POLICY, "POLICY", 0,
-     "a built-in policy, or an outside one (./mine.so); the topology's (for an instance ip-ssa) by default",
+     "a built-in policy, or an outside one (./mine.so); by default the topology's, for an instance the "
+     "usual one of its kind",
      0},
     {"ideal", KEY_IDEAL, NULL, 0,
      "the model alone: nothing but local work, uploads at the full rate and batches takes time", 0},
     {"save", KEY_SAVE, "FILE.json", 0, "write the problem as an instance file", 0},
-    {"instance", KEY_INSTANCE, "FILE.json", 0, "the problem from an instance file (- for standard input)", 0},
+    {"instance", KEY_INSTANCE, "FILE.json", 0,
+     "the problem from an instance file (- for standard input); its key \"problem\" names the kind", 0},
     {"json", KEY_JSON, NULL, 0, "print JSON instead of a table", 0},
-    {"list", KEY_LIST, NULL, 0, "print the built-in policies", 0},
+    {"list", KEY_LIST, NULL, 0, "print the built-in policies and the kinds of problems", 0},
     {0},
 };
 
@@ -81,33 +79,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-static int deepest(const struct snapshot *snapshot)
-{
-	int deepest = 1;
-	for (int i = 0; i < snapshot->n_networks; i++)
-		if (snapshot->networks[i].n_subtasks > deepest)
-			deepest = snapshot->networks[i].n_subtasks;
-	return deepest;
-}
-
-static int print_plan(const struct snapshot *snapshot, const struct plan_names *names,
-		      const struct policy *policy, bool json, FILE *out, struct err *err)
-{
-	struct plan *plan = plan_new(snapshot->n_jobs, deepest(snapshot));
-	if (!plan)
-		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_jobs);
-	int64_t start_ns = clock_now_ns();
-	int rc = policy_plan(policy, snapshot, plan, err);
-	double plan_us = (double)(clock_now_ns() - start_ns) / 1e3;
-	if (rc == 0)
-		rc = (json ? plan_answer_json : plan_answer_table)(policy->name, snapshot, plan, names,
-								   plan_us, out);
-	if (rc == -EIO)
-		err_sys(err, EIO, "writing the answer");
-	plan_free(plan);
-	return rc;
-}
-
 static int complain(int status, const struct err *err)
 {
 	fprintf(stderr, "airbatch plan: %s\n", err->text);
@@ -117,43 +88,34 @@ static int complain(int status, const struct err *err)
 // What was wrong before planning is the input's fault, but for a lack of memory.
 static int input_status(int rc)
 {
-	return rc == -ENOMEM ? 1 : WRONG_INPUT;
+	return rc == -ENOMEM ? 1 : PLAN_WRONG_INPUT;
 }
 
-static int plan_snapshot(const struct snapshot *snapshot, const struct plan_names *names,
-			 const struct arguments *a, const char *name)
+static struct plan_question question_of(const struct arguments *a)
 {
-	struct err err = {""};
-	void *library;
-	name = a->policy ? a->policy : name;
-	if (online_policy_is(name)) {
-		err_set(&err, EINVAL,
-			"%s decides slot by slot as tasks arise, not once: plan what it calls, such as og",
-			name);
-		return complain(WRONG_INPUT, &err);
-	}
-	const struct policy *policy = policy_open(name, &library, &err);
-	if (!policy)
-		return complain(WRONG_INPUT, &err);
-	int rc = a->save ? output_file(a->save, "\"profile_s\":", "instance", "--save", &err) : 0;
-	if (rc == 0 && a->save)
-		rc = plan_instance_write_named(snapshot, names, a->save, &err);
-	rc = rc < 0 ? rc : print_plan(snapshot, names, policy, a->json, stdout, &err);
-	policy_close(library);
-	return rc < 0 ? complain(1, &err) : 0;
+	return (struct plan_question){a->policy, a->json, a->save, stdout};
 }
 
 static int plan_instance(const struct arguments *a)
 {
 	struct err err = {""};
-	struct plan_instance *instance;
-	int rc = plan_instance_read(&instance, a->instance, &err);
+	struct written_problem problem;
+	int rc = written_problem_read(&problem, a->instance, &err);
 	if (rc < 0)
 		return complain(input_status(rc), &err);
-	const struct plan_names names = {plan_instance_subtask, instance};
-	int status = plan_snapshot(plan_instance_snapshot(instance), &names, a, "ip-ssa");
-	plan_instance_free(instance);
-	return status;
+	const struct plan_question question = question_of(a);
+	int status = written_problem_answer(&problem, &question, &err);
+	written_problem_free(&problem);
+	return status == PLAN_DONE ? status : complain(status, &err);
+}
+
+static int plan_first_round(const struct arguments *a, const struct first_round *round, const char *policy)
+{
+	struct err err = {""};
+	const struct plan_question question = question_of(a);
+	const struct plan_names names = {first_round_subtask, round};
+	int status = plan_ask_co_inference(first_round_snapshot(round), &names, &question, policy, &err);
+	return status == PLAN_DONE ? status : complain(status, &err);
 }
 
 // Before profiles are measured for nothing.
@@ -171,7 +133,7 @@ static int plan_topology(const struct arguments *a)
 {
 	struct err err = {""};
 	if (check_policy(a->policy, &err) < 0)
-		return complain(WRONG_INPUT, &err);
+		return complain(PLAN_WRONG_INPUT, &err);
 	struct topology *topology;
 	struct topology_options load = {.policies = policy_names(),
 					.networks = network_names(),
@@ -186,9 +148,7 @@ static int plan_topology(const struct arguments *a)
 	rc = rc < 0 ? rc : first_round_open(&round, &resolved, a->ideal, false, &err);
 	if (rc < 0)
 		err_prefix(&err, "%s", a->topology.file);
-	const struct plan_names names = {first_round_subtask, round};
-	int status = rc < 0 ? complain(input_status(rc), &err)
-			    : plan_snapshot(first_round_snapshot(round), &names, a, topology->policy);
+	int status = rc < 0 ? complain(input_status(rc), &err) : plan_first_round(a, round, topology->policy);
 	first_round_free(round);
 	resolved_free(&resolved);
 	topology_free(topology);
@@ -203,6 +163,13 @@ const struct argp plan_argp = {
     .doc = "Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
 	   "Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
 
+static void print_list(void)
+{
+	policy_names_print(stdout);
+	fputs("\nKinds of problems in an instance file, which its key \"problem\" names:\n", stdout);
+	problem_kinds_print(stdout);
+}
+
 int plan_command(int argc, char **argv)
 {
 	struct arguments arguments = {.topology.optional = true};
@@ -210,7 +177,7 @@ int plan_command(int argc, char **argv)
 	argp_parse(&plan_argp, argc, argv, 0, NULL, &arguments);
 	int status = 0;
 	if (arguments.list)
-		policy_names_print(stdout);
+		print_list();
 	else
 		status = arguments.instance ? plan_instance(&arguments) : plan_topology(&arguments);
 	topology_arguments_free(&arguments.topology);

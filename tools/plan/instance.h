@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A planning problem as a JSON file: one network, its batch times, the users, the servers. It is what
-// `airbatch plan --instance` reads.
+// A planning problem of co-inference as a JSON file: one network, its batch times, the users, the servers. It
+// is what `airbatch plan --instance` reads when the file names no other kind (problems/kinds.h).
 //
-// {"network": {"input_bits": O_0, "subtasks": [{"flop": A_n, "output_bits": O_n, and if known "name"}, ...],
+// {"problem": "co-inference" (may be left out),
+//  "network": {"input_bits": O_0, "subtasks": [{"flop": A_n, "output_bits": O_n, and if known "name"}, ...],
 //              and, when told: "accuracy"; with early exits: "exits": [{"subtasks": how many run until then,
 //              and, when told, "accuracy"}, ...]},
 //  "profile_s": [[F_1(1), F_1(2), ...], ...]        seconds, one row per sub-task, all as long, not falling
@@ -39,6 +40,10 @@ struct plan_instance;
 // line, or what reading the file gave. The caller frees the instance.
 int plan_instance_read(struct plan_instance **out, const char *path, struct err *err);
 void plan_instance_free(struct plan_instance *instance);
+
+// The same of a document that is read already; its err has no file name before the sentence.
+struct field;
+int plan_instance_read_document(struct plan_instance **out, const struct field *document);
 
 // The problem; valid until the instance is freed.
 const struct snapshot *plan_instance_snapshot(const struct plan_instance *instance);

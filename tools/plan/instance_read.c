@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include "tools/plan/document.h"
 #include "tools/plan/instance_inside.h"
 
 static int read_subtask(const struct field *field, double *flop, double *output_bits, char name[16])
@@ -100,8 +100,9 @@ static int read_profile(struct plan_instance *instance, const struct field *root
 
 static int read_root(struct plan_instance *instance, const struct field *root)
 {
-	static const char *const keys[] = {"network", "profile_s", "users",   "gpu_free_s", "busy_s",
-					   "guard_s", "edge",	   "servers", "band_hertz", NULL};
+	static const char *const keys[] = {"problem",	 "network",    "profile_s", "users",
+					   "gpu_free_s", "busy_s",     "guard_s",   "edge",
+					   "servers",	 "band_hertz", NULL};
 	struct snapshot *snapshot = &instance->snapshot;
 	int rc = field_object(root, keys);
 	rc = rc ? rc : read_network(instance, root);
@@ -115,36 +116,28 @@ static int read_root(struct plan_instance *instance, const struct field *root)
 	return rc ? rc : snapshot_check(snapshot, root->err);
 }
 
-static json_t *load(const char *path, struct err *err)
+int plan_instance_read_document(struct plan_instance **out, const struct field *document)
 {
-	json_error_t where;
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	if (!file) {
-		err_sys(err, errno, "%s", path);
-		return NULL;
-	}
-	json_t *document = json_loadf(file, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &where);
-	if (file != stdin)
-		fclose(file);
-	if (!document)
-		err_set(err, EINVAL, "%s:%d:%d: %s", path, where.line, where.column, where.text);
-	return document;
+	*out = NULL;
+	struct plan_instance *instance = calloc(1, sizeof(*instance));
+	int rc =
+	    instance ? read_root(instance, document) : err_set(document->err, ENOMEM, "no memory to read it");
+	if (rc == 0)
+		*out = instance;
+	else
+		plan_instance_free(instance);
+	return rc;
 }
 
 int plan_instance_read(struct plan_instance **out, const char *path, struct err *err)
 {
 	*out = NULL;
-	struct field root = {.value = load(path, err), .err = err};
+	struct field root = {.value = document_load(path, err), .err = err};
 	if (!root.value)
 		return -errno;
-	struct plan_instance *instance = calloc(1, sizeof(*instance));
-	int rc = instance ? read_root(instance, &root) : err_set(err, ENOMEM, "no memory to read it");
+	int rc = plan_instance_read_document(out, &root);
 	json_decref((json_t *)root.value);
-	if (rc == 0) {
-		*out = instance;
-		return 0;
-	}
-	plan_instance_free(instance);
-	err_prefix(err, "%s", path);
+	if (rc < 0)
+		err_prefix(err, "%s", path);
 	return rc;
 }

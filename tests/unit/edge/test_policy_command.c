@@ -170,6 +170,33 @@ static void wrong_usage_is_explained(void **state)
 	expect(1, "J-DOB needs the edge's frequencies",
 	       (const char *const[]){"--instance", good, "--policy", "j-dob", NULL});
 	expect(0, "ip-ssa:tighten", (const char *const[]){"--list", NULL});
+	expect(0, "\nco-inference ", (const char *const[]){"--list", NULL});
+}
+
+// An instance file that begins with this key, then goes on as a good one.
+static void expect_kind(int status, const char *text, const char *key)
+{
+	char path[] = "/tmp/airbatch-kind-XXXXXX", good[20000];
+	FILE *in = fopen(INSTANCES "/equal-deadlines.json", "re");
+	assert_non_null(in);
+	good[fread(good, 1, sizeof(good) - 1, in)] = 0;
+	fclose(in);
+	int fd = mkstemp(path);
+	assert_true(fd >= 0 && dprintf(fd, "{%s%s", key, strchr(good, '{') + 1) > 0);
+	close(fd);
+	expect(status, text, (const char *const[]){"--instance", path, NULL});
+	unlink(path);
+}
+
+static void an_instance_names_its_kind(void **state)
+{
+	(void)state;
+	expect_kind(0, "ip-ssa: ", "");
+	expect_kind(0, "ip-ssa: ", "\"problem\": \"co-inference\",");
+	expect_kind(2, "problem is 'co-inferenze': there are co-inference", "\"problem\": \"co-inferenze\",");
+	expect_kind(2, "did you mean co-inference?", "\"problem\": \"co-inferenze\",");
+	expect_kind(2, "problem must be a kind of problems, such as \"co-inference\"", "\"problem\": 3,");
+	expect_kind(2, "duplicate object key", "\"users\": [],");
 }
 
 // A topology tells the edge's power: j-dob plans it, with a lower clock on a replayed edge and at full speed
@@ -320,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_policy_answers_every_instance),
 	    cmocka_unit_test(wrong_usage_is_explained),
+	    cmocka_unit_test(an_instance_names_its_kind),
 	    cmocka_unit_test(a_topology_tells_the_edges_power),
 	    cmocka_unit_test(a_topology_plans_like_its_saved_problem),
 	    cmocka_unit_test(seed_and_run_are_overrides),
