@@ -8,8 +8,8 @@
 
 const char *message_type_name(enum message_type type)
 {
-	static const char *const names[] = {"?", "request", "plan", "tensor", "result", "error"};
-	return type >= MESSAGE_REQUEST && type <= MESSAGE_ERROR ? names[type] : names[0];
+	static const char *const names[] = {"?", "request", "plan", "tensor", "result", "error", "dropped"};
+	return type >= MESSAGE_REQUEST && type <= MESSAGE_DROPPED ? names[type] : names[0];
 }
 
 // The body sizes that a type allows.
@@ -17,10 +17,12 @@ static void body_bounds(enum message_type type, uint32_t *low, uint32_t *high)
 {
 	switch (type) {
 	case MESSAGE_REQUEST:
-		*low = *high = MESSAGE_REQUEST_SIZE;
+		*low = MESSAGE_REQUEST_SIZE;
+		*high = MESSAGE_REQUEST_MOST;
 		return;
 	case MESSAGE_PLAN:
-		*low = *high = MESSAGE_PLAN_SIZE;
+		*low = MESSAGE_PLAN_SIZE;
+		*high = MESSAGE_PLAN_MOST;
 		return;
 	case MESSAGE_TENSOR:
 		*low = 1;
@@ -31,6 +33,7 @@ static void body_bounds(enum message_type type, uint32_t *low, uint32_t *high)
 		*high = MESSAGE_RESULT_SIZE + MESSAGE_MAX_TENSOR;
 		return;
 	case MESSAGE_ERROR:
+	case MESSAGE_DROPPED:
 		*low = 0;
 		*high = sizeof(((struct err *)0)->text);
 		return;
@@ -55,8 +58,8 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 	if (p[0] != MESSAGE_VERSION)
 		return err_set(err, EPROTO, "protocol version %u: this build speaks version %d", p[0],
 			       MESSAGE_VERSION);
-	if (p[1] < MESSAGE_REQUEST || p[1] > MESSAGE_ERROR)
-		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 5 (error) are known",
+	if (p[1] < MESSAGE_REQUEST || p[1] > MESSAGE_DROPPED)
+		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 6 (dropped) are known",
 			       p[1]);
 	layout_get(&message_header_layout, in, h);
 	if (p[3] || h->features >= (h->type == MESSAGE_TENSOR ? FEATURES_COUNT : 1))
@@ -71,17 +74,34 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 	return 0;
 }
 
-void message_put_request(uint8_t out[MESSAGE_REQUEST_SIZE], const struct message_request *m)
+size_t message_request_size(const struct message_request *m)
 {
+	return m->least_accuracy != 0 ? MESSAGE_REQUEST_MOST : MESSAGE_REQUEST_SIZE;
+}
+
+size_t message_put_request(uint8_t out[MESSAGE_REQUEST_MOST], const struct message_request *m)
+{
+	size_t size = message_request_size(m);
 	layout_put(&message_request_layout, out, m);
+	if (size > MESSAGE_REQUEST_SIZE)
+		layout_put(&message_request_more_layout, out + MESSAGE_REQUEST_SIZE, m);
+	return size;
+}
+
+static bool is_share(double x)
+{
+	return x >= 0 && x <= 1;
 }
 
 int message_get_request(const uint8_t *in, size_t size, struct message_request *m, struct err *err)
 {
-	if (size != MESSAGE_REQUEST_SIZE)
-		return err_set(err, EPROTO, "a request of %zu bytes: %d are right", size,
-			       MESSAGE_REQUEST_SIZE);
+	if (size != MESSAGE_REQUEST_SIZE && size != MESSAGE_REQUEST_MOST)
+		return err_set(err, EPROTO, "a request of %zu bytes: %d or %d are right", size,
+			       MESSAGE_REQUEST_SIZE, MESSAGE_REQUEST_MOST);
+	*m = (struct message_request){0};
 	layout_get(&message_request_layout, in, m);
+	if (size > MESSAGE_REQUEST_SIZE)
+		layout_get(&message_request_more_layout, in + MESSAGE_REQUEST_SIZE, m);
 	bool device = m->f_min_flops > 0 && m->f_max_flops >= m->f_min_flops && isfinite(m->f_max_flops);
 	if (!device || !(m->kappa >= 0) || !isfinite(m->kappa))
 		return err_set(err, EPROTO,
@@ -90,25 +110,54 @@ int message_get_request(const uint8_t *in, size_t size, struct message_request *
 	if (!(m->tx_power_w >= 0) || !isfinite(m->tx_power_w))
 		return err_set(err, EPROTO, "a request with an impossible transmit power: %g W",
 			       m->tx_power_w);
+	if (!is_share(m->least_accuracy))
+		return err_set(err, EPROTO, "a request for an accuracy of %g: 0 to 1 are right",
+			       m->least_accuracy);
 	return 0;
 }
 
-void message_put_plan(uint8_t out[MESSAGE_PLAN_SIZE], const struct message_plan *m)
+size_t message_plan_size(const struct message_plan *m)
 {
+	bool more = m->admission || m->exit || m->subtasks || m->hertz != 0 || m->accuracy != 0;
+	return more ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
+}
+
+size_t message_put_plan(uint8_t out[MESSAGE_PLAN_MOST], const struct message_plan *m)
+{
+	size_t size = message_plan_size(m);
 	layout_put(&message_plan_layout, out, m);
+	if (size > MESSAGE_PLAN_SIZE)
+		layout_put(&message_plan_more_layout, out + MESSAGE_PLAN_SIZE, m);
+	return size;
+}
+
+static int check_more(const struct message_plan *m, struct err *err)
+{
+	if (m->admission > ADMISSION_REFUSED)
+		return err_set(err, EPROTO, "a plan with admission %u: 0 to %d are known", m->admission,
+			       ADMISSION_REFUSED);
+	if (!(m->hertz >= 0) || !isfinite(m->hertz) || !is_share(m->accuracy))
+		return err_set(
+		    err, EPROTO,
+		    "a plan with a grant of %g Hz and an accuracy of %g: 0 or more, and 0 to 1, are right",
+		    m->hertz, m->accuracy);
+	return 0;
 }
 
 int message_get_plan(const uint8_t *in, size_t size, struct message_plan *m, struct err *err)
 {
-	if (size != MESSAGE_PLAN_SIZE)
-		return err_set(err, EPROTO, "a plan of %zu bytes: %d are right", size, MESSAGE_PLAN_SIZE);
+	if (size != MESSAGE_PLAN_SIZE && size != MESSAGE_PLAN_MOST)
+		return err_set(err, EPROTO, "a plan of %zu bytes: %d or %d are right", size,
+			       MESSAGE_PLAN_SIZE, MESSAGE_PLAN_MOST);
 	*m = (struct message_plan){0};
 	layout_get(&message_plan_layout, in, m);
+	if (size > MESSAGE_PLAN_SIZE)
+		layout_get(&message_plan_more_layout, in + MESSAGE_PLAN_SIZE, m);
 	if (!(m->freq_flops >= 0) || !isfinite(m->freq_flops))
 		return err_set(err, EPROTO,
 			       "a plan with frequency %g: a positive one is right, or 0 without local work",
 			       m->freq_flops);
-	return 0;
+	return check_more(m, err);
 }
 
 void message_put_result(uint8_t out[MESSAGE_RESULT_SIZE], const struct message_result *m)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The protocol between a UE and the edge, over one TCP connection a UE. Version 1, little-endian, no padding.
+// The protocol between a UE and the edge, over one TCP connection a UE. Version 2, little-endian, no padding.
 //
 // Every message is a 48 byte header and a body whose size is bounded by its type before anything is
 // allocated. The tables of both are in proto/message_layout.c, and as a page in docs/protocol.md.
 //
 // An exchange: UE request -> edge plan -> (unless the plan's cut says "all local") UE tensor -> edge result.
-// Either side may answer with an error, whose body is a sentence; the connection is closed after it.
-// UEs and edge share one clock (one machine; a deployment would use PTP), so stamps of both can be
-// subtracted.
+// A plan that does not admit the task ends the exchange, and so does a `dropped` in place of the result.
+// Either side may answer with an error, whose body is a sentence; the connection is closed after it. A body
+// may be followed by more fields of its type. Who leaves them out means 0 in each. UEs and edge share one
+// clock (one machine; a deployment would use PTP), so stamps of both can be subtracted.
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 #include "proto/layout.h"
 
 #define MESSAGE_MAGIC 0x50544241u
-#define MESSAGE_VERSION 1
+#define MESSAGE_VERSION 2
 #define MESSAGE_HEADER_SIZE 48
 #define MESSAGE_MAX_TENSOR (64u << 20)
 
@@ -27,9 +28,10 @@ enum message_type {
 	MESSAGE_TENSOR = 3,  // UE -> edge: body = the tensor at the cut, encoded as its header says
 	MESSAGE_RESULT = 4,  // edge -> UE: body struct message_result, then fp32 values
 	MESSAGE_ERROR = 5,   // body = a sentence, not terminated; task 0: the connection ends, else the task
+	MESSAGE_DROPPED = 6, // edge -> UE: body = why there will be no result; other tasks go on
 };
 
-enum { MESSAGE_TYPES = MESSAGE_ERROR };
+enum { MESSAGE_TYPES = MESSAGE_DROPPED };
 
 struct message_header {
 	enum message_type type;
@@ -47,8 +49,17 @@ struct message_request {
 	uint64_t network_hash;			// struct network.hash: both ends must mean the same weights
 	double f_min_flops, f_max_flops, kappa; // device model (dnn/device.h)
 	double tx_power_w;
+	// More:
+	double least_accuracy; // that the result must have, 0..1; 0 = any
 };
 #define MESSAGE_REQUEST_SIZE 48
+#define MESSAGE_REQUEST_MOST 56 // with more
+
+enum admission {
+	ADMISSION_GRANTED, // the edge serves it, or the policy has it run on its device
+	ADMISSION_LOCAL,   // not admitted: all of it runs on its device
+	ADMISSION_REFUSED, // not admitted: it ends here
+};
 
 // What the edge decided, with its predictions (CLOCK_MONOTONIC ns, joules), so that the UE can set them
 // beside what happened.
@@ -59,8 +70,15 @@ struct message_plan {
 	double freq_flops; // device frequency for the local part; 0 where that has no work
 	int64_t compute_start_ns, compute_end_ns, upload_end_ns, batch_start_ns, batch_end_ns, finish_ns;
 	double compute_j, transmit_j;
+	// More:
+	uint32_t admission; // enum admission
+	uint32_t exit;	    // where it leaves its network, from 1; 0 = at the end
+	uint32_t subtasks;  // that it runs, here and there; 0 = all of its network
+	double hertz;	    // granted for its upload; 0 = no grant
+	double accuracy;    // of its result, 0..1; 0 = not told
 };
 #define MESSAGE_PLAN_SIZE 88
+#define MESSAGE_PLAN_MOST 120 // with more
 
 // What the edge measured; the result's values follow.
 struct message_result {
@@ -74,8 +92,8 @@ struct message_result {
 };
 #define MESSAGE_RESULT_SIZE 48
 
-extern const struct layout message_header_layout, message_request_layout, message_plan_layout,
-    message_result_layout;
+extern const struct layout message_header_layout, message_request_layout, message_request_more_layout,
+    message_plan_layout, message_plan_more_layout, message_result_layout;
 
 // What each type's body is, for manuals.
 struct message_body {
@@ -83,7 +101,8 @@ struct message_body {
 	const char *direction; // "UE to edge"
 	const char *doc;
 	const struct layout *layout; // NULL = none
-	const char *rest;	     // what follows the layout; NULL = nothing
+	const struct layout *more;   // what may follow it, or not; NULL = nothing
+	const char *rest;	     // what follows the layouts; NULL = nothing
 };
 extern const struct message_body message_bodies[MESSAGE_TYPES];
 
@@ -93,9 +112,12 @@ void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_h
 // sentence).
 int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_header *h, struct err *err);
 
-void message_put_request(uint8_t out[MESSAGE_REQUEST_SIZE], const struct message_request *m);
+// Writes the body, with more where any of it is not 0, and returns its size.
+size_t message_put_request(uint8_t out[MESSAGE_REQUEST_MOST], const struct message_request *m);
+size_t message_request_size(const struct message_request *m);
 int message_get_request(const uint8_t *in, size_t size, struct message_request *m, struct err *err);
-void message_put_plan(uint8_t out[MESSAGE_PLAN_SIZE], const struct message_plan *m);
+size_t message_put_plan(uint8_t out[MESSAGE_PLAN_MOST], const struct message_plan *m);
+size_t message_plan_size(const struct message_plan *m);
 int message_get_plan(const uint8_t *in, size_t size, struct message_plan *m, struct err *err);
 void message_put_result(uint8_t out[MESSAGE_RESULT_SIZE], const struct message_result *m);
 

@@ -17,8 +17,8 @@
 // clang-format off
 static const struct layout_field header[] = {
 	FIXED(FIXED32, MESSAGE_MAGIC, "magic", "0x50544241: the bytes \"ABTP\""),
-	FIXED(FIXED8, MESSAGE_VERSION, "version", "1"),
-	FIELD(message_header, UINT8, type, "type", "1 request, 2 plan, 3 tensor, 4 result, 5 error"),
+	FIXED(FIXED8, MESSAGE_VERSION, "version", "2"),
+	FIELD(message_header, UINT8, type, "type", "1 request, 2 plan, 3 tensor, 4 result, 5 error, 6 dropped"),
 	FIELD(message_header, UINT8, features, "features", "of a tensor behind the input: 0 fp32, 1 fp16, 2 int8; else 0"),
 	FIXED(FIXED8, 0, "reserved", "0"),
 	FIELD(message_header, UINT32, body, "body", "bytes that follow the header"),
@@ -40,6 +40,10 @@ static const struct layout_field request[] = {
 	FIELD(message_request, DOUBLE, tx_power_w, "tx_power", "W: what its radio draws while it sends"),
 };
 
+static const struct layout_field request_more[] = {
+	FIELD(message_request, DOUBLE, least_accuracy, "accuracy", "that its result must have, 0 to 1; 0: any"),
+};
+
 static const struct layout_field plan[] = {
 	FIELD(message_plan, UINT32, cut, "cut", "sub-tasks that run on the device"),
 	FIELD(message_plan, UINT32, feasible, "feasible", "1: the edge promises the deadline"),
@@ -54,6 +58,15 @@ static const struct layout_field plan[] = {
 	FIELD(message_plan, INT64, finish_ns, "finish", "ns: the result is at the UE"),
 	FIELD(message_plan, DOUBLE, compute_j, "compute_energy", "J"),
 	FIELD(message_plan, DOUBLE, transmit_j, "transmit_energy", "J"),
+};
+
+static const struct layout_field plan_more[] = {
+	FIELD(message_plan, UINT32, admission, "admission", "0: served as planned; not admitted: 1: all of it runs on the device, 2: it ends here"),
+	FIELD(message_plan, UINT32, exit, "exit", "where it leaves its network, from 1; 0: at the end"),
+	FIELD(message_plan, UINT32, subtasks, "subtasks", "that it runs, on the device and at the edge; 0: all"),
+	FIXED(FIXED32, 0, "more_reserved", "0"),
+	FIELD(message_plan, DOUBLE, hertz, "hertz", "Hz: granted for its upload; 0: no grant"),
+	FIELD(message_plan, DOUBLE, accuracy, "accuracy", "of its result, 0 to 1; 0: not told"),
 };
 
 static const struct layout_field result[] = {
@@ -84,19 +97,25 @@ static const struct layout_field datagram[] = {
 
 const struct layout message_header_layout = LAYOUT("header", "airbatch.", header);
 const struct layout message_request_layout = LAYOUT("request", "airbatch.request.", request);
+const struct layout message_request_more_layout = LAYOUT("request", "airbatch.request.", request_more);
 const struct layout message_plan_layout = LAYOUT("plan", "airbatch.plan.", plan);
+const struct layout message_plan_more_layout = LAYOUT("plan", "airbatch.plan.", plan_more);
 const struct layout message_result_layout = LAYOUT("result", "airbatch.result.", result);
 const struct layout datagram_layout = LAYOUT("datagram", "airbatch.datagram.", datagram);
 
 const struct message_body message_bodies[MESSAGE_TYPES] = {
     {MESSAGE_REQUEST, "UE to edge", "a task arose: the task and the device that has it",
-     &message_request_layout, NULL},
-    {MESSAGE_PLAN, "edge to UE", "what the policy decided, with its predictions", &message_plan_layout, NULL},
+     &message_request_layout, &message_request_more_layout, NULL},
+    {MESSAGE_PLAN, "edge to UE", "what the policy decided, with its predictions", &message_plan_layout,
+     &message_plan_more_layout, NULL},
     {MESSAGE_TENSOR, "UE to edge", "the activation at the cut, unless all sub-tasks ran on the UE", NULL,
+     NULL,
      "the tensor: at cut 0 the input as its sensor gives it, else encoded as the header says "
      "(docs/features.md)"},
-    {MESSAGE_RESULT, "edge to UE", "what the edge measured, and the output", &message_result_layout,
-     "the network's output, fp32 a value"},
-    {MESSAGE_ERROR, "either", "the other side did something wrong, or the task cannot be planned", NULL,
+    {MESSAGE_RESULT, "edge to UE", "what the edge measured, and the output", &message_result_layout, NULL,
+     "the output of the network, or of the exit that was taken, fp32 a value"},
+    {MESSAGE_ERROR, "either", "the other side did something wrong, or the task cannot be planned", NULL, NULL,
      "a sentence, not terminated; with a task the task has failed, without (0) the connection is closed"},
+    {MESSAGE_DROPPED, "edge to UE", "the tensor came too late for its batch: there is no result", NULL, NULL,
+     "a sentence, not terminated"},
 };

@@ -26,6 +26,8 @@ static int settle(void *base, const struct config_place *place)
 static const struct config_field batching_fields[] = {
 	{"mode", WORD_OF(struct batching, mode, batch_mode_names), .doc = "when batches start"},
 	{"size", INT_OF(struct batching, size, 1, BATCH_MAX_MEMBERS), .doc = "the most members of a batch"},
+	{"starts_when_ready", BOOL_OF(struct batching, starts_when_ready), .doc = "by slot: the next batch may start before its slot"},
+	{"drops_stragglers", BOOL_OF(struct batching, drops_stragglers), .doc = "by slot: who is absent at its slot ends"},
 	{"timer_s", SECONDS_OF(struct batching, timer_ns, 0, MOST_S), .doc = "by timer: the longest wait of a batch's first member"},
 	{.key = NULL},
 };
@@ -84,6 +86,7 @@ static const struct config_field edge_fields[] = {
 	{"admission_window_s", NUMBER_OF(struct edge_config, admission_window_s, 0, MOST_S), .doc = "a round closes this long after its first request"},
 	{"guard_s", NUMBER_OF(struct edge_config, guard_s, 0, MOST_S), .doc = "planned reserve before a batch and before a deadline"},
 	{"shared_band", BOOL_OF(struct edge_config, shared_band), .doc = "UEs that upload at the same time share the rates of ues"},
+	{"refuses", BOOL_OF(struct edge_config, refuses), .doc = "a task that the policy does not admit ends; else it runs on its device"},
 	{"batching", OBJECT_OF(struct edge_config, batching, batching_table), .doc = "when batches start"},
 	{"power", OBJECT_OF(struct edge_config, power, power_table), .doc = "what the edge draws, by its model"},
 	{"online", OBJECT_OF(struct edge_config, online, online_table), .doc = "of an online policy; the others do not use it"},

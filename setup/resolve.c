@@ -32,7 +32,9 @@ static struct batching batching_of(const struct topology *t, int max_batch)
 				 .patience_ns = t->edge.guard_ns,
 				 .size =
 				     t->edge.batching.size < max_batch ? t->edge.batching.size : max_batch,
-				 .timer_ns = t->edge.batching.timer_ns};
+				 .timer_ns = t->edge.batching.timer_ns,
+				 .starts_when_ready = t->edge.batching.start == START_READY,
+				 .drops_stragglers = t->edge.batching.stragglers == STRAGGLERS_DROP};
 }
 
 // Networks by their number, and each UE as the edge knows it at the start.
@@ -72,6 +74,7 @@ static int resolve_edge(struct resolved *r, struct err *err)
 				       .shared_band = band_is_shared(t),
 				       .batching = batching_of(t, max_batch),
 				       .power = power_of(t),
+				       .refuses = t->edge.not_admitted == NOT_ADMITTED_REFUSE,
 				       .outputs = t->edge.verify};
 	snprintf(r->edge.policy, sizeof(r->edge.policy), "%s", t->policy);
 	snprintf(r->edge.executor, sizeof(r->edge.executor), "%s", executor_backend((int)t->edge.executor));
@@ -120,6 +123,7 @@ void resolved_ue(struct ue_config *out, const struct resolved *r, int i)
 	    .edge_port = t->edge.port,
 	    .weight_seed = WEIGHT_SEED,
 	    .features = u->features,
+	    .least_accuracy = u->accuracy,
 	    .check_tolerance = executor_tolerance(executor_backend((int)t->edge.executor)),
 	    .device = topology_device(u),
 	    .tx_power_w = sending_power_w(u),

@@ -23,6 +23,7 @@ struct ue_config {
 	char network[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
 	enum features features;	 // of what it uploads
+	double least_accuracy;	 // that its results must have; 0 = any
 	double check_tolerance;	 // of results, relative to the largest value: the edge's executor's
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
@@ -43,6 +44,6 @@ extern const struct config_table ue_config_table;
 int ue_config_load(struct ue_config *c, const char *path, struct err *err);
 void ue_config_free(struct ue_config *c);
 
-// The part of it that a UE's life is made of, in both hosts. What the host knows of network and samples is not
-// there yet.
+// The part of it that a UE's life is made of, in both hosts. What the host knows of network and samples is
+// not there yet.
 struct life_config ue_life_config(const struct ue_config *c);

@@ -9,7 +9,7 @@ static int64_t alone_ns(const struct sim *s, const struct batch *b)
 
 static int send(struct sim *s, const struct desk_action *a)
 {
-	uint8_t bytes[MESSAGE_PLAN_SIZE];
+	uint8_t bytes[MESSAGE_PLAN_MOST];
 	size_t size;
 	struct message_header h = desk_message(s->edge->desk, a, bytes, &size);
 	return transport_send(s, h.ue - 1, LINK_DOWN, &h, bytes, size, desk_message_rest(a));
@@ -33,6 +33,7 @@ static int act(struct sim *s, const struct desk_action *a)
 	case DESK_SEND_PLAN:
 	case DESK_SEND_RESULT:
 	case DESK_REFUSE:
+	case DESK_DROP:
 		return send(s, a);
 	case DESK_GRANT:
 		return edge_grant(s, a->grant.share, a->grant.n);

@@ -33,7 +33,7 @@ enum event_kind {
 };
 
 // A message under way, as it would stand on the wire: header, and the body's part that has content here.
-#define MESSAGE_MAX_HEAD MESSAGE_PLAN_SIZE
+#define MESSAGE_MAX_HEAD MESSAGE_PLAN_MOST
 struct sim_message {
 	struct sim_message *next;
 	uint64_t start, end; // bytes of the flow's stream

@@ -15,6 +15,16 @@ struct batch_times batch_times_of_profile(const struct batch *batch, int64_t end
 				    .replayed = true};
 }
 
+static void add_choice(struct batch_record *r, const struct batch_task *t)
+{
+	r->hertz += t->hertz;
+	r->accuracy += t->accuracy / r->n_members;
+	if (!batch_task_leaves(t))
+		return;
+	r->exit = (uint32_t)t->exit;
+	r->n_leaving++;
+}
+
 void batch_record_fill(struct batch_record *r, const struct batch *batch, const struct batch_times *times)
 {
 	const struct batch_slot *slot = &batch->slot;
@@ -40,7 +50,9 @@ void batch_record_fill(struct batch_record *r, const struct batch *batch, const 
 				   .first_input_ns = INT64_MAX};
 	for (int i = 0; i < batch->n_members; i++) {
 		const struct batch_task *t = batch->member[i];
-		r->member[i].ue = t->ue;
+		add_choice(r, t);
+		r->member[i].exit = (uint16_t)t->exit;
+		r->member[i].ue = (uint16_t)t->ue;
 		r->member[i].task = t->id;
 		r->member[i].round = t->round;
 		r->first_input_ns = t->present_ns < r->first_input_ns ? t->present_ns : r->first_input_ns;

@@ -92,6 +92,16 @@ const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wak
 	return by_slot(b) ? slots_next(b, now_ns, wake_ns) : queues_next(b, now_ns, wake_ns);
 }
 
+struct batch_task *batcher_dropped(struct batcher *b)
+{
+	struct batch_task *task = b->dropped;
+	if (task) {
+		b->dropped = task->next_waiting;
+		task->next_waiting = NULL;
+	}
+	return task;
+}
+
 static void end_member(struct batcher *b, struct batch_task *t, int64_t now_ns)
 {
 	t->running = false;

@@ -6,6 +6,13 @@
 // all its members' inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts
 // without. Who was left behind becomes a straggler: its remaining sub-tasks run when nothing else does and no
 // slot is due within their expected duration, grouped with other stragglers at the same sub-task.
+// Where stragglers are dropped nobody waits past a slot: who is absent then is taken out, and batcher_dropped
+// gives it. Where batches start when they are ready, the one with the first slot need not wait for it: it
+// starts once its members' inputs are there and nothing runs. Both together are a start barrier: all are
+// there, or the time is over.
+//
+// A task that takes an exit is in the batches before it, and leaves with its result: the rest goes on
+// without.
 //
 // How many batches run at once is each slot's own business: a slot of one share runs alone, one of G shares
 // beside at most G - 1 others that also allow it (a time-shared GPU). A slot that waits for a UE's input
@@ -33,18 +40,27 @@
 // A task at the edge, embedded in whatever the caller keeps of it.
 struct batch_task {
 	int network;
-	int n_subtasks;
-	uint32_t ue, id; // who it is, for records: UE from 1, its task's number
-	uint32_t round;	 // that planned it, from 1; for records, too
-	int64_t due_ns;	 // when its last batch must have ended (by deadline)
-	int next;	 // the sub-task whose input it has or awaits
-	bool present;	 // that input is here
-	bool straggler;	 // left behind: no slot waits for it any more
-	bool running;	 // in a batch under way
+	int n_subtasks;		// that it runs: all of its network, or those before its exit
+	int n_network_subtasks; // of its network; 0 = n_subtasks
+	int exit;		// from 1; 0 = none
+	double hertz, accuracy; // granted, promised: for records; 0 = not told
+	uint32_t ue, id;	// who it is, for records: UE from 1, its task's number
+	uint32_t round;		// that planned it, from 1; for records, too
+	int64_t due_ns;		// when its last batch must have ended (by deadline)
+	int next;		// the sub-task whose input it has or awaits
+	bool present;		// that input is here
+	bool straggler;		// left behind: no slot waits for it any more
+	bool running;		// in a batch under way
 	int64_t present_ns;
 	int64_t arrived_ns;			      // its tensor came from the UE
 	struct batch_task *next_waiting, *next_known; // the batcher's own
 };
+
+// Its present sub-task is the last before its exit.
+static inline bool batch_task_leaves(const struct batch_task *t)
+{
+	return t->exit > 0 && t->next + 1 == t->n_subtasks;
+}
 
 // A planned batch.
 struct batch_slot {
@@ -82,6 +98,7 @@ struct batching {
 			     // tenth of which is spent on starting early, in case the caller wakes late
 	int size;	     // otherwise: the most members of a batch, 1..BATCH_MAX_MEMBERS
 	int64_t timer_ns;    // by timer
+	bool drops_stragglers, starts_when_ready; // by slot
 };
 
 // "slot", "size", "timer", "deadline", and NULL: what edge.batching.mode takes, in the order of the enum.
@@ -114,6 +131,10 @@ void batcher_forget(struct batcher *b, struct batch_task *task);
 // A batch to start now (ask again: there may be more), or NULL; then *wake_ns says when to ask again if
 // nothing else happens (TIME_NEVER: not at all).
 const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
+
+// A task that was left behind and is the batcher's no more, since the last batcher_next; NULL = no further
+// one.
+struct batch_task *batcher_dropped(struct batcher *b);
 
 // A batch under way has ended: every member's next sub-task has its input (or the task is through: next ==
 // n_subtasks). The batch remains readable until the next batcher_next.

@@ -39,6 +39,7 @@ struct batcher {
 	struct slot *slots;	       // ascending start
 	int64_t free_since_ns;	       // when the last batch ended
 	struct batch_task *stragglers; // all left-behind tasks that are not through, oldest first
+	struct batch_task *dropped;    // or those that nobody has been told of
 	// Otherwise:
 	struct queued_network *networks; // [n_networks]
 	int n_networks;

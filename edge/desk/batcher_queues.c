@@ -56,9 +56,14 @@ static int open_network(struct batcher *b, int network, int n_subtasks)
 	return 0;
 }
 
+static int subtasks_of(const struct batch_task *task)
+{
+	return task->n_network_subtasks > 0 ? task->n_network_subtasks : task->n_subtasks;
+}
+
 int queues_expect(struct batcher *b, struct batch_task *task)
 {
-	int r = open_network(b, task->network, task->n_subtasks);
+	int r = open_network(b, task->network, subtasks_of(task));
 	if (r < 0)
 		return r;
 	task->next_known = b->known;

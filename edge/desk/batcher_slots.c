@@ -78,7 +78,7 @@ void slots_forget(struct batcher *b, const struct batch_task *task)
 
 static void leave_behind(struct batcher *b, struct batch_task *task)
 {
-	struct batch_task **end = &b->stragglers;
+	struct batch_task **end = b->batching.drops_stragglers ? &b->dropped : &b->stragglers;
 	while (*end)
 		end = &(*end)->next_waiting;
 	task->next_waiting = NULL;
@@ -124,9 +124,11 @@ static enum readiness readiness_of(const struct batcher *b, const struct slot *s
 	return readiness;
 }
 
-static enum batch_reason reason_of(const struct batcher *b, const struct batch *batch)
+static enum batch_reason reason_of(const struct batcher *b, const struct batch *batch, int64_t now)
 {
 	int64_t last_input = 0, start = batch->slot.start_ns;
+	if (now < start)
+		return BATCH_READY;
 	for (int i = 0; i < batch->n_members; i++)
 		if (batch->member[i]->present_ns > last_input)
 			last_input = batch->member[i]->present_ns;
@@ -143,8 +145,8 @@ static const struct batch *run_slot(struct batcher *b, struct slot *s, int64_t n
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	s->batch.reason = reason_of(b, &s->batch);
-	if (now > s->batch.slot.start_ns)
+	s->batch.reason = reason_of(b, &s->batch, now);
+	if (now != s->batch.slot.start_ns)
 		s->end_ns = now + s->batch.slot.duration_ns;
 	return batcher_run(b, s);
 }
@@ -225,6 +227,17 @@ static struct occupation occupation_of(const struct batcher *b)
 	return o;
 }
 
+static int64_t patience_ns(const struct batcher *b)
+{
+	return b->batching.drops_stragglers ? 0 : b->batching.patience_ns;
+}
+
+// It has its slot before all others: that it runs before its time delays nobody.
+static bool starts_ahead(const struct batcher *b, const struct slot *s)
+{
+	return b->batching.starts_when_ready && s && s == b->slots && readiness_of(b, s) == READY;
+}
+
 const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns)
 {
 	struct occupation gpu = occupation_of(b);
@@ -235,7 +248,7 @@ const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_
 		enum readiness readiness = readiness_of(b, s);
 		if (readiness == READY)
 			return run_slot(b, s, now_ns);
-		int64_t patient_until = s->batch.slot.start_ns + b->batching.patience_ns;
+		int64_t patient_until = s->batch.slot.start_ns + patience_ns(b);
 		if (readiness == AWAITS_INPUT && now_ns >= patient_until) {
 			leave_missing(b, s);
 			gpu = occupation_of(b);
@@ -248,6 +261,8 @@ const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_
 		}
 		s = s->next;
 	}
+	if (gpu.shares == 0 && starts_ahead(b, s))
+		return run_slot(b, s, now_ns);
 	const struct batch *stragglers = gpu.shares == 0 ? run_stragglers(b, now_ns) : NULL;
 	if (!stragglers && s && has_share_for(&gpu, s) && s->batch.slot.start_ns < *wake_ns)
 		*wake_ns = s->batch.slot.start_ns;

@@ -24,6 +24,10 @@
 //   DESK_BATCHING  its tensor is here, or it is through   after DESK_TENSOR
 //   DESK_LEFT      its UE is lost while it is in a batch  after DESK_UE_LOST
 //
+// A job that the policy does not admit is over with its answer. One that takes an exit leaves the chain of
+// batches there, with its result. Where stragglers are dropped (edge/desk/batcher.h), a job whose tensor is
+// absent when its batch starts ends with DESK_DROP; its tensor may still come, and is nothing then.
+//
 // Grants. Where the cell obeys them (DESK_CELL says so) a plan may grant a job hertz for its upload. The
 // cell is told before its answer leaves, and they are in force until its tensor is here or its UE is lost; of
 // several jobs of a UE, one after another. From the first grant on a UE without one rests with 1 / n of
@@ -125,6 +129,7 @@ enum desk_action_kind {
 	DESK_SEND_PLAN,	    // job: send job->plan to its UE
 	DESK_SEND_RESULT,   // job: send its result
 	DESK_REFUSE,	    // job: it could not be planned; why says the rule
+	DESK_DROP,	    // job: its tensor came too late for its batch: tell its UE
 	DESK_CLOSE,	    // job: it is over. What the host keeps of it can go
 	DESK_ACTIONS,
 };
@@ -201,11 +206,11 @@ const struct policy *desk_policy(const struct desk *d);
 int desk_read(struct desk_event *event, const struct message_header *header, const uint8_t *body,
 	      struct err *err);
 
-// What DESK_SEND_PLAN, DESK_SEND_RESULT or DESK_REFUSE sends to the job's UE: the header, and the first *size
-// bytes of the body. Behind them come desk_message_rest bytes of the host's: a result's values, a refusal's
-// sentence.
+// What DESK_SEND_PLAN, DESK_SEND_RESULT, DESK_REFUSE or DESK_DROP sends to the job's UE: the header, and the
+// first *size bytes of the body. Behind them come desk_message_rest bytes of the host's: a result's values, a
+// refusal's sentence.
 struct message_header desk_message(const struct desk *d, const struct desk_action *action,
-				   uint8_t bytes[MESSAGE_PLAN_SIZE], size_t *size);
+				   uint8_t bytes[MESSAGE_PLAN_MOST], size_t *size);
 uint32_t desk_message_rest(const struct desk_action *action);
 
 // The host has seen how long the DESK_PLAN took that left this DESK_NOTE_ROUND or DESK_NOTE_DECISION: it

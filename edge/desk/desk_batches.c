@@ -29,11 +29,28 @@ static void start(struct desk *d, const struct batch *batch)
 	d->starts[d->n_starts++] = batch;
 }
 
+static void drop(struct desk *d, struct desk_job *job)
+{
+	struct desk_ue *u = &d->ues[job->request.ue];
+	if (job->number > u->last_dropped)
+		u->last_dropped = job->number;
+	job->hertz = 0;
+	d->totals.dropped++;
+	desk_push(d, &(struct desk_action){.kind = DESK_DROP, .job = job});
+	desk_end_job(d, job);
+}
+
 void desk_run(struct desk *d, int64_t now_ns)
 {
 	const struct batch *batch;
+	struct batch_task *late;
+	uint64_t before = d->totals.dropped;
 	while ((batch = batcher_next(d->batcher, now_ns, &d->run_due_ns)))
 		start(d, batch);
+	while ((late = batcher_dropped(d->batcher)))
+		drop(d, desk_job_of(late));
+	if (d->totals.dropped > before)
+		desk_grant_all(d);
 }
 
 int64_t desk_run_due_ns(const struct desk *d)

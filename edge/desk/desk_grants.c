@@ -40,7 +40,7 @@ int desk_check_grants(const struct desk *d, const struct round *round, struct er
 {
 	double sum_hz = 0;
 	for (int i = 0; i < round->n; i++) {
-		double hertz = d->plan->jobs[i].hertz;
+		double hertz = d->plan->jobs[i].admitted ? d->plan->jobs[i].hertz : 0;
 		if (!(isfinite(hertz) && hertz >= 0))
 			return err_set(err, EPROTO, "the policy %s grants ue%d %g Hz: 0 or more is right",
 				       round->policy->name, round->requests[i].ue + 1, hertz);
@@ -106,6 +106,14 @@ void desk_grant_again(struct desk *d, int ue)
 		share_all(d);
 	else if (d->cell.is_ours)
 		share(d, ue);
+	grant(d);
+}
+
+void desk_grant_all(struct desk *d)
+{
+	d->n_shares = 0;
+	if (d->cell.is_ours)
+		share_all(d);
 	grant(d);
 }
 

@@ -123,9 +123,18 @@ int desk_request(struct desk *d, const struct desk_event *e, struct err *err)
 	return 0;
 }
 
+// It may be the tensor of a dropped job, which was under way when the UE was told.
+static bool comes_too_late(const struct desk *d, const struct desk_event *e)
+{
+	return e->tensor.ue >= 0 && e->tensor.ue < d->config.n_ues && e->tensor.number > 0 &&
+	       e->tensor.number <= d->ues[e->tensor.ue].last_dropped;
+}
+
 int desk_tensor(struct desk *d, const struct desk_event *e, struct err *err)
 {
 	struct desk_job *job = desk_find(d, e->tensor.ue, e->tensor.number);
+	if (!job && comes_too_late(d, e))
+		return 0;
 	if (!job || job->state != DESK_PLANNED)
 		return err_set(err, EPROTO, "a tensor of task %u that no plan waits for", e->tensor.number);
 	job->state = DESK_BATCHING;

@@ -37,19 +37,20 @@ static struct message_header header_of(const struct desk *d, const struct desk_j
 }
 
 struct message_header desk_message(const struct desk *d, const struct desk_action *action,
-				   uint8_t bytes[MESSAGE_PLAN_SIZE], size_t *size)
+				   uint8_t bytes[MESSAGE_PLAN_MOST], size_t *size)
 {
 	static_assert(MESSAGE_RESULT_SIZE <= MESSAGE_PLAN_SIZE, "bytes hold either");
 	enum message_type type = MESSAGE_ERROR;
 	*size = 0;
 	if (action->kind == DESK_SEND_PLAN) {
-		message_put_plan(bytes, &action->job->plan);
-		*size = MESSAGE_PLAN_SIZE;
+		*size = message_put_plan(bytes, &action->job->plan);
 		type = MESSAGE_PLAN;
 	} else if (action->kind == DESK_SEND_RESULT) {
 		message_put_result(bytes, &action->job->result);
 		*size = MESSAGE_RESULT_SIZE;
 		type = MESSAGE_RESULT;
+	} else if (action->kind == DESK_DROP) {
+		type = MESSAGE_DROPPED;
 	}
 	return header_of(d, action->job, type);
 }

@@ -10,7 +10,7 @@
 struct desk_ue {
 	struct desk_job *jobs; // open ones, ascending number
 	int n_jobs, n_asked;   // of them, those that wait for their round
-	uint32_t last_number;
+	uint32_t last_number, last_dropped;
 	double held_hz; // of the band, as far as the desk knows; -1 = it does not
 };
 
@@ -93,6 +93,8 @@ int desk_check_grants(const struct desk *d, const struct round *round, struct er
 void desk_grant_round(struct desk *d, int n);
 // A job of the UE needs its grant no more.
 void desk_grant_again(struct desk *d, int ue);
+// Jobs of any UEs do.
+void desk_grant_all(struct desk *d);
 // A round begins to wait: what the cell can do when it closes is asked for, if grants are made.
 void desk_ask_cell(struct desk *d);
 

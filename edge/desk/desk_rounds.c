@@ -78,8 +78,7 @@ static int enter(struct desk *d, const struct round *round)
 {
 	for (int i = 0; i < round->n; i++) {
 		struct desk_job *job = d->asked[i];
-		job->batch =
-		    round_task(&d->config, &d->networks, &job->request, job->number, (int)d->answers[i].cut);
+		job->batch = round_task(&d->config, &d->networks, &job->request, job->number, &d->answers[i]);
 		job->batch.round = (uint32_t)d->totals.rounds + 1;
 		d->tasks[i] = &job->batch;
 	}
@@ -100,12 +99,13 @@ static void answer(struct desk *d, int i)
 	desk_stop_asking(d, job);
 	job->plan = d->answers[i];
 	job->first_batch = d->first_batch[i];
+	d->totals.not_admitted += job->plan.admission != ADMISSION_GRANTED;
 	job->result =
 	    (struct message_result){.batch_start_ns = -1, .n_values = result_values(d, job->batch.network)};
 	job->state = DESK_PLANNED;
 	desk_push(d, &(struct desk_action){.kind = DESK_SEND_PLAN, .job = job});
 	if (job->batch.next == job->batch.n_subtasks)
-		desk_end_job(d, job); // it runs on its device
+		desk_end_job(d, job); // it runs on its device, or nowhere
 }
 
 void desk_plan_round(struct desk *d, const struct round *round, int64_t due_ns)

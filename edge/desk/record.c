@@ -6,8 +6,8 @@
 
 const char *batch_reason_name(enum batch_reason reason)
 {
-	static const char *const names[] = {"slot", "busy",    "waited", "left",     "straggler",
-					    "full", "drained", "timer",	 "deadline", "late"};
+	static const char *const names[] = {"slot",    "busy",	"waited",   "left", "straggler", "full",
+					    "drained", "timer", "deadline", "late", "ready"};
 	return names[reason];
 }
 
@@ -32,7 +32,7 @@ int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 		ms(r->profile_p95_ns), r->replayed, ms(r->noticed_ns - epoch_ns), r->drift);
 	for (uint32_t i = 0; i < r->n_members; i++)
 		fprintf(f, "%sue%u:%u", i ? " " : "", r->member[i].ue, r->member[i].task);
-	return fputc('\n', f);
+	return fprintf(f, ",%u,%u,%.3f,%.6g\n", r->exit, r->n_leaving, r->hertz, r->accuracy);
 }
 
 int member_csv_header(FILE *f)
@@ -44,8 +44,8 @@ int member_csv_rows(FILE *f, const struct batch_record *r)
 {
 	int n = 0;
 	for (uint32_t i = 0; i < r->n_members && n >= 0; i++)
-		n = fprintf(f, "%u,%u,%u,%u,%u,%u\n", r->batch, r->member[i].ue, r->member[i].task,
-			    r->member[i].round, r->network, r->subtask);
+		n = fprintf(f, "%u,%u,%u,%u,%u,%u,%u\n", r->batch, r->member[i].ue, r->member[i].task,
+			    r->member[i].round, r->network, r->subtask, r->member[i].exit);
 	return n;
 }
 
@@ -56,8 +56,9 @@ int round_csv_header(FILE *f)
 
 int round_csv_row(FILE *f, const struct round_record *r, int64_t epoch_ns)
 {
-	return fprintf(f, "%u,%.6f,%.3f,%u,%u,%u\n", r->round, ms(r->at_ns - epoch_ns),
-		       (double)r->took_ns / NS_PER_US, r->n_requests, r->n_promised, r->n_batches);
+	return fprintf(f, "%u,%.6f,%.3f,%u,%u,%u,%u,%.3f,%.6g\n", r->round, ms(r->at_ns - epoch_ns),
+		       (double)r->took_ns / NS_PER_US, r->n_requests, r->n_promised, r->n_batches,
+		       r->n_admitted, r->hertz, r->accuracy);
 }
 
 int decision_csv_header(FILE *f)

@@ -20,15 +20,18 @@ enum batch_reason {
 	BATCH_TIMER,	 // its oldest member had waited for the timer
 	BATCH_DEADLINE,	 // any longer wait would have broken a deadline
 	BATCH_LATE,	 // by deadline: none of its members could be in time any more
+	BATCH_READY,	 // complete before its slot, which it need not wait for
 	BATCH_REASONS,
 };
 
 struct batch_record {
 	uint32_t batch, network, subtask, group, reason;
 	uint32_t planned_members, n_members;
-	uint32_t gpu_shares; // so many batches may have run at once, each so many times slower
-	uint32_t replayed;   // it was to take profile_ns, whatever this processor does
-	double edge_freq;    // relative
+	uint32_t exit, n_leaving; // so many of them leave at this exit behind it; 0 = nobody does
+	double hertz, accuracy;	  // the members' grants, added up, and their accuracies' mean; 0 = not told
+	uint32_t gpu_shares;	  // so many batches may have run at once, each so many times slower
+	uint32_t replayed;	  // it was to take profile_ns, whatever this processor does
+	double edge_freq;	  // relative
 	int64_t planned_start_ns;
 	int64_t
 	    planned_duration_ns; // with planned_members: what policies plan with (edge/desk/served.h), slowed
@@ -41,7 +44,8 @@ struct batch_record {
 	int64_t run_ns;	    // the executor's own figure
 	int64_t first_input_ns, last_input_ns; // when the members' inputs were there
 	struct {
-		uint32_t ue, task, round;
+		uint16_t ue, exit;
+		uint32_t task, round;
 	} member[BATCH_MAX_MEMBERS]; // only n_members of them are sent
 };
 
@@ -62,12 +66,14 @@ struct job_record {
 
 // One decision of the policy: the tasks that were admitted together, planned in one call.
 struct round_record {
-	uint32_t round;	     // from 1
-	uint32_t n_requests; // tasks planned
-	uint32_t n_promised; // of them, those whose deadline the plan meets
-	uint32_t n_batches;  // slots planned
-	int64_t at_ns;	     // the round closed and the policy was called
-	int64_t took_ns;     // until the plan was there; 0 in a simulation
+	uint32_t round;		// from 1
+	uint32_t n_requests;	// tasks planned
+	uint32_t n_promised;	// of them, those whose deadline the plan meets
+	uint32_t n_batches;	// slots planned
+	uint32_t n_admitted;	// tasks that the policy admitted
+	double hertz, accuracy; // granted to them in all; their accuracies' mean, 0 = not told
+	int64_t at_ns;		// the round closed and the policy was called
+	int64_t took_ns;	// until the plan was there; 0 in a simulation
 };
 
 // One decision of an online policy: a slot boundary at which tasks were pending.
@@ -103,8 +109,10 @@ struct edge_record {
 	uint64_t rounds, requests, batches, stragglers, left_behind;
 	uint64_t refused;  // requests that could not be planned,
 	char refusal[240]; // the first for this reason
-	int64_t busy_ns;   // sum of batch run times, each divided by the number that shared the GPU
-	int64_t run_ns;	   // sum of batch run times
+	// Tasks that the policy did not admit, and those whose tensor came too late for their batch.
+	uint64_t not_admitted, dropped;
+	int64_t busy_ns; // sum of batch run times, each divided by the number that shared the GPU
+	int64_t run_ns;	 // sum of batch run times
 	// What the worker measured itself: from taking each job to having handed it back, over all threads;
 	// and its processor time in between. 0 in a simulation, which has no worker.
 	int64_t worker_ns, worker_cpu_ns;

@@ -11,7 +11,8 @@ const struct column batch_columns[] = {
     {"reason", "",
      "why it started when it did: slot (complete at its slot), busy (the batch before still ran), waited "
      "(for a member's input), left (without members whose input did not come), straggler (one of those, in a "
-     "gap); in the other batching modes full, drained (nobody else can come), timer, deadline, late"},
+     "gap), ready (complete before its slot); in the other batching modes full, drained (nobody else can "
+     "come), timer, deadline, late"},
     {"planned_members", "", "users the plan put into it"},
     {"members", "", "users it ran with"},
     {"planned_start_ms", "ms", "its slot, after model time 0"},
@@ -32,6 +33,10 @@ const struct column batch_columns[] = {
      "by how much batches of this network have taken longer than the profile's medians so far (a slow mean, "
      "from the 20th batch on): later plans are made with it; 1 where batches are replayed or simulated"},
     {"who", "", "the members as ueN:TASK, separated by spaces"},
+    {"exit", "", "which exit lies behind it, where members leave; else 0"},
+    {"leaving", "", "members who leave there, with their results"},
+    {"hertz", "Hz", "granted to its members' uploads, in all"},
+    {"accuracy", "", "mean of what its members get, 0 to 1; 0 = not told"},
     {0},
 };
 
@@ -42,6 +47,7 @@ const struct column member_columns[] = {
     {"round", "", "the round that planned the task: a row of rounds.csv"},
     {"network", "", "the batch's network, from 0 in the order of the topology"},
     {"subtask", "", "the batch's sub-task, from 0; a task's cut is its first at the edge"},
+    {"exit", "", "where the task leaves its network, from 1; 0 = at the end"},
     {0},
 };
 
@@ -52,6 +58,9 @@ const struct column round_columns[] = {
     {"requests", "", "tasks it planned"},
     {"promised", "", "of them, tasks whose plan meets the deadline"},
     {"batches", "", "batches the plan has"},
+    {"admitted", "", "tasks that the policy admitted"},
+    {"hertz", "Hz", "granted to them, in all"},
+    {"accuracy", "", "mean of what they get, 0 to 1; 0 = not told"},
     {0},
 };
 

@@ -2,6 +2,7 @@
 #include "edge/desk/round.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -42,6 +43,18 @@ double round_rate_bps(const struct edge_config *c, int ue, int n_sharing)
 	return share_of(c, n_sharing) * c->ues[ue].uplink_bps * tensor_share(c);
 }
 
+// What leaves for a UE as its answer: longer where there is more to decide than cut and frequency.
+static double answer_s(const struct edge_config *c, const struct edge_ue *radio, double share, int64_t bytes)
+{
+	return radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s, bytes, c->mtu) +
+	       ns_to_s(ROUND_ANSWER_MARGIN_NS);
+}
+
+static int64_t answer_bytes(const struct snapshot_network *net)
+{
+	return net->n_exits > 0 || net->accuracy > 0 ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
+}
+
 void round_user(struct snapshot_job *u, const struct edge_config *c, const struct round_networks *networks,
 		const struct round_request *r, int n_sharing, int64_t now_ns)
 {
@@ -57,12 +70,64 @@ void round_user(struct snapshot_job *u, const struct edge_config *c, const struc
 	    .device = {.f_min_flops = r->request.f_min_flops,
 		       .f_max_flops = r->request.f_max_flops,
 		       .kappa = r->request.kappa},
-	    .release_s = radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s, MESSAGE_PLAN_SIZE,
-				      c->mtu) +
-			 ns_to_s(ROUND_ANSWER_MARGIN_NS),
+	    .release_s = answer_s(c, radio, share, answer_bytes(&networks->networks[radio->network])),
+	    .least_accuracy = r->request.least_accuracy,
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
 	};
+}
+
+static double work_of(const struct snapshot_network *net)
+{
+	double work_flop = 0;
+	for (int n = 0; n < net->n_subtasks; n++)
+		work_flop += net->work_flop[n];
+	return work_flop;
+}
+
+// All of it on the device, as slowly as the deadline allows.
+static void stay_local(struct message_plan *a, const struct snapshot *snapshot, int m, int64_t now_ns)
+{
+	const struct snapshot_job *u = &snapshot->jobs[m];
+	const struct snapshot_network *net = &snapshot->networks[u->network];
+	double work_flop = work_of(net), time_s;
+	if (u->device_s) {
+		time_s = u->device_s[u->network][net->n_subtasks];
+		a->compute_j = u->device_w * time_s;
+	} else {
+		double f_flops = work_flop / fmax(u->deadline_s - u->release_s, 1e-9);
+		f_flops = fmin(fmax(f_flops, u->device.f_min_flops), u->device.f_max_flops);
+		a->freq_flops = work_flop > 0 ? f_flops : 0;
+		time_s = device_time_s(work_flop, f_flops);
+		a->compute_j = device_energy_j(&u->device, work_flop, f_flops);
+	}
+	a->compute_start_ns = now_ns + s_to_ns(u->release_s);
+	a->compute_end_ns = a->compute_start_ns + s_to_ns(time_s);
+	a->feasible = u->release_s + time_s <= u->deadline_s;
+	a->accuracy = net->accuracy;
+}
+
+// The answer to a job that is not admitted.
+static void fill_refusal(struct message_plan *a, const struct round *r, const struct snapshot *snapshot,
+			 int m)
+{
+	*a = (struct message_plan){.cut = (uint32_t)snapshot->networks[snapshot->jobs[m].network].n_subtasks,
+				   .group = (uint32_t)-1,
+				   .admission = r->config->refuses ? ADMISSION_REFUSED : ADMISSION_LOCAL,
+				   .compute_start_ns = r->now_ns,
+				   .compute_end_ns = r->now_ns};
+	if (!r->config->refuses)
+		stay_local(a, snapshot, m, r->now_ns);
+	a->upload_end_ns = a->batch_start_ns = a->batch_end_ns = a->finish_ns = a->compute_end_ns;
+}
+
+static void fill_choice(struct message_plan *a, const struct snapshot *snapshot, const struct plan_job *u)
+{
+	int runs = plan_subtasks(snapshot, u);
+	a->exit = (uint32_t)u->exit;
+	a->subtasks = u->exit > 0 ? (uint32_t)runs : 0;
+	a->hertz = u->cut < runs ? u->hertz : 0;
+	a->accuracy = u->accuracy;
 }
 
 static void fill_answer(struct message_plan *a, const struct plan_job *u, int64_t now_ns)
@@ -109,16 +174,21 @@ struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b
 }
 
 struct batch_task round_task(const struct edge_config *c, const struct round_networks *networks,
-			     const struct round_request *r, uint32_t id, int cut)
+			     const struct round_request *r, uint32_t id, const struct message_plan *answer)
 {
 	const struct edge_ue *ue = &c->ues[r->ue];
 	double reserve_s = c->guard_s + downlink_s(c, networks, ue, 1);
+	int whole = networks->networks[ue->network].n_subtasks;
 	return (struct batch_task){.network = ue->network,
-				   .n_subtasks = networks->networks[ue->network].n_subtasks,
+				   .n_subtasks = answer->subtasks ? (int)answer->subtasks : whole,
+				   .n_network_subtasks = whole,
+				   .exit = (int)answer->exit,
+				   .hertz = answer->hertz,
+				   .accuracy = answer->accuracy,
 				   .ue = (uint32_t)r->ue + 1,
 				   .id = id,
 				   .due_ns = r->deadline_ns - s_to_ns(reserve_s),
-				   .next = cut};
+				   .next = (int)answer->cut};
 }
 
 int round_check(const struct edge_config *c, const struct policy *policy, struct err *err)
@@ -187,7 +257,8 @@ struct planning {
 	const struct round *round;
 	struct snapshot snapshot;
 	struct snapshot_job *users; // the snapshot's
-	double *frame_bits;	    // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
+	int n_sharing;
+	double *frame_bits; // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
 };
 
 // A grant's rate is that of whole frames (W log2(1 + SNR)): so are the rate and the bits of an upload then.
@@ -202,11 +273,13 @@ static void see_band(struct planning *p, int i)
 	u->upload_bits = bits;
 	u->rate_bps /= tensor_share(c);
 	u->power_to_noise_hz = radio->power_to_noise_hz;
+	u->release_s = answer_s(c, radio, share_of(c, p->n_sharing), MESSAGE_PLAN_MOST);
 }
 
 static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, struct err *err)
 {
 	const struct round *r = p->round;
+	p->n_sharing = n_sharing;
 	for (int i = 0; i < r->n; i++)
 		round_user(&p->users[i], r->config, r->networks, &r->requests[i], n_sharing, r->now_ns);
 	for (int i = 0; p->frame_bits && i < r->n; i++)
@@ -218,7 +291,8 @@ static int count_uploads(const struct planning *p, const struct plan *plan)
 {
 	int n = 0;
 	for (int i = 0; i < plan->n_jobs; i++)
-		n += plan->jobs[i].cut < p->snapshot.networks[p->users[i].network].n_subtasks;
+		n +=
+		    plan->jobs[i].admitted && plan->jobs[i].cut < plan_subtasks(&p->snapshot, &plan->jobs[i]);
 	return n;
 }
 
@@ -241,10 +315,18 @@ static int plan_shared(struct planning *p, struct plan *plan, struct err *err)
 	return rc;
 }
 
-static void fill_answers(const struct round *r, const struct plan *plan, struct message_plan *answers)
+static void fill_answers(const struct planning *p, const struct plan *plan, struct message_plan *answers)
 {
-	for (int i = 0; i < r->n; i++)
-		fill_answer(&answers[i], &plan->jobs[i], r->now_ns);
+	const struct round *r = p->round;
+	for (int i = 0; i < r->n; i++) {
+		const struct plan_job *u = &plan->jobs[i];
+		if (!u->admitted) {
+			fill_refusal(&answers[i], r, &p->snapshot, i);
+			continue;
+		}
+		fill_answer(&answers[i], u, r->now_ns);
+		fill_choice(&answers[i], &p->snapshot, u);
+	}
 	fill_batch_times(answers, plan, r->now_ns);
 	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.
 	for (int i = 0; r->config->batching.mode != BATCH_BY_SLOT && i < r->n; i++)
@@ -304,7 +386,7 @@ int round_plan(const struct round *r, struct plan *plan, struct message_plan *an
 		rc = plan_shared(&planning, plan, err);
 	}
 	if (rc == 0)
-		fill_answers(r, plan, answers);
+		fill_answers(&planning, plan, answers);
 	free(bits);
 	free(storage);
 	free(users);
@@ -319,7 +401,15 @@ struct round_record round_record_of(uint64_t number, const struct round *round, 
 				 .n_batches = (uint32_t)plan->n_batches,
 				 .at_ns = round->now_ns,
 				 .took_ns = took_ns};
-	for (int i = 0; i < round->n; i++)
+	for (int i = 0; i < round->n; i++) {
 		r.n_promised += answers[i].feasible != 0;
+		if (answers[i].admission != ADMISSION_GRANTED)
+			continue;
+		r.n_admitted++;
+		r.hertz += answers[i].hertz;
+		r.accuracy += answers[i].accuracy;
+	}
+	if (r.n_admitted > 0)
+		r.accuracy /= r.n_admitted;
 	return r;
 }

@@ -60,13 +60,18 @@ void round_user(struct snapshot_job *user, const struct edge_config *config,
 // One batch of a plan made at now_ns, as the batcher takes it.
 struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
 
-// The task that an answered request becomes at the edge; id: its task's number.
+// The task that an answered request becomes at the edge; id: its task's number. One that is not admitted runs
+// nothing here.
 struct batch_task round_task(const struct edge_config *config, const struct round_networks *networks,
-			     const struct round_request *request, uint32_t id, int cut);
+			     const struct round_request *request, uint32_t id,
+			     const struct message_plan *answer);
 
 // Refuses a policy that this edge's batching cannot serve.
 int round_check(const struct edge_config *config, const struct policy *policy, struct err *err);
 
+// A job that the policy does not admit is answered as config->refuses says: it ends, or all of it runs on its
+// device, as slowly as its deadline allows.
+//
 // Makes the plan and fills answers[n] (same order; plan->jobs too). 0, or a negative errno with a sentence
 // (the policy failed; an infeasible task is no failure: its answer says so).
 //

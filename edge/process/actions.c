@@ -28,7 +28,7 @@ static void send_message(struct server *s, const struct desk_action *a)
 {
 	struct desk_job *job = a->job;
 	struct session *session = s->of_ue[job->request.ue];
-	uint8_t bytes[MESSAGE_PLAN_SIZE];
+	uint8_t bytes[MESSAGE_PLAN_MOST];
 	size_t size;
 	const void *rest = NULL;
 	struct err lost = {0};
@@ -69,6 +69,7 @@ static int act(struct server *s, const struct desk_action *a, struct err *err)
 		send_message(s, a);
 		return 0;
 	case DESK_REFUSE:
+	case DESK_DROP:
 		send_message(s, a);
 		return 0;
 	case DESK_CLOSE:

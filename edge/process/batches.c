@@ -124,9 +124,10 @@ int server_start_batch(struct server *s, const struct batch *batch, struct err *
 static int64_t slot_of(const struct server *s, const struct batch_record *b)
 {
 	const struct batching *batching = &s->config->batching;
-	if (batching->mode != BATCH_BY_SLOT || b->reason == BATCH_STRAGGLER)
+	if (batching->mode != BATCH_BY_SLOT || b->reason == BATCH_STRAGGLER || b->reason == BATCH_READY)
 		return 0;
-	return b->planned_start_ns + (b->reason == BATCH_LEFT ? batching->patience_ns : 0);
+	bool waited = b->reason == BATCH_LEFT && !batching->drops_stragglers;
+	return b->planned_start_ns + (waited ? batching->patience_ns : 0);
 }
 
 static int64_t debt_of_last_input(const struct run *run, const struct batch_record *b)

@@ -128,6 +128,7 @@ static int on_message(struct server *s, struct session *session, const struct me
 		return err_set(err, EPIPE, "the UE says: %.*s", (int)h->body, (const char *)body);
 	case MESSAGE_PLAN:
 	case MESSAGE_RESULT:
+	case MESSAGE_DROPPED:
 		break;
 	}
 	return err_set(err, EPROTO, "a %s message from a UE", message_type_name(h->type));

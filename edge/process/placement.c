@@ -10,7 +10,7 @@ static bool is_local(const struct desk_job *job)
 	return job->batch.next == job->batch.n_subtasks;
 }
 
-// By group, and within it by cut; local ones last.
+// By group, and within it by cut; who leaves at an exit behind those who go on; local ones last.
 static int compare(const void *a, const void *b)
 {
 	const struct desk_job *one = *(struct desk_job *const *)a, *other = *(struct desk_job *const *)b;
@@ -18,6 +18,7 @@ static int compare(const void *a, const void *b)
 				   {one->batch.network, other->batch.network},
 				   {(int)one->plan.group, (int)other->plan.group},
 				   {one->plan.cut, other->plan.cut},
+				   {other->batch.n_subtasks, one->batch.n_subtasks},
 				   {one->id, other->id}};
 	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
 		if (keys[k][0] != keys[k][1])

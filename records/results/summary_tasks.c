@@ -109,9 +109,10 @@ static void add_mean(json_t *o, const char *key, const struct selection *s, task
 
 struct counts {
 	size_t done, met, failed, cut_short, promised, promised_missed, checked, differs, offloaded,
-	    missed_by_host;
+	    missed_by_host, refused, dropped, served;
 	double worst_check;
 	size_t cuts[DESCRIPTION_MAX_SUBTASKS + 1]; // before each sub-task, and after all
+	size_t exits[DESCRIPTION_MAX_SUBTASKS + 1];
 };
 
 static struct counts count(const struct selection *s)
@@ -124,6 +125,9 @@ static struct counts count(const struct selection *s)
 		c.met += met;
 		c.failed += t->outcome == TASK_FAILED;
 		c.cut_short += t->outcome == TASK_CUT_SHORT;
+		c.refused += t->outcome == TASK_REFUSED;
+		c.dropped += t->outcome == TASK_DROPPED;
+		c.served += met && t->cut < t->n_subtasks;
 		c.promised += done && t->promised;
 		c.missed_by_host += task_missed_by_host(t);
 		c.promised_missed += done && t->promised && !met;
@@ -132,35 +136,58 @@ static struct counts count(const struct selection *s)
 		c.offloaded += done && t->cut < t->n_subtasks;
 		if (t->cut <= DESCRIPTION_MAX_SUBTASKS)
 			c.cuts[t->cut] += done;
+		if (t->exit > 0 && t->exit <= DESCRIPTION_MAX_SUBTASKS)
+			c.exits[t->exit] += done;
 		if (t->checked != CHECK_NONE && t->check_error > c.worst_check)
 			c.worst_check = t->check_error;
 	}
 	return c;
 }
 
-static json_t *counts_json(const struct counts *c)
+// {"3": 17, ...} of those that are not 0.
+static json_t *places_json(const size_t n[DESCRIPTION_MAX_SUBTASKS + 1])
 {
-	json_t *cuts = json_object();
+	json_t *o = json_object();
 	for (int i = 0; i <= DESCRIPTION_MAX_SUBTASKS; i++)
-		if (c->cuts[i]) {
+		if (n[i]) {
 			char key[16];
 			snprintf(key, sizeof(key), "%d", i);
-			json_object_set_new(cuts, key, json_integer((json_int_t)c->cuts[i]));
+			json_object_set_new(o, key, json_integer((json_int_t)n[i]));
 		}
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "done",
-			 (json_int_t)c->done, "met", (json_int_t)c->met, "missed",
-			 (json_int_t)(c->done - c->met), "promised", (json_int_t)c->promised,
-			 "promised_but_missed", (json_int_t)c->promised_missed, "missed_by_host",
-			 (json_int_t)c->missed_by_host, "failed", (json_int_t)c->failed, "cut_short",
-			 (json_int_t)c->cut_short, "offloaded", (json_int_t)c->offloaded, "checked",
-			 (json_int_t)c->checked, "differing_results", (json_int_t)c->differs,
-			 "largest_check_error", json_finite(c->worst_check), "cuts", cuts);
+	return o;
+}
+
+// Over the tasks done whose accuracy is told; null without any.
+static json_t *accuracy_of(const struct selection *s)
+{
+	double sum = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i]->outcome == TASK_DONE && s->tasks[i]->accuracy > 0) {
+			sum += s->tasks[i]->accuracy;
+			n++;
+		}
+	return json_finite(n ? sum / (double)n : NAN);
+}
+
+static json_t *counts_json(const struct counts *c)
+{
+	return json_pack(
+	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "done",
+	    (json_int_t)c->done, "met", (json_int_t)c->met, "missed", (json_int_t)(c->done - c->met),
+	    "promised", (json_int_t)c->promised, "promised_but_missed", (json_int_t)c->promised_missed,
+	    "missed_by_host", (json_int_t)c->missed_by_host, "failed", (json_int_t)c->failed, "cut_short",
+	    (json_int_t)c->cut_short, "refused", (json_int_t)c->refused, "dropped", (json_int_t)c->dropped,
+	    "served", (json_int_t)c->served, "offloaded", (json_int_t)c->offloaded, "checked",
+	    (json_int_t)c->checked, "differing_results", (json_int_t)c->differs, "largest_check_error",
+	    json_finite(c->worst_check), "cuts", places_json(c->cuts), "exits", places_json(c->exits));
 }
 
 static json_t *figures_of(const struct selection *s)
 {
 	struct counts c = count(s);
 	json_t *o = counts_json(&c);
+	json_object_set_new(o, "accuracy", accuracy_of(s));
 	add_quantiles(o, "latency_ms", s, latency_ms);
 	add_quantiles(o, "plan_latency_ms", s, plan_latency_ms);
 	add_quantiles(o, "energy_mj", s, energy_mj);

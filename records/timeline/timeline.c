@@ -156,10 +156,10 @@ void timeline_task(struct timeline *t, const struct task_record *task)
 	events_slice(
 	    &t->events, ue_track(task->ue, THREAD_TASK), name, begin, task->end_ns[STAGE_RESULT],
 	    "\"task\":%u,\"outcome\":\"%s\",\"met\":%d,\"cut\":%u,\"latency_ms\":%.6f,\"planned_ms\":%.6f,"
-	    "\"compute_mj\":%.6f,\"transmit_mj\":%.6f,\"largest_batch\":%u",
+	    "\"compute_mj\":%.6f,\"transmit_mj\":%.6f,\"largest_batch\":%u,\"exit\":%u,\"hertz\":%.3f",
 	    task->task, task_outcome_name(task->outcome), task_met_deadline(task), task->cut,
 	    (double)task_latency_ns(task) / 1e6, (double)task_plan_latency_ns(task) / 1e6,
-	    1e3 * task->compute_j, 1e3 * task->transmit_j, task->largest_batch);
+	    1e3 * task->compute_j, 1e3 * task->transmit_j, task->largest_batch, task->exit, task->hertz);
 	draw_stages(t, task, begin);
 	draw_on_air(t, task);
 	draw_arrow(t, task);
@@ -206,10 +206,11 @@ void timeline_batch_named(struct timeline *t, const struct batch_record *batch, 
 	events_slice(
 	    &t->events, track, name, batch->start_ns, batch->end_ns,
 	    "\"batch\":%u,\"network\":%u,\"members\":\"%s\",\"reason\":\"%s\",\"planned_members\":%u,"
-	    "\"planned_start_ms\":%.6f,\"run_ms\":%.6f,\"gpu_shares\":%u,\"edge_freq\":%.6g",
+	    "\"planned_start_ms\":%.6f,\"run_ms\":%.6f,\"gpu_shares\":%u,\"edge_freq\":%.6g,"
+	    "\"exit\":%u,\"leaving\":%u",
 	    batch->batch, batch->network, who, batch_reason_name((enum batch_reason)batch->reason),
 	    batch->planned_members, (double)(batch->planned_start_ns - t->events.zero_ns) / 1e6,
-	    (double)batch->run_ns / 1e6, batch->gpu_shares, batch->edge_freq);
+	    (double)batch->run_ns / 1e6, batch->gpu_shares, batch->edge_freq, batch->exit, batch->n_leaving);
 	for (uint32_t i = 0; i < batch->n_members; i++)
 		events_flow(&t->events, FLOW_STEP, track, task_id(batch->member[i].ue, batch->member[i].task),
 			    batch->start_ns);

@@ -50,6 +50,8 @@ static void count(struct run_snapshot_tasks *to, const struct watch_task *t)
 	to->missed += t->outcome == TASK_DONE && !t->met;
 	to->failed += t->outcome == TASK_FAILED;
 	to->cut_short += t->outcome == TASK_CUT_SHORT;
+	to->refused += t->outcome == TASK_REFUSED;
+	to->dropped += t->outcome == TASK_DROPPED;
 }
 
 void meter_task(struct meter *m, const struct watch_task *t)

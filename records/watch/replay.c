@@ -84,7 +84,7 @@ static uint32_t whole(double v)
 
 static enum task_outcome outcome_of(const char *name)
 {
-	for (int i = TASK_DONE; i < TASK_CUT_SHORT; i++)
+	for (int i = TASK_DONE; i < TASK_OUTCOMES; i++)
 		if (strcmp(name, task_outcome_name((enum task_outcome)i)) == 0)
 			return (enum task_outcome)i;
 	return TASK_CUT_SHORT;

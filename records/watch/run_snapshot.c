@@ -48,9 +48,10 @@ static json_t *count(uint64_t n)
 
 static json_t *tasks_json(const struct run_snapshot_tasks *t)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "tasks", count(run_snapshot_closed(t)), "done",
-			 count(t->done), "met", count(t->met), "missed", count(t->missed), "failed",
-			 count(t->failed), "cut_short", count(t->cut_short));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tasks", count(run_snapshot_closed(t)),
+			 "done", count(t->done), "met", count(t->met), "missed", count(t->missed), "failed",
+			 count(t->failed), "cut_short", count(t->cut_short), "refused", count(t->refused),
+			 "dropped", count(t->dropped));
 }
 
 static json_t *ue_json(const struct run_snapshot_ue *u)
@@ -111,7 +112,9 @@ static struct run_snapshot_tasks tasks_from(const json_t *o)
 					   .met = count_at(o, "met"),
 					   .missed = count_at(o, "missed"),
 					   .failed = count_at(o, "failed"),
-					   .cut_short = count_at(o, "cut_short")};
+					   .cut_short = count_at(o, "cut_short"),
+					   .refused = count_at(o, "refused"),
+					   .dropped = count_at(o, "dropped")};
 }
 
 static struct run_snapshot_ue ue_from(const json_t *o)

@@ -18,7 +18,7 @@ enum run_snapshot_state {
 
 // Counts of closed tasks: done = met + missed.
 struct run_snapshot_tasks {
-	uint64_t done, met, missed, failed, cut_short;
+	uint64_t done, met, missed, failed, cut_short, refused, dropped;
 };
 
 struct run_snapshot_ue {
@@ -51,7 +51,7 @@ const char *run_snapshot_state_name(enum run_snapshot_state state);
 
 static inline uint64_t run_snapshot_closed(const struct run_snapshot_tasks *t)
 {
-	return t->done + t->failed + t->cut_short;
+	return t->done + t->failed + t->cut_short + t->refused + t->dropped;
 }
 
 // 0 or -ENOMEM: nothing closed yet, nothing known of the links.

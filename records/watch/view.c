@@ -72,6 +72,10 @@ static void tasks_line(struct canvas *c, const struct run_snapshot *s)
 		count_of(c, TONE_BAD, s->tasks.failed, "failed");
 	if (s->tasks.cut_short)
 		count_of(c, TONE_BAD, s->tasks.cut_short, "cut short");
+	if (s->tasks.refused)
+		count_of(c, TONE_PLAIN, s->tasks.refused, "refused");
+	if (s->tasks.dropped)
+		count_of(c, TONE_BAD, s->tasks.dropped, "dropped");
 	second_half(c);
 	if (isnan(s->latency_p50_s))
 		canvas_put(c, "latency  none yet");

@@ -45,7 +45,7 @@ static void choose(int room, bool *shown)
 
 static uint64_t bad(const struct run_snapshot_tasks *t)
 {
-	return t->missed + t->failed + t->cut_short;
+	return t->missed + t->failed + t->cut_short + t->dropped;
 }
 
 static double per_task_mj(const struct run_snapshot_ue *u)

@@ -12,15 +12,19 @@ local airbatch = Proto("airbatch", "airbatch co-inference")
 
 local TCP_PORT = 7070 -- the default of the topology's edge.port; other ports are found by the magic number
 local HEADER = 48
-local MAGIC, VERSION = "ABTP", 1
+local MAGIC, VERSION = "ABTP", 2
+local BEGIN = MAGIC .. string.char(VERSION)
 local DATAGRAM_HEADER, DATAGRAM_MAGIC = 32, "ABTD\0\0\0\0"
-local REQUEST, PLAN, TENSOR, RESULT, ERROR = 1, 2, 3, 4, 5
-local type_names = { [REQUEST] = "request", [PLAN] = "plan", [TENSOR] = "tensor", [RESULT] = "result", [ERROR] = "error" }
+local REQUEST, PLAN, TENSOR, RESULT, ERROR, DROPPED = 1, 2, 3, 4, 5, 6
+local type_names = {
+  [REQUEST] = "request", [PLAN] = "plan", [TENSOR] = "tensor", [RESULT] = "result", [ERROR] = "error", [DROPPED] = "dropped",
+}
+local admission_names = { [0] = "served as planned", "not admitted: on its device", "not admitted: refused" }
 local feature_names = { [0] = "fp32", "fp16", "int8" }
 local MOST_TENSOR, MOST_ERROR = 64 * 1024 * 1024, 512
 local body_bounds = {
-  [REQUEST] = { 48, 48 }, [PLAN] = { 88, 88 }, [TENSOR] = { 1, MOST_TENSOR },
-  [RESULT] = { 48, 48 + MOST_TENSOR }, [ERROR] = { 0, MOST_ERROR },
+  [REQUEST] = { 48, 56 }, [PLAN] = { 88, 120 }, [TENSOR] = { 1, MOST_TENSOR },
+  [RESULT] = { 48, 48 + MOST_TENSOR }, [ERROR] = { 0, MOST_ERROR }, [DROPPED] = { 0, MOST_ERROR },
 }
 
 -- ---- fields
@@ -61,6 +65,7 @@ local body_rows = {
     { 24, 8, field("double", "request.f_max", "Highest frequency (FLOP/s)") },
     { 32, 8, field("double", "request.kappa", "kappa (W s^3/FLOP^3)") },
     { 40, 8, field("double", "request.tx_power", "Transmit power (W)") },
+    { 48, 8, field("double", "request.accuracy", "Least accuracy") },
   },
   [PLAN] = {
     { 0, 4, field("uint32", "plan.cut", "Sub-tasks on the device (the cut)") },
@@ -76,6 +81,12 @@ local body_rows = {
     { 64, 8, field("int64", "plan.finish", "Result at the UE (ns)") },
     { 72, 8, field("double", "plan.compute_energy", "Computing (J)") },
     { 80, 8, field("double", "plan.transmit_energy", "Transmitting (J)") },
+    { 88, 4, field("uint32", "plan.admission", "Admission", base.DEC, admission_names) },
+    { 92, 4, field("uint32", "plan.exit", "Exit (0: the end)") },
+    { 96, 4, field("uint32", "plan.subtasks", "Sub-tasks it runs (0: all)") },
+    { 100, 4, field("uint32", "plan.more_reserved", "Reserved") },
+    { 104, 8, field("double", "plan.hertz", "Granted (Hz)") },
+    { 112, 8, field("double", "plan.accuracy", "Accuracy") },
   },
   [TENSOR] = {},
   [RESULT] = {
@@ -89,6 +100,7 @@ local body_rows = {
     { 44, 4, field("uint32", "result.reserved", "Reserved") },
   },
   [ERROR] = {},
+  [DROPPED] = {},
 }
 local tensor_field = field("bytes", "tensor", "Tensor")
 local values_field = field("bytes", "result.values", "Values (fp32)")
@@ -231,9 +243,10 @@ end
 
 -- ---- showing
 
-local function add_rows(tree, tvb, rows, offset)
+-- last: the rows end at the latest there.
+local function add_rows(tree, tvb, rows, offset, last)
   for _, row in ipairs(rows) do
-    if offset + row[1] + row[2] > tvb:len() then
+    if offset + row[1] + row[2] > math.min(tvb:len(), last or tvb:len()) then
       return
     end
     tree:add_le(row[3], tvb(offset + row[1], row[2]))
@@ -290,7 +303,7 @@ local function summary(m, seen)
   if m.type == TENSOR or m.type == RESULT then
     text = text .. (", %u bytes, cut %u, batch %u"):format(m.body, m.subtask, m.batch)
   elseif m.type == PLAN then
-    text = text .. (", cut %u, batch %u"):format(m.subtask, m.batch)
+    text = text .. (", cut %u, batch %u"):format(m.subtask, m.batch) .. (m.choice or "")
   end
   if not seen then
     return text .. " [begins]"
@@ -318,6 +331,15 @@ end
 
 -- ---- messages
 
+-- What a plan says beyond its cut, for the info column.
+local function read_choice(tvb, offset)
+  local admission, exit, hertz = tvb(offset + 88, 4):le_uint(), tvb(offset + 92, 4):le_uint(), tvb(offset + 104, 8):le_float()
+  if admission > 0 then
+    return ", " .. (admission_names[admission] or "admission " .. admission)
+  end
+  return (exit > 0 and (", exit %u"):format(exit) or "") .. (hertz > 0 and (", %.0f Hz"):format(hertz) or "")
+end
+
 -- The header at offset, or nil when there is none (the whole of it must be there).
 local function read_header(tvb, offset)
   if offset + HEADER > tvb:len() or tvb(offset, 4):string() ~= MAGIC or tvb(offset + 4, 1):uint() ~= VERSION then
@@ -337,17 +359,20 @@ local function read_header(tvb, offset)
   if m.type == REQUEST and offset + HEADER + 8 <= tvb:len() then
     m.arrival = tvb(offset + HEADER, 8):le_int64()
   end
+  if m.type == PLAN and m.body == 120 and offset + HEADER + m.body <= tvb:len() then
+    m.choice = read_choice(tvb, offset + HEADER)
+  end
   return m
 end
 
 local function add_body(tree, tvb, m, offset)
-  add_rows(tree, tvb, body_rows[m.type], offset)
+  add_rows(tree, tvb, body_rows[m.type], offset, offset + m.body)
   local left = math.min(m.body, tvb:len() - offset)
   if m.type == TENSOR and left > 0 then
     tree:add(tensor_field, tvb(offset, left))
   elseif m.type == RESULT and left > 48 then
     tree:add(values_field, tvb(offset + 48, left - 48))
-  elseif m.type == ERROR then
+  elseif m.type == ERROR or m.type == DROPPED then
     local item = left > 0 and tree:add(error_field, tvb(offset, left)) or tree
     item:add_proto_expert_info(failed)
   end
@@ -378,7 +403,7 @@ end
 
 -- The next place from `offset` on where a header seems to begin, or nil.
 local function find_header(tvb, offset)
-  local at = tvb:raw(offset):find(MAGIC .. "\1", 1, true)
+  local at = tvb:raw(offset):find(BEGIN, 1, true)
   return at and offset + at - 1
 end
 
@@ -437,7 +462,7 @@ local function dissect_whole(tvb, pinfo, tree)
     local m = read_header(tvb, offset)
     if m and left >= HEADER + m.body then
       offset = offset + show_message(tvb, pinfo, tree, offset, m, true)
-    elseif m or (left < HEADER and tvb:raw(offset, math.min(left, 5)) == (MAGIC .. "\1"):sub(1, math.min(left, 5))) then
+    elseif m or (left < HEADER and tvb:raw(offset, math.min(left, 5)) == BEGIN:sub(1, math.min(left, 5))) then
       pinfo.desegment_offset = offset
       pinfo.desegment_len = m and HEADER + m.body - left or DESEGMENT_ONE_MORE_SEGMENT
       return

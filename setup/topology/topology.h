@@ -38,6 +38,9 @@ enum topology_executor {
 	EXECUTOR_CUDA_FP16
 }; // as executor_backend()
 enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
+enum topology_not_admitted { NOT_ADMITTED_REFUSE, NOT_ADMITTED_LOCAL };
+enum topology_start { START_AT_SLOT, START_READY };
+enum topology_stragglers { STRAGGLERS_SERVE, STRAGGLERS_DROP };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
 enum topology_harq { HARQ_NONE, HARQ_FIXED, HARQ_RADIO };
@@ -90,6 +93,7 @@ struct topology_ue {
 	} trace;
 	char network[256]; // a reference as dnn/network.h reads it
 	enum features features;
+	double accuracy; // that results need, 0..1; 0 = any
 	struct {
 		double f_min_flops, f_max_flops;
 		double power_max_w; // at f_max: kappa = power_max_w / f_max^3
@@ -196,8 +200,11 @@ struct topology {
 		int max_batch;
 		int64_t admission_window_ns;
 		int64_t guard_ns;
+		enum topology_not_admitted not_admitted;
 		struct {
 			enum topology_batching mode;
+			enum topology_start start;
+			enum topology_stragglers stragglers;
 			int size;
 			int64_t timer_ns;
 		} batching;
@@ -269,7 +276,7 @@ struct topology_options {
 				     // Must outlive the topology.
 	const char *const *networks; // likewise
 	const char *const *set;	     // NULL-terminated overrides "path=value" (cell.bandwidth=5MHz,
-				// ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
+				     // ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
 	// smaller ues.count than the file's list keeps the first UEs.
 	const char *const *fixed; // likewise and before, in place of what the file says: keys that some
 				  // value of `set` may leave without effect
@@ -347,8 +354,8 @@ void topology_print_help(FILE *out);
 json_t *topology_to_json(const struct topology *t);
 
 // The same before anything is drawn: what the file and its overrides say, with every default, and below
-// "ue3" what they say of that UE alone (also when ues.count leaves it out). Runs whose copies differ in seed and run only are repetitions of one
-// experiment.
+// "ue3" what they say of that UE alone (also when ues.count leaves it out). Runs whose copies differ in seed
+// and run only are repetitions of one experiment.
 json_t *topology_given_to_json(const struct topology *t);
 
 // The path of a key in the latter: "cell.bandwidth_hz" of "cell.bandwidth", "ue3.gain_db" of "ue3.gain".

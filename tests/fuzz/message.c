@@ -26,6 +26,7 @@ static void read_body(const struct message_header *h, const uint8_t *body, size_
 		break;
 	case MESSAGE_TENSOR:
 	case MESSAGE_ERROR:
+	case MESSAGE_DROPPED:
 		break;
 	}
 }

@@ -159,7 +159,8 @@ static void write_run_directory(const struct page *p)
 	write_columns(
 	    p, "sweep.csv",
 	    "What `airbatch sweep` gathers: a row a point: its number, its run directory below the sweep's, "
-	    "its parameters in SI units (cell_bandwidth_hz; of ranges _low and _high), then what follows, and "
+	    "its parameters in SI units (cell_bandwidth_hz; of ranges _low and _high), then what follows, "
+	    "and "
 	    "at last not_valid_because: the stages that broke the accuracy contract, separated by blanks:",
 	    figure_columns);
 }
@@ -187,6 +188,11 @@ static void write_body(const struct page *p, const struct message_body *body)
 	page_paragraph(p, body->doc);
 	if (body->layout)
 		write_layout(p, body->layout);
+	if (body->more) {
+		snprintf(text, sizeof(text), "More, or not, from byte %zu on:", layout_size(body->layout));
+		page_paragraph(p, text);
+		write_layout(p, body->more);
+	}
 	if (!body->rest)
 		return;
 	snprintf(text, sizeof(text), "byte %zu on", body->layout ? layout_size(body->layout) : 0);
@@ -197,10 +203,10 @@ static void write_protocol(const struct page *p)
 {
 	char text[300];
 	page_section(p, "Description");
-	page_paragraph(p,
-		       "UEs and the edge speak over one TCP connection a UE, port edge.port. Little-endian, "
-		       "no padding. UEs and edge share one clock. An exchange: request, plan, then (unless "
-		       "all sub-tasks run on the UE) tensor and result.");
+	page_paragraph(
+	    p, "UEs and the edge speak over one TCP connection a UE, port edge.port. Little-endian, "
+	       "no padding. UEs and edge share one clock. An exchange: request, plan, then (unless "
+	       "all sub-tasks run on the UE, or the plan does not admit the task) tensor and result.");
 	page_section(p, "Header");
 	snprintf(text, sizeof(text), "Every message begins with %d bytes:", MESSAGE_HEADER_SIZE);
 	page_paragraph(p, text);

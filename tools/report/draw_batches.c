@@ -98,6 +98,7 @@ static const struct {
     [BATCH_TIMER] = {"its oldest member had waited so long", 8},
     [BATCH_DEADLINE] = {"any longer wait would have broken one", 7},
     [BATCH_LATE] = {"none of its members could be in time", 9},
+    [BATCH_READY] = {"complete before its slot", 6},
 };
 
 // Of the groups' batches, the reasons that any has; how many.

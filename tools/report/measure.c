@@ -143,6 +143,8 @@ static void count_rows_of(const struct run_directory *run, struct group_counts *
 		c->met += done && t->met;
 		c->failed += strcmp(t->outcome, task_outcome_name(TASK_FAILED)) == 0;
 		c->cut_short += strcmp(t->outcome, task_outcome_name(TASK_CUT_SHORT)) == 0;
+		c->refused += strcmp(t->outcome, task_outcome_name(TASK_REFUSED)) == 0;
+		c->dropped += strcmp(t->outcome, task_outcome_name(TASK_DROPPED)) == 0;
 		c->promised += done && t->promised;
 		c->promised_missed += done && t->promised && !t->met;
 		c->offloaded += done && t->cut < t->n_subtasks;
@@ -158,7 +160,10 @@ static size_t counted(const struct run_directory *run, const char *key)
 static void count_summary_of(const struct run_directory *run, struct group_counts *c)
 {
 	size_t done = counted(run, "done"), failed = counted(run, "failed"), cut = counted(run, "cut_short");
-	c->tasks += done + failed + cut;
+	size_t refused = counted(run, "refused"), dropped = counted(run, "dropped");
+	c->tasks += done + failed + cut + refused + dropped;
+	c->refused += refused;
+	c->dropped += dropped;
 	c->done += done;
 	c->met += counted(run, "met");
 	c->failed += failed;

@@ -34,7 +34,7 @@ double run_mean(const struct run_directory *run, struct task_figure figure);
 double *group_values(const struct group *g, struct task_figure figure, size_t *n);
 
 struct group_counts {
-	size_t tasks, done, met, failed, cut_short, promised, promised_missed, offloaded;
+	size_t tasks, done, met, failed, cut_short, refused, dropped, promised, promised_missed, offloaded;
 };
 struct group_counts group_count(const struct group *g);
 

@@ -71,6 +71,8 @@ static void deadline_row(FILE *out, const struct group *g)
 	html_cell(out, "%zu", c.promised_missed);
 	html_cell(out, "%zu", c.failed);
 	html_cell(out, "%zu", c.cut_short);
+	html_cell(out, "%zu", c.refused);
+	html_cell(out, "%zu", c.dropped);
 	html_cell(out, "%zu", c.offloaded);
 	html_row_end(out);
 }
@@ -93,8 +95,8 @@ void page_comparison(const struct page *page, FILE *out)
 					    "<± over",
 					    NULL};
 	static const char *const deadline_heads[] = {
-	    "group",  "tasks",	   "done",	"met", "missed", "promised", "promised but missed",
-	    "failed", "cut short", "offloaded", NULL};
+	    "group",  "tasks",	   "done",    "met",	 "missed",    "promised", "promised but missed",
+	    "failed", "cut short", "refused", "dropped", "offloaded", NULL};
 	const struct groups *g = page->groups;
 	html_section(
 	    out, "comparison", "Side by side",

@@ -148,6 +148,17 @@ static double largest_error(const json_t *o, const char *key)
 	return json_is_null(json_object_get(o, key)) ? INFINITY : summary_number(o, key, NULL, NULL);
 }
 
+// Where a policy admits: what became of the others, and how accurate the results are.
+static void print_admission(const json_t *tasks, FILE *out)
+{
+	double refused = summary_number(tasks, "refused", NULL, NULL),
+	       dropped = summary_number(tasks, "dropped", NULL, NULL);
+	if (refused + dropped > 0)
+		fprintf(out, "; %.0f tasks refused, %.0f dropped", refused, dropped);
+	if (json_is_number(json_object_get(tasks, "accuracy")))
+		fprintf(out, "; mean accuracy %.3f", summary_number(tasks, "accuracy", NULL, NULL));
+}
+
 static void print_checks(const json_t *run, FILE *out)
 {
 	const json_t *tasks = json_object_get(run, "tasks"), *shaper = json_object_get(run, "shaper");
@@ -163,6 +174,7 @@ static void print_checks(const json_t *run, FILE *out)
 		fprintf(out, "; %.0f tasks failed, %.0f were cut short",
 			summary_number(tasks, "failed", NULL, NULL),
 			summary_number(tasks, "cut_short", NULL, NULL));
+	print_admission(tasks, out);
 	fputc('\n', out);
 	if (json_is_object(shaper))
 		fprintf(out,
@@ -279,7 +291,9 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 	if (strcmp(summary_text(run, "engine"), "simulation") == 0)
 		fprintf(out, "  simulated in virtual time\n");
 	if (summary_number(run, "tasks", "done", NULL) + summary_number(run, "tasks", "failed", NULL) +
-		summary_number(run, "tasks", "cut_short", NULL) >
+		summary_number(run, "tasks", "cut_short", NULL) +
+		summary_number(run, "tasks", "refused", NULL) +
+		summary_number(run, "tasks", "dropped", NULL) >
 	    0) {
 		print_ues(run, out);
 		print_stages(run, out);

@@ -150,7 +150,7 @@ function tile(id, value, unit, what, bad) {
 
 function showTiles(r) {
   const perTask = j => r.tasks ? 1e3 * j / r.tasks : null;
-  const lost = r.failed + r.cut_short;
+  const lost = r.failed + r.cut_short + r.dropped;
   $("tiles").replaceChildren(
     tile("tasks", r.tasks, "", `tasks, ${r.met} met`),
     tile("missed", r.missed, "", lost ? `missed; ${lost} failed` : "deadlines missed", r.missed + lost > 0),
@@ -161,7 +161,7 @@ function showTiles(r) {
 }
 
 function ueRow(u, i) {
-  const bad = u.missed + u.failed + u.cut_short;
+  const bad = u.missed + u.failed + u.cut_short + u.dropped;
   const cell = (text, kind) => node("td", kind ? {class: kind} : {}, text);
   const busy = share => node("td", {}, node("span", {class: "bar"}, node("i", {style: `width: ${100 * (share || 0)}%`})), node("span", {class: "share"}, known(share) ? (100 * share).toFixed(0) + " %" : "\u2013"));
   return node("tr", {}, cell("ue" + (i + 1)), cell(fixed(u.gain_db, 1)), cell(known(u.up_bps) ? (u.up_bps / 1e6).toFixed(1) : "\u2013"), busy(u.up_busy),

@@ -35,7 +35,8 @@ static struct message_request request_of(const struct life *l)
 					.f_min_flops = d->f_min_flops,
 					.f_max_flops = d->f_max_flops,
 					.kappa = d->kappa,
-					.tx_power_w = l->config.tx_power_w};
+					.tx_power_w = l->config.tx_power_w,
+					.least_accuracy = l->config.least_accuracy};
 }
 
 bool life_expects(const struct life *l, struct message_request *request, int64_t *deadline_ns)
@@ -70,7 +71,7 @@ static void begin(struct life *l, struct life_action *a)
 	a->task = t;
 	a->at_ns = l->due_ns;
 	a->header = header_of(l, t, MESSAGE_REQUEST);
-	message_put_request(a->request, &request);
+	a->request_size = message_put_request(a->request, &request);
 	if (l->n_held < c->max_open)
 		life_draw_arrival(l);
 	else
@@ -82,6 +83,7 @@ static void send(struct life *l, struct life_action *a)
 	struct task *t = line_take(&l->uplink);
 	t->state = TASK_SENDING;
 	l->sending = t;
+	l->is_taken = true;
 	radio_upload_begins(&l->radio, &t->radio);
 	a->kind = LIFE_TENSOR;
 	a->task = t;
@@ -126,7 +128,7 @@ bool life_next(struct life *l, struct life_action *a)
 	release(l);
 	if (l->ended)
 		close(l, a);
-	else if (l->uplink.first && !l->sending)
+	else if (l->uplink.first && !l->is_taken)
 		send(l, a);
 	else if (l->next_arrival_ns <= l->now_ns)
 		begin(l, a);

@@ -13,10 +13,10 @@ const struct column task_columns[] = {
     {"task", "", "task of this UE, from 1"},
     {"sample", "", "which of the prepared inputs it infers"},
     {"outcome", "",
-     "done: the result is at the UE; failed: connection lost or the edge refused; cut-short: the run ended "
-     "first"},
+     "done: the result is at the UE; failed: connection lost or it could not be planned; cut-short: the run "
+     "ended first; refused: the policy did not admit it; dropped: its tensor came too late for its batch"},
     {"cut", "", "sub-tasks computed on the UE; the rest ran at the edge"},
-    {"subtasks", "", "sub-tasks of the network"},
+    {"subtasks", "", "sub-tasks that it runs: all of the network, or those before its exit"},
     {"group", "", "the policy's group of users that share batches; -1 = none"},
     {"largest_batch", "", "users in the largest batch it was part of; 0 = none"},
     {"promised", "", "1 = the plan met the deadline"},
@@ -58,5 +58,9 @@ const struct column task_columns[] = {
     {"host_ms", "ms", "the same of the whole task, at most; 0 in a simulation"},
     {"missed_by", "",
      "of a promised deadline that was missed: host (without host_ms it had been met) or radio"},
+    {"admitted", "", "0 = the policy did not admit it: all of it ran on the UE, or it was refused"},
+    {"exit", "", "where it left its network, from 1; 0 = at the end"},
+    {"hertz", "Hz", "granted for its upload; 0 = no grant"},
+    {"accuracy", "", "of its network or exit, 0 to 1; 0 = not told"},
     {0},
 };

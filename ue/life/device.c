@@ -40,6 +40,23 @@ void life_compute(struct life *l)
 	}
 }
 
+static void leave_device(struct life *l, struct task *t)
+{
+	bool has_begun = t->has_device && t->record.end_ns[STAGE_PLAN] <= l->now_ns;
+	if (!line_leave(&l->device, t))
+		return;
+	if (has_begun)
+		l->device_free_ns = t->compute_end_ns;
+	give_device(l);
+}
+
+void life_leave_lines(struct life *l, struct task *t)
+{
+	leave_device(l, t);
+	line_leave(&l->direct, t);
+	line_leave(&l->uplink, t);
+}
+
 void life_take_plan(struct life *l, struct task *t)
 {
 	if (t->record.work_flop > 0) {

@@ -70,6 +70,8 @@ void life_abandon(struct life *l, struct task *t, enum task_outcome outcome)
 {
 	if (t->state == TASK_SENDING || t->state == TASK_SENT)
 		radio_upload_ends(&l->radio, &t->radio);
+	if (l->sending == t)
+		l->sending = NULL;
 	task_abandon(t, outcome, l->now_ns);
 	life_end(l, t);
 }

@@ -23,6 +23,10 @@
 // So n tasks of one order that take f_i on the device and g_i on the uplink end sending at
 // C_i = max(f_1 + .. + f_i, C_(i-1)) + g_i, a two-machine flow shop (Johnson 1954).
 //
+// A task that the plan does not admit runs on the device or ends at once as refused, as the plan says. One
+// whose tensor came too late for its batch ends as dropped when the edge says so, wherever it is: a tensor
+// that the transport has begun to send still has the uplink until life_handed.
+//
 // After the run's end a task may still need the longest deadline and LIFE_GRACE_S more; then it is cut short.
 // Open tasks are found by looking at all of them: events cost O(max_open), and allocate nothing.
 #pragma once
@@ -41,6 +45,7 @@ struct life_config {
 	uint32_t n_samples;	  // prepared inputs, in turn; >= 1
 	const struct task_network *network;
 	uint64_t network_hash;
+	double least_accuracy; // that its results must have; 0 = any
 	int64_t result_values; // of a result
 	enum features features;
 	struct device device;
@@ -59,7 +64,8 @@ struct life_action {
 	struct task *task; // NULL: LIFE_WAKE
 	int64_t at_ns;	   // LIFE_REQUEST: when it was due (the arrival, or when there was room for it)
 	struct message_header header;
-	uint8_t request[MESSAGE_REQUEST_SIZE];
+	uint8_t request[MESSAGE_REQUEST_MOST];
+	size_t request_size;
 };
 
 struct life {
@@ -76,7 +82,8 @@ struct life {
 	int64_t device_free_ns;	 // when the one before it was through
 	struct task_line direct; // planned, without local work
 	struct task_line uplink; // computed
-	struct task *sending;	 // has the uplink
+	struct task *sending;	 // has the uplink; NULL = nobody, or
+	bool is_taken;		 // one that was dropped while it sent
 	struct task *ended;	 // to be closed, by `behind`
 	struct task *closing;	 // given out by the last call of life_next
 	struct radio radio;
@@ -96,10 +103,10 @@ void life_start(struct life *l, int64_t epoch_ns, int64_t end_ns, struct ue_mome
 // Does what is due. At patience_ns it is what life_stop does; no LIFE_WAKE asks for that instant.
 void life_wake(struct life *l, struct ue_moment moment);
 
-// A plan, a result or an error of the edge. body: header->body bytes, of which only the fixed part is looked
-// at. -EPROTO with a sentence for an error and for what does not fit: no such task, a message out of turn, a
-// plan that does not fit the network or the device, a result of another size. Then nothing has changed. What
-// comes after life_stop is too late, and nothing.
+// A plan, a result, an error or a `dropped` of the edge. body: header->body bytes, of which only the fixed
+// part is looked at. -EPROTO with a sentence for an error and for what does not fit: no such task, a message
+// out of turn, a plan that does not fit the network or the device, a result of another size. Then nothing has
+// changed. What comes after life_stop is too late, and nothing.
 int life_message(struct life *l, const struct message_header *header, const uint8_t *body,
 		 struct ue_moment moment, struct err *err);
 

@@ -17,6 +17,9 @@ void life_take_plan(struct life *l, struct task *t);
 // Local parts that are through by now.
 void life_compute(struct life *l);
 
+// It leaves whatever line it is in; a local part under way goes on.
+void life_leave_lines(struct life *l, struct task *t);
+
 // The task's stages are complete: its accounts are closed, and its record waits for the host.
 void life_end(struct life *l, struct task *t);
 

@@ -19,6 +19,18 @@ void line_enter(struct task_line *line, struct task *task, const struct task *ke
 	*at = task;
 }
 
+bool line_leave(struct task_line *line, struct task *task)
+{
+	struct task **at = &line->first;
+	while (*at && *at != task)
+		at = &(*at)->behind;
+	if (!*at)
+		return false;
+	*at = task->behind;
+	task->behind = NULL;
+	return true;
+}
+
 struct task *line_take(struct task_line *line)
 {
 	struct task *first = line->first;

@@ -15,5 +15,8 @@ struct task_line {
 // Puts a task into its place. keep: this task (NULL = none) stays in front, whatever the order.
 void line_enter(struct task_line *line, struct task *task, const struct task *keep);
 
+// Takes the task out if it is there: whether it was.
+bool line_leave(struct task_line *line, struct task *task);
+
 // Takes the first out; NULL when nobody waits.
 struct task *line_take(struct task_line *line);

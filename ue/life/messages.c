@@ -9,6 +9,11 @@ static int take_plan(struct life *l, struct task *t, const struct message_header
 {
 	struct message_plan plan;
 	int r = message_get_plan(body, h->body, &plan, err);
+	if (r == 0 && plan.admission == ADMISSION_REFUSED) {
+		task_refused(t, &plan);
+		life_abandon(l, t, TASK_REFUSED);
+		return 0;
+	}
 	r = r < 0 ? r : task_planned(t, &plan, l->now_ns, err);
 	if (r < 0)
 		return r;
@@ -32,6 +37,17 @@ static int take_result(struct life *l, struct task *t, const struct message_head
 	return 0;
 }
 
+static bool may_be_dropped(const struct task *t)
+{
+	return t->state != TASK_REQUESTED && t->record.cut < t->record.n_subtasks;
+}
+
+static void drop(struct life *l, struct task *t)
+{
+	life_leave_lines(l, t);
+	life_abandon(l, t, TASK_DROPPED);
+}
+
 int life_message(struct life *l, const struct message_header *h, const uint8_t *body, struct ue_moment moment,
 		 struct err *err)
 {
@@ -53,6 +69,10 @@ int life_message(struct life *l, const struct message_header *h, const uint8_t *
 		return take_plan(l, t, h, body, err);
 	if (h->type == MESSAGE_RESULT && t->state == TASK_SENT)
 		return take_result(l, t, h, body, err);
+	if (h->type == MESSAGE_DROPPED && may_be_dropped(t)) {
+		drop(l, t);
+		return 0;
+	}
 	return err_set(err, EPROTO, "a %s message out of turn from the edge", message_type_name(h->type));
 }
 
@@ -61,9 +81,11 @@ int life_handed(struct life *l, struct ue_moment moment, struct err *err)
 	life_be_at(l, moment);
 	if (l->stopped)
 		return 0;
-	if (!l->sending)
+	if (!l->is_taken)
 		return err_set(err, EPROTO, "a tensor is handed over while none is being sent");
-	l->sending->state = TASK_SENT;
+	if (l->sending)
+		l->sending->state = TASK_SENT;
 	l->sending = NULL;
+	l->is_taken = false;
 	return 0;
 }

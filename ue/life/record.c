@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "dnn/features.h"
+#include "proto/message.h"
 
 const char *task_stage_name(enum task_stage stage)
 {
@@ -12,7 +13,7 @@ const char *task_stage_name(enum task_stage stage)
 
 const char *task_outcome_name(enum task_outcome outcome)
 {
-	static const char *const names[] = {"done", "failed", "cut-short"};
+	static const char *const names[] = {"done", "failed", "cut-short", "refused", "dropped"};
 	return names[outcome];
 }
 
@@ -51,7 +52,9 @@ int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 		1e3 * r->plan_transmit_j, 1e3 * r->receive_j, 1e3 * r->idle_j, 1e3 * task_energy_j(r),
 		1e3 * task_plan_energy_j(r), checks[r->checked], r->check_error,
 		features_name((enum features)r->features), r->features_error);
-	return fprintf(f, ",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s\n", ms(r->host_ns[STAGE_PLAN]),
-		       ms(r->host_ns[STAGE_LOCAL]), ms(r->host_ns[STAGE_UPLOAD]), ms(r->host_ns[STAGE_BATCH]),
-		       ms(r->host_ns[STAGE_RESULT]), ms(r->host_total_ns), missed_by(r));
+	fprintf(f, ",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s", ms(r->host_ns[STAGE_PLAN]),
+		ms(r->host_ns[STAGE_LOCAL]), ms(r->host_ns[STAGE_UPLOAD]), ms(r->host_ns[STAGE_BATCH]),
+		ms(r->host_ns[STAGE_RESULT]), ms(r->host_total_ns), missed_by(r));
+	return fprintf(f, ",%d,%u,%.3f,%.6g\n", r->admission == ADMISSION_GRANTED, r->exit, r->hertz,
+		       r->accuracy);
 }

@@ -9,7 +9,8 @@
 //   wait    .. batch_start            (for the slot of its first batch)
 //   batch   .. batch_end              (first batch starts .. last batch ends)
 //   result  .. finish                 (edge .. UE)
-// A task that runs locally ends with compute_end; its later stages are empty.
+// A task that runs locally ends with compute_end; its later stages are empty. So are all stages of a task
+// that is refused, from its answer on, and those of a dropped one from when it is told.
 #pragma once
 
 #include <stdbool.h>
@@ -23,6 +24,9 @@ enum task_outcome {
 	TASK_DONE,	// its result is at the UE
 	TASK_FAILED,	// connection lost or the edge answered with an error
 	TASK_CUT_SHORT, // the run ended first
+	TASK_REFUSED,	// the policy did not admit it, and it was to end there
+	TASK_DROPPED,	// its tensor came too late for its batch
+	TASK_OUTCOMES,
 };
 
 enum task_check { CHECK_NONE, CHECK_EQUAL, CHECK_DIFFERS };
@@ -30,9 +34,12 @@ enum task_check { CHECK_NONE, CHECK_EQUAL, CHECK_DIFFERS };
 struct task_record {
 	uint32_t ue, task, sample;
 	uint32_t outcome; // enum task_outcome
-	uint32_t n_subtasks, cut, group, largest_batch;
-	uint32_t promised; // the plan met the deadline
-	uint32_t features; // enum features: how its tensor travels
+	uint32_t n_subtasks, cut, group,
+	    largest_batch;	  // n_subtasks: that it runs: all, or those before its exit
+	uint32_t admission, exit; // enum admission; 0 = at the network's end
+	double hertz, accuracy;	  // granted; of its result: 0 = not told
+	uint32_t promised;	  // the plan met the deadline
+	uint32_t features;	  // enum features: how its tensor travels
 	// enum task_check: the result against what must come of the tensor as it was sent
 	// (samples_split_result), within the executor's tolerance
 	uint32_t checked;

@@ -31,12 +31,29 @@ static void take_predictions(struct task_record *r, const struct message_plan *p
 	r->plan_transmit_j = plan->transmit_j;
 }
 
+static void take_choice(struct task_record *r, const struct message_plan *plan)
+{
+	r->admission = plan->admission;
+	r->exit = plan->exit;
+	r->hertz = plan->hertz;
+	r->accuracy = plan->accuracy;
+}
+
+void task_refused(struct task *t, const struct message_plan *plan)
+{
+	take_choice(&t->record, plan);
+}
+
 int task_planned(struct task *t, const struct message_plan *plan, int64_t now_ns, struct err *err)
 {
 	struct task_record *r = &t->record;
-	if (plan->cut > r->n_subtasks)
-		return err_set(err, EPROTO, "the plan cuts after %u sub-tasks: the network has %u", plan->cut,
+	uint32_t runs = plan->subtasks ? plan->subtasks : r->n_subtasks;
+	if (runs > r->n_subtasks)
+		return err_set(err, EPROTO, "the plan runs %u sub-tasks: the network has %u", runs,
 			       r->n_subtasks);
+	if (plan->cut > runs)
+		return err_set(err, EPROTO, "the plan cuts after %u sub-tasks: %s has %u", plan->cut,
+			       plan->subtasks ? "its exit" : "the network", runs);
 	double f = plan->freq_flops, low = t->device->f_min_flops, high = t->device->f_max_flops;
 	double work_flop = 0; // none in front of the first layer that multiplies, whatever lies there
 	for (uint32_t n = 0; n < plan->cut; n++)
@@ -44,6 +61,8 @@ int task_planned(struct task *t, const struct message_plan *plan, int64_t now_ns
 	if (work_flop > 0 && (f < low * (1 - 1e-9) || f > high * (1 + 1e-9)))
 		return err_set(err, EPROTO, "the plan wants %g FLOP/s: the device runs from %g to %g", f, low,
 			       high);
+	r->n_subtasks = runs;
+	take_choice(r, plan);
 	r->cut = plan->cut;
 	r->group = plan->group;
 	r->promised = plan->feasible;

@@ -49,6 +49,9 @@ void task_begin(struct task *t, const struct task_network *network, const struct
 // the plan does not fit the network or the device; then the task is as it was.
 int task_planned(struct task *t, const struct message_plan *plan, int64_t now_ns, struct err *err);
 
+// The plan that is here does not admit it: what the record says of that.
+void task_refused(struct task *t, const struct message_plan *plan);
+
 // It has the device from free_ns on: it computes from then, or from its start if that is later, until
 // t->compute_end_ns.
 void task_take_device(struct task *t, int64_t free_ns);

@@ -26,7 +26,7 @@ static int send_request(struct ue *u, struct life_action *a, struct err *err)
 {
 	lateness_add(&u->timer, HOST_UE_TIMER, clock_now_ns() - a->at_ns);
 	a->task->record.down_present_ns = (int64_t)link_of(u).present_ns[LINK_DOWN];
-	return stream_send(u->stream, &a->header, a->request, sizeof(a->request), NULL, 0, false, err);
+	return stream_send(u->stream, &a->header, a->request, a->request_size, NULL, 0, false, err);
 }
 
 static int send_tensor(struct ue *u, struct life_action *a, struct err *err)
@@ -93,7 +93,7 @@ static void note_computed(struct ue *u, const struct life_action *a)
 
 static int note_handed(struct ue *u, struct err *err)
 {
-	bool gone = u->life.sending && !stream_wants_write(u->stream);
+	bool gone = u->life.is_taken && !stream_wants_write(u->stream);
 	return gone ? life_handed(&u->life, ue_now(u), err) : 0;
 }
 

@@ -20,6 +20,9 @@ int64_t lab_batch_ns(int subtask, int members)
 	return (subtask + 2 + members) * 200 * NS_PER_US;
 }
 
+static const int exit_subtasks[] = {1, 2};
+static const double exit_accuracy[] = {.6, .8};
+
 static void fill_network(struct snapshot_network *net)
 {
 	for (int i = 0; i < FEATURES_COUNT * (LAB_SUBTASKS + 1); i++)
@@ -34,10 +37,8 @@ static void fill_network(struct snapshot_network *net)
 					 .batch_s = batch_s};
 }
 
-void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own, enum batch_mode mode,
-	      int open_jobs)
+static void fill(struct desk_lab *lab, const char *policy, enum batch_mode mode, int open_jobs)
 {
-	struct err err;
 	fill_network(&lab->seen);
 	for (int i = 0; i < LAB_UES; i++)
 		lab->ues[i] = (struct edge_ue){.uplink_bps = 1e7 + 1e6 * i, .downlink_bps = 1e7};
@@ -58,8 +59,34 @@ void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own
 				 .ues = lab->ues};
 	snprintf(lab->config.policy, sizeof(lab->config.policy), "%s", policy);
 	lab->networks = (struct round_networks){1, &lab->seen, result_bytes};
+}
+
+static void open_desk(struct desk_lab *lab, const struct policy *own)
+{
+	struct err err;
 	if (desk_open(&lab->desk, &lab->config, &lab->networks, own, &err) < 0)
-		fail_msg("%s: %s", policy, err.text);
+		fail_msg("%s: %s", lab->config.policy, err.text);
+}
+
+void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own, enum batch_mode mode,
+	      int open_jobs)
+{
+	fill(lab, policy, mode, open_jobs);
+	open_desk(lab, own);
+}
+
+void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
+			bool ready)
+{
+	fill(lab, own->name, BATCH_BY_SLOT, open_jobs);
+	lab->seen.n_exits = 2;
+	lab->seen.exit_subtasks = exit_subtasks;
+	lab->seen.exit_accuracy = exit_accuracy;
+	lab->seen.accuracy = .9;
+	lab->config.refuses = refuses;
+	lab->config.batching.drops_stragglers = true;
+	lab->config.batching.starts_when_ready = ready;
+	open_desk(lab, own);
 }
 
 void lab_close(struct desk_lab *lab)
@@ -111,7 +138,7 @@ static char *text_of(const struct desk_action *a)
 {
 	char *text;
 	size_t size;
-	uint8_t bytes[MESSAGE_PLAN_SIZE];
+	uint8_t bytes[MESSAGE_PLAN_MOST];
 	FILE *f = open_memstream(&text, &size);
 	fprintf(f, "%d ", (int)a->kind);
 	if (a->job)
@@ -126,7 +153,7 @@ static char *text_of(const struct desk_action *a)
 	else if (a->kind == DESK_NOTE_BATCH)
 		batch_csv_row(f, a->record, 0);
 	else if (a->kind == DESK_SEND_PLAN)
-		message_put_plan(bytes, &a->job->plan), put_bytes(f, bytes, MESSAGE_PLAN_SIZE);
+		put_bytes(f, bytes, message_put_plan(bytes, &a->job->plan));
 	else if (a->kind == DESK_SEND_RESULT)
 		message_put_result(bytes, &a->job->result), put_bytes(f, bytes, MESSAGE_RESULT_SIZE);
 	else if (a->kind == DESK_GRANT)

@@ -18,6 +18,11 @@ struct desk_lab {
 // policy: a name, or where `own` is given what that is called.
 void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own, enum batch_mode mode,
 	      int open_jobs);
+
+// Instead: the network has exits behind its first and its second sub-task, who is not admitted ends where
+// `refuses`, stragglers are dropped, and batches start when they are ready where `ready`.
+void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
+			bool ready);
 void lab_close(struct desk_lab *lab);
 
 // What a batch of the lab's network takes.

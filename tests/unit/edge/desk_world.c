@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The laws:
-//  - a job is answered or refused once, and never after its UE is lost; what runs at the edge has one result;
+//  - a job is answered or refused once, and never after its UE is lost; what runs at the edge has one result,
+//  or
+//    is dropped once, before its tensor is there; one that is not admitted, or dropped, is in no batch;
 //  - its close comes once and is the last about it;
-//  - a batch has no member twice, none that is lost, none whose input is absent, and every member at its
-//    sub-task; no more batches run than the desk allows, nor than the shares of each;
+//  - a batch has no member twice, none that is lost, none whose input is absent, none that left by an exit,
+//  and
+//    every member at its sub-task; who leaves has its result when that batch has ended; no more batches run
+//    than the desk allows, nor than the shares of each;
 //  - where the cell obeys grants, they add up to no more than the band at any instant; the first job of a UE
 //    whose tensor is to come has what it was granted, and nobody else more than at rest;
 //  - the totals are the sums of what was done; what breaks a rule is answered by an error and does nothing.
@@ -47,7 +51,8 @@ static struct world_job *known(const struct world *w, const struct desk_job *job
 static void check_member(const struct world *w, const struct batch *b, int i)
 {
 	struct world_job *j = known(w, desk_job_of(b->member[i]));
-	assert_true(j->has_tensor && !j->lost && !j->running);
+	assert_true(j->has_tensor && !j->lost && !j->running && !j->local && !j->dropped);
+	assert_true(j->next < j->runs);
 	assert_int_equal(j->next, b->slot.subtask);
 	j->running = true; // twice in one batch fails the line above
 }
@@ -58,6 +63,7 @@ static void start(struct world *w, const struct batch *b)
 	assert_true(w->n_running < desk_most_batches(w->desk) && w->n_running < b->slot.gpu_shares);
 	for (int i = 0; i < b->n_members; i++)
 		check_member(w, b, i);
+	w->ahead += b->reason == BATCH_READY;
 	int64_t run_ns = (int64_t)(rng_uniform(w->rng, .5, 1.5) * batch_slowdown(b) *
 				   (double)lab_batch_ns(b->slot.subtask, b->n_members));
 	w->running[w->n_running++] = (struct world_batch){.id = b->id,
@@ -73,6 +79,7 @@ static void start(struct world *w, const struct batch *b)
 
 static void note_batch(struct world *w, const struct batch_record *r)
 {
+	uint32_t leaving = 0;
 	w->batches++;
 	w->run_ns += r->run_ns;
 	for (size_t i = 0; i < w->n_jobs; i++)
@@ -83,16 +90,26 @@ static void note_batch(struct world *w, const struct batch_record *r)
 				continue;
 			assert_int_equal(j->next++, r->subtask);
 			j->running = false;
+			leaving += j->next == j->runs && j->runs < LAB_SUBTASKS;
 		}
+	assert_int_equal(r->n_leaving, leaving);
+	assert_true((r->exit > 0) == (leaving > 0) && (leaving == 0 || r->exit == r->subtask + 1));
+	w->left_early += leaving;
 }
 
-static void answer(const struct desk_job *job, struct world_job *j)
+static void answer(struct world *w, const struct desk_job *job, struct world_job *j)
 {
 	assert_true(!j->answered && !j->refused && !j->lost);
 	assert_true(job->plan.cut <= LAB_SUBTASKS);
 	j->answered = true;
 	j->next = (int)job->plan.cut;
-	j->local = j->next == LAB_SUBTASKS;
+	j->runs = job->plan.subtasks ? (int)job->plan.subtasks : LAB_SUBTASKS;
+	j->local = j->next == j->runs;
+	w->not_admitted += job->plan.admission != ADMISSION_GRANTED;
+	assert_true(job->plan.admission == ADMISSION_GRANTED || (j->local && job->plan.hertz == 0));
+	assert_int_equal(job->plan.admission == ADMISSION_REFUSED,
+			 job->plan.admission != ADMISSION_GRANTED && w->lab->config.refuses);
+	assert_true(job->plan.exit == 0 ? j->runs == LAB_SUBTASKS : j->runs == (int)job->plan.exit);
 	j->hertz = job->hertz;
 	assert_true(j->hertz == 0 || !j->local);
 }
@@ -114,10 +131,11 @@ static void act(struct world *w, const struct desk_action *a)
 		note_batch(w, a->record);
 		break;
 	case DESK_SEND_PLAN:
-		answer(a->job, j);
+		answer(w, a->job, j);
 		break;
 	case DESK_SEND_RESULT:
-		assert_true(j->answered && !j->local && !j->resulted && !j->lost && j->next == LAB_SUBTASKS);
+		assert_true(j->answered && !j->local && !j->resulted && !j->lost && !j->dropped &&
+			    j->next == j->runs);
 		assert_int_equal(a->job->result.n_values, 10);
 		j->resulted = true;
 		break;
@@ -126,8 +144,14 @@ static void act(struct world *w, const struct desk_action *a)
 		j->refused = true;
 		w->refused++;
 		break;
+	case DESK_DROP:
+		assert_true(w->lab->config.batching.drops_stragglers);
+		assert_true(j->answered && !j->local && !j->has_tensor && !j->lost && !j->dropped);
+		j->dropped = true;
+		w->dropped++;
+		break;
 	case DESK_CLOSE:
-		assert_true(j->lost || j->refused || j->local || j->resulted);
+		assert_true(j->lost || j->refused || j->local || j->resulted || j->dropped);
 		assert_false(j->running);
 		j->closed = true;
 		break;
@@ -206,6 +230,11 @@ static bool send_tensor(struct world *w)
 		    .kind = DESK_TENSOR, .now_ns = w->now_ns, .tensor = {j->ue, j->number}};
 		lab_tell(w->desk, &e);
 		j->has_tensor = true;
+		if (j->dropped) { // it was under way: nothing
+			struct desk_action a;
+			assert_false(desk_next(w->desk, &a));
+			return true;
+		}
 		do_actions(w); // it is granted no more
 		expect_error(w, &e);
 		return true;
@@ -299,13 +328,15 @@ static void check_end(const struct world *w)
 		const struct world_job *j = &w->jobs[i];
 		assert_true(j->closed);
 		assert_true(j->lost || j->refused != j->answered);
-		assert_true(j->lost || j->refused || j->local != j->resulted);
+		assert_true(j->lost || j->refused || j->local + j->resulted + j->dropped == 1);
 	}
 	assert_true(desk_idle(w->desk));
 	assert_int_equal(t->requests, accepted);
 	assert_int_equal(t->rounds, w->rounds);
 	assert_int_equal(t->decisions, w->decisions);
 	assert_int_equal(t->batches, w->batches);
+	assert_int_equal(t->not_admitted, w->not_admitted);
+	assert_int_equal(t->dropped, w->dropped);
 	assert_int_equal(t->run_ns, w->run_ns);
 }
 

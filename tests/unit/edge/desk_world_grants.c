@@ -62,7 +62,7 @@ static double owed_hz(const struct world *w, int ue)
 {
 	for (size_t i = 0; i < w->n_jobs; i++) {
 		const struct world_job *j = &w->jobs[i];
-		if (j->ue == ue && j->answered && !j->has_tensor && !j->lost && j->hertz > 0)
+		if (j->ue == ue && j->answered && !j->has_tensor && !j->lost && !j->dropped && j->hertz > 0)
 			return j->hertz;
 	}
 	return 0;

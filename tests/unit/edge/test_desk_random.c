@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "tests/unit/edge/desk_world.h"
+#include "tests/unit/edge/policy_shrinking.h"
 
 enum { STEPS = 4000 };
 
@@ -124,10 +125,45 @@ static void grants_keep_within_the_band(void **state)
 	live("greedy", &greedy, BATCH_BY_SLOT, 3);
 }
 
+// Admission, exits and stragglers that are dropped, with and without a band that is granted.
+static void live_shrinking(int open_jobs, bool refuses, bool ready, bool grants)
+{
+	uint64_t seed = (uint64_t)clock_now_ns();
+	struct desk_lab lab, again;
+	struct world world;
+	struct tape tape;
+	print_message("shrinking, %d open, %s, %s, %s: seed %llu\n", open_jobs, refuses ? "refuses" : "local",
+		      ready ? "ready" : "slot", grants ? "grants" : "rates", (unsigned long long)seed);
+	lab_open_shrinking(&lab, &policy_shrinking, open_jobs, refuses, ready);
+	lab_open_shrinking(&again, &policy_shrinking, open_jobs, refuses, ready);
+	tape_listen(&tape, lab.desk);
+	world_open(&world, &lab, seed);
+	if (grants)
+		world_grants(&world, 1e7);
+	for (int i = 0; i < STEPS; i++)
+		world_step(&world);
+	world_end(&world);
+	assert_true(world.not_admitted > 0 && world.left_early > 0 && world.dropped > 0 && world.batches > 0);
+	assert_true(world.refused == 0 && grants == (world.grants > 0) && ready == (world.ahead > 0));
+	tape_replay(&tape, again.desk);
+	world_close(&world);
+	tape_free(&tape);
+	lab_close(&again);
+	lab_close(&lab);
+}
+
+static void exits_refusals_and_drops_keep_the_laws(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		live_shrinking(1 + i % 3, i & 1, i & 2, i & 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(grants_keep_within_the_band),
+	    cmocka_unit_test(exits_refusals_and_drops_keep_the_laws),
 	    cmocka_unit_test(policies_keep_the_laws),
 	    cmocka_unit_test(batching_keeps_the_laws),
 	    cmocka_unit_test(online_policies_keep_the_laws),

@@ -52,7 +52,7 @@ static void layout_is_little_endian_as_documented(void **state)
 	(void)state;
 	uint8_t raw[MESSAGE_HEADER_SIZE];
 	message_put_header(raw, &sample);
-	assert_memory_equal(raw, "ABTP\x01\x03\x02\x00", 8);
+	assert_memory_equal(raw, "ABTP\x02\x03\x02\x00", 8);
 	assert_memory_equal(raw + 8, "\x67\x12\x00\x00\xef\xbe\xad\xde\x07\x00\x00\x00\x2a\x00\x00\x00", 16);
 	assert_memory_equal(raw + 32, "\xef\xcd\xab\x89\x67\x45\x23\x01\xfb\xff\xff\xff\xff\xff\xff\xff", 16);
 }
@@ -61,15 +61,15 @@ static void bodies_round_trip(void **state)
 {
 	(void)state;
 	struct err err;
-	uint8_t raw[MESSAGE_PLAN_SIZE];
-	const struct message_request request = {1, 2, 1e8, 2e10, 5e-31, .2};
+	uint8_t raw[MESSAGE_PLAN_MOST];
+	const struct message_request request = {1, 2, 1e8, 2e10, 5e-31, .2, 0};
 	struct message_request request_back;
-	message_put_request(raw, &request);
+	assert_int_equal(message_put_request(raw, &request), MESSAGE_REQUEST_SIZE);
 	assert_int_equal(message_get_request(raw, MESSAGE_REQUEST_SIZE, &request_back, &err), 0);
 	assert_memory_equal(&request, &request_back, sizeof(request));
-	static const struct message_plan plan = {3, 1, 2, 1e9, 1, 2, 3, 4, 5, 6, .5, .25};
+	static const struct message_plan plan = {3, 1, 2, 1e9, 1, 2, 3, 4, 5, 6, .5, .25, 0, 0, 0, 0, 0};
 	static struct message_plan plan_back; // static: what pads the structures is 0, too
-	message_put_plan(raw, &plan);
+	assert_int_equal(message_put_plan(raw, &plan), MESSAGE_PLAN_SIZE);
 	assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_SIZE, &plan_back, &err), 0);
 	assert_memory_equal(&plan, &plan_back, sizeof(plan));
 	static const struct message_result result = {1, 2, 3, 4, 5, 0, 1};
@@ -77,6 +77,55 @@ static void bodies_round_trip(void **state)
 	message_put_result(raw, &result);
 	assert_int_equal(message_get_result(raw, MESSAGE_RESULT_SIZE, &result_back, &err), 0);
 	assert_memory_equal(&result, &result_back, sizeof(result));
+}
+
+// Each field of the more makes the body longer, and comes back.
+static void more_is_there_when_it_says_something(void **state)
+{
+	(void)state;
+	struct err err;
+	uint8_t raw[MESSAGE_PLAN_MOST];
+	const struct message_request asks = {1, 2, 1e8, 2e10, 5e-31, .2, .9};
+	struct message_request request;
+	assert_int_equal(message_put_request(raw, &asks), MESSAGE_REQUEST_MOST);
+	assert_int_equal(message_get_request(raw, MESSAGE_REQUEST_MOST, &request, &err), 0);
+	assert_true(request.least_accuracy == .9);
+	const struct message_plan plans[] = {{.cut = 4, .admission = ADMISSION_REFUSED},
+					     {.cut = 4, .exit = 2},
+					     {.cut = 4, .subtasks = 3},
+					     {.cut = 4, .hertz = 1e5},
+					     {.cut = 4, .accuracy = .75}};
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		struct message_plan p;
+		assert_int_equal(message_put_plan(raw, &plans[i]), MESSAGE_PLAN_MOST);
+		assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_MOST, &p, &err), 0);
+		assert_true(p.cut == 4 && p.admission == plans[i].admission && p.exit == plans[i].exit);
+		assert_true(p.subtasks == plans[i].subtasks && p.hertz == plans[i].hertz);
+		assert_true(p.accuracy == plans[i].accuracy);
+		assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_MOST - 8, &p, &err), -EPROTO);
+	}
+}
+
+static void impossible_more_is_refused(void **state)
+{
+	(void)state;
+	struct err err;
+	uint8_t raw[MESSAGE_PLAN_MOST];
+	static const double shares[] = {-.1, 1.1, NAN, INFINITY};
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		struct message_request request = {1, 2, 1e8, 2e10, 5e-31, .2, shares[i]};
+		struct message_plan plan = {.accuracy = shares[i]};
+		message_put_request(raw, &request);
+		assert_int_equal(message_get_request(raw, MESSAGE_REQUEST_MOST, &request, &err), -EPROTO);
+		message_put_plan(raw, &plan);
+		assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_MOST, &plan, &err), -EPROTO);
+	}
+	const struct message_plan plans[] = {{.admission = 3}, {.hertz = -1}, {.hertz = (double)INFINITY}};
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		struct message_plan p;
+		message_put_plan(raw, &plans[i]);
+		assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_MOST, &p, &err), -EPROTO);
+	}
 }
 
 static void refused(const uint8_t raw[MESSAGE_HEADER_SIZE], const char *word)
@@ -94,7 +143,7 @@ static void wrong_headers_are_refused(void **state)
 		int offset;
 		uint8_t value;
 		const char *word;
-	} cases[] = {{0, 0, "magic"},	 {4, 2, "version"},  {5, 0, "type"},	 {5, 6, "type"},
+	} cases[] = {{0, 0, "magic"},	 {4, 1, "version"},  {5, 0, "type"},	 {5, 7, "type"},
 		     {6, 3, "features"}, {7, 1, "features"}, {11, 0xff, "bytes"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t raw[MESSAGE_HEADER_SIZE];
@@ -119,8 +168,8 @@ static void impossible_bodies_are_refused(void **state)
 {
 	(void)state;
 	struct err err;
-	uint8_t raw[MESSAGE_PLAN_SIZE];
-	struct message_request request = {1, 2, 1e8, 2e10, 5e-31, .2}, got;
+	uint8_t raw[MESSAGE_PLAN_MOST];
+	struct message_request request = {1, 2, 1e8, 2e10, 5e-31, .2, 0}, got;
 	request.f_min_flops = -1;
 	message_put_request(raw, &request);
 	assert_int_equal(message_get_request(raw, MESSAGE_REQUEST_SIZE, &got, &err), -EPROTO);
@@ -242,6 +291,8 @@ int main(void)
 	    cmocka_unit_test(header_round_trip),
 	    cmocka_unit_test(layout_is_little_endian_as_documented),
 	    cmocka_unit_test(bodies_round_trip),
+	    cmocka_unit_test(more_is_there_when_it_says_something),
+	    cmocka_unit_test(impossible_more_is_refused),
 	    cmocka_unit_test(wrong_headers_are_refused),
 	    cmocka_unit_test(features_of_other_messages_are_refused),
 	    cmocka_unit_test(impossible_bodies_are_refused),

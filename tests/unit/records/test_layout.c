@@ -17,7 +17,9 @@ static const struct {
 	size_t size;
 } all[] = {{&message_header_layout, MESSAGE_HEADER_SIZE},
 	   {&message_request_layout, MESSAGE_REQUEST_SIZE},
+	   {&message_request_more_layout, MESSAGE_REQUEST_MOST - MESSAGE_REQUEST_SIZE},
 	   {&message_plan_layout, MESSAGE_PLAN_SIZE},
+	   {&message_plan_more_layout, MESSAGE_PLAN_MOST - MESSAGE_PLAN_SIZE},
 	   {&message_result_layout, MESSAGE_RESULT_SIZE},
 	   {&datagram_layout, DATAGRAM_HEADER_SIZE}};
 #define N_LAYOUTS (sizeof(all) / sizeof(all[0]))
@@ -36,7 +38,7 @@ static void members_do_not_touch_each_other(void **state)
 	for (size_t i = 0; i < N_LAYOUTS; i++)
 		for (size_t k = 0; k < all[i].layout->n_fields; k++) {
 			const struct layout_field *field = &all[i].layout->fields[k];
-			uint8_t raw[128], from[128] = {0}, back[128] = {0};
+			uint8_t raw[128], from[160] = {0}, back[160] = {0};
 			if (field->kind <= LAYOUT_FIXED32)
 				continue;
 			from[field->member] = 0xa5; // the lowest byte: little-endian host

@@ -124,7 +124,7 @@ static void test_values_are_compared_as_they_are_written(void **state)
 	    {"met>=127", false, "126"},
 	    {"met>=78.75%", true, "126 of 160 done (78.75 %)"}, // whole numbers: no rounding
 	    {"met>=99 %", false, "126 of 160 done (78.75 %)"},
-	    {"cut_short==20%", true, "40 of 200 done+failed+cut_short (20 %)"},
+	    {"cut_short==20%", true, "40 of 200 done+failed+cut_short+refused+dropped (20 %)"},
 	    {"promised_missed==0", true, "0"},
 	    {"promised_missed<=1%", false, "0 of 0 promised: no share"},
 	    {"latency_error.p50<=1%", true, "0.01"},

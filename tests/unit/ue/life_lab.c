@@ -116,10 +116,9 @@ int lab_stop(struct lab *lab)
 
 int lab_plan(struct lab *lab, uint32_t task, const struct message_plan *plan)
 {
-	struct lab_event e = {
-	    .kind = LAB_MESSAGE,
-	    .header = {.type = MESSAGE_PLAN, .task = task, .batch = task, .body = MESSAGE_PLAN_SIZE}};
-	message_put_plan(e.body, plan);
+	struct lab_event e = {.kind = LAB_MESSAGE,
+			      .header = {.type = MESSAGE_PLAN, .task = task, .batch = task}};
+	e.header.body = (uint32_t)message_put_plan(e.body, plan);
 	return lab_tell(lab, &e);
 }
 

@@ -14,7 +14,7 @@ struct lab_event {
 	enum lab_event_kind kind;
 	struct ue_moment moment;
 	struct message_header header;
-	uint8_t body[MESSAGE_PLAN_SIZE];
+	uint8_t body[MESSAGE_PLAN_MOST];
 	int refused; // what life_message or life_handed said
 };
 

@@ -9,8 +9,6 @@
 const struct problem_kind *const problem_kinds[] = {
     &problem_co_inference,
     &problem_orchestration,
-    &problem_pipeline,
-    &problem_pipeline_tree,
     NULL,
 };
 

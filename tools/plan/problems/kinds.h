@@ -22,8 +22,7 @@ struct problem_kind {
 extern const struct problem_kind *const problem_kinds[]; // up to NULL
 
 // One file each.
-extern const struct problem_kind problem_co_inference, problem_orchestration, problem_pipeline,
-    problem_pipeline_tree;
+extern const struct problem_kind problem_co_inference, problem_orchestration;
 
 struct written_problem {
 	const struct problem_kind *kind;

@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: BSD-3-Clause
-airbatch_bench(bench_pipeline ${CMAKE_SOURCE_DIR}/tests/bench/bench_pipeline.c USES pipeline_lab)
