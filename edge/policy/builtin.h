@@ -21,3 +21,9 @@ policy_plan_fn plan_og;
 enum { J_DOB_EDGE_DVFS, J_DOB_BINARY };
 extern const struct policy_parameter j_dob_parameters[];
 policy_plan_fn plan_j_dob;
+
+// edge/policy/pipeline/: all take the same parameters.
+enum { PIPELINE_SERVER };
+extern const struct policy_parameter pipeline_parameters[];
+policy_plan_fn plan_jps, plan_jps_plus, plan_jps_hetero, plan_layer_schedule, plan_local_only,
+    plan_cloud_only, plan_partition_only, plan_schedule_only;

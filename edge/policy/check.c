@@ -235,8 +235,10 @@ static struct plan *model_of(const struct snapshot *snapshot, const struct plan 
 	memcpy(model->jobs, plan->jobs, (size_t)plan->n_jobs * sizeof(*plan->jobs));
 	memcpy(model->batches, plan->batches, (size_t)plan->n_batches * sizeof(*plan->batches));
 	memcpy(model->members, plan->members, (size_t)plan->n_members * sizeof(*plan->members));
-	plan_predict(snapshot, model);
-	return model;
+	if (plan_predict(snapshot, model, NULL) == 0)
+		return model;
+	plan_free(model);
+	return NULL;
 }
 
 int plan_check(const struct snapshot *snapshot, const struct plan *plan, struct err *err)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include "edge/policy/check.h"
 #include "edge/policy/predict.h"
 
@@ -87,16 +88,44 @@ static int check_band(const struct decisions *d)
 	return BROKEN(d, "the grants add up to %.9g Hz: the band has %.9g", sum, band);
 }
 
-static int check_place(const struct decisions *d, int m)
+static int by_place(const void *a, const void *b, void *decisions)
 {
-	int id = d->snapshot->jobs[m].device_id;
-	for (int k = 0; k < m && id > 0; k++)
-		if (d->snapshot->jobs[k].device_id == id && d->plan->jobs[k].order == d->plan->jobs[m].order)
-			return BROKEN(d,
-				      "users[%d].order is %d, as users[%d].order on the same device: each "
-				      "needs a place of its own",
-				      m, d->plan->jobs[m].order, k);
-	return 0;
+	const struct decisions *d = decisions;
+	int x = *(const int *)a, y = *(const int *)b;
+	int id_x = d->snapshot->jobs[x].device_id, id_y = d->snapshot->jobs[y].device_id;
+	int order_x = d->plan->jobs[x].order, order_y = d->plan->jobs[y].order;
+	if (id_x != id_y)
+		return id_x < id_y ? -1 : 1;
+	if (order_x != order_y)
+		return order_x < order_y ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static int check_place(const struct decisions *d, int before, int m)
+{
+	if (d->snapshot->jobs[before].device_id != d->snapshot->jobs[m].device_id ||
+	    d->plan->jobs[before].order != d->plan->jobs[m].order)
+		return 0;
+	return BROKEN(
+	    d, "users[%d].order is %d, as users[%d].order on the same device: each needs a place of its own",
+	    m, d->plan->jobs[m].order, before);
+}
+
+// On devices that several jobs share.
+static int check_places(struct decisions d)
+{
+	int n = 0, rc = 0, *shared = calloc((size_t)d.plan->n_jobs + 1, sizeof(*shared));
+	if (!shared)
+		return err_set(d.err, ENOMEM, "no memory to check the plan");
+	for (int m = 0; m < d.plan->n_jobs; m++)
+		if (d.snapshot->jobs[m].device_id > 0)
+			shared[n++] = m;
+	if (n > 1)
+		qsort_r(shared, (size_t)n, sizeof(*shared), by_place, &d);
+	for (int i = 1; i < n && rc == 0; i++)
+		rc = check_place(&d, shared[i - 1], shared[i]);
+	free(shared);
+	return rc;
 }
 
 static int check_member(const struct decisions *d, int i, int m)
@@ -163,8 +192,8 @@ int plan_check_decisions(const struct snapshot *snapshot, const struct plan *pla
 		rc = check_choice(&d, m);
 		rc = rc ? rc : check_frequency(&d, m);
 		rc = rc ? rc : check_grant(&d, m);
-		rc = rc ? rc : check_place(&d, m);
 	}
+	rc = rc ? rc : check_places(d);
 	rc = rc ? rc : check_band(&d);
 	for (int i = 0; rc == 0 && i < plan->n_batches; i++)
 		rc = check_batch(&d, i);

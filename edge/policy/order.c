@@ -8,7 +8,7 @@ static int compare(double a, double b)
 	return (a > b) - (a < b);
 }
 
-int order_users(const struct problem *problem, int x, int y)
+int order_jobs(const struct snapshot *snapshot, int x, int y)
 {
 #define NUMBER(field) offsetof(struct snapshot_job, field)
 	static const size_t numbers[] = {
@@ -16,17 +16,22 @@ int order_users(const struct problem *problem, int x, int y)
 	    NUMBER(tx_power_w),		NUMBER(uplink_delay_s),	    NUMBER(downlink_s),
 	    NUMBER(device.f_min_flops), NUMBER(device.f_max_flops), NUMBER(device.kappa)};
 #undef NUMBER
-	const char *u = (const char *)&problem->snapshot->jobs[x];
-	const char *v = (const char *)&problem->snapshot->jobs[y];
-	int order = problem->snapshot->jobs[x].network - problem->snapshot->jobs[y].network;
+	const char *u = (const char *)&snapshot->jobs[x];
+	const char *v = (const char *)&snapshot->jobs[y];
+	int order = snapshot->jobs[x].network - snapshot->jobs[y].network;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && order == 0; i++)
 		order = compare(*(const double *)(const void *)(u + numbers[i]),
 				*(const double *)(const void *)(v + numbers[i]));
-	const double *bits_x = snapshot_upload_bits(problem->snapshot, x);
-	const double *bits_y = snapshot_upload_bits(problem->snapshot, y);
-	for (int p = 0; p < problem_network(problem, x)->n_subtasks && order == 0; p++)
+	const double *bits_x = snapshot_upload_bits(snapshot, x);
+	const double *bits_y = snapshot_upload_bits(snapshot, y);
+	for (int p = 0; p < snapshot->networks[snapshot->jobs[x].network].n_subtasks && order == 0; p++)
 		order = compare(bits_x[p], bits_y[p]);
 	return order ? order : x - y;
+}
+
+int order_users(const struct problem *problem, int x, int y)
+{
+	return order_jobs(problem->snapshot, x, y);
 }
 
 static struct cost gain_alone(const struct problem *problem, int m)

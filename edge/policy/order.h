@@ -6,7 +6,8 @@
 #include "edge/policy/problem.h"
 
 // Below 0 when user x comes before y, above 0 when after; 0 only for x == y.
-int order_users(const struct problem *problem, int x, int y);
+int order_jobs(const struct snapshot *snapshot, int x, int y);
+int order_users(const struct problem *problem, int x, int y); // the same
 
 // Fills order[] with the users that something can serve, by ascending D; equal D by what the whole edge would
 // save the user, most first. Returns how many they are.

@@ -77,6 +77,54 @@ const struct policy policies[] = {
      plan_j_dob,
      j_dob_parameters,
      {[J_DOB_EDGE_DVFS] = 1, [J_DOB_BINARY] = 1}},
+    {POLICY_ABI,
+     "jps",
+     "equal jobs of a device: two neighbouring cuts and their order for the least makespan",
+     plan_jps,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
+    {POLICY_ABI,
+     "jps-plus",
+     "jps over all pairs of cuts, with others for the first and the last job",
+     plan_jps_plus,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
+    {POLICY_ABI,
+     "jps-hetero",
+     "different jobs of a device: cuts that balance its processor and its uplink",
+     plan_jps_hetero,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
+    {POLICY_ABI,
+     "layer-schedule",
+     "the cuts of jps-hetero, layer by layer in the best order of a tree",
+     plan_layer_schedule,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
+    {POLICY_ABI,
+     "local-only",
+     "a device's jobs all on the device, at its highest frequency",
+     plan_local_only,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
+    {POLICY_ABI,
+     "cloud-only",
+     "a device's jobs all at the edge, one upload after another",
+     plan_cloud_only,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
+    {POLICY_ABI,
+     "partition-only",
+     "each job's own best cut, first in first out",
+     plan_partition_only,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
+    {POLICY_ABI,
+     "schedule-only",
+     "whole jobs, on the device or at the edge, for the least makespan",
+     plan_schedule_only,
+     pipeline_parameters,
+     {[PIPELINE_SERVER] = 0}},
     {0},
 };
 
@@ -92,7 +140,7 @@ const struct policy *policy_find(const char *name, struct err *err)
 	for (const struct policy *policy = policies; policy->name; policy++)
 		if (strcmp(policy->name, name) == 0)
 			return policy;
-	char names[400] = "";
+	char names[700] = "";
 	for (const struct policy *policy = policies; policy->name; policy++) {
 		size_t used = strlen(names);
 		snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", policy->name);
@@ -109,6 +157,16 @@ const struct policy *policy_find(const char *name, struct err *err)
 bool policy_shares_gpu(const struct policy *policy)
 {
 	return policy->plan == plan_ps;
+}
+
+bool policy_minimises_energy(const struct policy *policy)
+{
+	static policy_plan_fn *const all[] = {plan_lc,	   plan_eo,	   plan_ps, plan_fifo,
+					      plan_ip_ssa, plan_ip_ssa_np, plan_og, plan_j_dob};
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (policy->plan == all[i])
+			return true;
+	return false;
 }
 
 static int check_room(const struct snapshot *snapshot, const struct plan *plan, struct err *err)
@@ -154,8 +212,7 @@ static int predict(const struct policy *policy, const struct snapshot *snapshot,
 {
 	bool checked = CHECK_BUILTINS || !is_builtin(policy);
 	int rc = checked ? plan_check_decisions(snapshot, plan, err) : 0;
-	if (rc == 0)
-		plan_predict(snapshot, plan);
+	rc = rc ? rc : plan_predict(snapshot, plan, err);
 	rc = rc == 0 && checked ? plan_check(snapshot, plan, err) : rc;
 	if (rc == -EPROTO)
 		err_prefix(err, "policy %s broke a rule", policy->name);

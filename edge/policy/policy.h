@@ -252,6 +252,10 @@ static inline double edge_busy_j(double static_w, double dynamic_w, double alone
 // batches down.
 bool policy_shares_gpu(const struct policy *policy);
 
+// Whether the policy is one of those that minimise energy within deadlines (docs/policies.md): they leave who
+// cannot be served local, and `airbatch offline` compares them.
+bool policy_minimises_energy(const struct policy *policy);
+
 // Refuses negative, NaN or inconsistent numbers with the field's path
 // ("users[3].deadline_s is -1: must be finite and > 0").
 int snapshot_check(const struct snapshot *snapshot, struct err *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/policy/predict.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,71 +93,74 @@ static void predict_job(const struct snapshot *snapshot, struct plan *plan, int 
 	out->edge_start_s = out->edge_end_s = out->upload_end_s;
 }
 
-// The job of a device that follows the one in hand (order, user); -1 at the end.
-static int next_on_device(const struct snapshot *snapshot, const struct plan *plan, int device_id, int last)
+// Jobs to be gone through in an order: job `m` stands at (group, key), equal ones by m.
+struct place {
+	int group, m;
+	double key;
+};
+
+static int by_place(const void *a, const void *b)
 {
-	int next = -1;
-	for (int m = 0; m < snapshot->n_jobs; m++) {
-		if (snapshot->jobs[m].device_id != device_id)
-			continue;
-		bool follows = last < 0 || plan->jobs[m].order > plan->jobs[last].order;
-		if (follows && (next < 0 || plan->jobs[m].order < plan->jobs[next].order))
-			next = m;
+	const struct place *x = a, *y = b;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->m < y->m ? -1 : x->m > y->m;
+}
+
+static void sort_places(struct place places[], int n)
+{
+	if (n > 1)
+		qsort(places, (size_t)n, sizeof(*places), by_place);
+}
+
+// Each device's jobs in their order, one device after the other.
+static void predict_shared_devices(const struct snapshot *snapshot, struct plan *plan, struct place places[])
+{
+	int n = 0;
+	for (int m = 0; m < snapshot->n_jobs; m++)
+		if (snapshot->jobs[m].device_id != 0)
+			places[n++] = (struct place){snapshot->jobs[m].device_id, m, plan->jobs[m].order};
+	sort_places(places, n);
+	struct device_time device = {0};
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && places[i].group != places[i - 1].group)
+			device = (struct device_time){0};
+		predict_job(snapshot, plan, places[i].m, &device);
 	}
-	return next;
 }
 
-static bool is_first_of_its_device(const struct snapshot *snapshot, int m)
-{
-	for (int k = 0; k < m; k++)
-		if (snapshot->jobs[k].device_id == snapshot->jobs[m].device_id)
-			return false;
-	return true;
-}
-
-static void predict_devices(const struct snapshot *snapshot, struct plan *plan)
+static void predict_devices(const struct snapshot *snapshot, struct plan *plan, struct place places[])
 {
 	for (int m = 0; m < snapshot->n_jobs; m++) {
 		struct device_time device = {0};
-		int id = snapshot->jobs[m].device_id;
-		if (id == 0)
+		if (snapshot->jobs[m].device_id == 0)
 			predict_job(snapshot, plan, m, &device);
-		else if (is_first_of_its_device(snapshot, m))
-			for (int k = next_on_device(snapshot, plan, id, -1); k >= 0;
-			     k = next_on_device(snapshot, plan, id, k))
-				predict_job(snapshot, plan, k, &device);
 	}
+	predict_shared_devices(snapshot, plan, places);
 }
 
-// The job for a server whose upload ends next after (end_s, user) of the one in hand; -1 at the end. What is
-// at the base station stands in edge_end_s meanwhile.
-static int next_at_wan(const struct snapshot *snapshot, const struct plan *plan, int server, int last)
+static bool is_sent_to(const struct snapshot *snapshot, const struct plan_job *u, int server)
 {
-	int next = -1;
-	for (int m = 0; m < snapshot->n_jobs; m++) {
-		const struct plan_job *u = &plan->jobs[m];
-		if (!u->admitted || u->server != server || u->cut == plan_subtasks(snapshot, u))
-			continue;
-		bool follows = last < 0 || u->edge_end_s > plan->jobs[last].edge_end_s ||
-			       (u->edge_end_s == plan->jobs[last].edge_end_s && m > last);
-		if (follows && (next < 0 || u->edge_end_s < plan->jobs[next].edge_end_s))
-			next = m;
-	}
-	return next;
+	return u->admitted && u->server == server && u->cut < plan_subtasks(snapshot, u);
 }
 
-static void predict_wans(const struct snapshot *snapshot, struct plan *plan)
+// Transfers to a server behind a WAN, in the order in which uploads end.
+static void predict_wan(const struct snapshot *snapshot, struct plan *plan, int server, struct place places[])
 {
-	for (int server = 1; server < snapshot->n_servers; server++) {
-		const struct snapshot_server *wan = &snapshot->servers[server];
-		double free_s = 0;
-		for (int m = next_at_wan(snapshot, plan, server, -1); m >= 0;
-		     m = next_at_wan(snapshot, plan, server, m)) {
-			struct plan_job *u = &plan->jobs[m];
-			double bits = upload_bits(snapshot, u, m);
-			free_s = later(free_s, u->edge_end_s) + (wan->wan_bps > 0 ? bits / wan->wan_bps : 0);
-			u->upload_end_s = free_s + wan->wan_delay_s;
-		}
+	const struct snapshot_server *wan = &snapshot->servers[server];
+	int n = 0;
+	for (int m = 0; m < snapshot->n_jobs; m++)
+		if (is_sent_to(snapshot, &plan->jobs[m], server))
+			places[n++] = (struct place){0, m, plan->jobs[m].upload_end_s};
+	sort_places(places, n);
+	double free_s = 0;
+	for (int i = 0; i < n; i++) {
+		struct plan_job *u = &plan->jobs[places[i].m];
+		double bits = upload_bits(snapshot, u, places[i].m);
+		free_s = later(free_s, u->upload_end_s) + (wan->wan_bps > 0 ? bits / wan->wan_bps : 0);
+		u->upload_end_s = free_s + wan->wan_delay_s;
 	}
 }
 
@@ -261,12 +265,18 @@ static void predict_totals(const struct snapshot *snapshot, struct plan *plan)
 	}
 }
 
-void plan_predict(const struct snapshot *snapshot, struct plan *plan)
+int plan_predict(const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
-	predict_devices(snapshot, plan);
-	predict_wans(snapshot, plan);
+	struct place *places = calloc((size_t)snapshot->n_jobs + 1, sizeof(*places));
+	if (!places)
+		return err_set(err, ENOMEM, "no memory to predict %d jobs", snapshot->n_jobs);
+	predict_devices(snapshot, plan, places);
+	for (int server = 1; server < snapshot->n_servers; server++)
+		predict_wan(snapshot, plan, server, places);
+	free(places);
 	predict_batches(snapshot, plan);
 	for (int m = 0; m < plan->n_jobs; m++)
 		predict_result(snapshot, &plan->jobs[m], m);
 	predict_totals(snapshot, plan);
+	return 0;
 }

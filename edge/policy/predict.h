@@ -10,8 +10,9 @@
 #include "edge/policy/policy.h"
 
 // Puts the batches in order of start and fills everything that is predicted. The decisions' indices must be
-// in range (plan_check_decisions); O(M + batches) for jobs that share no device and no WAN, else O(M^2).
-void plan_predict(const struct snapshot *snapshot, struct plan *plan);
+// in range (plan_check_decisions). 0, or -ENOMEM with a sentence. O(M + batches), and O(M log M) for jobs
+// that share a device or a WAN.
+int plan_predict(const struct snapshot *snapshot, struct plan *plan, struct err *err);
 
 // Uplink rate of user m with this grant; 0 = the snapshot's rate.
 double predict_rate_bps(const struct snapshot *snapshot, int m, double hertz);

@@ -32,10 +32,9 @@ struct experiment *experiment_new(const struct setting *settings, size_t n, int 
 				 .placements = placements,
 				 .seed = seed,
 				 .profile = profile};
-	while (s->n_policies < MOST_POLICIES && policies[s->n_policies].name) {
-		s->policies[s->n_policies] = policies[s->n_policies].name;
-		s->n_policies++;
-	}
+	for (const struct policy *policy = policies; policy->name && s->n_policies < MOST_POLICIES; policy++)
+		if (policy_minimises_energy(policy))
+			s->policies[s->n_policies++] = policy->name;
 	s->outcomes = calloc(n * (size_t)s->n_policies * (size_t)placements + 1, sizeof(*s->outcomes));
 	if (!s->outcomes) {
 		free(s);
@@ -131,7 +130,8 @@ static int plan_all(struct experiment *experiment, size_t i, int k, const struct
 {
 	for (int p = 0; p < experiment->n_policies; p++) {
 		int64_t begin_ns = clock_now_ns();
-		int rc = policy_plan(&policies[p], snapshot, plan, err);
+		const struct policy *policy = policy_find(experiment->policies[p], err);
+		int rc = policy ? policy_plan(policy, snapshot, plan, err) : -ENOENT;
 		double plan_s = ns_to_s(clock_now_ns() - begin_ns);
 		rc = rc < 0 ? rc : plan_check(snapshot, plan, err);
 		if (rc < 0) {

@@ -31,7 +31,7 @@ struct experiment {
 	struct outcome *outcomes; // [n_settings][n_policies][placements]
 };
 
-// An empty experiment with the built-in policies, to be filled by experiment_run (or by a test). Keeps
+// An empty experiment with the built-in policies that minimise energy, to be filled by experiment_run (or by a test). Keeps
 // `settings` and `profile` (may be NULL), which must outlive it. NULL with errno.
 struct experiment *experiment_new(const struct setting *settings, size_t n, int placements, uint64_t seed,
 				  const char *profile);

@@ -72,6 +72,21 @@ int format_write(struct format_writer *w, const char *path, struct err *err)
 	return rc;
 }
 
+static const char *kind_found(uint32_t kind)
+{
+	return kind == FORMAT_AGENT	      ? "an agent without its training's state"
+	       : kind == FORMAT_STATE	      ? "a training's state"
+	       : kind == FORMAT_ORCHESTRATION ? "an orchestrating agent"
+					      : "neither an agent nor a training's state";
+}
+
+static const char *kind_wanted(enum format_kind kind)
+{
+	return kind == FORMAT_AGENT   ? "the agent itself (.abm)"
+	       : kind == FORMAT_STATE ? "a training's state"
+				      : "an orchestrating agent (.abm)";
+}
+
 static int check_header(const struct header *h, size_t follow, enum format_kind kind, const char *name,
 			struct err *err)
 {
@@ -84,11 +99,8 @@ static int check_header(const struct header *h, size_t follow, enum format_kind 
 		return err_set(err, EBADMSG, "%s has version %u of the agent format, this program reads %d",
 			       name, h->version, CHECKPOINT_VERSION);
 	if (h->kind != (uint32_t)kind)
-		return err_set(err, EBADMSG, "%s is %s: %s is wanted", name,
-			       h->kind == FORMAT_AGENT	 ? "an agent without its training's state"
-			       : h->kind == FORMAT_STATE ? "a training's state"
-							 : "neither an agent nor a training's state",
-			       kind == FORMAT_AGENT ? "the agent itself (.abm)" : "a training's state");
+		return err_set(err, EBADMSG, "%s is %s: %s is wanted", name, kind_found(h->kind),
+			       kind_wanted(kind));
 	if (h->size != follow)
 		return err_set(err, EBADMSG,
 			       "%s is %s: %zu bytes follow its header, it was written with %llu", name,

@@ -10,7 +10,7 @@
 
 #define FORMAT_MAGIC "ABMAGENT" // a file begins with it
 
-enum format_kind { FORMAT_AGENT = 1, FORMAT_STATE = 2 };
+enum format_kind { FORMAT_AGENT = 1, FORMAT_STATE = 2, FORMAT_ORCHESTRATION = 3 };
 
 struct format_writer {
 	unsigned char *data;

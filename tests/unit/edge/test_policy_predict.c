@@ -72,7 +72,7 @@ static void a_device_is_a_pipeline(void **state)
 		}
 		const struct snapshot snapshot = {
 		    .n_jobs = JOBS, .n_servers = 1, .n_networks = 1, .jobs = users, .networks = &net};
-		plan_predict(&snapshot, plan);
+		plan_predict(&snapshot, plan, NULL);
 		for (int m = 0; m < JOBS; m++)
 			last_s = fmax(last_s, plan->jobs[m].upload_end_s);
 		assert_near(last_s, makespan_s(f, g, place));
@@ -116,7 +116,7 @@ static void a_batch_shrinks_at_an_exit(void **state)
 	const struct snapshot snapshot = {
 	    .n_jobs = 3, .n_servers = 1, .n_networks = 1, .jobs = users, .networks = &net, .band_hertz = 1e5};
 	struct err err = {""};
-	plan_predict(&snapshot, plan);
+	plan_predict(&snapshot, plan, NULL);
 	if (plan_check(&snapshot, plan, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_near(plan->jobs[0].finish_s, 5);
@@ -170,7 +170,7 @@ static void a_wan_takes_one_transfer_after_another(void **state)
 					  .n_servers = 2,
 					  .servers[1] = cloud};
 	struct err err = {""};
-	plan_predict(&snapshot, plan);
+	plan_predict(&snapshot, plan, NULL);
 	if (plan_check(&snapshot, plan, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_near(plan->jobs[1].upload_end_s, .5 + .1 + .02);

@@ -80,7 +80,7 @@ static void set_scene(struct scene *s)
 					.band_hertz = 1e6};
 	s->plan = plan_new(2, 4);
 	decide(s->plan);
-	plan_predict(&s->snapshot, s->plan);
+	plan_predict(&s->snapshot, s->plan, NULL);
 	struct err err = {""};
 	if (snapshot_check(&s->snapshot, &err) < 0 || plan_check(&s->snapshot, s->plan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -100,7 +100,7 @@ static void set_scene(struct scene *s)
 		(void)offloader, (void)local, (void)first, (void)second;                                     \
 		change;                                                                                      \
 		if (plan_check_decisions(&scene.snapshot, plan, &err) == 0) {                                \
-			plan_predict(&scene.snapshot, plan);                                                 \
+			plan_predict(&scene.snapshot, plan, NULL);                                                 \
 			assert_int_equal(plan_check(&scene.snapshot, plan, &err), -EPROTO);                  \
 		}                                                                                            \
 		assert_string_equal(err.text, sentence);                                                     \

@@ -9,6 +9,8 @@
 const struct problem_kind *const problem_kinds[] = {
     &problem_co_inference,
     &problem_orchestration,
+    &problem_pipeline,
+    &problem_pipeline_tree,
     NULL,
 };
 
