@@ -27,3 +27,11 @@ enum { PIPELINE_SERVER };
 extern const struct policy_parameter pipeline_parameters[];
 policy_plan_fn plan_jps, plan_jps_plus, plan_jps_hetero, plan_layer_schedule, plan_local_only,
     plan_cloud_only, plan_partition_only, plan_schedule_only;
+
+// Batching with early exits (bsp/), and the standard values of upload and effort.
+#define BSP_UPLOAD_S 0.01
+#define BSP_STEPS 1e7
+extern const struct policy_parameter bsp_parameters[], bsp_exit_parameters[], bsp_exact_parameters[],
+    bsp_random_parameters[];
+policy_plan_fn plan_bsp, plan_bsp_exit, plan_bsp_exit_optimal, plan_bsp_exit_classes, plan_one_by_one,
+    plan_one_by_one_exit, plan_batch_only, plan_equal_band, plan_random_admission;

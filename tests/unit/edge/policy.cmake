@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
-add_library(policy_oracles STATIC EXCLUDE_FROM_ALL ${unit}/edge/policy_random.c ${unit}/edge/policy_reference.c)
+add_library(policy_oracles STATIC EXCLUDE_FROM_ALL ${unit}/edge/policy_random.c ${unit}/edge/policy_reference.c
+            ${unit}/edge/early_exit_draw.c)
 target_link_libraries(policy_oracles PUBLIC policy)
 foreach(test random optimum ties check extremes calendar rules predict parameters)
   airbatch_test(test_policy_${test} ${unit}/edge/test_policy_${test}.c USES policy_oracles LABELS policy)
@@ -10,7 +11,13 @@ airbatch_test(test_policy_instance ${unit}/edge/test_policy_instance.c USES poli
 airbatch_test(test_policy_answer ${unit}/edge/test_policy_answer.c USES tool_plan policy LABELS policy)
 airbatch_test(test_policy_cases ${unit}/edge/test_policy_cases.c USES tool_plan LABELS policy)
 airbatch_test(test_policy_savings ${unit}/edge/test_policy_savings.c USES policy_oracles tool_plan LABELS policy)
-airbatch_test(test_policy_command ${unit}/edge/test_policy_command.c USES tool_plan LABELS policy)
+airbatch_test(test_policy_command ${unit}/edge/test_policy_command.c USES policy_oracles tool_plan LABELS policy)
+
+foreach(test optimum table rules)
+  airbatch_test(test_early_exit_${test} ${unit}/edge/test_early_exit_${test}.c USES policy_oracles LABELS "policy;early-exit")
+endforeach()
+
+airbatch_test(test_early_exit_instance ${unit}/edge/test_early_exit_instance.c USES tool_plan LABELS "policy;early-exit")
 
 # Outside policies: the example, and one that is wrong in four ways.
 function(outside_policy name file)

@@ -180,6 +180,16 @@ void instance_print(const struct instance *instance)
 	}
 }
 
+bool plans_networks(const struct policy *policy, int n_networks)
+{
+	static const char *const of_one[] = {"j-dob",	   "bsp",	 "batch-only",
+					     "one-by-one", "equal-band", "random"};
+	size_t i = 0, n = sizeof(of_one) / sizeof(of_one[0]);
+	while (i < n && strncmp(policy->name, of_one[i], strlen(of_one[i])) != 0)
+		i++;
+	return n_networks <= 1 || i == n;
+}
+
 unsigned long test_seed(void)
 {
 	const char *text = getenv("AIRBATCH_SEED");

@@ -36,3 +36,6 @@ void instance_print(const struct instance *instance);
 
 // AIRBATCH_SEED from the environment, or a fixed default; printed, so that a failure can be repeated.
 unsigned long test_seed(void);
+
+// Whether the policy plans snapshots with so many networks.
+bool plans_networks(const struct policy *policy, int n_networks);

@@ -87,7 +87,7 @@ static void no_batch_runs_while_the_gpu_is_taken(void **state)
 		draw(scene, any_shape(scene->rng, rng_below(scene->rng, 4) == 0 ? 3 : 1), MOST_BUSY);
 		const struct snapshot *s = &scene->instance->snapshot;
 		for (const struct policy *policy = policies; policy->name; policy++) {
-			if (s->n_networks > 1 && strncmp(policy->name, "j-dob", 5) == 0)
+			if (!plans_networks(policy, s->n_networks))
 				continue;
 			cost_of(scene, policy->name, s);
 			for (int k = 0; k < scene->plan->n_batches; k++)

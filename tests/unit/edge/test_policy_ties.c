@@ -196,7 +196,7 @@ static void assert_same_user(const struct policy *policy, const struct instance 
 
 static bool can_plan(const struct policy *policy, const struct snapshot *snapshot)
 {
-	return snapshot->n_networks == 1 || strncmp(policy->name, "j-dob", 5) != 0;
+	return plans_networks(policy, snapshot->n_networks);
 }
 
 // Some users are like another but for a lowest frequency that often does not matter: they gain as much.

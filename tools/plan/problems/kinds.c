@@ -8,6 +8,7 @@
 
 const struct problem_kind *const problem_kinds[] = {
     &problem_co_inference,
+    &problem_early_exit,
     &problem_orchestration,
     &problem_pipeline,
     &problem_pipeline_tree,

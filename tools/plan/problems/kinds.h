@@ -22,8 +22,8 @@ struct problem_kind {
 extern const struct problem_kind *const problem_kinds[]; // up to NULL
 
 // One file each.
-extern const struct problem_kind problem_co_inference, problem_orchestration, problem_pipeline,
-    problem_pipeline_tree;
+extern const struct problem_kind problem_co_inference, problem_early_exit, problem_orchestration,
+    problem_pipeline, problem_pipeline_tree;
 
 struct written_problem {
 	const struct problem_kind *kind;
