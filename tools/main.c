@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "tools/command.h"
 #include "tools/doctor/doctor.h"
+#include "tools/early_exit/command.h"
 #include "tools/exec/exec.h"
 #include "tools/help/help.h"
 #include "tools/help/options.h"
@@ -40,6 +41,8 @@ static const struct command commands[] = {
     {"sweep", "run a grid over any parameters", sweep_command, &sweep_argp},
     {"plan", "print what a policy decides, without running it", plan_command, &plan_argp},
     {"offline", "plan the offline experiments and test the expected shapes", offline_command, &offline_argp},
+    {"early-exit", "plan drawn rounds of batching with early exits with every policy", early_exit_command,
+     &early_exit_argp},
     {"train", "train the agent of an online policy in virtual time", train_command, &train_argp},
     {"evaluate", "compare online policies over the same arrivals", evaluate_command, &evaluate_argp},
     {"profile", "measure how long batches take, F_n(b); show profiles", profile_command, &profile_argp},

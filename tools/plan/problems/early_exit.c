@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Batching with early exits (docs/policies.md): who is served in one batch, with which exit and how much of
+// Batching with early exits (docs/early-exit.md): who is served in one batch, with which exit and how much of
 // the band.
 //
 // {"problem": "early-exit", "bandwidth_hz": W, "upload_s": T_u,
