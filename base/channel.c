@@ -11,8 +11,8 @@
 #define HEADER_SIZE offsetof(struct channel_message, body)
 #define BUFFER_BYTES (4 << 20) // seconds of records
 
-// A child that is on time must not wait for a supervisor that is not. Without the right to force it, the system's
-// limit holds.
+// A child that is on time must not wait for a supervisor that is not. Without the right to force it, the
+// system's limit holds.
 static void enlarge(int fd)
 {
 	int bytes = BUFFER_BYTES;
@@ -43,14 +43,16 @@ int channel_send(int fd, enum channel_type type, const void *body, size_t size)
 	return n < 0 ? -errno : 0;
 }
 
+// A peer that ends without having read all of its messages is told of once, by ECONNRESET, before what it
+// sent itself: that is still to be had, up to the end.
 int channel_receive(int fd, struct channel_message *message)
 {
 	ssize_t n;
 	do {
 		n = recv(fd, message, sizeof(*message), 0);
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
-		return errno == ECONNRESET ? 0 : -errno;
+		return -errno;
 	if (n == 0)
 		return 0;
 	if ((size_t)n < HEADER_SIZE || message->size != (size_t)n - HEADER_SIZE)

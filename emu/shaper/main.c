@@ -84,12 +84,11 @@ static int run(struct shaper *shaper, bool verbose)
 	capture_finish(shaper->capture);
 	send_captures(shaper);
 	upkeep_finish(shaper, now);
-	bool orphaned = shaper->orders.orphaned;
 	dispatcher_stop(shaper->dispatcher);
 	shaper->dispatcher = NULL;
-	orders_done(&shaper->orders);
+	int status = orders_end(&shaper->orders);
 	shaper_tear_down(shaper);
-	return orphaned ? 1 : 0;
+	return status;
 }
 
 // For `airbatch doctor`: one line on standard output, or the sentence on standard error. Exit status 0 or 1.

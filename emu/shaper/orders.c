@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -59,17 +60,24 @@ static void handle_message(struct orders *orders)
 	}
 }
 
+static void handle_signal(struct orders *orders)
+{
+	struct signalfd_siginfo signal;
+	if (read(orders->signal_fd, &signal, sizeof(signal)) != sizeof(signal))
+		return;
+	orders->signal = orders->stop ? orders->signal : (int)signal.ssi_signo;
+	orders->sender = (int)signal.ssi_pid;
+	orders->stop = true;
+}
+
 void orders_handle(struct orders *orders)
 {
 	struct pollfd fds[2] = {{.fd = orders->signal_fd, .events = POLLIN},
 				{.fd = orders->channel_fd, .events = POLLIN}};
 	if (poll(fds, 2, 0) <= 0)
 		return;
-	if (fds[0].revents) {
-		struct signalfd_siginfo signal;
-		if (read(orders->signal_fd, &signal, sizeof(signal)) == sizeof(signal))
-			orders->stop = true;
-	}
+	if (fds[0].revents)
+		handle_signal(orders);
 	if (fds[1].revents)
 		handle_message(orders);
 }
@@ -101,8 +109,16 @@ void orders_capture(const struct orders *orders, const struct capture_record *re
 		channel_send(orders->channel_fd, CHANNEL_CAPTURE, record, sizeof(*record));
 }
 
-void orders_done(const struct orders *orders)
+int orders_end(const struct orders *orders)
 {
+	char text[100];
+	if (orders->channel_fd >= 0 && orders->signal) {
+		snprintf(text, sizeof(text), "process %d ended it by signal %d (%s)", orders->sender,
+			 orders->signal, strsignal(orders->signal));
+		orders_fail(orders, text);
+		return 1;
+	}
 	if (orders->channel_fd >= 0)
 		channel_send(orders->channel_fd, CHANNEL_DONE, NULL, 0);
+	return orders->orphaned ? 1 : 0;
 }

@@ -16,6 +16,8 @@ struct orders {
 	bool started;	  // START came (without a supervisor: at once)
 	bool stop;	  // finish and leave
 	bool orphaned;	  // the supervisor is gone
+	int signal;	  // that told it to stop; 0 = none
+	int sender;	  // process that sent it
 	int64_t epoch_ns; // CLOCK_MONOTONIC, model time 0; valid once started
 	void (*change)(const struct live_setting *setting, void *user); // NULL = changes are refused
 	void *user;
@@ -32,4 +34,6 @@ void orders_ready(const struct orders *orders);
 void orders_note(const struct orders *orders, const char *text);
 void orders_fail(const struct orders *orders, const char *text);
 void orders_capture(const struct orders *orders, const struct capture_record *record);
-void orders_done(const struct orders *orders);
+// The end, with all records sent: DONE; or FAIL when there is a supervisor and somebody else asked for the
+// end. The exit status.
+int orders_end(const struct orders *orders);

@@ -47,8 +47,10 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT,
-	       SIG_IGN); // Ctrl-C reaches the whole terminal group; the supervisor decides how the run ends
+	// What is sent to the whole group (Ctrl-C, `timeout`) is for the supervisor: it decides how the run
+	// ends.
+	setpgid(0, 0);
+	signal(SIGINT, SIG_IGN);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(126);
 	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET) < 0)

@@ -11,7 +11,10 @@ struct child {
 	char label[16]; // "shaper", "edge", "ue3"
 	pid_t pid;	// 0 = not started, or reaped
 	int pidfd, channel;
-	bool ready, done;
+	bool ready;
+	bool told;  // to end
+	bool done;  // it said so
+	bool gone;  // it has ended
 	int status; // wait status once reaped
 };
 

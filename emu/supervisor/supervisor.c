@@ -96,6 +96,7 @@ static bool all(const struct supervisor *s, int from, int to, size_t flag_offset
 
 #define ALL_READY(s, from, to) all(s, from, to, offsetof(struct child, ready))
 #define ALL_DONE(s, from, to) all(s, from, to, offsetof(struct child, done))
+#define ALL_GONE(s, from, to) all(s, from, to, offsetof(struct child, gone))
 
 static int wait_ready(struct supervisor *s, int from, int to, struct err *err)
 {
@@ -224,16 +225,20 @@ static int64_t longest_deadline_ns(const struct topology *t)
 	return longest;
 }
 
-// Asks children from..to-1 to end and waits until they say so.
+// Asks children from..to-1 to end and waits until they have: what they say is true once they are gone.
 static void end_children(struct supervisor *s, int from, int to)
 {
 	int64_t until = clock_now_ns() + STOP_PATIENCE_NS;
+	for (int i = from; i < to; i++)
+		s->children[i].told = true;
 	tell(s, from, to, CHANNEL_STOP, NULL, 0);
-	while (!ALL_DONE(s, from, to) && !s->failed && clock_now_ns() < until)
+	while (!ALL_GONE(s, from, to) && !s->failed && clock_now_ns() < until)
 		turn(s, until);
 	for (int i = from; i < to && !s->failed; i++)
-		if (!s->children[i].done)
-			supervisor_fail(s, s->children[i].label, "did not end within 10 s");
+		if (!s->children[i].gone)
+			supervisor_fail(s, s->children[i].label,
+					s->children[i].done ? "was done, but did not end within 10 s"
+							    : "did not end within 10 s");
 }
 
 // A process that dies closes its connections a little before its parent hears of it.

@@ -22,6 +22,20 @@ static void take_ready(struct supervisor *s, struct child *c, const struct chann
 	c->ready = true;
 }
 
+// Edge and shaper end when they are told to, a UE of its own accord when the run is over.
+static bool may_be_done(const struct supervisor *s, const struct child *c)
+{
+	bool is_ue = c - s->children >= FIRST_UE;
+	return c->told || (is_ue && s->end_ns && clock_now_ns() >= s->end_ns);
+}
+
+static void take_done(struct supervisor *s, struct child *c)
+{
+	if (!may_be_done(s, c))
+		supervisor_fail(s, c->label, "ended before it was told to");
+	c->done = true;
+}
+
 static void take_batch(struct supervisor *s, const struct channel_message *m)
 {
 	struct batch_record record = {0};
@@ -129,7 +143,7 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 		take_ready(s, c, m);
 		return;
 	case CHANNEL_DONE:
-		c->done = true;
+		take_done(s, c);
 		return;
 	case CHANNEL_FAIL:
 		supervisor_fail(s, c->label, text);
@@ -205,8 +219,8 @@ static void describe_exit(const struct supervisor *s, const struct child *c, cha
 		return;
 	}
 	last_log_line(s, line, sizeof(line));
-	snprintf(why, size, "ended with status %d before its time%s%s%s", WEXITSTATUS(c->status),
-		 *line ? ": " : "", line,
+	snprintf(why, size, "ended with status %d %s%s%s%s", WEXITSTATUS(c->status),
+		 c->done ? "though it was done" : "before its time", *line ? ": " : "", line,
 		 WEXITSTATUS(c->status) == 127 ? " (scripts/setup installs what is missing)" : "");
 }
 
@@ -216,8 +230,10 @@ void supervisor_on_exit(struct supervisor *s, struct child *c)
 	if (!child_gone(c))
 		return;
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->pidfd, NULL);
+	c->gone = true;
 	char why[480];
 	describe_exit(s, c, why, sizeof(why));
-	if (!c->done)
+	// One that has said why it failed is no further news.
+	if (!c->done || (c->status != 0 && !s->failed))
 		supervisor_fail(s, c->label, why);
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "records/line_file.h"
 #include "records/results/attribution.h"
 #include "records/results/results_private.h"
 
@@ -20,10 +21,7 @@ static FILE *open_table(const char *directory, const char *name, struct err *err
 {
 	char path[PATH_MAX + 32];
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	FILE *f = fopen(path, "we");
-	if (!f)
-		err_sys(err, errno, "cannot write %s", path);
-	return f;
+	return line_file_open(path, err);
 }
 
 static int open_timeline(struct results *r, const char *directory, struct err *err)

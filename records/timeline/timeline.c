@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "records/line_file.h"
 #include "records/timeline/events.h"
 
 // Batches that share the GPU are drawn on at most so many lines.
@@ -59,9 +60,9 @@ static void name_tracks(struct timeline *t)
 
 int timeline_open(struct timeline **out, const char *path, int n_ues, struct err *err)
 {
-	FILE *file = fopen(path, "we");
+	FILE *file = line_file_open(path, err);
 	if (!file)
-		return err_sys(err, errno, "cannot write %s", path);
+		return -errno;
 	struct timeline *t = calloc(1, sizeof(*t));
 	struct ue_line *ue = calloc((size_t)n_ues, sizeof(*ue));
 	if (!t || !ue) {

@@ -53,6 +53,31 @@ class Lifecycle(testbed.Case):
     def test_killed_shaper(self):
         self.check_killed("airbatch-shaper")
 
+    def test_ended_children(self):
+        """A child that ends politely before it was told to is a failure like any other, named by its name."""
+        for program, name in (("airbatch-shaper", "shaper"), ("airbatch-edge", "edge"), ("airbatch-ue", "ue1")):
+            with self.subTest(program):
+                process, descendants = self.running("--overwrite")
+                os.kill(testbed.children_of(process.pid)[program][0], signal.SIGTERM)
+                _, errors = process.communicate(timeout=20)
+                self.assertEqual(process.returncode, 1, errors)
+                self.assertIn(f"{name}: ", errors)
+                self.assertIn("signal 15", errors)
+                summary = self.summary()
+                self.assertEqual((summary["status"], summary["valid"]), ("failed", False), errors)
+                self.nothing_left(descendants)
+
+    def test_signal_to_the_group(self):
+        """What goes to everybody, as from `timeout` or a terminal, interrupts the run; nobody fails of it."""
+        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(which.name):
+                process, descendants = self.running("--overwrite")
+                os.killpg(process.pid, which)
+                process.communicate(timeout=20)
+                self.assertEqual(process.returncode, 1)
+                self.assertEqual(self.summary()["status"], "interrupted", self.summary()["why"])
+                self.nothing_left(descendants)
+
     @testbed.needs_root
     def test_killed_supervisor(self):
         process, descendants = self.running("--publish")
@@ -75,7 +100,7 @@ class Lifecycle(testbed.Case):
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 1, errors)
-        self.assertEqual(self.summary()["status"], "interrupted")
+        self.assertEqual(self.summary()["status"], "interrupted", self.summary()["why"])
         self.assertGreater(len(self.table("tasks")), 0)
         self.nothing_left(descendants)
 

@@ -168,7 +168,8 @@ class Case(unittest.TestCase):
         return subprocess.run([AIRBATCH, *arguments], capture_output=True, text=True, timeout=timeout, env=env)
 
     def start(self, *arguments):
-        process = subprocess.Popen([AIRBATCH, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([AIRBATCH, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   start_new_session=True)
         self.addCleanup(self.end, process)
         return process
 

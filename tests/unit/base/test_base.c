@@ -147,12 +147,33 @@ static void a_third_of_the_letters_may_be_wrong(void **state)
 	assert_null(nearest_policy("greedy"));
 }
 
+// Last words reach the supervisor, also when the child has not read all that it was told.
+static void last_words_come_though_some_was_not_read(void **state)
+{
+	(void)state;
+	struct err err;
+	static struct channel_message message;
+	int fds[2];
+	assert_int_equal(channel_pair(fds, &err), 0);
+	assert_int_equal(channel_send(fds[0], CHANNEL_STOP, NULL, 0), 0);
+	assert_int_equal(channel_send(fds[1], CHANNEL_EDGE, "totals", 6), 0);
+	assert_int_equal(channel_send(fds[1], CHANNEL_DONE, NULL, 0), 0);
+	close(fds[1]);
+	assert_int_equal(channel_receive(fds[0], &message), 1);
+	assert_int_equal(message.type, CHANNEL_EDGE);
+	assert_int_equal(channel_receive(fds[0], &message), 1);
+	assert_int_equal(message.type, CHANNEL_DONE);
+	assert_int_equal(channel_receive(fds[0], &message), 0);
+	close(fds[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(histogram_quantiles_are_within_a_bucket),
 	    cmocka_unit_test(streams_are_named_by_all_their_numbers),
 	    cmocka_unit_test(channels_keep_message_borders),
+	    cmocka_unit_test(last_words_come_though_some_was_not_read),
 	    cmocka_unit_test(files_are_written_whole_or_not_at_all),
 	    cmocka_unit_test(a_third_of_the_letters_may_be_wrong),
 	};
