@@ -35,7 +35,7 @@ struct cpu {
 	struct executor executor;
 	int threads;
 	struct onednn *onednn;
-	struct prepared *prepared; // [n_subtasks]
+	struct prepared *prepared; // [network_parts]
 	struct region arena, scratch;
 };
 
@@ -147,7 +147,7 @@ static int cpu_prepare(struct executor *e, int max_batch, struct err *err)
 {
 	struct cpu *c = cpu_of(e);
 	int before = lend_threads(c), r = 0;
-	for (int n = 0; r == 0 && n < e->network->n_subtasks; n++)
+	for (int n = 0; r == 0 && n < network_parts(e->network); n++)
 		for (int b = 1; r == 0 && b <= max_batch; b++)
 			r = prepare_batch(c, n, c->prepared[n].runs_singly ? 1 : b, err);
 	omp_set_num_threads(before);
@@ -251,7 +251,7 @@ static void free_prepared(struct prepared *p, int n_layers)
 static void cpu_close(struct executor *e)
 {
 	struct cpu *c = cpu_of(e);
-	for (int n = 0; c->prepared && n < e->network->n_subtasks; n++)
+	for (int n = 0; c->prepared && n < network_parts(e->network); n++)
 		free_prepared(&c->prepared[n], e->network->subtasks[n].n_layers);
 	free(c->prepared);
 	onednn_close(c->onednn);
@@ -263,10 +263,10 @@ static void cpu_close(struct executor *e)
 static int make_layouts(struct cpu *c)
 {
 	const struct network *net = c->executor.network;
-	c->prepared = calloc((size_t)net->n_subtasks, sizeof(*c->prepared));
+	c->prepared = calloc((size_t)network_parts(net), sizeof(*c->prepared));
 	if (!c->prepared)
 		return -ENOMEM;
-	for (int n = 0; n < net->n_subtasks; n++) {
+	for (int n = 0; n < network_parts(net); n++) {
 		struct prepared *p = &c->prepared[n];
 		p->weights = calloc((size_t)net->subtasks[n].n_layers, sizeof(*p->weights));
 		p->runs_singly = subtask_runs_singly(&net->subtasks[n]);

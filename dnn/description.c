@@ -9,17 +9,38 @@
 
 #include "dnn/description_parser_private.h"
 
-static int end_subtask(struct parser *p)
+const char *part_kind(const struct parser *p)
+{
+	return p->subtask >= p->head && p->subtask < p->head + DESCRIPTION_MAX_EXITS ? "head" : "sub-task";
+}
+
+int part_end(struct parser *p)
 {
 	if (!p->subtask)
 		return 0;
 	if (p->subtask->n_layers == 0)
-		return parser_refuse(p, p->line, "sub-task %s has no layer", p->subtask->name);
+		return parser_refuse(p, p->line, "%s %s has no layer", part_kind(p), p->subtask->name);
 	for (int i = 0; i < p->subtask->n_layers - 1; i++)
 		if (!p->layer_used[p->first_layer + i])
 			return parser_refuse(p, p->layer_line[p->first_layer + i],
-					     "nothing in sub-task %s uses the output of this layer",
+					     "nothing in %s %s uses the output of this layer", part_kind(p),
 					     p->subtask->name);
+	return 0;
+}
+
+int part_begin(struct parser *p, struct subtask *part, struct shape in)
+{
+	const struct network *net = &p->store->net;
+	for (int i = 0; i < net->n_subtasks; i++)
+		if (strcmp(p->store->subtasks[i].name, part->name) == 0)
+			return parser_refuse(p, p->line, "there is a sub-task %s already", part->name);
+	for (int i = 0; i < net->n_exits; i++)
+		if (strcmp(p->head[i].name, part->name) == 0)
+			return parser_refuse(p, p->line, "there is a head %s already", part->name);
+	part->in = in;
+	p->first_layer = p->store->n_layers;
+	part->layers = &p->store->layers[p->first_layer];
+	p->subtask = part;
 	return 0;
 }
 
@@ -29,24 +50,17 @@ static int begin_subtask(struct parser *p)
 	if (p->input.height == 0)
 		return parser_refuse(p, p->line,
 				     "'subtask' stands before the input: write 'input HxWxC' above it");
-	int r = end_subtask(p);
+	int r = part_end(p);
 	if (r < 0)
 		return r;
 	if (net->n_subtasks == DESCRIPTION_MAX_SUBTASKS)
 		return parser_refuse(p, p->line, "more than %d sub-tasks", DESCRIPTION_MAX_SUBTASKS);
 	struct subtask *t = &p->store->subtasks[net->n_subtasks];
 	r = parse_name(p, "sub-task", p->word[1], t->name, sizeof(t->name));
-	if (r < 0)
-		return r;
-	for (int i = 0; i < net->n_subtasks; i++)
-		if (strcmp(p->store->subtasks[i].name, t->name) == 0)
-			return parser_refuse(p, p->line, "there is a sub-task %s already", t->name);
-	t->in = p->subtask ? p->subtask->out : p->input;
-	p->first_layer = p->store->n_layers;
-	t->layers = &p->store->layers[p->first_layer];
-	p->subtask = t;
-	net->n_subtasks++;
-	return 0;
+	r = r < 0 ? r : part_begin(p, t, net->n_subtasks ? t[-1].out : p->input);
+	if (r == 0)
+		net->n_subtasks++;
+	return r;
 }
 
 enum { POINT_CHANNELS = 4 }; // of a network's input
@@ -100,6 +114,10 @@ static int parse_line(struct parser *p)
 		r = parse_weights(p);
 	else if (strcmp(first, "subtask") == 0)
 		r = begin_subtask(p);
+	else if (strcmp(first, "accuracy") == 0)
+		r = parse_accuracy(p);
+	else if (strcmp(first, "exit") == 0)
+		return parse_exit(p);
 	else
 		directive = false;
 	if (r < 0 || !directive)
@@ -144,7 +162,8 @@ static int parse_text(struct parser *p, const char *text)
 	p->line += p->line == 0;
 	if (!p->subtask)
 		return parser_refuse(p, p->line, "the description ends without a sub-task");
-	return end_subtask(p);
+	int r = part_end(p);
+	return r < 0 ? r : exits_finish(p);
 }
 
 int description_parse(struct network_store *store, const char *text, const char *where, struct err *err)

@@ -8,6 +8,7 @@
 // LAYER_MAX_INPUTS.
 enum {
 	DESCRIPTION_MAX_SUBTASKS = 64,
+	DESCRIPTION_MAX_EXITS = DESCRIPTION_MAX_SUBTASKS - 1,
 	DESCRIPTION_MAX_LAYERS = 4096,
 	DESCRIPTION_MAX_SIDE = 65535,	   // height, width or channels
 	DESCRIPTION_MAX_VALUES = 1 << 26,  // of one tensor
@@ -20,7 +21,9 @@ enum {
 // What network_parse hands out: net is the first member, so that a network is its store.
 struct network_store {
 	struct network net;
-	struct subtask subtasks[DESCRIPTION_MAX_SUBTASKS];
+	struct subtask subtasks[DESCRIPTION_MAX_SUBTASKS + DESCRIPTION_MAX_EXITS];
+	int exit_subtasks[DESCRIPTION_MAX_EXITS];
+	double exit_accuracy[DESCRIPTION_MAX_EXITS];
 	struct layer layers[DESCRIPTION_MAX_LAYERS];
 	int n_layers;
 	float *weights;				  // every layer's weight and bias, one block

@@ -61,9 +61,8 @@ int find_layer(struct parser *p, const char *name, int *out)
 			return 0;
 		}
 	}
-	return parser_refuse(p, p->line,
-			     "no layer of sub-task %s is called '%s': name one with 'as %s' first",
-			     p->subtask->name, name ? name : "", name ? name : "NAME");
+	return parser_refuse(p, p->line, "no layer of %s %s is called '%s': name one with 'as %s' first",
+			     part_kind(p), p->subtask->name, name ? name : "", name ? name : "NAME");
 }
 
 static int name_layer(struct parser *p, const char *word, char *name)
@@ -73,7 +72,7 @@ static int name_layer(struct parser *p, const char *word, char *name)
 		r = parser_refuse(p, p->line, "'input' is the name of the sub-task's input");
 	for (int i = 0; r == 0 && i < p->subtask->n_layers; i++)
 		if (strcmp(p->layer_name[p->first_layer + i], name) == 0)
-			r = parser_refuse(p, p->line, "a layer of sub-task %s is called '%s' already",
+			r = parser_refuse(p, p->line, "a layer of %s %s is called '%s' already", part_kind(p),
 					  p->subtask->name, name);
 	return r;
 }

@@ -17,9 +17,11 @@ struct parser {
 	char text[DESCRIPTION_MAX_LINE];
 	char *word[MAX_WORDS + 1]; // of this line; NULL-terminated
 	struct shape input;	   // of the network; all zero before the `input` line
-	struct subtask *subtask;   // NULL before the first
-	int first_layer;	   // the sub-task's, counted through the network
-	int64_t weights;	   // so far
+	struct subtask *subtask;   // the part under way: a sub-task or a head; NULL before the first
+	int first_layer;	   // the part's, counted through the network
+	struct subtask head[DESCRIPTION_MAX_EXITS];
+	int exit_line[DESCRIPTION_MAX_EXITS], accuracy_line; // 0 = none
+	int64_t weights;				     // so far
 	int layer_line[DESCRIPTION_MAX_LAYERS];
 	bool layer_used[DESCRIPTION_MAX_LAYERS];
 	char layer_name[DESCRIPTION_MAX_LAYERS][16]; // from `as`; "" = none
@@ -37,8 +39,9 @@ int parse_pair(struct parser *p, const char *what, const char *word, struct yx *
 int parse_padding(struct parser *p, const char *word, struct window *w);	      // N, NxN or T,L,B,R
 int parse_decimal(struct parser *p, const char *what, const char *word, double limit, float *out); // above 0
 int parse_decimals(struct parser *p, const char *what, const char *word, double limit, float *out,
-		   int count);							  // separated by ','
-int parse_real(struct parser *p, const char *what, const char *word, float *out); // any finite number
+		   int count);							    // separated by ','
+int parse_real(struct parser *p, const char *what, const char *word, float *out);   // any finite number
+int parse_share(struct parser *p, const char *what, const char *word, double *out); // above 0, at most 1
 int parse_name(struct parser *p, const char *what, const char *word, char *out, size_t size);
 
 // Finds a layer of this sub-task by its `as` name (LAYER_INPUT_OF_SUBTASK for `input`), or refuses.
@@ -55,3 +58,18 @@ int layer_size(struct parser *p, struct layer *l);
 
 // Reads the line as a layer of p->subtask.
 int parse_layer(struct parser *p);
+
+// Ends the part under way, if there is one: it has layers, and each is used.
+int part_end(struct parser *p);
+
+// Begins the part whose name is filled in, with the tensor that it reads.
+int part_begin(struct parser *p, struct subtask *part, struct shape in);
+
+// "sub-task" or "head": what is under way.
+const char *part_kind(const struct parser *p);
+
+// Early exits (description_exit.c): the lines `exit N [accuracy A]`, which begins a head, and `accuracy A`.
+// exits_finish holds all of them against the whole network and puts the heads behind its sub-tasks.
+int parse_exit(struct parser *p);
+int parse_accuracy(struct parser *p);
+int exits_finish(struct parser *p);

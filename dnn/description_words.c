@@ -105,6 +105,19 @@ int parse_padding(struct parser *p, const char *word, struct window *w)
 	return 0;
 }
 
+int parse_share(struct parser *p, const char *what, const char *word, double *out)
+{
+	char *end = NULL;
+	bool begins =
+	    word && (isdigit((unsigned char)*word) || *word == '.'); // no sign, no hexadecimals of C
+	double value = begins ? strtod(word, &end) : 0;
+	if (!begins || *end || strpbrk(word, "xX") || !(value > 0 && value <= 1))
+		return parser_refuse(p, p->line, "%s is '%s': write a share above 0, at most 1", what,
+				     word ? word : "");
+	*out = value;
+	return 0;
+}
+
 int parse_name(struct parser *p, const char *what, const char *word, char *out, size_t size)
 {
 	size_t n = word ? strlen(word) : 0;

@@ -117,15 +117,33 @@ int executor_run(struct executor *e, int n, int batch, const float *const in[], 
 		 int64_t *run_ns, struct err *err)
 {
 	int64_t start = clock_now_ns();
-	if (n < 0 || n >= e->network->n_subtasks)
+	if (n < 0 || n >= network_parts(e->network))
 		return err_set(err, EINVAL, "there is no sub-task %d: %s has 0 to %d", n, e->network->name,
-			       e->network->n_subtasks - 1);
+			       network_parts(e->network) - 1);
 	int r = check_batch(batch, err);
 	if (r == 0)
 		r = e->backend->run(e, n, batch, in, out, err);
 	hold(e, start);
 	if (run_ns)
 		*run_ns = clock_now_ns() - start;
+	return r;
+}
+
+int executor_run_block(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		       const struct executor_leavers *leavers, int64_t *run_ns, struct err *err)
+{
+	const struct network *net = e->network;
+	int64_t ns = 0, head_ns = 0;
+	int exit = network_exit_at(net, n + 1);
+	if (leavers->n > 0 && !exit)
+		return err_set(err, EINVAL, "nobody can leave behind sub-task %d: %s has no exit there", n,
+			       net->name);
+	int r = executor_run(e, n, batch, in, out, &ns, err);
+	if (r == 0 && leavers->n > 0)
+		r = executor_run(e, network_head(net, exit), leavers->n, leavers->in, leavers->answer,
+				 &head_ns, err);
+	if (run_ns)
+		*run_ns = ns + head_ns;
 	return r;
 }
 

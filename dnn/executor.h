@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An executor runs one sub-task of one network on a batch. Back ends: "cpu" (oneDNN), "replay" (a recorded or
-// stated F_n(b): takes that long; MODELLED, every report says so), "cuda" and "cuda-fp16" (a plug-in, see
-// docs/cuda.md; the latter refuses networks over points). dnn/reference checks them all.
+// An executor runs one sub-task of one network on a batch, or the head of an early exit. Back ends: "cpu"
+// (oneDNN), "replay" (a recorded or stated F_n(b): takes that long; MODELLED, every report says so), "cuda"
+// and "cuda-fp16" (a plug-in, see docs/cuda.md; the latter refuses networks over points). dnn/reference
+// checks them all.
 #pragma once
 
 #include <stdbool.h>
@@ -33,16 +34,32 @@ const char *executor_backend(int i);
 // 1e-2.
 double executor_tolerance(const char *backend);
 
-// Builds and keeps whatever every sub-task needs for batches of 1..max_batch, so that no run pays for it.
+// Builds and keeps whatever every sub-task and head needs for batches of 1..max_batch, so that no run pays
+// for it.
 int executor_prepare(struct executor *e, int max_batch, struct err *err);
 
 // Runs sub-task n (0-based) for `batch` users: in[i] and out[i] point to user i's tensors (fp32 NHWC, sizes
 // of cuts n and n + 1; they must not overlap). Tensors that lie one behind the other in memory are used in
-// place, others are copied into and out of a batch. *run_ns (may be NULL) gets the time that passed, copies
-// included. Not reentrant: one executor per worker, though its thread may change between calls. A replay
-// computes nothing: outputs are left untouched, in and out may be NULL.
+// place, others are moved together into a batch and out of it: so a batch that somebody has left is
+// compacted. n may also be a head, network_head(net, exit), which reads the cut where it leaves. *run_ns (may
+// be NULL) gets the time that passed, copies included. Not reentrant: one executor per worker, though its
+// thread may change between calls. A replay computes nothing: outputs are left untouched, in and out may be
+// NULL.
 int executor_run(struct executor *e, int n, int batch, const float *const in[], float *const out[],
 		 int64_t *run_ns, struct err *err);
+
+// Those of a batch who leave behind a sub-task.
+struct executor_leavers {
+	int n;			// 0 = nobody
+	const float *const *in; // [n] their tensors behind the sub-task
+	float *const *answer;	// [n] values of the network's result
+};
+
+// As executor_run of sub-task n, then of the head of the exit behind it for those who leave there. *run_ns is
+// the time of both. A replay's F_n(b) includes the heads, so that they take no time of their own. -EINVAL
+// when somebody is to leave where there is no exit.
+int executor_run_block(struct executor *e, int n, int batch, const float *const in[], float *const out[],
+		       const struct executor_leavers *leavers, int64_t *run_ns, struct err *err);
 
 // For measurements (tests/gpu): as executor_run for sub-tasks from..to-1 in turn, whose tensors in between
 // stay where they are: in[] are tensors at cut `from`, out[] at cut `to`. -ENOTSUP where the back end has

@@ -292,7 +292,7 @@ void network_input_from_wire(const struct network *net, const void *wire, float 
 
 bool network_selects(const struct network *net)
 {
-	for (int n = 0; n < net->n_subtasks; n++)
+	for (int n = 0; n < network_parts(net); n++)
 		for (int i = 0; i < net->subtasks[n].n_layers; i++)
 			if (net->subtasks[n].layers[i].row->selects)
 				return true;

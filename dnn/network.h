@@ -5,6 +5,10 @@
 // weights are read from a safetensors file or drawn, He-normal, from a seed. Read-only after network_open:
 // share it freely.
 //
+// A network may have early exits: behind a sub-task stands a head, layers of its own that answer in the shape
+// of the network's result. Exit e, from 1, leaves behind the first exit_subtasks[e - 1] sub-tasks; exit 0
+// means the whole network (edge/policy/policy.h counts alike). A part of a network is a sub-task or a head.
+//
 // A set of points is a tensor of height = points, width = 1 and channels = x, y, z in metres, then features
 // (dnn/points/points.h).
 #pragma once
@@ -43,7 +47,11 @@ struct network {
 	uint64_t hash; // of description and seed, or of description and weights file: names caches and is
 		       // exchanged between UE and edge
 	int n_subtasks;
-	const struct subtask *subtasks;
+	const struct subtask *subtasks; // [n_subtasks + n_exits]: the sub-tasks, then the heads
+	int n_exits;
+	const int *exit_subtasks;    // [n_exits] ascending, 1..n_subtasks - 1
+	const double *exit_accuracy; // [n_exits] above 0, to 1; NULL = not told
+	double accuracy;	     // of the whole network, likewise; 0 = not told
 };
 
 // Opens what a reference names:
@@ -51,8 +59,8 @@ struct network {
 //   ./mine.net                      a description file (a name with a '/' or ending in ".net")
 //   mobilenet-v2@my.safetensors     either, with weights from that file
 // Weights come from the file behind '@', else from the one that the description names in a line "weights
-// FILE" (relative to the description's folder), else He-normal from weight_seed. The error names the networks
-// there are, or file, tensor and reason. The caller frees.
+// FILE" (relative to the description's folder; of a built-in network it is built in, too), else He-normal
+// from weight_seed. The error names the networks there are, or file, tensor and reason. The caller frees.
 int network_open(struct network **out, const char *reference, uint64_t weight_seed, struct err *err);
 void network_free(struct network *net);
 
@@ -76,7 +84,29 @@ int network_save_weights(const struct network *net, const char *path, struct err
 // Names of the built-in networks, NULL-terminated.
 const char *const *network_names(void);
 
-// Values of the tensor at cut 0..n_subtasks.
+// Sub-tasks and heads: subtasks[0 .. network_parts - 1].
+static inline int network_parts(const struct network *net)
+{
+	return net->n_subtasks + net->n_exits;
+}
+
+// The part that is the head of exit e, from 1.
+static inline int network_head(const struct network *net, int exit)
+{
+	return net->n_subtasks + exit - 1;
+}
+
+// The cut whose tensor a part reads: a sub-task's own number, or how many sub-tasks its head stands behind.
+static inline int network_part_cut(const struct network *net, int part)
+{
+	return part < net->n_subtasks ? part : net->exit_subtasks[part - net->n_subtasks];
+}
+
+// The exit behind the first `cut` sub-tasks, or 0 = none.
+int network_exit_at(const struct network *net, int cut);
+
+// Values of the tensor at cut 0..n_subtasks; part n makes the tensor n + 1, so that n_subtasks + e is the
+// answer of exit e.
 int64_t network_cut_values(const struct network *net, int cut);
 
 // Values of the largest of the tensors at cuts from..to.

@@ -24,8 +24,9 @@ struct chain {
 	void *wire[SCENES]; // inputs as they travel, which users take in turn
 	float **cut;	    // [n_subtasks + 1] a matrix with a row for each user
 	float *spare;	    // where padding's outputs go
+	float *answers;	    // of an exit: a row for each user
 	const float **in;   // [max_batch] of the job under way
-	float **out;
+	float **out, **answer;
 };
 
 // Its pages are there from now on.
@@ -45,8 +46,10 @@ static bool allocate(struct chain *c, int max_batch)
 	c->cut = calloc((size_t)n + 1, sizeof(*c->cut));
 	c->in = calloc((size_t)max_batch, sizeof(*c->in));
 	c->out = calloc((size_t)max_batch, sizeof(*c->out));
+	c->answer = calloc((size_t)max_batch, sizeof(*c->answer));
+	c->answers = matrix(net, n, max_batch);
 	c->spare = calloc((size_t)network_largest_cut(net, 0, n), sizeof(float));
-	bool good = c->cut && c->in && c->out && c->spare;
+	bool good = c->cut && c->in && c->out && c->answer && c->answers && c->spare;
 	for (int i = 0; good && i <= n; i++)
 		good = (c->cut[i] = matrix(net, i, max_batch));
 	for (int i = 0; good && i < SCENES; i++) {
@@ -87,6 +90,8 @@ void chain_close(struct chain *c)
 	free(c->cut);
 	free(c->in);
 	free(c->out);
+	free(c->answer);
+	free(c->answers);
 	free(c->spare);
 	free(c);
 }
@@ -105,14 +110,27 @@ static struct worker_job *wait_for(struct worker *w)
 	return job;
 }
 
+// Whether a batch of sub-task n may have been left already.
+static bool is_behind_exit(const struct network *net, int n)
+{
+	return net->n_exits > 0 && n >= net->exit_subtasks[0];
+}
+
 static int run_subtask(struct chain *c, int n, int b, int as, struct err *err)
 {
+	const struct network *net = c->network;
+	bool apart = is_behind_exit(net, n); // then the users come in the opposite order
 	for (int i = 0; i < as; i++) {
-		c->in[i] = row(c, n, i < b ? i : b - 1);
-		c->out[i] = i < b ? row(c, n + 1, i) : c->spare;
+		int user = i >= b ? b - 1 : apart ? b - 1 - i : i;
+		c->in[i] = row(c, n, user);
+		c->out[i] = i < b ? row(c, n + 1, user) : c->spare;
 	}
+	for (int i = 0; i < b; i++)
+		c->answer[i] = c->answers + (int64_t)i * network_cut_values(net, net->n_subtasks);
 	struct worker_job job = {
 	    .executor = c->executor, .subtask = n, .batch = as, .in = c->in, .out = c->out};
+	if (network_exit_at(net, n + 1))
+		job.leavers = (struct executor_leavers){b, (const float *const *)c->out, c->answer};
 	worker_submit(c->worker, &job);
 	wait_for(c->worker);
 	if (job.result < 0 && err)

@@ -3,7 +3,9 @@
 // decoded, then every sub-task's batch is handed to a worker thread, its end is noticed and the next handed
 // over; the tensors at every cut lie as the edge lays them (a matrix for each cut, a row for each user). So a
 // sub-task finds its weights as cold as they are in a run, where all the others' came in between, and what
-// passes between two sub-tasks is in its time.
+// passes between two sub-tasks is in its time. At an early exit everybody is answered by its head, and all
+// sub-tasks behind the first exit take tensors that lie apart, as in a batch that somebody has left: what is
+// measured there is the most that heads and compaction cost.
 #pragma once
 
 #include "base/disturbance.h"

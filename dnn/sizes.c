@@ -17,6 +17,14 @@ int64_t network_largest_cut(const struct network *net, int from, int to)
 	return most;
 }
 
+int network_exit_at(const struct network *net, int cut)
+{
+	for (int e = 1; e <= net->n_exits; e++)
+		if (net->exit_subtasks[e - 1] == cut)
+			return e;
+	return 0;
+}
+
 int64_t layer_weight_values(const struct layer *l)
 {
 	if (!l->row->weight)

@@ -31,6 +31,19 @@ static bool output_is_rectified(const struct subtask *t, int layer, bool input_i
 	return l->row->keeps_sign || activation_row(l->activation)->rectifies;
 }
 
+// Points a part's layers at their values, from `next` on; returns what lies behind them.
+static float *point_layers(struct network_store *store, const struct subtask *part, float *next)
+{
+	struct layer *first = &store->layers[part->layers - store->layers];
+	for (struct layer *l = first; l < first + part->n_layers; l++) {
+		l->weight = layer_weight_values(l) > 0 ? next : NULL;
+		next += layer_weight_values(l);
+		l->bias = layer_bias_values(l) > 0 ? next : NULL;
+		next += layer_bias_values(l);
+	}
+	return next;
+}
+
 int weights_allocate(struct network_store *store)
 {
 	int64_t total = 1; // a network of pools has none
@@ -38,13 +51,8 @@ int weights_allocate(struct network_store *store)
 		total += layer_weight_values(&store->layers[i]) + layer_bias_values(&store->layers[i]);
 	store->weights = malloc(sizeof(float) * (size_t)total);
 	float *next = store->weights;
-	for (int i = 0; next && i < store->n_layers; i++) {
-		struct layer *l = &store->layers[i];
-		l->weight = layer_weight_values(l) > 0 ? next : NULL;
-		next += layer_weight_values(l);
-		l->bias = layer_bias_values(l) > 0 ? next : NULL;
-		next += layer_bias_values(l);
-	}
+	for (int n = 0; next && n < network_parts(&store->net); n++)
+		next = point_layers(store, &store->subtasks[n], next);
 	return store->weights ? 0 : -ENOMEM;
 }
 
@@ -66,17 +74,20 @@ static int draw_layer(const struct layer *l, bool rectified, struct rng *rng)
 int weights_draw(struct network_store *store)
 {
 	int r = weights_allocate(store);
-	bool rectified = false; // the input image is not
-	for (int n = 0, index = 0; r == 0 && n < store->net.n_subtasks; n++) {
+	const struct network *net = &store->net;
+	bool rectified[DESCRIPTION_MAX_SUBTASKS + 1] = {false}; // at each cut; the input image is not
+	for (int n = 0, index = 0; r == 0 && n < network_parts(net); n++) {
 		const struct subtask *t = &store->subtasks[n];
+		bool input = rectified[network_part_cut(net, n)];
 		for (int i = 0; r == 0 && i < t->n_layers; i++, index++) {
 			const struct layer *l = &t->layers[i];
 			if (l->weight)
 				r = draw_layer(
-				    l, output_is_rectified(t, l->input[0], rectified),
+				    l, output_is_rectified(t, l->input[0], input),
 				    rng_new(store->net.weight_seed, 0, RNG_WEIGHTS, (uint64_t)index));
 		}
-		rectified = output_is_rectified(t, t->n_layers - 1, rectified);
+		if (n < net->n_subtasks)
+			rectified[n + 1] = output_is_rectified(t, t->n_layers - 1, input);
 	}
 	return r;
 }

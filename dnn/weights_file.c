@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Weights from and to safetensors: tensors are called SUBTASK.LAYER.weight and SUBTASK.LAYER.bias, where
-// LAYER counts the sub-task's lines from 0, and have the shapes of struct layer.
+// LAYER counts the sub-task's lines from 0, and have the shapes of struct layer. A head counts as a sub-task
+// called exitN.
 #include "dnn/weights_file_private.h"
 
 #include <errno.h>
@@ -94,7 +95,7 @@ int weights_load(struct network_store *store, const struct safetensors *file, st
 		return err_set(err, ENOMEM, "no memory for the weights of %s", net->name);
 	}
 	int r = 0;
-	for (int n = 0; r == 0 && n < net->n_subtasks; n++)
+	for (int n = 0; r == 0 && n < network_parts(net); n++)
 		for (int i = 0; r == 0 && i < net->subtasks[n].n_layers; i++)
 			r = load_layer(file, &net->subtasks[n], i, used, err);
 	for (int i = 0; r == 0 && i < safetensors_count(file); i++)
@@ -109,7 +110,7 @@ int weights_load(struct network_store *store, const struct safetensors *file, st
 static int list_tensors(const struct network *net, struct safetensor *tensors, char (*names)[NAME_SIZE])
 {
 	int count = 0;
-	for (int n = 0; n < net->n_subtasks; n++) {
+	for (int n = 0; n < network_parts(net); n++) {
 		const struct subtask *t = &net->subtasks[n];
 		for (int i = 0; i < 2 * t->n_layers; i++) {
 			const struct layer *l = &t->layers[i / 2];

@@ -78,8 +78,8 @@ static struct worker_times thread_times(void)
 static void do_job(struct worker *w, struct worker_job *job)
 {
 	struct worker_times since = thread_times();
-	job->result =
-	    executor_run(job->executor, job->subtask, job->batch, job->in, job->out, &job->run_ns, &job->err);
+	job->result = executor_run_block(job->executor, job->subtask, job->batch, job->in, job->out,
+					 &job->leavers, &job->run_ns, &job->err);
 	job->end_ns = clock_now_ns();
 	pthread_mutex_lock(&w->lock);
 	put(&w->ended, job);

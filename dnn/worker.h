@@ -11,11 +11,12 @@ struct worker;
 struct worker_job {
 	struct executor *executor;
 	int subtask, batch;
-	const float *const *in; // [batch], as executor_run takes them
+	const float *const *in; // [batch], as executor_run_block takes them
 	float *const *out;
-	int64_t start_ns;	// the caller's: when it handed the job over
-	int64_t end_ns, run_ns; // filled in by the worker
-	int result;		// 0 or a negative errno
+	struct executor_leavers leavers; // whom the head of the exit there answers
+	int64_t start_ns;		 // the caller's: when it handed the job over
+	int64_t end_ns, run_ns;		 // filled in by the worker
+	int result;			 // 0 or a negative errno
 	struct err err;
 	struct worker_job *next; // the worker's own
 };

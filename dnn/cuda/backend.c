@@ -23,8 +23,8 @@ struct cuda {
 	cudaEvent_t *row; // [memory.capacity] a result is on the host
 	struct cuda_weights weights;
 	struct products *products;
-	struct cuda_steps *steps; // [n_subtasks]
-	cudaGraphExec_t **graph;  // [n_subtasks][memory.capacity], NULL = not recorded yet
+	struct cuda_steps *steps; // [network_parts]
+	cudaGraphExec_t **graph;  // [network_parts][memory.capacity], NULL = not recorded yet
 	struct cuda_memory memory;
 };
 
@@ -35,8 +35,8 @@ static struct cuda *cuda_of(struct executor *e)
 
 static void drop_memory(struct cuda *c)
 {
-	int n_subtasks = c->executor.network->n_subtasks;
-	for (int n = 0; c->graph && n < n_subtasks; n++) {
+	int n_parts = network_parts(c->executor.network);
+	for (int n = 0; c->graph && n < n_parts; n++) {
 		for (int b = 0; c->graph[n] && b < c->memory.capacity; b++)
 			if (c->graph[n][b])
 				cudaGraphExecDestroy(c->graph[n][b]);
@@ -57,7 +57,7 @@ static int make_rows(struct cuda *c, int capacity, struct err *err)
 	int r = c->row ? 0 : err_set(err, ENOMEM, "no memory for %d rows", capacity);
 	for (int i = 0; r == 0 && i < capacity; i++)
 		r = cuda_check(cudaEventCreateWithFlags(&c->row[i], cudaEventDisableTiming), "an event", err);
-	for (int n = 0; r == 0 && n < c->executor.network->n_subtasks; n++) {
+	for (int n = 0; r == 0 && n < network_parts(c->executor.network); n++) {
 		c->graph[n] = calloc((size_t)capacity, sizeof(**c->graph));
 		if (!c->graph[n])
 			r = err_set(err, ENOMEM, "no memory for %d graphs", capacity);
@@ -83,7 +83,8 @@ static int prepare_batch(struct cuda *c, int n, int batch, struct err *err)
 {
 	if (c->graph[n][batch - 1])
 		return 0;
-	struct cuda_recorder recorder = {c->precision, c->kernels, c->products, &c->memory, &c->weights};
+	struct cuda_recorder recorder = {c->executor.network, c->precision, c->kernels,
+					 c->products,	      &c->memory,   &c->weights};
 	int r = cuda_graph_record(&c->graph[n][batch - 1], &recorder, &c->steps[n], n, batch, err);
 	if (r < 0)
 		err_prefix(err, "%s, sub-task %s, batch %d", c->executor.network->name,
@@ -104,7 +105,7 @@ static int cuda_prepare(struct executor *e, int max_batch, struct err *err)
 {
 	struct cuda *c = cuda_of(e);
 	int r = grow(c, max_batch, err);
-	for (int n = 0; r == 0 && n < e->network->n_subtasks; n++)
+	for (int n = 0; r == 0 && n < network_parts(e->network); n++)
 		for (int b = 1; r == 0 && b <= max_batch; b++)
 			r = prepare_batch(c, n, b, err);
 	if (r < 0)
@@ -166,7 +167,7 @@ static int cuda_run_range(struct executor *e, int from, int to, int batch, const
 	for (int n = from; r == 0 && n < to; n++)
 		r = prepare_batch(c, n, batch, err);
 	if (r == 0)
-		r = copy_in(c, from, batch, in, err);
+		r = copy_in(c, network_part_cut(e->network, from), batch, in, err);
 	for (int n = from; r == 0 && n < to; n++)
 		r = cuda_check(cudaGraphLaunch(c->graph[n][batch - 1], c->kernels), "launching a graph", err);
 	if (r == 0)
@@ -188,7 +189,7 @@ static void cuda_close(struct executor *e)
 	finish_work(c);
 	drop_memory(c);
 	free(c->graph);
-	for (int n = 0; c->steps && n < e->network->n_subtasks; n++)
+	for (int n = 0; c->steps && n < network_parts(e->network); n++)
 		cuda_steps_free(&c->steps[n]);
 	free(c->steps);
 	products_close(c->products);
@@ -255,10 +256,10 @@ static void describe(struct cuda *c, const struct cudaDeviceProp *device)
 static int make_steps(struct cuda *c, struct err *err)
 {
 	const struct network *net = c->executor.network;
-	c->steps = calloc((size_t)net->n_subtasks, sizeof(*c->steps));
-	c->graph = calloc((size_t)net->n_subtasks, sizeof(*c->graph));
+	c->steps = calloc((size_t)network_parts(net), sizeof(*c->steps));
+	c->graph = calloc((size_t)network_parts(net), sizeof(*c->graph));
 	int r = c->steps && c->graph ? 0 : -ENOMEM;
-	for (int n = 0; r == 0 && n < net->n_subtasks; n++)
+	for (int n = 0; r == 0 && n < network_parts(net); n++)
 		r = cuda_steps_make(&c->steps[n], &net->subtasks[n]);
 	return r < 0 ? err_set(err, ENOMEM, "no memory for an executor") : 0;
 }
@@ -271,7 +272,7 @@ static bool selects(const struct layer *l)
 
 static int refuse_points(const struct network *net, struct err *err)
 {
-	for (int n = 0; n < net->n_subtasks; n++)
+	for (int n = 0; n < network_parts(net); n++)
 		for (int i = 0; i < net->subtasks[n].n_layers; i++)
 			if (net->input_kind == INPUT_POINTS || selects(&net->subtasks[n].layers[i]))
 				return err_set(err, ENOTSUP,

@@ -87,7 +87,7 @@ int cuda_graph_record(cudaGraphExec_t *out, const struct cuda_recorder *rec, con
 {
 	void *place[PLACE_SLOTS + DESCRIPTION_MAX_LAYERS];
 	int value_bytes = rec->precision == CUDA_FP32 ? 4 : 2;
-	cuda_memory_places(rec->memory, steps, n, batch, value_bytes, place);
+	cuda_memory_places(rec->memory, rec->network, steps, n, batch, value_bytes, place);
 	struct cuda_buffers buffers = {.place = place,
 				       .weight = rec->weights->weight[n],
 				       .bias = rec->weights->bias[n],

@@ -7,6 +7,7 @@
 #include "dnn/cuda/weights.h"
 
 struct cuda_recorder {
+	const struct network *network;
 	enum cuda_precision precision;
 	cudaStream_t stream;
 	struct products *products;
@@ -14,7 +15,7 @@ struct cuda_recorder {
 	const struct cuda_weights *weights;
 };
 
-// Chooses the products' algorithms (their outputs are overwritten) and records sub-task n for a batch; its
+// Chooses the products' algorithms (their outputs are overwritten) and records part n for a batch; its
 // way to the device is queued in the stream. The graph names the memory's addresses: it dies with them. The
 // caller destroys it.
 int cuda_graph_record(cudaGraphExec_t *out, const struct cuda_recorder *recorder,

@@ -22,7 +22,7 @@ static int on_device(void **out, int64_t bytes, struct err *err)
 
 static int allocate_cuts(struct cuda_memory *m, const struct network *net, int value_bytes, struct err *err)
 {
-	m->n_cuts = net->n_subtasks + 1;
+	m->n_cuts = network_parts(net) + 1;
 	m->cut = calloc((size_t)m->n_cuts, sizeof(*m->cut));
 	int r = m->cut ? 0 : err_set(err, ENOMEM, "no memory for the cuts' addresses");
 	for (int p = 0; r == 0 && p < m->n_cuts; p++)
@@ -42,9 +42,9 @@ int cuda_memory_allocate(struct cuda_memory *m, const struct network *net, const
 			 enum cuda_precision precision, int capacity, struct err *err)
 {
 	int value_bytes = precision == CUDA_FP32 ? 4 : 2;
-	int64_t rows = network_largest_cut(net, 0, net->n_subtasks) * capacity * (int64_t)sizeof(float);
+	int64_t rows = network_largest_cut(net, 0, network_parts(net)) * capacity * (int64_t)sizeof(float);
 	*m = (struct cuda_memory){.capacity = capacity};
-	for (int n = 0; n < net->n_subtasks; n++) {
+	for (int n = 0; n < network_parts(net); n++) {
 		int64_t slots = slots_bytes(&steps[n], capacity, value_bytes);
 		int64_t workspace = cuda_steps_workspace(&steps[n], capacity, value_bytes);
 		m->slot_bytes = slots > m->slot_bytes ? slots : m->slot_bytes;
@@ -79,11 +79,11 @@ void cuda_memory_free(struct cuda_memory *m)
 	*m = (struct cuda_memory){0};
 }
 
-void cuda_memory_places(const struct cuda_memory *m, const struct cuda_steps *steps, int n, int batch,
-			int value_bytes, void **place)
+void cuda_memory_places(const struct cuda_memory *m, const struct network *net,
+			const struct cuda_steps *steps, int n, int batch, int value_bytes, void **place)
 {
 	char *slot = m->slots;
-	place[PLACE_IN] = m->cut[n];
+	place[PLACE_IN] = m->cut[network_part_cut(net, n)];
 	place[PLACE_OUT] = m->cut[n + 1];
 	for (int i = 0; i < steps->layout.n_slots; i++) {
 		place[PLACE_SLOTS + i] = slot;

@@ -51,7 +51,7 @@ static int place(struct loader *l, const float *values, int64_t n, const void **
 static int place_all(struct loader *l, struct cuda_weights *w, const struct network *net)
 {
 	int r = 0;
-	for (int n = 0; r == 0 && n < net->n_subtasks; n++) {
+	for (int n = 0; r == 0 && n < network_parts(net); n++) {
 		const struct subtask *t = &net->subtasks[n];
 		for (int i = 0; r == 0 && i < t->n_layers; i++) {
 			const struct layer *layer = &t->layers[i];
@@ -66,7 +66,7 @@ static int place_all(struct loader *l, struct cuda_weights *w, const struct netw
 static int64_t largest_tensor(const struct network *net)
 {
 	int64_t most = 1;
-	for (int n = 0; n < net->n_subtasks; n++)
+	for (int n = 0; n < network_parts(net); n++)
 		for (int i = 0; i < net->subtasks[n].n_layers; i++) {
 			int64_t values = layer_weight_values(&net->subtasks[n].layers[i]);
 			most = values > most ? values : most;
@@ -76,11 +76,11 @@ static int64_t largest_tensor(const struct network *net)
 
 static int make_tables(struct cuda_weights *w, const struct network *net)
 {
-	*w = (struct cuda_weights){.n_subtasks = net->n_subtasks,
-				   .weight = calloc((size_t)net->n_subtasks, sizeof(*w->weight)),
-				   .bias = calloc((size_t)net->n_subtasks, sizeof(*w->bias))};
+	*w = (struct cuda_weights){.n_parts = network_parts(net),
+				   .weight = calloc((size_t)network_parts(net), sizeof(*w->weight)),
+				   .bias = calloc((size_t)network_parts(net), sizeof(*w->bias))};
 	bool made = w->weight && w->bias;
-	for (int n = 0; made && n < net->n_subtasks; n++) {
+	for (int n = 0; made && n < network_parts(net); n++) {
 		w->weight[n] = calloc((size_t)net->subtasks[n].n_layers, sizeof(**w->weight));
 		w->bias[n] = calloc((size_t)net->subtasks[n].n_layers, sizeof(**w->bias));
 		made = w->weight[n] && w->bias[n];
@@ -119,7 +119,7 @@ int cuda_weights_load(struct cuda_weights *w, const struct network *net, enum cu
 
 void cuda_weights_free(struct cuda_weights *w)
 {
-	for (int n = 0; n < w->n_subtasks; n++) {
+	for (int n = 0; n < w->n_parts; n++) {
 		free(w->weight ? w->weight[n] : NULL);
 		free(w->bias ? w->bias[n] : NULL);
 	}

@@ -7,8 +7,8 @@
 
 struct cuda_weights {
 	void *block;
-	const void ***weight, ***bias; // [n_subtasks][n_layers], device addresses; NULL where there is none
-	int n_subtasks;
+	const void ***weight, ***bias; // [n_parts][n_layers], device addresses; NULL where there is none
+	int n_parts;		       // sub-tasks and heads
 };
 
 int cuda_weights_load(struct cuda_weights *w, const struct network *net, enum cuda_precision precision,

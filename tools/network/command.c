@@ -90,6 +90,33 @@ static double sum_distance_flop(const struct network *net)
 	return sum;
 }
 
+struct short_text {
+	char text[16];
+};
+
+static struct short_text accuracy_text(double accuracy)
+{
+	struct short_text t = {"not told"};
+	if (accuracy > 0)
+		snprintf(t.text, sizeof(t.text), "%.4f", accuracy);
+	return t;
+}
+
+static json_t *describe_exits(const struct network *net)
+{
+	json_t *exits = json_array();
+	for (int e = 1; e <= net->n_exits; e++) {
+		const struct subtask *head = &net->subtasks[network_head(net, e)];
+		json_array_append_new(exits,
+				      json_pack("{s:i, s:i, s:f, s:I, s:I, s:i}", "exit", e, "subtasks",
+						net->exit_subtasks[e - 1], "accuracy",
+						net->exit_accuracy ? net->exit_accuracy[e - 1] : 0., "macs",
+						(json_int_t)head->macs, "parameters",
+						(json_int_t)head->parameters, "layers", head->n_layers));
+	}
+	return exits;
+}
+
 static json_t *describe(const struct network *net)
 {
 	char hash[32];
@@ -103,11 +130,30 @@ static json_t *describe(const struct network *net)
 					"parameters", (json_int_t)t->parameters, "layers", t->n_layers));
 	}
 	snprintf(hash, sizeof(hash), "%016" PRIx64, net->hash);
-	return json_pack("{s:s, s:s, s:s, s:I, s:f, s:I, s:I, s:o}", "name", net->name, "hash", hash,
-			 "weights_file", net->weights_file, "macs", (json_int_t)sum_macs(net),
+	return json_pack("{s:s, s:s, s:s, s:I, s:f, s:I, s:I, s:o, s:f, s:o}", "name", net->name, "hash",
+			 hash, "weights_file", net->weights_file, "macs", (json_int_t)sum_macs(net),
 			 "distance_flop", sum_distance_flop(net), "parameters",
 			 (json_int_t)sum_parameters(net), "input_bits", (json_int_t)network_cut_bits(net, 0),
-			 "subtasks", subtasks);
+			 "subtasks", subtasks, "accuracy", net->accuracy, "exits", describe_exits(net));
+}
+
+static void print_exits(const struct network *net)
+{
+	char shape[48];
+	if (net->n_exits == 0)
+		return;
+	printf("\n%4s  %-20s %-14s %10s %10s %12s %7s\n", "exit", "behind sub-task", "answer", "accuracy",
+	       "MMAC", "parameters", "layers");
+	for (int e = 1; e <= net->n_exits; e++) {
+		const struct subtask *head = &net->subtasks[network_head(net, e)];
+		snprintf(shape, sizeof(shape), "%dx%dx%d", head->out.height, head->out.width,
+			 head->out.channels);
+		printf("%4d  %2d: %-16s %-14s %10s %10.2f %12" PRId64 " %7d\n", e, net->exit_subtasks[e - 1],
+		       net->subtasks[net->exit_subtasks[e - 1] - 1].name, shape,
+		       accuracy_text(net->exit_accuracy ? net->exit_accuracy[e - 1] : 0).text,
+		       (double)head->macs / 1e6, head->parameters, head->n_layers);
+	}
+	printf("%4d  %-20s %-14s %10s\n", 0, "the whole network", "", accuracy_text(net->accuracy).text);
 }
 
 static void print_table(const struct network *net)
@@ -131,6 +177,7 @@ static void print_table(const struct network *net)
 		       (double)network_cut_bits(net, n + 1) / 1e6, (double)t->macs / 1e6, t->parameters,
 		       t->n_layers);
 	}
+	print_exits(net);
 }
 
 static void print_json(json_t *value)

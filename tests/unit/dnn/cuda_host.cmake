@@ -24,7 +24,7 @@ target_link_libraries(airbatch-cuda-host PRIVATE Threads::Threads m)
 set_source_files_properties(${host}/kernels.c TARGET_DIRECTORY airbatch-cuda-host PROPERTIES COMPILE_OPTIONS -O3)
 set_source_files_properties(${host}/kernels_points.c TARGET_DIRECTORY airbatch-cuda-host PROPERTIES COMPILE_OPTIONS "-O3;-ffp-contract=off")
 
-airbatch_test(test_cuda_host ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_cuda_host.c USES dnn Threads::Threads LABELS dnn)
+airbatch_test(test_cuda_host ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_cuda_host.c USES dnn Threads::Threads LABELS dnn early-exit)
 airbatch_test(test_cuda_host_failures ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_cuda_host_failures.c USES dnn LABELS dnn)
 foreach(test test_cuda_host test_cuda_host_failures)
   target_sources(${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/cuda_lab.c ${CMAKE_SOURCE_DIR}/tests/unit/dnn/dnn_lab.c)
@@ -32,6 +32,10 @@ foreach(test test_cuda_host test_cuda_host_failures)
                              PLUGIN_DIRECTORY="${CMAKE_BINARY_DIR}/tests/cuda_host")
   add_dependencies(${test} airbatch-cuda-host)
 endforeach()
+
+if(TARGET test_cuda_host)
+  target_sources(test_cuda_host PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/exits_lab.c)
+endif()
 
 # Where a toolkit is found, its headers judge the stand-in's.
 add_library(cuda-host-values OBJECT ${host}/values.c)

@@ -43,7 +43,7 @@ int cuda_lab_run(struct lab *lab, struct executor *e, int from, int to, int batc
 {
 	const float *in[LAB_MAX_USERS];
 	for (int i = 0; i < batch; i++) {
-		in[i] = lab->truth[(first + i) % lab->users][from];
+		in[i] = lab->truth[(first + i) % lab->users][network_part_cut(lab->net, from)];
 		memset(lab->out[i], 0xff, sizeof(float) * (size_t)lab->largest);
 	}
 	if (to == from + 1)

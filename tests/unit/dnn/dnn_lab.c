@@ -38,6 +38,17 @@ static float *draw_input(const struct network *net, int user)
 	return input;
 }
 
+// Of the head of an exit, whose cut is in `in`.
+static void make_answer(struct lab *lab, int user, int exit, const double *in, double *out)
+{
+	int head = network_head(lab->net, exit);
+	int64_t values = network_cut_values(lab->net, head + 1);
+	assert_int_equal(reference_run_head(lab->net, exit, in, out), 0);
+	lab->truth[user][head + 1] = lab_tensor(values);
+	for (int64_t i = 0; i < values; i++)
+		lab->truth[user][head + 1][i] = (float)out[i];
+}
+
 static void make_truth(struct lab *lab, int user)
 {
 	const struct network *net = lab->net;
@@ -47,6 +58,9 @@ static void make_truth(struct lab *lab, int user)
 		in[i] = (double)lab->truth[user][0][i];
 	for (int n = 0; n < net->n_subtasks; n++) {
 		int64_t values = network_cut_values(net, n + 1);
+		int exit = network_exit_at(net, n);
+		if (exit)
+			make_answer(lab, user, exit, in, out);
 		assert_int_equal(reference_run(net, n, n + 1, in, out), 0);
 		lab->truth[user][n + 1] = lab_tensor(values);
 		for (int64_t i = 0; i < values; i++)
@@ -63,7 +77,7 @@ static void make_truth(struct lab *lab, int user)
 
 void lab_open(struct lab *lab, struct network *net, int users)
 {
-	int64_t largest = network_largest_cut(net, 0, net->n_subtasks);
+	int64_t largest = network_largest_cut(net, 0, network_parts(net));
 	*lab = (struct lab){.net = net, .users = users, .largest = largest};
 	for (int i = 0; i < users; i++) {
 		make_truth(lab, i);
@@ -75,7 +89,7 @@ void lab_close(struct lab *lab)
 {
 	for (int i = 0; i < lab->users; i++) {
 		free(lab->out[i]);
-		for (int p = 0; p <= lab->net->n_subtasks; p++)
+		for (int p = 0; p <= network_parts(lab->net); p++)
 			free(lab->truth[i][p]);
 	}
 	network_free(lab->net);
@@ -85,7 +99,7 @@ void lab_run(struct lab *lab, struct executor *e, int n, int batch)
 {
 	const float *in[LAB_MAX_USERS];
 	for (int i = 0; i < batch; i++) {
-		in[i] = lab->truth[i][n];
+		in[i] = lab->truth[i][network_part_cut(lab->net, n)];
 		memset(lab->out[i], 0xff, sizeof(float) * (size_t)lab->largest); // NaN
 	}
 	int64_t ns = 0;

@@ -6,7 +6,7 @@
 #include "dnn/executor.h"
 #include "dnn/network.h"
 
-enum { LAB_MAX_USERS = 5, LAB_MAX_CUTS = 65 };
+enum { LAB_MAX_USERS = 5, LAB_MAX_CUTS = 65 }; // and answers of exits
 
 #define LAB_TOLERANCE 1e-4 // relative, against the reference
 
@@ -15,7 +15,8 @@ struct lab {
 	int users;
 	int64_t largest;			   // values of the largest cut
 	float *truth[LAB_MAX_USERS][LAB_MAX_CUTS]; // [user][cut]: the reference's tensor, rounded to fp32;
-						   // where selections hang on it, computed from the rounded one
+						   // where selections hang on it, computed from the rounded one;
+						   // [user][n_subtasks + e]: the answer of exit e
 	float *out[LAB_MAX_USERS];		   // room for any cut
 };
 
@@ -26,7 +27,7 @@ void lab_close(struct lab *lab);
 // Room for a tensor; never NULL.
 float *lab_tensor(int64_t values);
 
-// Runs sub-task n on the truth of users 0..batch-1, into lab->out, which holds NaN before.
+// Runs part n (a sub-task or a head) on the truth of users 0..batch-1, into lab->out, which holds NaN before.
 void lab_run(struct lab *lab, struct executor *e, int n, int batch);
 
 // Runs sub-tasks 0..N-1 for user 0: out[p] gets the tensor at cut p, [0] the input. All freshly allocated.

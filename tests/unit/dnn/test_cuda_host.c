@@ -16,6 +16,7 @@
 
 #include "tests/unit/dnn/cuda_lab.h"
 #include "tests/unit/dnn/dnn_points_lab.h"
+#include "tests/unit/dnn/exits_lab.h"
 
 enum { ORDERS = 60 };
 
@@ -127,6 +128,26 @@ static void networks_agree(void **state)
 		check_network(cuda_lab_parse(text), 8 * first_seed, 1);
 		free(text);
 	}
+}
+
+// Every head, and batches that shrink at every exit.
+static void exits_agree(void **state)
+{
+	(void)state;
+	static const char *const backends[] = {"cuda", "cuda-fp16"};
+	struct lab lab;
+	lab_open(&lab, exits_lab_network(), 5);
+	for (int i = 0; i < 2; i++) {
+		cuda->reset(first_seed);
+		struct executor *e = open_executor(lab.net, backends[i]);
+		for (int part = 0; part < network_parts(lab.net); part++)
+			for (int batch = 5; batch >= 1; batch -= 2)
+				check_run(&lab, e, backends[i], part, batch, part % lab.users);
+		exits_lab_check_shrinking(&lab, e, backends[i]);
+		executor_close(e);
+		cuda_lab_assert_clean(cuda);
+	}
+	lab_close(&lab);
 }
 
 // Positions and boxes to the bit; batches of more images than the workspace takes at once.
@@ -290,10 +311,15 @@ static void memory_may_be_short(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_order_agrees), cmocka_unit_test(first_run_has_its_weights),
-	    cmocka_unit_test(networks_agree),	  cmocka_unit_test(nothing_is_left_to_prepare),
-	    cmocka_unit_test(point_sets_agree),	  cmocka_unit_test(other_threads_run),
-	    cmocka_unit_test(refusals_say_why),	  cmocka_unit_test(memory_may_be_short),
+	    cmocka_unit_test(every_order_agrees),
+	    cmocka_unit_test(first_run_has_its_weights),
+	    cmocka_unit_test(networks_agree),
+	    cmocka_unit_test(exits_agree),
+	    cmocka_unit_test(nothing_is_left_to_prepare),
+	    cmocka_unit_test(point_sets_agree),
+	    cmocka_unit_test(other_threads_run),
+	    cmocka_unit_test(refusals_say_why),
+	    cmocka_unit_test(memory_may_be_short),
 	};
 	if (argc > 1)
 		first_seed = strtoull(argv[1], NULL, 10);
