@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Agents' checkpoints (.abm) and the states that a training continues from. Both carry a checksum of what
-// follows their header, which random changes hardly ever meet: it is put right before they are read.
+// Agents' checkpoints (.abm), the states that a training continues from, and orchestrating agents. All carry
+// a checksum of what follows their header, which random changes hardly ever meet: it is put right before they
+// are read.
 #include <stdlib.h>
 #include <string.h>
 
 #include "dnn/hash.h"
+#include "edge/online/orchestration/agent.h"
 #include "edge/policy/rl/checkpoint.h"
 #include "fuzz.h"
 
@@ -18,7 +20,22 @@ static void put_right(uint8_t *data, size_t size)
 	memcpy(data + SUM_AT, &sum, sizeof(sum));
 }
 
-static void read_both(const uint8_t *data, size_t size)
+// It also decides, for idle devices with regular links.
+static void read_orchestrating(const uint8_t *data, size_t size)
+{
+	struct orch_agent *agent;
+	struct err err;
+	int action[ORCH_AGENT_USERS];
+	if (orch_agent_from_bytes(&agent, data, size, "fuzz", &err) < 0)
+		return;
+	struct orch_state state = {.users = orch_agent_task(agent)->users};
+	if (orch_agent_decide(agent, &state, action, &err) == 0 &&
+	    !orch_task_allows(orch_agent_task(agent), action))
+		abort();
+	orch_agent_close(agent);
+}
+
+static void read_all(const uint8_t *data, size_t size)
 {
 	struct agent *agent;
 	struct training training;
@@ -31,13 +48,14 @@ static void read_both(const uint8_t *data, size_t size)
 		free(numbers);
 		agent_close(agent);
 	}
+	read_orchestrating(data, size);
 	if (checkpoint_read_state(&training, data, size, "fuzz", &err) == 0)
 		training_close(&training);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	read_both(data, size);
+	read_all(data, size);
 	if (size < HEADER_SIZE)
 		return 0;
 	uint8_t *copy = malloc(size);
@@ -45,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(copy, data, size);
 	put_right(copy, size);
-	read_both(copy, size);
+	read_all(copy, size);
 	free(copy);
 	return 0;
 }

@@ -13,6 +13,7 @@ struct plan_question {
 	bool json;	    // else a table
 	const char *save;   // the problem is written there as an instance file; NULL = nowhere
 	FILE *out;
+	const char *agent; // a trained agent's file, for policies that need one; NULL = none
 };
 
 // Exit statuses of `airbatch plan`.

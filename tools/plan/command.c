@@ -12,11 +12,19 @@
 #include "tools/plan/first_round.h"
 #include "tools/plan/problems/kinds.h"
 
-enum { KEY_INSTANCE = 'i', KEY_POLICY = 'p', KEY_JSON = 'j', KEY_LIST = 'l', KEY_IDEAL = 256, KEY_SAVE };
+enum {
+	KEY_INSTANCE = 'i',
+	KEY_POLICY = 'p',
+	KEY_JSON = 'j',
+	KEY_LIST = 'l',
+	KEY_IDEAL = 256,
+	KEY_SAVE,
+	KEY_AGENT
+};
 
 struct arguments {
 	struct topology_arguments topology;
-	const char *instance, *policy, *save;
+	const char *instance, *policy, *save, *agent;
 	bool json, list, ideal;
 };
 
@@ -30,6 +38,8 @@ static const struct argp_option options[] = {
     {"save", KEY_SAVE, "FILE.json", 0, "write the problem as an instance file", 0},
     {"instance", KEY_INSTANCE, "FILE.json", 0,
      "the problem from an instance file (- for standard input); its key \"problem\" names the kind", 0},
+    {"agent", KEY_AGENT, "FILE.abm", 0,
+     "a trained agent (airbatch train --instance), for a policy that needs one", 0},
     {"json", KEY_JSON, NULL, 0, "print JSON instead of a table", 0},
     {"list", KEY_LIST, NULL, 0, "print the built-in policies and the kinds of problems", 0},
     {0},
@@ -42,6 +52,8 @@ static error_t finish_arguments(const struct arguments *a, struct argp_state *st
 	if (!a->topology.file == !a->instance)
 		argp_error(state, "give the problem: a topology such as topologies/quickstart.yaml, or "
 				  "--instance FILE.json");
+	if (a->agent && !a->instance)
+		argp_error(state, "--agent has no effect on a topology's plan: give it with --instance");
 	if (a->instance && (a->topology.n_set || a->ideal))
 		argp_error(state, "--set, --seed, --run and --ideal belong to a topology, not to --instance");
 	return 0;
@@ -65,6 +77,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_SAVE:
 		a->save = value;
+		return 0;
+	case KEY_AGENT:
+		a->agent = value;
 		return 0;
 	case KEY_JSON:
 		a->json = true;
@@ -93,7 +108,7 @@ static int input_status(int rc)
 
 static struct plan_question question_of(const struct arguments *a)
 {
-	return (struct plan_question){a->policy, a->json, a->save, stdout};
+	return (struct plan_question){a->policy, a->json, a->save, stdout, a->agent};
 }
 
 static int plan_instance(const struct arguments *a)

@@ -8,21 +8,43 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/argument.h"
 #include "base/cache.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "edge/policy/rl/format.h"
 #include "setup/topology/arguments.h"
+#include "tools/train/orchestration.h"
 #include "tools/train/progress.h"
 #include "tools/train/train.h"
 #include "tools/train/world.h"
 
 #define CURVE_HEADER "episode,reward,tasks,energy_mj_per_task,local_mj_per_task,validated_mj_per_task"
 
-enum { KEY_POLICY = 256, KEY_EPISODES, KEY_TD3, KEY_RESUME, KEY_ANEW, KEY_CURVE };
+enum {
+	KEY_POLICY = 256,
+	KEY_EPISODES,
+	KEY_TD3,
+	KEY_RESUME,
+	KEY_ANEW,
+	KEY_CURVE,
+	KEY_INSTANCE,
+	KEY_INTERACTIONS,
+	KEY_FROM
+};
 
 static const struct argp_option option_table[] = {
-    {"policy", KEY_POLICY, "ddpg-og|ddpg-ip-ssa", 0, "what the agent calls (default: ddpg-og)", 0},
+    {"policy", KEY_POLICY, "POLICY", 0,
+     "ddpg-og (default) or ddpg-ip-ssa: what the agent calls; with --instance q-orch (default), dqn-orch, "
+     "hybrid-orch, rl-no-selection or independent-orch",
+     0},
+    {"instance", KEY_INSTANCE, "FILE.json", 0,
+     "in place of a topology: a problem of orchestration to learn in; repeat it for an agent that knows "
+     "several "
+     "conditions",
+     0},
+    {"interactions", KEY_INTERACTIONS, "N", 0, "with --instance: how many requests to learn from", 0},
+    {"from", KEY_FROM, "FILE.abm", 0, "with --instance: go on from an agent, also of another threshold", 0},
     {"out", 'o', "FILE.abm", 0, "where the agent goes (default: agent.abm)", 0},
     {"episodes", KEY_EPISODES, "N", 0, "same as --set train.episodes=N", 0},
     {"td3", KEY_TD3, 0, 0, "same as --set train.td3=true", 0},
@@ -38,6 +60,8 @@ struct arguments {
 	enum agent_caller caller;
 	const char *out, *curve;
 	bool resume, anew, quiet;
+	const char *policy;
+	struct train_orchestration orchestration; // with --instance
 };
 
 static volatile sig_atomic_t interrupted;
@@ -53,8 +77,55 @@ static enum agent_caller caller_of(const char *name, struct argp_state *state)
 	for (enum agent_caller c = AGENT_CALLS_OG; c <= AGENT_CALLS_IP_SSA; c++)
 		if (strcmp(name, agent_policy_text(c)) == 0)
 			return c;
-	argp_error(state, "'%s' is not trained: there are ddpg-og and ddpg-ip-ssa", name);
+	argp_error(state,
+		   "'%s' is not trained: there are ddpg-og and ddpg-ip-ssa, and with --instance those that "
+		   "orchestrate",
+		   name);
 	return AGENT_CALLS_OG;
+}
+
+static void add_instance(struct train_orchestration *o, const char *file, struct argp_state *state)
+{
+	if (o->n_instances == TRAIN_MAX_INSTANCES)
+		argp_error(state, "more than %d instances", TRAIN_MAX_INSTANCES);
+	o->instances[o->n_instances++] = file;
+}
+
+// With --instance: of the topology's options only the seed has a meaning.
+static void finish_orchestration(struct arguments *a, struct argp_state *state)
+{
+	struct err err = {""};
+	struct train_orchestration *o = &a->orchestration;
+	if (a->topology.file || a->resume || a->anew)
+		argp_error(state,
+			   "--instance stands in place of a topology, and --from in place of --resume");
+	for (int i = 0; i < a->topology.n_set; i++) {
+		if (strncmp(a->topology.set[i], "seed=", 5) != 0)
+			argp_error(state, "%s belongs to a topology, not to --instance", a->topology.set[i]);
+		o->seed = (uint64_t)argument_whole(a->topology.set[i] + 5, 0, INT_MAX, "--seed", state);
+	}
+	o->kind = orch_agent_kind_find(a->policy ? a->policy : "q-orch", &err);
+	if (!o->kind)
+		argp_error(state, "%s", err.text);
+	o->out = a->out;
+	o->curve = a->curve;
+	o->quiet = a->quiet;
+}
+
+static void finish_arguments(struct arguments *a, struct argp_state *state)
+{
+	if (a->orchestration.n_instances > 0) {
+		finish_orchestration(a, state);
+		return;
+	}
+	if (a->orchestration.from || a->orchestration.interactions > 0)
+		argp_error(state, "--from and --interactions belong to --instance");
+	if (!a->topology.file)
+		argp_error(state, "a topology file is needed, such as topologies/quickstart.yaml");
+	if (a->policy)
+		a->caller = caller_of(a->policy, state);
+	if (a->resume && a->anew)
+		argp_error(state, "--resume goes on, --anew begins again: give one of them");
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -65,7 +136,17 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		state->child_inputs[0] = &a->topology;
 		return 0;
 	case KEY_POLICY:
-		a->caller = caller_of(value, state);
+		a->policy = value;
+		return 0;
+	case KEY_INSTANCE:
+		add_instance(&a->orchestration, value, state);
+		return 0;
+	case KEY_INTERACTIONS:
+		a->orchestration.interactions =
+		    (int)argument_whole(value, 1, 100000000, "--interactions", state);
+		return 0;
+	case KEY_FROM:
+		a->orchestration.from = value;
 		return 0;
 	case 'o':
 		a->out = value;
@@ -89,8 +170,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		a->quiet = true;
 		return 0;
 	case ARGP_KEY_END:
-		if (a->resume && a->anew)
-			argp_error(state, "--resume goes on, --anew begins again: give one of them");
+		finish_arguments(a, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -261,19 +341,27 @@ const struct argp train_argp = {
     .options = option_table,
     .parser = parse,
     .args_doc = "TOPOLOGY.yaml",
-    .doc =
-	"Trains the agent of an online policy in virtual time (keys train.* and online.* of the "
-	"topology). Ctrl-C ends after the episode under way, and --resume goes on as if nothing had been.\v"
-	"Exit status: 0 done, 1 failed or stopped, 2 wrong usage, topology or file.",
+    .doc = "Trains the agent of an online policy in virtual time (keys train.* and online.* of the "
+	   "topology). Ctrl-C ends after the episode under way, and --resume goes on as if nothing had been. "
+	   "With "
+	   "--instance: an agent that orchestrates devices, edge and cloud, on the response times of written "
+	   "problems.\v"
+	   "Exit status: 0 done, 1 failed or stopped, 2 wrong usage, topology or file.",
     .children = topology_argp_children};
 
 int train_command(int argc, char **argv)
 {
-	struct arguments a = {.caller = AGENT_CALLS_OG, .out = "agent.abm"};
+	struct arguments a = {
+	    .topology.optional = true, .caller = AGENT_CALLS_OG, .out = "agent.abm", .orchestration.seed = 1};
 	struct world w;
 	struct err err = {""};
 	argp_err_exit_status = 2;
 	argp_parse(&train_argp, argc, argv, 0, NULL, &a);
+	if (a.orchestration.n_instances > 0) {
+		int done = train_orchestration(&a.orchestration);
+		topology_arguments_free(&a.topology);
+		return done;
+	}
 	int rc = world_open(&w, a.topology.file, a.topology.set, &err);
 	int status = rc < 0 ? complain(rc == -ENOMEM ? 1 : 2, &err) : open_and_train(&a, &w);
 	world_close(&w);

@@ -71,7 +71,8 @@ static bool has_variants(const struct orch_task *task, const int action[])
 	return true;
 }
 
-// The best allowed canonical choice by one output for each joint choice. Returns its value.
+// The best allowed canonical choice by one output for each joint choice. Returns its value; not finite = none
+// is found.
 static double best_joint(const struct orch_task *task, const struct orch_state *state, const float q[],
 			 int n_out, int action[])
 {
@@ -88,7 +89,7 @@ static double best_joint(const struct orch_task *task, const struct orch_state *
 			best = j;
 	}
 	if (best < 0)
-		return 0;
+		return NAN;
 	orch_actions(task->users, best, action);
 	return (double)q[best];
 }
@@ -131,10 +132,11 @@ static double best_of(const struct orch_agent *a, const struct orch_state *state
 
 static int dqn_decide(struct orch_agent *a, const struct orch_state *state, int action[], struct err *err)
 {
-	(void)err;
 	const struct dqn *d = a->own;
-	(void)best_of(a, state, d->net.parameters, action);
-	return 0;
+	if (isfinite(best_of(a, state, d->net.parameters, action)))
+		return 0;
+	return err_set(err, EINVAL,
+		       "the agent's network has no finite value for a choice: train another one");
 }
 
 // The state behind features.
@@ -186,10 +188,23 @@ static int outputs_of(const struct orch_task *task, const float action[], int ou
 	return 1;
 }
 
+// The newest transition is in every batch (combined experience replay, Zhang and Sutton 2017): a choice that
+// looks better than it is is found out at once, not when the memory happens to be asked for it.
+static void draw_batch(struct dqn *d, int users, struct rng *rng)
+{
+	const struct replay *r = &d->replay;
+	size_t newest = (size_t)(r->next + r->capacity - 1) % (size_t)r->capacity, n_obs = (size_t)d->n_obs;
+	size_t width = n_obs + (size_t)users;
+	replay_draw(r, rng, &d->batch);
+	memcpy(d->batch.before, r->before + newest * width, width * sizeof(float));
+	memcpy(d->batch.after, r->after + newest * n_obs, n_obs * sizeof(float));
+	memcpy(d->batch.outcome, r->outcome + 2 * newest, 2 * sizeof(float));
+}
+
 static void update(struct orch_agent *a, struct dqn *d, struct rng *rng)
 {
 	int stride = d->n_obs + a->task.users, last = d->net.net.n_layers - 1;
-	replay_draw(&d->replay, rng, &d->batch);
+	draw_batch(d, a->task.users, rng);
 	look_ahead(a, d);
 	const float *q = mlp_forward(&d->net.net, d->net.parameters, d->batch.before, stride, d->net.tape);
 	float *gradient = d->net.tape->gradient[last];

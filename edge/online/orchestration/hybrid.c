@@ -7,6 +7,7 @@
 // tried, until the best plan is made of measured times. Measurements go on to count with weight 1/4, so the
 // table follows a link that changes.
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "edge/online/orchestration/agent_private.h"
@@ -73,11 +74,11 @@ static void fill_table(struct orch_table *table, const struct orch_task *task, s
 
 static int hybrid_decide(struct orch_agent *a, const struct orch_state *state, int action[], struct err *err)
 {
-	(void)err; // a task has a choice
 	struct orch_table table;
 	fill_table(&table, &a->task, a->own, state);
-	(void)orch_table_solve(&table, action);
-	return 0;
+	if (isfinite(orch_table_solve(&table, action)))
+		return 0;
+	return err_set(err, EINVAL, "the agent's times are too large to add up: train another one");
 }
 
 static void measure(double *time_s, double measured_s)

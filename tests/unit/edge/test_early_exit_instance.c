@@ -31,7 +31,7 @@ static int ask(const char *text, const char *policy, bool json, char **out, stru
 	close(fd);
 	struct written_problem problem;
 	FILE *stream = open_memstream(&answer, &size);
-	const struct plan_question question = {policy, json, NULL, stream};
+	const struct plan_question question = {.policy = policy, .json = json, .out = stream};
 	int status = written_problem_read(&problem, path, err) < 0
 			 ? PLAN_WRONG_INPUT
 			 : written_problem_answer(&problem, &question, err);

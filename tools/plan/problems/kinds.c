@@ -73,6 +73,11 @@ void written_problem_free(struct written_problem *problem)
 int written_problem_answer(const struct written_problem *problem, const struct plan_question *question,
 			   struct err *err)
 {
+	if (question->agent && problem->kind != &problem_orchestration) {
+		err_set(err, EINVAL, "--agent has no effect on problems of %s: no agent plans them",
+			problem->kind->name);
+		return PLAN_WRONG_INPUT;
+	}
 	if (!question->save || problem->kind == problem_kinds[0])
 		return problem->kind->answer(problem->content, question, err);
 	err_set(err, EINVAL, "--save writes problems of %s; this one is of %s", problem_kinds[0]->name,

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "edge/online/orchestration/agent.h"
 #include "edge/policy/orchestration/choose.h"
 #include "tools/plan/problems/kinds.h"
 
@@ -79,13 +80,52 @@ static int read(void **problem, const struct field *document)
 	return rc;
 }
 
+static int ask_agent(struct chosen *c, const char *path, struct err *err)
+{
+	const struct orch_problem *p = &c->in->problem;
+	const struct orch_agent_kind *kind = c->policy ? orch_agent_kind_find(c->policy, err) : NULL;
+	struct orch_agent *agent;
+	struct orch_task task;
+	int rc = orch_agent_load(&agent, path, err);
+	if (rc < 0)
+		return rc;
+	rc = orch_task_of(&task, p, err);
+	rc = rc < 0 ? rc : orch_agent_fits(agent, kind, &task, false, err);
+	if (rc < 0)
+		err_prefix(err, "%s", path);
+	c->policy = orch_agent_kind_of(agent)->name;
+	struct orch_state state = orch_observe(p);
+	rc = rc < 0 ? rc : orch_agent_decide(agent, &state, c->action, err);
+	orch_agent_close(agent);
+	return rc;
+}
+
+// By the agent that is given, or by rule.
+static int choose(struct chosen *c, const char *agent, struct err *err)
+{
+	enum orch_strategy strategy;
+	bool learns = c->policy && orch_agent_kind_find(c->policy, NULL);
+	if (agent && c->policy && !learns)
+		return err_set(err, EINVAL,
+			       "--agent has no effect on '%.60s': give it to a policy that learns",
+			       c->policy);
+	if (agent)
+		return ask_agent(c, agent, err);
+	if (learns)
+		return err_set(
+		    err, EINVAL,
+		    "the policy %s needs a trained agent: give --agent FILE (airbatch train --instance "
+		    "makes one)",
+		    c->policy);
+	c->policy = c->policy ? c->policy : "oracle";
+	int rc = orch_strategy_find(c->policy, &strategy, err);
+	return rc < 0 ? rc : orch_choose(strategy, &c->in->problem, c->action, err);
+}
+
 static int answer(const void *problem, const struct plan_question *question, struct err *err)
 {
-	struct chosen c = {.in = problem, .policy = question->policy ? question->policy : "oracle"};
-	enum orch_strategy strategy;
-	int rc = orch_strategy_find(c.policy, &strategy, err);
-	rc = rc < 0 ? rc : orch_choose(strategy, &c.in->problem, c.action, err);
-	if (rc < 0)
+	struct chosen c = {.in = problem, .policy = question->policy};
+	if (choose(&c, question->agent, err) < 0)
 		return PLAN_WRONG_INPUT;
 	orch_evaluate(&c.in->problem, c.action, c.result);
 	if ((question->json ? print_json : print_table)(&c, question->out) == 0)
