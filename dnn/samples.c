@@ -25,7 +25,7 @@ static int64_t part_bytes(const struct network *net, int part)
 	int n = net->n_subtasks, behind = part - (n + 2);
 	if (part <= n)
 		return network_cut_bits(net, part) / 8;
-	if (behind < 0 || behind % 2 == 1)
+	if (behind < 0 || behind % 2 == 1 || part >= samples_exit_part(net, 1))
 		return network_cut_bits(net, n) / 8; // a result
 	int pair = behind / 2, cuts = n - 1;
 	return features_cut_bytes(net, 1 + pair % cuts, (enum features)(FEATURES_FP16 + pair / cuts));
@@ -158,6 +158,16 @@ const float *samples_split_result(const struct samples *s, int sample, int cut, 
 const float *samples_result(const struct samples *s, int sample)
 {
 	return part(s, sample, s->network->n_subtasks + 1);
+}
+
+const float *samples_exit_result(const struct samples *s, int sample, int exit)
+{
+	return part(s, sample, samples_exit_part(s->network, exit));
+}
+
+const float *samples_local_exit_result(const struct samples *s, int sample, int exit)
+{
+	return part(s, sample, samples_exit_part(s->network, exit) + 1);
 }
 
 const float *samples_local_result(const struct samples *s, int sample)

@@ -52,6 +52,11 @@ const float *samples_split_result(const struct samples *s, int sample, int cut, 
 // The result of the unsplit network on the cpu executor (what a UE that runs everything locally obtains).
 const float *samples_local_result(const struct samples *s, int sample);
 
+// What the head of an exit, from 1, answers: as a plain reference has it for this input, and on the cpu
+// executor. Of a tensor that was encoded nothing is prepared.
+const float *samples_exit_result(const struct samples *s, int sample, int exit);
+const float *samples_local_exit_result(const struct samples *s, int sample, int exit);
+
 // Makes the file if it is not in the cache yet (or damaged there) and writes its path. -EDOM when a tensor
 // holds what int8 cannot (features_encode). Two processes may race: each reads a whole file. progress as in
 // profile_measure.

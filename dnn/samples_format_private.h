@@ -4,7 +4,8 @@
 //   header, padded to SAMPLES_ALIGNMENT
 //   `count` records of record_bytes: the input as it travels; the fp32 tensors at cuts 1..N (N: the cpu
 //   executor's result); the fp32 reference result; for fp16 and then int8, for each cut 1..N-1: the encoded
-//   tensor and the cpu executor's fp32 result from there; each at the next multiple of SAMPLES_ALIGNMENT
+//   tensor and the cpu executor's fp32 result from there; for each exit the fp32 reference result and the cpu
+//   executor's; each at the next multiple of SAMPLES_ALIGNMENT
 #pragma once
 
 #include <stdint.h>
@@ -41,9 +42,16 @@ static inline int samples_encoded_part(const struct network *net, int cut, enum 
 	return net->n_subtasks + 2 + 2 * before;
 }
 
+// The reference result of an exit, from 1. The cpu executor's is the part behind it.
+static inline int samples_exit_part(const struct network *net, int exit)
+{
+	return net->n_subtasks + 2 + 2 * (FEATURES_COUNT - FEATURES_FP16) * (net->n_subtasks - 1) +
+	       2 * (exit - 1);
+}
+
 static inline int samples_parts(const struct network *net)
 {
-	return net->n_subtasks + 2 + 2 * (FEATURES_COUNT - FEATURES_FP16) * (net->n_subtasks - 1);
+	return samples_exit_part(net, net->n_exits + 1);
 }
 
 // Offset in a record of the tensor at cut 0..N; N + 1: the reference result; from N + 2 on: see above;

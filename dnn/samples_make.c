@@ -101,6 +101,47 @@ static int compute_reference(const struct maker *m, char *record, const float *i
 					   : run_reference(m, 0, last, input, part(m, record, last + 1));
 }
 
+static void widen(double *out, const float *in, int64_t n)
+{
+	for (int64_t i = 0; i < n; i++)
+		out[i] = (double)in[i];
+}
+
+// The reference's answer at an exit, from the input; in a network that selects, from the executor's tensor.
+static int refer_exit(const struct maker *m, int exit, const float *input, const float *at_cut, float *result)
+{
+	const struct network *net = m->network;
+	int cut = net->exit_subtasks[exit - 1], r = 0;
+	size_t n_in = (size_t)network_cut_values(net, 0), n_cut = (size_t)network_cut_values(net, cut),
+	       n_out = (size_t)network_cut_values(net, net->n_subtasks);
+	double *in = calloc(n_in + n_cut + n_out, sizeof(*in)), *tensor = in + n_in, *out = tensor + n_cut;
+	if (!in)
+		return err_set(m->err, ENOMEM, "no memory for the reference result");
+	widen(in, input, (int64_t)n_in);
+	widen(tensor, at_cut, (int64_t)n_cut);
+	if (!network_selects(net))
+		r = reference_run(net, 0, cut, in, tensor);
+	r = r < 0 ? r : reference_run_head(net, exit, tensor, out);
+	for (size_t i = 0; r == 0 && i < n_out; i++)
+		result[i] = (float)out[i];
+	free(in);
+	return r < 0 ? err_set(m->err, -r, "no memory for the reference result") : 0;
+}
+
+static int compute_exits(const struct maker *m, char *record, const float *input)
+{
+	const struct network *net = m->network;
+	int r = 0;
+	for (int e = 1; r == 0 && e <= net->n_exits; e++) {
+		int at = samples_exit_part(net, e);
+		const float *in = part(m, record, net->exit_subtasks[e - 1]);
+		float *out = part(m, record, at + 1);
+		r = executor_run(m->executor, network_head(net, e), 1, &in, &out, NULL, m->err);
+		r = r < 0 ? r : refer_exit(m, e, input, in, part(m, record, at));
+	}
+	return r;
+}
+
 static int make_record(const struct maker *m, int index, char *record)
 {
 	const struct network *net = m->network;
@@ -116,6 +157,7 @@ static int make_record(const struct maker *m, int index, char *record)
 	r = r < 0 ? r : samples_encode(record, net, m->executor, m->err);
 	if (r == 0)
 		r = compute_reference(m, record, input);
+	r = r < 0 ? r : compute_exits(m, record, input);
 	free(input);
 	return r;
 }

@@ -25,7 +25,11 @@
 	X("batches", "", "batches run", "batches.n")                                                         \
 	X("mean_batch", "", "users in a batch, mean", "batches.mean_size")                                   \
 	X("latency_error_p50", "", "median of |measured / planned - 1|", "tasks.latency_error.p50")          \
-	X("energy_error_p50", "", "the same of energy", "tasks.energy_error.p50")
+	X("energy_error_p50", "", "the same of energy", "tasks.energy_error.p50")                            \
+	X("served", "", "tasks done by the deadline with a part at the edge", "tasks.served")                \
+	X("refused", "", "tasks that the policy did not admit and that ended there", "tasks.refused")        \
+	X("dropped", "", "tasks whose tensor came too late for its batch", "tasks.dropped")                  \
+	X("accuracy", "", "of tasks done, as promised, mean", "tasks.accuracy")
 
 #define AS_COLUMN(name, unit, doc, path) {name, unit, doc},
 #define AS_PATH(name, unit, doc, path) path,

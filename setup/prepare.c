@@ -12,6 +12,7 @@
 #include "dnn/executor.h"
 #include "dnn/profile.h"
 #include "dnn/samples.h"
+#include "setup/accuracy.h"
 
 // Batches beyond are extrapolated in plans and built when they first run.
 #define MOST_PROFILED 32
@@ -188,7 +189,8 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	int r = network_open(&net, n->name, WEIGHT_SEED, err);
 	if (r < 0)
 		return r;
-	r = keep_names(n, net, err);
+	r = accuracy_check(t, n->name, net, err);
+	r = r < 0 ? r : keep_names(n, net, err);
 	if (r == 0 && samples)
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)

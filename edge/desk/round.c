@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "edge/desk/round.h"
+#include "edge/desk/round_private.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -77,89 +76,17 @@ void round_user(struct snapshot_job *u, const struct edge_config *c, const struc
 	};
 }
 
-static double work_of(const struct snapshot_network *net)
+// A message's bytes stand for its frames.
+void round_user_band(struct snapshot_job *u, const struct edge_config *c,
+		     const struct round_networks *networks, int ue, int n_sharing, double *bits)
 {
-	double work_flop = 0;
-	for (int n = 0; n < net->n_subtasks; n++)
-		work_flop += net->work_flop[n];
-	return work_flop;
-}
-
-// All of it on the device, as slowly as the deadline allows.
-static void stay_local(struct message_plan *a, const struct snapshot *snapshot, int m, int64_t now_ns)
-{
-	const struct snapshot_job *u = &snapshot->jobs[m];
-	const struct snapshot_network *net = &snapshot->networks[u->network];
-	double work_flop = work_of(net), time_s;
-	if (u->device_s) {
-		time_s = u->device_s[u->network][net->n_subtasks];
-		a->compute_j = u->device_w * time_s;
-	} else {
-		double f_flops = work_flop / fmax(u->deadline_s - u->release_s, 1e-9);
-		f_flops = fmin(fmax(f_flops, u->device.f_min_flops), u->device.f_max_flops);
-		a->freq_flops = work_flop > 0 ? f_flops : 0;
-		time_s = device_time_s(work_flop, f_flops);
-		a->compute_j = device_energy_j(&u->device, work_flop, f_flops);
-	}
-	a->compute_start_ns = now_ns + s_to_ns(u->release_s);
-	a->compute_end_ns = a->compute_start_ns + s_to_ns(time_s);
-	a->feasible = u->release_s + time_s <= u->deadline_s;
-	a->accuracy = net->accuracy;
-}
-
-// The answer to a job that is not admitted.
-static void fill_refusal(struct message_plan *a, const struct round *r, const struct snapshot *snapshot,
-			 int m)
-{
-	*a = (struct message_plan){.cut = (uint32_t)snapshot->networks[snapshot->jobs[m].network].n_subtasks,
-				   .group = (uint32_t)-1,
-				   .admission = r->config->refuses ? ADMISSION_REFUSED : ADMISSION_LOCAL,
-				   .compute_start_ns = r->now_ns,
-				   .compute_end_ns = r->now_ns};
-	if (!r->config->refuses)
-		stay_local(a, snapshot, m, r->now_ns);
-	a->upload_end_ns = a->batch_start_ns = a->batch_end_ns = a->finish_ns = a->compute_end_ns;
-}
-
-static void fill_choice(struct message_plan *a, const struct snapshot *snapshot, const struct plan_job *u)
-{
-	int runs = plan_subtasks(snapshot, u);
-	a->exit = (uint32_t)u->exit;
-	a->subtasks = u->exit > 0 ? (uint32_t)runs : 0;
-	a->hertz = u->cut < runs ? u->hertz : 0;
-	a->accuracy = u->accuracy;
-}
-
-static void fill_answer(struct message_plan *a, const struct plan_job *u, int64_t now_ns)
-{
-	*a = (struct message_plan){
-	    .cut = (uint32_t)u->cut,
-	    .feasible = u->feasible,
-	    .group = (uint32_t)u->group,
-	    .freq_flops = u->freq_flops,
-	    .compute_start_ns = now_ns + s_to_ns(u->compute_start_s),
-	    .compute_end_ns = now_ns + s_to_ns(u->compute_end_s),
-	    .upload_end_ns = now_ns + s_to_ns(u->upload_end_s),
-	    .finish_ns = now_ns + s_to_ns(u->finish_s),
-	    .compute_j = u->compute_j,
-	    .transmit_j = u->transmit_j,
-	};
-	// Until a batch says otherwise (fill_batch_times) the task has no stage at the edge.
-	a->batch_start_ns = a->upload_end_ns;
-	a->batch_end_ns = a->upload_end_ns;
-}
-
-static void fill_batch_times(struct message_plan *answers, const struct plan *plan, int64_t now_ns)
-{
-	for (int i = 0; i < plan->n_batches; i++) {
-		const struct plan_batch *b = &plan->batches[i];
-		for (int k = 0; k < b->n_jobs; k++) {
-			int user = plan->members[b->first + k];
-			if (b->subtask == plan->jobs[user].cut)
-				answers[user].batch_start_ns = now_ns + s_to_ns(b->start_s);
-			answers[user].batch_end_ns = now_ns + s_to_ns(b->start_s + b->duration_s);
-		}
-	}
+	const struct edge_ue *radio = &c->ues[ue];
+	for (int n = 0; n <= networks->networks[u->network].n_subtasks; n++)
+		bits[n] = 8 * (double)message_radio_bytes((int64_t)(u->upload_bits[n] / 8), c->mtu);
+	u->upload_bits = bits;
+	u->rate_bps /= tensor_share(c);
+	u->power_to_noise_hz = radio->power_to_noise_hz;
+	u->release_s = answer_s(c, radio, share_of(c, n_sharing), MESSAGE_PLAN_MOST);
 }
 
 struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b, int64_t now_ns)
@@ -261,19 +188,11 @@ struct planning {
 	double *frame_bits; // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
 };
 
-// A grant's rate is that of whole frames (W log2(1 + SNR)): so are the rate and the bits of an upload then.
 static void see_band(struct planning *p, int i)
 {
-	const struct edge_config *c = p->round->config;
-	const struct edge_ue *radio = &c->ues[p->round->requests[i].ue];
-	struct snapshot_job *u = &p->users[i];
-	double *bits = p->frame_bits + (ptrdiff_t)i * (POLICY_MAX_SUBTASKS + 1);
-	for (int n = 0; n <= p->snapshot.networks[u->network].n_subtasks; n++)
-		bits[n] = u->upload_bits[n] / tensor_share(c);
-	u->upload_bits = bits;
-	u->rate_bps /= tensor_share(c);
-	u->power_to_noise_hz = radio->power_to_noise_hz;
-	u->release_s = answer_s(c, radio, share_of(c, p->n_sharing), MESSAGE_PLAN_MOST);
+	const struct round *r = p->round;
+	round_user_band(&p->users[i], r->config, r->networks, r->requests[i].ue, p->n_sharing,
+			p->frame_bits + (ptrdiff_t)i * (POLICY_MAX_SUBTASKS + 1));
 }
 
 static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, struct err *err)
@@ -313,25 +232,6 @@ static int plan_shared(struct planning *p, struct plan *plan, struct err *err)
 		return plan_shared_by(p, n_sharing, plan, err); // faster uploads drew more of them: as before
 	}
 	return rc;
-}
-
-static void fill_answers(const struct planning *p, const struct plan *plan, struct message_plan *answers)
-{
-	const struct round *r = p->round;
-	for (int i = 0; i < r->n; i++) {
-		const struct plan_job *u = &plan->jobs[i];
-		if (!u->admitted) {
-			fill_refusal(&answers[i], r, &p->snapshot, i);
-			continue;
-		}
-		fill_answer(&answers[i], u, r->now_ns);
-		fill_choice(&answers[i], &p->snapshot, u);
-	}
-	fill_batch_times(answers, plan, r->now_ns);
-	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.
-	for (int i = 0; r->config->batching.mode != BATCH_BY_SLOT && i < r->n; i++)
-		if (plan->jobs[i].group >= 0)
-			answers[i].feasible = false;
 }
 
 // When the GPU is taken, in seconds after the round's instant: until edge->free_s, and then at busy[]. Times
@@ -386,30 +286,9 @@ int round_plan(const struct round *r, struct plan *plan, struct message_plan *an
 		rc = plan_shared(&planning, plan, err);
 	}
 	if (rc == 0)
-		fill_answers(&planning, plan, answers);
+		round_fill_answers(r, &planning.snapshot, plan, answers);
 	free(bits);
 	free(storage);
 	free(users);
 	return rc;
-}
-
-struct round_record round_record_of(uint64_t number, const struct round *round, const struct plan *plan,
-				    const struct message_plan *answers, int64_t took_ns)
-{
-	struct round_record r = {.round = (uint32_t)number,
-				 .n_requests = (uint32_t)round->n,
-				 .n_batches = (uint32_t)plan->n_batches,
-				 .at_ns = round->now_ns,
-				 .took_ns = took_ns};
-	for (int i = 0; i < round->n; i++) {
-		r.n_promised += answers[i].feasible != 0;
-		if (answers[i].admission != ADMISSION_GRANTED)
-			continue;
-		r.n_admitted++;
-		r.hertz += answers[i].hertz;
-		r.accuracy += answers[i].accuracy;
-	}
-	if (r.n_admitted > 0)
-		r.accuracy /= r.n_admitted;
-	return r;
 }

@@ -57,6 +57,11 @@ void round_user(struct snapshot_job *user, const struct edge_config *config,
 		const struct round_networks *networks, const struct round_request *request, int n_sharing,
 		int64_t now_ns);
 
+// And over a band that the plan grants: rates and sizes are those of whole frames, as a grant's rate is W
+// log2(1 + SNR). bits: [n_subtasks + 1] for its sizes from now on.
+void round_user_band(struct snapshot_job *user, const struct edge_config *config,
+		     const struct round_networks *networks, int ue, int n_sharing, double *bits);
+
 // One batch of a plan made at now_ns, as the batcher takes it.
 struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
 

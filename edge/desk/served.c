@@ -8,6 +8,21 @@
 
 #include "proto/message.h"
 
+static void take_exits(struct snapshot_network *out, const struct network *net, double *accuracy)
+{
+	size_t n = (size_t)net->n_exits;
+	int *subtasks = (int *)(accuracy + n);
+	if (n == 0)
+		return;
+	memcpy(subtasks, net->exit_subtasks, n * sizeof(*subtasks));
+	out->n_exits = net->n_exits;
+	out->exit_subtasks = subtasks;
+	if (!net->exit_accuracy)
+		return;
+	memcpy(accuracy, net->exit_accuracy, n * sizeof(*accuracy));
+	out->exit_accuracy = accuracy;
+}
+
 int served_network(struct snapshot_network *out, double *result_bytes, const struct network *net,
 		   const struct profile *p, struct err *err)
 {
@@ -15,7 +30,9 @@ int served_network(struct snapshot_network *out, double *result_bytes, const str
 	if (p->n_subtasks != n || strcmp(p->network, net->name) != 0)
 		return err_set(err, EINVAL, "the profile is of %s with %d sub-tasks: %s has %d", p->network,
 			       p->n_subtasks, net->name, n);
-	double *work = calloc((size_t)n + FEATURES_COUNT * ((size_t)n + 1), sizeof(*work));
+	size_t n_bits = FEATURES_COUNT * ((size_t)n + 1), n_exits = (size_t)net->n_exits;
+	double *work =
+	    calloc((size_t)n + n_bits + 2 * n_exits, sizeof(*work)); // an exit's sub-task fits a double
 	if (!work)
 		return err_set(err, ENOMEM, "no memory");
 	double *bits = work + n;
@@ -28,7 +45,9 @@ int served_network(struct snapshot_network *out, double *result_bytes, const str
 					 .work_flop = work,
 					 .cut_bits = bits,
 					 .max_batch = p->max_batch,
-					 .batch_s = p->p95_s};
+					 .batch_s = p->p95_s,
+					 .accuracy = net->accuracy};
+	take_exits(out, net, bits + n_bits);
 	snprintf(out->name, sizeof(out->name), "%s", net->name);
 	*result_bytes = MESSAGE_RESULT_SIZE + (double)network_cut_values(net, n) * sizeof(float);
 	return 0;

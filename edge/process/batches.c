@@ -67,6 +67,20 @@ static void pad(struct server *s, struct run *run)
 	}
 }
 
+// Whose tensors the head of the exit behind the sub-task reads, and where it answers.
+static void place_leavers(struct run *run, const struct network *net)
+{
+	int n = 0, last = net->n_subtasks;
+	for (int k = 0; k < run->batch->n_members; k++) {
+		const struct hosted *x = run->member[k];
+		if (!batch_task_leaves(&x->job->batch))
+			continue;
+		run->leaves[n] = run->out[k];
+		run->answer[n++] = run->moved_to ? rows_tensor(run->moved_to, last, k) : tensor_of(x, last);
+	}
+	run->job.leavers = (struct executor_leavers){.n = n, .in = run->leaves, .answer = run->answer};
+}
+
 // Where the job reads and writes. Inputs that lie apart are gathered by the executor, once: the outputs get
 // rows side by side, so that the members' next batch finds them in place.
 static int place_tensors(struct server *s, struct run *run, struct err *err)
@@ -85,6 +99,7 @@ static int place_tensors(struct server *s, struct run *run, struct err *err)
 	for (int k = 0; k < n; k++)
 		run->out[k] = run->moved_to ? rows_tensor(run->moved_to, slot->subtask + 1, k)
 					    : tensor_of(run->member[k], slot->subtask + 1);
+	place_leavers(run, net);
 	pad(s, run);
 	return 0;
 }

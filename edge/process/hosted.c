@@ -13,7 +13,7 @@ struct hosted *hosted_new(struct desk_job *job, const struct network *network, e
 		rows_drop(rows);
 		return NULL;
 	}
-	*h = (struct hosted){.network = network, .features = features, .rows = rows, .row = row};
+	*h = (struct hosted){.job = job, .network = network, .features = features, .rows = rows, .row = row};
 	job->host = h;
 	return h;
 }
@@ -75,10 +75,11 @@ const float *hosted_result(const struct desk_job *job, bool replayed, const stru
 	float *row = rows_tensor(h->rows, n, h->row);
 	if (!replayed)
 		return row;
-	if (prepared) {
-		int sample = samples_of_task(prepared, (uint32_t)job->request.ue + 1, job->number);
+	int sample = prepared ? samples_of_task(prepared, (uint32_t)job->request.ue + 1, job->number) : 0;
+	if (prepared && job->plan.exit > 0)
+		return samples_exit_result(prepared, sample, (int)job->plan.exit);
+	if (prepared)
 		return samples_split_result(prepared, sample, (int)job->plan.cut, h->features);
-	}
 	memset(row, 0, (size_t)network_cut_values(h->network, n) * sizeof(float));
 	return row;
 }

@@ -10,6 +10,7 @@
 #include "proto/stream.h"
 
 struct hosted {
+	const struct desk_job *job;
 	const struct network *network;
 	enum features features; // of its upload
 	struct rows *rows;	// where its tensors lie, NULL = it runs on its device
@@ -39,6 +40,6 @@ int hosted_receive(const struct desk_job *job, const struct message_header *head
 // Its tensors lie in another row from now on (taken over).
 void hosted_move(struct hosted *h, struct rows *rows, int row);
 
-// The result's values: what the batches have computed, or, where `replayed`, what was prepared for the task
-// (zeros of the same size when nothing was: NULL).
+// The result's values: what the batches, or the head of its exit, have computed, or, where `replayed`, what
+// was prepared for the task (zeros of the same size when nothing was: NULL).
 const float *hosted_result(const struct desk_job *job, bool replayed, const struct samples *prepared);

@@ -20,6 +20,8 @@ struct run {
 	struct worker_job job;		    // of a replay: start_ns, end_ns and run_ns alone
 	const float *in[BATCH_MAX_MEMBERS]; // the job's
 	float *out[BATCH_MAX_MEMBERS];
+	const float *leaves[BATCH_MAX_MEMBERS]; // of those who leave behind it
+	float *answer[BATCH_MAX_MEMBERS];
 	struct hosted *member[BATCH_MAX_MEMBERS]; // in the order of `in`
 	struct rows *moved_to; // where its outputs lie side by side; NULL = in the members' own rows
 };

@@ -16,6 +16,15 @@ int source_blame(const struct topology_source *s, struct mark mark, int rc, stru
 	return rc;
 }
 
+int topology_blame_ue(const struct topology *t, int i, const char *path, int rc, struct err *err)
+{
+	const struct topology_source *s = t->source;
+	const struct schema_key *key = schema_find(path);
+	bool is_own = i < s->n_entries && is_given(&s->entries[i].given, key);
+	return source_blame(s, is_own ? s->entries[i].marks[schema_index(key)] : source_mark(s, path), rc,
+			    err);
+}
+
 int source_grow(struct topology_source *s, int count)
 {
 	if (count <= s->n_entries)

@@ -276,7 +276,7 @@ struct topology_options {
 				     // Must outlive the topology.
 	const char *const *networks; // likewise
 	const char *const *set;	     // NULL-terminated overrides "path=value" (cell.bandwidth=5MHz,
-				     // ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
+				// ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
 	// smaller ues.count than the file's list keeps the first UEs.
 	const char *const *fixed; // likewise and before, in place of what the file says: keys that some
 				  // value of `set` may leave without effect
@@ -300,6 +300,10 @@ int topology_resolve(struct topology *t, struct err *err);
 
 // The modelled processor of a UE.
 struct device topology_device(const struct topology_ue *ue);
+
+// Starts the sentence in *err with where ue[i] got its value of a key: path, line and column, or the path
+// alone where no line gives it. Returns rc.
+int topology_blame_ue(const struct topology *t, int i, const char *path, int rc, struct err *err);
 
 // When the tasks of ue[ue] arise and how long they may take. Its trace stays the topology's.
 struct arrivals topology_arrivals(const struct topology *t, int ue);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "edge/desk/desk.h"
 #include "edge/desk/round.h"
 #include "edge/desk/served.h"
 
@@ -14,8 +15,9 @@ struct first_round {
 	struct snapshot snapshot;
 	struct prepared prepared;
 	struct snapshot_network *networks; // [prepared.n]
-	double *result_bytes;	     // [prepared.n]
-	struct snapshot_job *jobs;   // [n_ues]
+	double *result_bytes;		   // [prepared.n]
+	struct snapshot_job *jobs;	   // [n_ues]
+	double *frame_bits;		   // [n_ues][POLICY_MAX_SUBTASKS + 1] of a band that is granted
 };
 
 static int see_networks(struct first_round *r, bool ideal, struct err *err)
@@ -65,7 +67,8 @@ static struct round_request request_of(const struct resolved *r, int i)
 				      .request = {.f_min_flops = ue.device.f_min_flops,
 						  .f_max_flops = ue.device.f_max_flops,
 						  .kappa = ue.device.kappa,
-						  .tx_power_w = ue.tx_power_w}};
+						  .tx_power_w = ue.tx_power_w,
+						  .least_accuracy = ue.least_accuracy}};
 }
 
 static void make_ideal(struct snapshot_job *user, const struct edge_ue *radio, double share,
@@ -74,6 +77,31 @@ static void make_ideal(struct snapshot_job *user, const struct edge_ue *radio, d
 	user->rate_bps = share * radio->uplink_bps;
 	user->uplink_delay_s = user->downlink_s = user->release_s = 0;
 	user->deadline_s = ns_to_s(deadline_ns);
+}
+
+// P g / N_0 of a UE as the run begins.
+static double power_to_noise_hz(const struct resolved *r, int i)
+{
+	const struct topology *t = r->topology;
+	double noise_dbm_hz = t->cell.noise_density_dbm_hz + t->cell.noise_figure_db;
+	return t->ue[i].tx_power_w * pow(10, (r->radio[i].gain_db - noise_dbm_hz) / 10 + 3);
+}
+
+// Where the cell is granted: what the edge would be told, and may grant.
+static void see_band(struct first_round *r, bool ideal)
+{
+	const struct topology *t = r->resolved->topology;
+	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
+	if (t->cell.grant != GRANT_GRANTED || t->cell.rate.kind != LINK_RATE_SHANNON)
+		return;
+	for (int i = 0; i < t->n_ues; i++) {
+		struct snapshot_job *user = &r->jobs[i];
+		if (!ideal)
+			round_user_band(user, &r->resolved->edge, &networks, i, t->n_ues,
+					r->frame_bits + (ptrdiff_t)i * (POLICY_MAX_SUBTASKS + 1));
+		user->power_to_noise_hz = power_to_noise_hz(r->resolved, i);
+	}
+	r->snapshot.band_hertz = t->cell.bandwidth_hz * (ideal ? 1 : 1 - DESK_REST_SHARE);
 }
 
 static void see_users(struct first_round *r, bool ideal)
@@ -95,6 +123,7 @@ static void see_users(struct first_round *r, bool ideal)
 					.networks = r->networks,
 					.guard_s = ideal ? 0 : edge->guard_s};
 	round_power(&r->snapshot, &edge->power);
+	see_band(r, ideal);
 }
 
 static int fill(struct first_round *r, bool ideal, bool quiet, struct err *err)
@@ -106,7 +135,8 @@ static int fill(struct first_round *r, bool ideal, bool quiet, struct err *err)
 	r->networks = calloc((size_t)r->prepared.n, sizeof(*r->networks));
 	r->result_bytes = calloc((size_t)r->prepared.n, sizeof(*r->result_bytes));
 	r->jobs = calloc(n_ues, sizeof(*r->jobs));
-	if (!r->networks || !r->result_bytes || !r->jobs)
+	r->frame_bits = calloc(n_ues, (POLICY_MAX_SUBTASKS + 1) * sizeof(*r->frame_bits));
+	if (!r->networks || !r->result_bytes || !r->jobs || !r->frame_bits)
 		return err_set(err, ENOMEM, "no memory for %zu UEs", n_ues);
 	code = see_networks(r, ideal, err);
 	if (code == 0)
@@ -138,6 +168,7 @@ void first_round_free(struct first_round *r)
 		served_network_free(&r->networks[i]);
 	prepared_free(&r->prepared);
 	free(r->networks);
+	free(r->frame_bits);
 	free(r->result_bytes);
 	free(r->jobs);
 	free(r);

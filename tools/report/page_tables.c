@@ -74,6 +74,7 @@ static void deadline_row(FILE *out, const struct group *g)
 	html_cell(out, "%zu", c.refused);
 	html_cell(out, "%zu", c.dropped);
 	html_cell(out, "%zu", c.offloaded);
+	html_number_cell(out, mean_of_summaries(g, "tasks", "accuracy", NULL), 3);
 	html_row_end(out);
 }
 
@@ -96,7 +97,7 @@ void page_comparison(const struct page *page, FILE *out)
 					    NULL};
 	static const char *const deadline_heads[] = {
 	    "group",  "tasks",	   "done",    "met",	 "missed",    "promised", "promised but missed",
-	    "failed", "cut short", "refused", "dropped", "offloaded", NULL};
+	    "failed", "cut short", "refused", "dropped", "offloaded", "accuracy", NULL};
 	const struct groups *g = page->groups;
 	html_section(
 	    out, "comparison", "Side by side",

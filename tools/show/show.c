@@ -31,6 +31,17 @@ static void cuts_text(const json_t *ue, char *text, size_t size)
 	snprintf(text, size, others > 1 ? "%s+" : "%s", best);
 }
 
+// Of whom nothing is known but why.
+static void print_idle_ue(const json_t *ue, const char *name, double gain_db, const char *rate, FILE *out)
+{
+	double refused = summary_number(ue, "refused", NULL, NULL),
+	       dropped = summary_number(ue, "dropped", NULL, NULL);
+	fprintf(out, "  %-5s %6.1f dB %12s %4s %6d %5d", name, gain_db, rate, "-", 0, 0);
+	if (refused + dropped > 0)
+		fprintf(out, "   %.0f refused, %.0f dropped", refused, dropped);
+	fputc('\n', out);
+}
+
 static void print_ues(const json_t *run, FILE *out)
 {
 	fprintf(out, "  %-5s %9s %12s %4s %6s %5s %20s %11s %18s %17s\n", "UE", "gain", "uplink", "cut",
@@ -46,6 +57,10 @@ static void print_ues(const json_t *run, FILE *out)
 			 summary_number(radio, "uplink_bps", NULL, NULL) / 1e6);
 		cuts_text(ue, cut, sizeof(cut));
 		snprintf(name, sizeof(name), "ue%zu", i + 1);
+		if (summary_number(ue, "done", NULL, NULL) == 0) {
+			print_idle_ue(ue, name, summary_number(radio, "gain_db", NULL, NULL), rate, out);
+			continue;
+		}
 		fprintf(out,
 			"  %-5s %6.1f dB %12s %4s %6.0f %5.0f %11.1f (%6.1f) %11.2f %8.2f + %7.2f %7.1f%% "
 			"%7.1f%%\n",

@@ -46,8 +46,13 @@ static int send_tensor(struct ue *u, struct life_action *a, struct err *err)
 static void check_result(const struct ue *u, struct task_record *r, const float *values)
 {
 	int64_t n = network_cut_values(u->network, u->network->n_subtasks);
-	const float *exact = samples_result(u->samples, (int)r->sample), *expected = exact;
-	if (r->cut < r->n_subtasks)
+	bool at_end = r->exit == 0, is_encoded = r->cut > 0 && u->config->features != FEATURES_FP32;
+	if (!at_end && is_encoded && r->cut < r->n_subtasks)
+		return; // nothing is prepared for it
+	const float *exact = at_end ? samples_result(u->samples, (int)r->sample)
+				    : samples_exit_result(u->samples, (int)r->sample, (int)r->exit),
+		    *expected = exact;
+	if (at_end && r->cut < r->n_subtasks)
 		expected = samples_split_result(u->samples, (int)r->sample, (int)r->cut, u->config->features);
 	r->check_error = relative_error(values, expected, n);
 	r->features_error = relative_error(values, exact, n);
@@ -74,7 +79,9 @@ static int close_record(struct ue *u, struct task *t, struct err *err)
 	r->down_lost = link.lost[LINK_DOWN] + link.drops[LINK_DOWN];
 	int rc = 0;
 	if (r->outcome == TASK_DONE && r->cut == r->n_subtasks)
-		check_result(u, r, samples_local_result(u->samples, (int)r->sample));
+		check_result(u, r,
+			     r->exit > 0 ? samples_local_exit_result(u->samples, (int)r->sample, (int)r->exit)
+					 : samples_local_result(u->samples, (int)r->sample));
 	else if (r->outcome == TASK_DONE && t->has_values)
 		rc = check_message(u, r, err);
 	if (channel_send(u->channel, CHANNEL_TASK, r, sizeof(*r)) < 0)

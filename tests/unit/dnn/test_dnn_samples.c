@@ -245,6 +245,47 @@ static void test_processes_race(void **state)
 	}
 }
 
+// The same with a head behind each of the first two sub-tasks: its answers, and everything else as before.
+static void test_exits(void **state)
+{
+	static const char text[] =
+	    "network exits\ninput 20x20x3\naccuracy 0.9\nsubtask A\nconv 3x3 8 stride 2 pad 1 "
+	    "relu6\nexit 1 accuracy 0.5\npool global\nfc 10\nsubtask B\nconv 1x1 12\nexit 2 "
+	    "accuracy 0.7\npool global\nfc 10\nsubtask CLS\npool 10x10\nfc 10\n";
+	struct network *net;
+	struct samples *s;
+	struct err err;
+	char path[PATH_MAX];
+	(void)state;
+	if (network_parse(&net, text, "exits.net", 1, &err) < 0 ||
+	    samples_ensure(net, SEED, COUNT, path, sizeof(path), NULL, NULL, &err) < 0 ||
+	    samples_open(&s, path, net, &err) < 0)
+		fail_msg("%s", err.text);
+	for (int i = 0; i < COUNT; i++) {
+		uint8_t u8[20 * 20 * 3];
+		float input[20 * 20 * 3];
+		double in[20 * 20 * 3], tensor[10 * 10 * 12], out[10];
+		assert_int_equal(samples_draw_input(net, SEED, i, u8), 0);
+		network_input_from_u8(net, u8, input);
+		for (size_t k = 0; k < sizeof(u8); k++)
+			in[k] = (double)input[k];
+		for (int e = 1; e <= 2; e++) {
+			const float *answer = samples_exit_result(s, i, e);
+			assert_int_equal(reference_run(net, 0, net->exit_subtasks[e - 1], in, tensor), 0);
+			assert_int_equal(reference_run_head(net, e, tensor, out), 0);
+			for (int k = 0; k < 10; k++)
+				assert_true(answer[k] == (float)out[k]);
+			assert_true(relative_error(samples_local_exit_result(s, i, e), answer, 10) <
+				    SAMPLES_TOLERANCE);
+		}
+		assert_true(relative_error(samples_local_result(s, i), samples_result(s, i), 10) <
+			    SAMPLES_TOLERANCE);
+	}
+	samples_close(s);
+	network_free(net);
+	unlink(path);
+}
+
 static void test_refusals(void **state)
 {
 	struct fixture *f = *state;
@@ -261,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(test_encoded_wire),   cmocka_unit_test(test_made_once),
 	    cmocka_unit_test(test_damaged),	   cmocka_unit_test(test_other_network),
 	    cmocka_unit_test(test_processes_race), cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_exits),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

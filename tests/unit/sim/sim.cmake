@@ -12,3 +12,8 @@ if(BUILD_TESTING)
   add_dependencies(test_sim_grants equal_bands)
   target_compile_definitions(test_sim_grants PRIVATE EQUAL_BANDS="$<TARGET_FILE:equal_bands>")
 endif()
+airbatch_test(test_sim_early_exit ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_early_exit.c USES sim_star LABELS sim early-exit)
+if(BUILD_TESTING)
+  target_compile_definitions(test_sim_early_exit PRIVATE BLOCKS="${CMAKE_SOURCE_DIR}/tests/data/exits/blocks-4.net"
+                             BLOCKS_PROFILE="${CMAKE_SOURCE_DIR}/tests/data/exits/blocks-4-stated.csv")
+endif()
