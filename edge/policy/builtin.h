@@ -22,6 +22,11 @@ enum { J_DOB_EDGE_DVFS, J_DOB_BINARY };
 extern const struct policy_parameter j_dob_parameters[];
 policy_plan_fn plan_j_dob;
 
+// edge/policy/orchestration/: the fixed strategies take no parameters.
+enum { ORCH_THRESHOLD, ORCH_SELECTION };
+extern const struct policy_parameter orch_parameters[];
+policy_plan_fn plan_orch_oracle, plan_orch_device_only, plan_orch_edge_only, plan_orch_cloud_only;
+
 // edge/policy/pipeline/: all take the same parameters.
 enum { PIPELINE_SERVER };
 extern const struct policy_parameter pipeline_parameters[];

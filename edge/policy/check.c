@@ -159,10 +159,24 @@ static int most_at_once(const struct replay *r, int server)
 	return cores > shares ? cores : shares;
 }
 
+// How many of the server's cores are still at work from before.
+static int cores_taken(const struct snapshot_server *server, double start_s)
+{
+	int taken = 0;
+	for (int c = 0; server->core_free_s && c < server->cores; c++)
+		taken += server->core_free_s[c] > start_s + slack_s(server->core_free_s[c]);
+	return taken;
+}
+
 static int check_crowd(const struct replay *r, int i)
 {
 	const struct plan_batch *batches = r->plan->batches;
-	int running = 1, most = most_at_once(r, batches[i].server);
+	const struct snapshot_server *server = &r->snapshot->servers[batches[i].server];
+	int taken = cores_taken(server, batches[i].start_s);
+	int running = 1 + taken, most = most_at_once(r, batches[i].server);
+	if (running > most)
+		return BROKEN(r, "batches[%d] starts at %.9g s, when all %d cores of %s are busy", i,
+			      batches[i].start_s, server->cores, name_of(server));
 	for (int k = i - 1; k >= 0; k--) {
 		if (batches[k].server != batches[i].server)
 			continue;
@@ -203,7 +217,7 @@ static int replay(const struct replay *r)
 	}
 	for (int i = 0; i < plan->n_batches && rc == 0; i++)
 		rc = check_batch(r, i);
-	for (int i = 1; i < plan->n_batches && rc == 0; i++)
+	for (int i = 0; i < plan->n_batches && rc == 0; i++)
 		rc = check_crowd(r, i);
 	for (int m = 0; m < plan->n_jobs && rc == 0; m++) {
 		rc = check_result(r, m);

@@ -22,7 +22,7 @@
 #include "dnn/device.h"
 
 enum {
-	POLICY_ABI = 3,		   // grows whenever a structure below changes
+	POLICY_ABI = 4,		   // grows whenever a structure below changes
 	POLICY_MAX_SUBTASKS = 256, // of one network
 	POLICY_MAX_PARAMETERS = 8,
 	POLICY_MAX_SERVERS = 8, // the edge is one of them
@@ -56,6 +56,9 @@ struct snapshot_server {
 	const double *const *batch_s;
 	int cores;     // so many batches run at once, one on each; 0 = a GPU, one batch at a time
 	double free_s; // it runs earlier batches until then
+	// [cores] and each core until then, where they are not free at once; NULL = all are free from free_s
+	// on.
+	const double *core_free_s;
 	// [n_busy] and again at these times: ascending, one after another. 0 = free for good from free_s on.
 	int n_busy;
 	const struct busy *busy;
@@ -94,7 +97,8 @@ struct snapshot_job {
 	// What a granted band gives: SNR at any width (linear), or, when that is 0, P g / N_0: the SNR over w
 	// hertz is this / w. Both 0: the band is not granted, and rate_bps counts.
 	double snr, power_to_noise_hz;
-	double reply_bits; // through the WAN, back from a server that is behind it
+	double reply_bits;    // through the WAN, back from a server that is behind it
+	double device_free_s; // its device runs other work until then; uploads need not wait for it
 };
 
 struct snapshot {

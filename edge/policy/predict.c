@@ -60,6 +60,8 @@ static void predict_local(const struct snapshot *snapshot, struct plan_job *out,
 		out->compute_j = device_energy_j(&user->device, work_flop, out->freq_flops);
 	}
 	out->compute_start_s = later(user->release_s, device->processor_s);
+	if (out->cut > 0)
+		out->compute_start_s = later(out->compute_start_s, user->device_free_s);
 	out->compute_end_s = device->processor_s = out->compute_start_s + time_s;
 }
 

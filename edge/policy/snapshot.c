@@ -135,6 +135,7 @@ static int check_more(const struct snapshot *snapshot, const struct snapshot_job
 	rc = rc ? rc : at_least_0(path, "device_w", user->device_w);
 	rc = rc ? rc : at_least_0(path, "snr", user->snr);
 	rc = rc ? rc : at_least_0(path, "power_to_noise_hz", user->power_to_noise_hz);
+	rc = rc ? rc : at_least_0(path, "device_free_s", user->device_free_s);
 	return rc ? rc : at_least_0(path, "reply_bits", user->reply_bits);
 }
 
@@ -211,6 +212,9 @@ static int check_server(const struct snapshot *snapshot, int i, const struct pat
 		return err_set(path->err, EINVAL, "%scores is %d and n_busy is %d: must be >= 0", path->text,
 			       server->cores, server->n_busy);
 	int rc = at_least_0(path, "free_s", server->free_s);
+	rc = rc || !server->core_free_s
+		 ? rc
+		 : all_at_least_0(path, "core_free_s", server->core_free_s, server->cores);
 	rc = rc ? rc : check_busy(path, server->busy, server->n_busy);
 	rc = rc ? rc : at_least_0(path, "wan_delay_s", server->wan_delay_s);
 	rc = rc ? rc : at_least_0(path, "wan_bps", server->wan_bps);

@@ -2,7 +2,6 @@
 #include "edge/policy/orchestration/model.h"
 
 #include <math.h>
-#include <string.h>
 
 bool orch_has_action(const struct orch_problem *p, int user, int action)
 {
@@ -61,7 +60,8 @@ static void run_locally(const struct orch_problem *p, int i, int variant, struct
 	const struct orch_user *user = &p->users[i];
 	*out = (struct orch_result){.queue_s = fmax(0, user->device_free_s - p->decision_s),
 				    .exec_s = user->device_s[variant]};
-	out->response_s = p->decision_s + out->queue_s + out->exec_s;
+	out->start_s = p->decision_s + out->queue_s;
+	out->response_s = out->start_s + out->exec_s;
 }
 
 // The user of this action whose upload ends next after that of `last`; -1 at the end.
@@ -79,13 +79,12 @@ static int next_uploaded(const struct orch_problem *p, const int action[], int n
 	return next;
 }
 
-// The core that is free first.
-static double *first_free(double free_s[], int cores)
+double *orch_first_free(struct orch_node *node)
 {
-	double *first = free_s;
-	for (int c = 1; c < cores; c++)
-		if (free_s[c] < *first)
-			first = &free_s[c];
+	double *first = node->free_s;
+	for (int c = 1; c < node->cores; c++)
+		if (node->free_s[c] < *first)
+			first = &node->free_s[c];
 	return first;
 }
 
@@ -93,9 +92,8 @@ static void serve(const struct orch_problem *p, const int action[], int action_o
 		  struct orch_result result[])
 {
 	bool cloud = action_of_node == ORCH_CLOUD;
-	const struct orch_node *node = cloud ? &p->cloud : &p->edge;
-	double free_s[ORCH_MAX_CORES], wan_free_s = 0;
-	memcpy(free_s, node->free_s, sizeof(free_s));
+	struct orch_node node = cloud ? p->cloud : p->edge;
+	double wan_free_s = 0;
 	for (int i = next_uploaded(p, action, action_of_node, -1); i >= 0;
 	     i = next_uploaded(p, action, action_of_node, i)) {
 		const struct orch_user *user = &p->users[i];
@@ -105,12 +103,13 @@ static void serve(const struct orch_problem *p, const int action[], int action_o
 			there_s = wan_free_s + p->wan_delay_s;
 			back_s += user->wan_back_s;
 		}
-		double *core = first_free(free_s, node->cores);
+		double *core = orch_first_free(&node);
 		double start_s = fmax(*core, there_s), exec_s = cloud ? user->cloud_s : user->edge_s;
 		*core = start_s + exec_s;
 		result[i] = (struct orch_result){.response_s = *core + back_s,
 						 .transfer_s = there_s - p->decision_s + back_s,
 						 .queue_s = start_s - there_s,
+						 .start_s = start_s,
 						 .exec_s = exec_s};
 	}
 }

@@ -62,6 +62,7 @@ struct orch_problem {
 // Of one user. The four parts after the decision; their sum with decision_s is response_s.
 struct orch_result {
 	double response_s, transfer_s, queue_s, exec_s;
+	double start_s; // when the execution starts
 };
 
 // Whether the user has this action at all.
@@ -69,6 +70,9 @@ bool orch_has_action(const struct orch_problem *p, int user, int action);
 
 // Fills result[n_users] for action[n_users], all of which the users must have.
 void orch_evaluate(const struct orch_problem *p, const int action[], struct orch_result result[]);
+
+// The core of a node with cores that is free first.
+double *orch_first_free(struct orch_node *node);
 
 // The mean over the users, of orch_evaluate's response_s and of the variants' accuracies.
 double orch_mean_s(const struct orch_problem *p, const struct orch_result result[]);
