@@ -14,7 +14,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
+
 #define LONGEST_LINE 65536
+#define MOST_CLIENTS 64
 
 struct client {
 	struct client *next;
@@ -31,6 +34,7 @@ struct control {
 	control_handler handler;
 	void *user;
 	struct client *clients;
+	int n_clients, spare;
 };
 
 // A socket's path may have 107 bytes only; through the folder's descriptor it is always short.
@@ -67,6 +71,7 @@ int control_open(struct control **out, const char *directory, control_handler ha
 	snprintf(c->path, sizeof(c->path), "%s/control", directory);
 	unlink(c->path); // of a run that was killed here
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
+	c->spare = descriptors_spare();
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool ok = c->epoll >= 0 && c->listener >= 0 &&
 		  bind(c->listener, (struct sockaddr *)&address, sizeof(address)) == 0 &&
@@ -88,6 +93,7 @@ static void drop(struct control *c, struct client *gone)
 			*at = gone->next;
 			break;
 		}
+	c->n_clients--;
 	close(gone->fd);
 	free(gone->unsent);
 	free(gone);
@@ -103,6 +109,8 @@ void control_close(struct control *c)
 		close(c->listener);
 	if (c->epoll >= 0)
 		close(c->epoll);
+	if (c->spare >= 0)
+		close(c->spare);
 	unlink(c->path);
 	free(c);
 }
@@ -114,11 +122,13 @@ int control_fd(const struct control *c)
 
 static void accept_client(struct control *c)
 {
-	int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	static const char full[] = "{\"error\":\"too many clients already: try again\"}\n";
+	int fd = descriptors_accept(c->listener, &c->spare);
 	if (fd < 0)
 		return;
-	struct client *client = calloc(1, sizeof(*client));
+	struct client *client = c->n_clients < MOST_CLIENTS ? calloc(1, sizeof(*client)) : NULL;
 	if (!client || watch(c, fd, client) < 0) {
+		send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		free(client);
 		close(fd);
 		return;
@@ -126,6 +136,7 @@ static void accept_client(struct control *c)
 	client->fd = fd;
 	client->next = c->clients;
 	c->clients = client;
+	c->n_clients++;
 }
 
 static json_t *answer_to(struct control *c, const char *line)

@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/log.h"
+
+#define STRANGERS 64
 
 void server_lose(struct server *s, struct session *session, const struct err *why)
 {
@@ -30,6 +33,7 @@ void server_bury_dead(struct server *s)
 		if (session->dead) {
 			*at = session->next;
 			session_free(session);
+			s->n_sessions--;
 		} else
 			at = &session->next;
 	}
@@ -54,13 +58,20 @@ static void refuse(struct server *s, struct session *session, const struct err *
 	server_lose(s, session, why);
 }
 
+// Each UE has one, and some more may not have said yet who they are.
+static bool has_room(const struct server *s)
+{
+	return s->n_sessions < s->config->n_ues + STRANGERS;
+}
+
 void server_accept(struct server *s)
 {
 	int fd;
-	while ((fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		struct session *session = session_new(fd);
+	while ((fd = descriptors_accept(s->listener, &s->spare)) >= 0) {
+		struct session *session = has_room(s) ? session_new(fd) : NULL;
 		if (!session || server_watch(s, fd, session) < 0) {
-			log_error("no memory for a further UE");
+			if (s->n_turned_away++ == 0)
+				log_error("no room for a further connection");
 			if (session)
 				session_free(session);
 			else
@@ -69,6 +80,7 @@ void server_accept(struct server *s)
 		}
 		session->next = s->sessions;
 		s->sessions = session;
+		s->n_sessions++;
 	}
 }
 

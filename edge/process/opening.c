@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "mac/counters.h"
 
 static int listen_on(int port, const char *tcp, struct err *err)
@@ -116,6 +117,7 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	s->channel = channel_fd;
 	s->replay_wake_ns = TIME_NEVER;
 	s->listener = s->epoll = -1;
+	s->spare = descriptors_spare();
 	int r = models_open(&s->models, config, err);
 	r = r < 0 ? r : open_desk(s, err);
 	r = r < 0 ? r : make_storage(s, err);
@@ -170,6 +172,8 @@ void server_close(struct server *s)
 	counters_close(s->counters);
 	if (s->listener >= 0)
 		close(s->listener);
+	if (s->spare >= 0)
+		close(s->spare);
 	if (s->epoll >= 0)
 		close(s->epoll);
 	free(s);

@@ -43,6 +43,9 @@ struct server {
 	struct session *sessions;
 	struct session **of_ue; // [n_ues] the UE's connection, NULL = it has none
 	int channel, listener, epoll;
+	int spare; // descriptor
+	int n_sessions;
+	uint64_t n_turned_away; // connections for which there was no room
 	struct punctual *punctual;
 	int64_t planned_ns, took_ns; // when the last DESK_PLAN was, and how long it took
 	int64_t answer_late_ns;	     // of the round's plan, beyond what plans allow for

@@ -6,9 +6,15 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "setup/shaper_config.h"
 #include "emu/shaper/rings.h"
+
+// Of each UE the supervisor holds its namespace, its process and its channel, the edge its connection.
+#define DESCRIPTORS_PER_UE 3
+#define DESCRIPTORS_BESIDE                                                                                   \
+	256 // libraries, tables, captures, control clients, connections that nobody speaks on
 
 #define WHOLE_PROCESSORS                                                                                     \
 	"give it whole processors instead (docker run --cpuset-cpus=0,1 in place of --cpus; systemd's "      \
@@ -37,12 +43,18 @@ int preflight_check(struct preflight *p, const struct topology *t, struct err *e
 {
 	struct ring_shape ring;
 	if (t->n_ues > SHAPER_MAX_UES)
-		return err_set(err, EINVAL,
-			       "%d UEs are more than an emulation takes: at most %d, or `airbatch sim`, which "
-			       "takes %d",
-			       t->n_ues, SHAPER_MAX_UES, TOPOLOGY_MAX_UES);
+		return err_set(
+		    err, EINVAL,
+		    "%d UEs are more than an emulation takes: at most %d, or `airbatch sim`, which "
+		    "takes %d",
+		    t->n_ues, SHAPER_MAX_UES, TOPOLOGY_MAX_UES);
 	quota_find(&p->quota, "");
 	int r = check_quota(&p->quota, t, err);
+	if (r == 0 &&
+	    (r = descriptors_raise((uint64_t)t->n_ues * DESCRIPTORS_PER_UE + DESCRIPTORS_BESIDE, err)) < 0) {
+		err_prefix(err, "%d UEs", t->n_ues);
+		return -EINVAL;
+	}
 	r = r < 0 ? r : rings_lockable(&ring, (uint32_t)t->cell.mtu, err);
 	if (r == 0 && p->quota.cores < processors_here())
 		log_warn(

@@ -69,7 +69,7 @@ void check_limits(struct finding *f)
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_MEMLOCK, &locked);
 	bool can_run = rings_lockable(&ring, ETHERNET_MTU, &err) == 0;
-	unsigned long long n_files = files.rlim_cur;
+	unsigned long long n_files = files.rlim_max; // a run raises its own
 	char text[80] = "any memory may be locked";
 	if (ring.frames < wanted.frames && locked.rlim_cur != RLIM_INFINITY)
 		snprintf(text, sizeof(text), "%llu KiB may be locked",
@@ -79,7 +79,7 @@ void check_limits(struct finding *f)
 			    "ulimit -l unlimited; in a container --ulimit memlock=-1", "%s", text);
 	else if (n_files < FILES_FOR_100_UES)
 		doctor_find(f, DOCTOR_POOR, "a run holds three descriptors a UE: many UEs are refused",
-			    "ulimit -n 4096", "%llu open files, %s", n_files, text);
+			    "ulimit -Hn 4096 as root", "%llu open files, %s", n_files, text);
 	else if (ring.frames < wanted.frames)
 		doctor_find(
 		    f, DOCTOR_POOR,

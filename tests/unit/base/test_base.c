@@ -10,12 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/cache.h"
 #include "base/channel.h"
+#include "base/descriptors.h"
 #include "base/histogram.h"
 #include "base/nearest.h"
 #include "base/quantile.h"
@@ -167,6 +171,67 @@ static void last_words_come_though_some_was_not_read(void **state)
 	close(fds[0]);
 }
 
+static void limit_files(rlim_t soft, rlim_t hard)
+{
+	const struct rlimit limit = {soft, hard};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void open_files_are_raised_to_what_is_allowed(void **state)
+{
+	(void)state;
+	struct err err;
+	struct rlimit before, now;
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit_files(64, before.rlim_max);
+	assert_int_equal(descriptors_raise(before.rlim_max, &err), 0);
+	getrlimit(RLIMIT_NOFILE, &now);
+	assert_int_equal(now.rlim_cur, before.rlim_max);
+	assert_int_equal(descriptors_raise(10, &err), 0); // never lowered
+	getrlimit(RLIMIT_NOFILE, &now);
+	assert_int_equal(now.rlim_cur, before.rlim_max);
+	assert_int_equal(descriptors_raise(before.rlim_max + 1, &err), -EMFILE);
+	assert_non_null(strstr(err.text, "ulimit -Hn"));
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
+// Without descriptors a listener must not call for ever.
+static void connections_without_room_are_ended(void **state)
+{
+	(void)state;
+	struct rlimit before;
+	struct sockaddr_un address = {.sun_family = AF_UNIX}; // an abstract name of the system's choice
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0),
+	    client = socket(AF_UNIX, SOCK_STREAM, 0), spare = descriptors_spare();
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	getsockname(listener, (struct sockaddr *)&address, &size);
+	assert_int_equal(descriptors_accept(listener, &spare), -1); // nobody waits
+	assert_int_equal(connect(client, (struct sockaddr *)&address, size), 0);
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit_files((rlim_t)spare + 1, before.rlim_max);
+	int last = dup(0); // one that is free below the limit, if any
+	while (last >= 0 && dup(0) >= 0)
+		;
+	assert_int_equal(descriptors_accept(listener, &spare), -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_true(spare >= 0);
+	struct pollfd fd = {.fd = listener, .events = POLLIN};
+	assert_int_equal(poll(&fd, 1, 0), 0); // it calls no more
+	char byte;
+	assert_int_equal(read(client, &byte, 1), 0); // and the client knows
+	close(client);
+	client = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(client, (struct sockaddr *)&address, size), 0);
+	int taken = descriptors_accept(listener, &spare);
+	assert_true(taken >= 0);
+	close(taken);
+	close(client);
+	close(listener);
+	close(spare);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +239,8 @@ int main(void)
 	    cmocka_unit_test(streams_are_named_by_all_their_numbers),
 	    cmocka_unit_test(channels_keep_message_borders),
 	    cmocka_unit_test(last_words_come_though_some_was_not_read),
+	    cmocka_unit_test(open_files_are_raised_to_what_is_allowed),
+	    cmocka_unit_test(connections_without_room_are_ended),
 	    cmocka_unit_test(files_are_written_whole_or_not_at_all),
 	    cmocka_unit_test(a_third_of_the_letters_may_be_wrong),
 	};

@@ -282,6 +282,54 @@ static void large_answers_wait_for_their_reader(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static int connect_client(const char *folder)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control", folder);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+// A flood of clients that say nothing: who comes too late is told so, and those who were there are served.
+static void floods_are_turned_away(void **state)
+{
+	(void)state;
+	enum { CLIENTS = 64 };
+	struct err err = {0};
+	struct server server;
+	server_begin(&server, echo);
+	int first[CLIENTS];
+	for (int i = 0; i < CLIENTS; i++)
+		first[i] = connect_client(server.folder);
+	char line[80] = "";
+	int late = connect_client(server.folder);
+	assert_true(read(late, line, sizeof(line) - 1) > 0);
+	assert_string_equal(line, "{\"error\":\"too many clients already: try again\"}\n");
+	close(late);
+	assert_int_equal(write(first[CLIENTS - 1], "{}\n", 3), 3);
+	assert_true(read(first[CLIENTS - 1], line, sizeof(line) - 1) > 0);
+	assert_memory_equal(line, "{\"ok\":true", 10);
+	close(first[0]);
+	close(first[1]);
+	json_t *request = json_object(), *answer = NULL;
+	for (int i = 0; i < 100 && !answer; i++) { // until they are seen to have left
+		usleep(10000);
+		answer = control_ask(server.folder, request, &err);
+		if (answer && json_object_get(answer, "error")) {
+			json_decref(answer);
+			answer = NULL;
+		}
+	}
+	assert_non_null(answer);
+	json_decref(answer);
+	json_decref(request);
+	for (int i = 2; i < CLIENTS; i++)
+		close(first[i]);
+	server_end(&server);
+	assert_int_equal(rmdir(server.folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(links_that_traces_give_take_no_others),
 	    cmocka_unit_test(every_line_is_answered),
 	    cmocka_unit_test(large_answers_wait_for_their_reader),
+	    cmocka_unit_test(floods_are_turned_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
