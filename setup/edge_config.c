@@ -2,6 +2,7 @@
 #include "setup/edge_config.h"
 
 #include "base/clock.h"
+#include "ue/life/arrivals.h"
 
 #define MOST_UES 65535
 #define MOST_NETWORKS MOST_UES
@@ -68,6 +69,7 @@ static const struct config_field ue_fields[] = {
 	{"uplink_delay_s", NUMBER_OF(struct edge_ue, uplink_delay_s, 0, MOST_S), .doc = "of an upload, from the last bit sent to delivery"},
 	{"downlink_delay_s", NUMBER_OF(struct edge_ue, downlink_delay_s, 0, MOST_S), .doc = "likewise of a message to the UE"},
 	{"network", INT_OF(struct edge_ue, network, 0, MOST_NETWORKS), .doc = "index into networks, from 0"},
+	{"open_jobs", INT_OF(struct edge_ue, open_jobs, 1, ARRIVALS_MOST_OPEN), .doc = "it may have so many open at once"},
 	{"features", WORD_OF(struct edge_ue, features, features_names), .doc = "how it uploads tensors"},
 	{.key = NULL},
 };

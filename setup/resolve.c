@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "dnn/executor.h"
+#include "edge/online/decider.h"
 #include "setup/online.h"
 
 // The cpu executor has one frequency: this processor's clock is not ours to set.
@@ -38,6 +39,12 @@ static struct batching batching_of(const struct topology *t, int max_batch)
 }
 
 // Networks by their number, and each UE as the edge knows it at the start.
+// Online policies decide for one task of a UE.
+static int open_tasks_of(const struct topology *t, int ue)
+{
+	return online_policy_is(t->policy) ? 1 : t->ue[ue].open_tasks;
+}
+
 static int resolve_lists(struct resolved *r, struct err *err)
 {
 	const struct topology *t = r->topology;
@@ -56,6 +63,7 @@ static int resolve_lists(struct resolved *r, struct err *err)
 		snprintf(network->name, sizeof(network->name), "%s", t->ue[i].network);
 		network->weight_seed = WEIGHT_SEED;
 		c->ues[i] = edge_ue_of(&r->radio[i], of_ue[i], t->ue[i].features);
+		c->ues[i].open_jobs = open_tasks_of(t, i);
 	}
 	free(of_ue);
 	return 0;
@@ -125,6 +133,7 @@ void resolved_ue(struct ue_config *out, const struct resolved *r, int i)
 	    .features = u->features,
 	    .least_accuracy = u->accuracy,
 	    .check_tolerance = executor_tolerance(executor_backend((int)t->edge.executor)),
+	    .open_tasks = open_tasks_of(t, i),
 	    .device = topology_device(u),
 	    .tx_power_w = sending_power_w(u),
 	    .receive_power_w = u->radio.receive_w,

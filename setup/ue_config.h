@@ -27,6 +27,7 @@ struct ue_config {
 	double check_tolerance;	 // of results, relative to the largest value: the edge's executor's
 	char samples[PATH_MAX];	 // dnn/samples.h
 	char counters[PATH_MAX]; // mac/counters.h
+	int open_tasks;		 // the most at once
 	struct device device;
 	double tx_power_w, receive_power_w, idle_power_w; // tx: drawn while it sends
 	struct arrivals arrivals; // of ue_config_load: its trace is owned; of resolve: the topology's

@@ -20,6 +20,7 @@ struct edge_ue {
 	double power_to_noise_hz;
 	int network;		// index into networks
 	enum features features; // of its uploads
+	int open_jobs;		// it may have so many at once; 0 counts as 1
 };
 
 struct edge_network {
@@ -63,7 +64,6 @@ struct edge_config {
 	struct edge_power power;
 	struct edge_online online;
 	bool refuses;  // a task that the policy does not admit ends; else all of it runs on its device
-	int open_jobs; // a UE may have so many at once; 0 counts as 1
 	bool outputs;  // replay: the results sent back are those prepared for the inputs, not zeros
 	int n_ues, n_networks;
 	struct edge_ue *ues;

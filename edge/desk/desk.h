@@ -16,8 +16,9 @@
 // Whenever something may be due it says DESK_PLAN until the answer is 0, and then DESK_RUN. desk_plan_due_ns
 // and desk_run_due_ns say when to do so if nothing else happens before.
 //
-// Jobs. The key is the job: a UE, and a number that the UE gives it. A UE may have config->open_jobs open at
-// once. A job is open from its request to its close, which is the last action about it:
+// Jobs. The key is the job: a UE, and a number that the UE gives it. A UE may have config->ues[].open_jobs
+// open at once; a round is complete when every UE has asked and can ask for no more. A job is open from its
+// request to its close, which is the last action about it:
 //
 //   DESK_ASKED     waits for its round                    request taken
 //   DESK_PLANNED   answered; its tensor is to come        after DESK_SEND_PLAN

@@ -78,7 +78,7 @@ static int64_t closing_ns(const struct desk *d, int n, bool complete, int64_t no
 
 static bool is_complete(const struct desk *d)
 {
-	return !d->boundaries && d->n_ues_waiting == d->config.n_ues;
+	return !d->boundaries && d->n_ues_asked == d->config.n_ues;
 }
 
 static bool is_due(const struct desk *d, int64_t now_ns)

@@ -46,16 +46,24 @@ static int check_request(const struct desk *d, const struct desk_event *e, struc
 		return err_set(err, EPROTO, "a request of ue%lld: this run has ue1 to ue%d",
 			       (long long)ue + 1, d->config.n_ues);
 	const struct desk_ue *u = &d->ues[ue];
-	if (u->n_jobs >= d->config.open_jobs && d->config.open_jobs == 1)
+	if (u->n_jobs >= u->most_jobs && u->most_jobs == 1)
 		return err_set(err, EPROTO, "a request while task %u is open: one task at a time",
 			       u->jobs->number);
-	if (u->n_jobs >= d->config.open_jobs)
+	if (u->n_jobs >= u->most_jobs)
 		return err_set(err, EPROTO, "a request while %d tasks are open: at most %d at a time",
-			       u->n_jobs, d->config.open_jobs);
+			       u->n_jobs, u->most_jobs);
 	if (e->request.number <= u->last_number)
 		return err_set(err, EPROTO, "a request for task %u after task %u: numbers ascend",
 			       e->request.number, u->last_number);
 	return 0;
+}
+
+// Its numbers of jobs have changed.
+static void recount(struct desk *d, struct desk_ue *u)
+{
+	bool has_asked = u->n_asked > 0 && u->n_jobs >= u->most_jobs;
+	d->n_ues_asked += has_asked - u->has_asked;
+	u->has_asked = has_asked;
 }
 
 static void enlist(struct desk *d, struct desk_job *job)
@@ -77,6 +85,7 @@ static void unlist(struct desk *d, struct desk_job *job)
 		if (*at == job) {
 			*at = job->next;
 			u->n_jobs--;
+			recount(d, u);
 			return;
 		}
 }
@@ -88,7 +97,8 @@ static void ask(struct desk *d, struct desk_job *job)
 	if (d->boundaries)
 		job->urgent = boundaries_urgent(d->boundaries, &job->request, job->asked_ns);
 	d->some_urgent = d->some_urgent || job->urgent;
-	d->n_ues_waiting += u->n_asked++ == 0;
+	u->n_asked++;
+	recount(d, u);
 	if (d->n_waiting++ > 0)
 		return;
 	d->closes_ns = d->boundaries ? boundaries_next_ns(d->boundaries, job->asked_ns)
@@ -98,8 +108,9 @@ static void ask(struct desk *d, struct desk_job *job)
 
 void desk_stop_asking(struct desk *d, struct desk_job *job)
 {
-	d->n_ues_waiting -= --d->ues[job->request.ue].n_asked == 0;
+	d->ues[job->request.ue].n_asked--;
 	d->n_waiting--;
+	recount(d, &d->ues[job->request.ue]);
 }
 
 int desk_request(struct desk *d, const struct desk_event *e, struct err *err)

@@ -17,16 +17,31 @@ static int64_t duration_ns(int network, int subtask, int batch, void *desk)
 static int open_policy(struct desk *d, const struct policy *policy, struct err *err)
 {
 	if (!policy && online_policy_is(d->config.policy)) {
-		if (d->config.open_jobs > 1)
-			return err_set(err, EINVAL,
-				       "the policy %s decides for one job a UE: this edge takes %d",
-				       d->config.policy, d->config.open_jobs);
+		for (int i = 0; i < d->config.n_ues; i++)
+			if (d->config.ues[i].open_jobs > 1)
+				return err_set(
+				    err, EINVAL,
+				    "the policy %s decides for one job a UE: ue%d may have %d open",
+				    d->config.policy, i + 1, d->config.ues[i].open_jobs);
 		int r = boundaries_open(&d->boundaries, &d->config, &d->networks, err);
 		d->policy = r == 0 ? boundaries_caller(d->boundaries) : NULL;
 		return r;
 	}
 	d->policy = policy ? policy : policy_open(d->config.policy, &d->policy_library, err);
 	return d->policy ? 0 : -errno;
+}
+
+static int most_open_of(const struct edge_ue *ue)
+{
+	return ue->open_jobs > 1 ? ue->open_jobs : 1;
+}
+
+static int most_open(const struct edge_config *config)
+{
+	int n = 0;
+	for (int i = 0; i < config->n_ues; i++)
+		n += most_open_of(&config->ues[i]);
+	return n;
 }
 
 static int make_storage(struct desk *d, struct err *err)
@@ -50,6 +65,8 @@ static int make_storage(struct desk *d, struct err *err)
 	d->starts = calloc(batches, sizeof(struct batch *));
 	bool ok = d->plan && d->batcher && d->ues && d->shares && d->asked && d->requests && d->answers &&
 		  d->tasks && d->first_batch && d->verdicts && d->running && d->starts;
+	for (int i = 0; ok && i < d->config.n_ues; i++)
+		d->ues[i].most_jobs = most_open_of(&d->config.ues[i]);
 	return ok ? 0 : err_set(err, ENOMEM, "no memory for %d UEs", d->config.n_ues);
 }
 
@@ -58,7 +75,6 @@ static int copy_config(struct desk *d, const struct edge_config *config, struct 
 	size_t n = (size_t)config->n_ues;
 	d->config = *config;
 	d->config.networks = NULL;
-	d->config.open_jobs = config->open_jobs > 1 ? config->open_jobs : 1;
 	d->config.ues = malloc(n * sizeof(*config->ues));
 	if (!d->config.ues)
 		return err_set(err, ENOMEM, "no memory for %d UEs", config->n_ues);
@@ -79,7 +95,7 @@ int desk_open(struct desk **out, const struct edge_config *config, const struct 
 	r = r < 0 ? r : open_policy(d, policy, err);
 	r = r < 0 ? r : round_check(&d->config, d->policy, err);
 	if (r == 0) {
-		d->most_asked = config->n_ues * d->config.open_jobs;
+		d->most_asked = most_open(config);
 		d->most_batches = policy_shares_gpu(d->policy) ? d->most_asked : 1;
 		r = make_storage(d, err);
 	}

@@ -9,9 +9,12 @@
 
 struct desk_ue {
 	struct desk_job *jobs; // open ones, ascending number
+	int most_jobs;	       // open at once
 	int n_jobs, n_asked;   // of them, those that wait for their round
+	bool has_asked;	       // some wait, and it can ask for no more
 	uint32_t last_number, last_dropped;
-	double held_hz; // of the band, as far as the desk knows; -1 = it does not
+	int64_t device_free_ns; // when the jobs planned so far are through on its device
+	double held_hz;		// of the band, as far as the desk knows; -1 = it does not
 };
 
 struct desk_cell {
@@ -38,7 +41,7 @@ struct desk {
 	uint32_t last_id;
 
 	// Rounds.
-	int n_waiting, n_ues_waiting; // jobs that have asked, UEs that have such jobs
+	int n_waiting, n_ues_asked; // jobs that have asked, UEs that have such jobs and can ask for no more
 	bool some_urgent;
 	int64_t
 	    closes_ns; // the round, or the next slot boundary; TIME_NEVER = to be told by the next DESK_PLAN

@@ -14,7 +14,8 @@ int desk_collect(struct desk *d, int verdict)
 			if (job->state == DESK_ASKED &&
 			    (verdict == DESK_ANYBODY || (int)job->verdict == verdict)) {
 				d->asked[n] = job;
-				d->requests[n++] = job->request;
+				d->requests[n] = job->request;
+				d->requests[n++].device_free_ns = d->ues[ue].device_free_ns;
 			}
 	return n;
 }
@@ -31,7 +32,7 @@ static int count_uploading(const struct desk *d)
 {
 	int n = 0;
 	for (int ue = 0; ue < d->config.n_ues; ue++)
-		n += is_uploading(&d->ues[ue]);
+		n += d->ues[ue].n_asked == 0 && is_uploading(&d->ues[ue]);
 	return n;
 }
 
@@ -98,6 +99,9 @@ static void answer(struct desk *d, int i)
 	struct desk_job *job = d->asked[i];
 	desk_stop_asking(d, job);
 	job->plan = d->answers[i];
+	struct desk_ue *ue = &d->ues[job->request.ue];
+	if (job->plan.compute_end_ns > ue->device_free_ns)
+		ue->device_free_ns = job->plan.compute_end_ns;
 	job->first_batch = d->first_batch[i];
 	d->totals.not_admitted += job->plan.admission != ADMISSION_GRANTED;
 	job->result =

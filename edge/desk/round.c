@@ -2,6 +2,7 @@
 #include "edge/desk/round_private.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -195,6 +196,43 @@ static void see_band(struct planning *p, int i)
 			p->frame_bits + (ptrdiff_t)i * (POLICY_MAX_SUBTASKS + 1));
 }
 
+// How many jobs of the same UE stand from the first one on.
+static int jobs_of_ue(const struct round *r, int first)
+{
+	int n = 1;
+	while (first + n < r->n && r->requests[first + n].ue == r->requests[first].ue)
+		n++;
+	return n;
+}
+
+// The jobs that a UE has in the round share its device: they go in the policy's order, from when all their
+// plans are there and those of earlier rounds are through. Jobs of a UE stand side by side.
+static void see_device(struct planning *p, int first, int n)
+{
+	const struct edge_config *c = p->round->config;
+	const struct round_request *r = &p->round->requests[first];
+	double bps = share_of(c, p->n_sharing) * c->ues[r->ue].downlink_bps;
+	int64_t plan_bytes =
+	    p->frame_bits ? MESSAGE_PLAN_MOST : answer_bytes(&p->snapshot.networks[p->users[first].network]);
+	double other_plans_s = (n - 1) * radio_time_s(bps, 0, plan_bytes, c->mtu);
+	double free_s = ns_to_s(r->device_free_ns - p->round->now_ns);
+	for (int i = first; i < first + n; i++) {
+		struct snapshot_job *u = &p->users[i];
+		u->device_id = r->ue + 1;
+		u->release_s = fmax(u->release_s + other_plans_s, free_s);
+	}
+}
+
+static void see_devices(struct planning *p)
+{
+	const struct round *r = p->round;
+	for (int i = 0, n; i < r->n; i += n) {
+		n = jobs_of_ue(r, i);
+		if (r->config->ues[r->requests[i].ue].open_jobs > 1)
+			see_device(p, i, n);
+	}
+}
+
 static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, struct err *err)
 {
 	const struct round *r = p->round;
@@ -203,22 +241,39 @@ static int plan_shared_by(struct planning *p, int n_sharing, struct plan *plan, 
 		round_user(&p->users[i], r->config, r->networks, &r->requests[i], n_sharing, r->now_ns);
 	for (int i = 0; p->frame_bits && i < r->n; i++)
 		see_band(p, i);
+	if (policy_orders_jobs(r->policy))
+		see_devices(p);
 	return policy_plan(r->policy, &p->snapshot, plan, err);
 }
 
+// UEs that upload something.
 static int count_uploads(const struct planning *p, const struct plan *plan)
 {
-	int n = 0;
-	for (int i = 0; i < plan->n_jobs; i++)
-		n +=
+	int n = 0, last_ue = -1;
+	for (int i = 0; i < plan->n_jobs; i++) {
+		int ue = p->round->requests[i].ue;
+		bool uploads =
 		    plan->jobs[i].admitted && plan->jobs[i].cut < plan_subtasks(&p->snapshot, &plan->jobs[i]);
+		if (!uploads || ue == last_ue)
+			continue;
+		n++;
+		last_ue = ue;
+	}
+	return n;
+}
+
+static int count_ues(const struct round *r)
+{
+	int n = 0;
+	for (int i = 0; i < r->n; i += jobs_of_ue(r, i))
+		n++;
 	return n;
 }
 
 static int plan_shared(struct planning *p, struct plan *plan, struct err *err)
 {
 	const struct round *r = p->round;
-	int n_sharing = r->n + r->n_uploading;
+	int n_sharing = count_ues(r) + r->n_uploading;
 	int rc = plan_shared_by(p, n_sharing, plan, err);
 	while (rc == 0 && r->config->shared_band) {
 		int fewer = count_uploads(p, plan) + r->n_uploading;

@@ -20,6 +20,7 @@ struct round_request {
 	int ue; // 0-based
 	struct message_request request;
 	int64_t deadline_ns;
+	int64_t device_free_ns; // earlier jobs of its UE are planned to have the device until then; 0 = none
 };
 
 struct round_networks {
@@ -33,7 +34,7 @@ struct round {
 	const struct edge_config *config;
 	const struct policy *policy;
 	const struct round_networks *networks;
-	const struct round_request *requests; // [n]
+	const struct round_request *requests; // [n] those of a UE side by side
 	int n;
 	int n_uploading; // UEs whose tensors of earlier rounds are to come: they share the band, too
 	int64_t now_ns;

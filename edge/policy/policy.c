@@ -251,6 +251,11 @@ bool policy_shares_gpu(const struct policy *policy)
 	return policy->plan == plan_ps;
 }
 
+bool policy_orders_jobs(const struct policy *policy)
+{
+	return policy->parameters == pipeline_parameters;
+}
+
 bool policy_minimises_energy(const struct policy *policy)
 {
 	static policy_plan_fn *const all[] = {plan_lc,	   plan_eo,	   plan_ps, plan_fifo,

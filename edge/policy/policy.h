@@ -256,6 +256,10 @@ static inline double edge_busy_j(double static_w, double dynamic_w, double alone
 // batches down.
 bool policy_shares_gpu(const struct policy *policy);
 
+// Whether the policy plans jobs that share a device (device_id), in an order. The others are shown each job
+// with a device of its own.
+bool policy_orders_jobs(const struct policy *policy);
+
 // Whether the policy is one of those that minimise energy within deadlines (docs/policies.md): they leave who
 // cannot be served local, and `airbatch offline` compares them.
 bool policy_minimises_energy(const struct policy *policy);

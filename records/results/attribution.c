@@ -37,8 +37,8 @@ static void attribute_plan(struct task_record *t, const struct job_record *job)
 static void attribute_edge(struct task_record *t, const struct job_record *job)
 {
 	if (attribution_is_whole(t, job, STAGE_UPLOAD))
-		t->host_ns[STAGE_UPLOAD] =
-		    above_zero(task_stage_ns(t, STAGE_UPLOAD) - (job->up_present_ns - t->up_present_ns));
+		t->host_ns[STAGE_UPLOAD] = above_zero(t->end_ns[STAGE_UPLOAD] - t->send_start_ns -
+						      (job->up_present_ns - t->up_present_ns));
 	if (attribution_is_whole(t, job, STAGE_RESULT))
 		t->host_ns[STAGE_RESULT] =
 		    above_zero(task_stage_ns(t, STAGE_RESULT) - (t->down_present_ns - job->down_present_ns));

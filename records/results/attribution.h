@@ -5,8 +5,9 @@
 //   socket
 //           took beyond what the model explains
 //   local   the UE woke late from its computing
-//   upload  the time in which nothing of the upload was on the link (TCP's pauses, late packets, late
-//   reading) batch   the debt of its last batch (edge/process/punctual.h), which what it waited for is in
+//   upload  from its first byte on, the time in which nothing of the UE was on the link (TCP's pauses, late
+//           packets, late reading)
+//   batch   the debt of its last batch (edge/process/punctual.h), which what it waited for is in
 //   result  the time in which nothing of the result was on the link, and what the edge took to send it
 // Where the radio lost packets of a message, TCP's waiting for them is the radio's, and that stage's part is
 // 0.

@@ -28,7 +28,11 @@ static int open_timeline(struct results *r, const char *directory, struct err *e
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof(path), "%s/trace.json", directory);
-	return timeline_open(&r->timeline, path, r->topology->n_ues, err);
+	int code = timeline_open(&r->timeline, path, r->topology->n_ues, err);
+	for (int i = 0; code == 0 && i < r->topology->n_ues; i++)
+		if (r->topology->ue[i].open_tasks > 1)
+			timeline_open_several(r->timeline, (uint32_t)i + 1);
+	return code;
 }
 
 int results_open(struct results **out, const char *directory, const struct topology *t, struct err *err)
@@ -47,7 +51,10 @@ int results_open(struct results **out, const char *directory, const struct topol
 	r->awaited = calloc((size_t)t->n_ues, sizeof(*r->awaited));
 	r->lateness = calloc(HOST_STAGES, sizeof(*r->lateness));
 	r->meter = meter_new((uint32_t)t->n_ues, t->name, t->policy, ns_to_s(t->duration_ns));
-	if (!r->packets || !r->links || !r->awaited || !r->lateness || !r->meter) {
+	bool ok = r->packets && r->links && r->awaited && r->lateness && r->meter;
+	for (int i = 0; ok && i < t->n_ues; i++)
+		ok = awaited_open(&r->awaited[i], t->ue[i].open_tasks) == 0;
+	if (!ok) {
 		results_free(r);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
@@ -87,6 +94,8 @@ void results_free(struct results *r)
 	free(r->tasks);
 	free(r->packets);
 	free(r->links);
+	for (int i = 0; r->awaited && i < r->topology->n_ues; i++)
+		awaited_close(&r->awaited[i]);
 	free(r->awaited);
 	free(r->lateness);
 	meter_free(r->meter);
@@ -135,14 +144,12 @@ static void note_transport(struct results *r, const struct task_record *t, const
 			lateness_add(&r->lateness[HOST_TRANSPORT], HOST_TRANSPORT, t->host_ns[stages[i]]);
 }
 
-static void settle(struct results *r, struct awaited *a)
+// job: the edge's part; NULL = it is not known.
+static void settle(struct results *r, struct task_record *task, const struct job_record *job)
 {
-	const struct job_record *job = a->has_job && a->job.task == a->task.task ? &a->job : NULL;
-	attribute_task(&a->task, job);
-	note_transport(r, &a->task, job);
-	record_task(r, &a->task);
-	a->has_task = false;
-	a->has_job = a->has_job && !job;
+	attribute_task(task, job);
+	note_transport(r, task, job);
+	record_task(r, task);
 }
 
 void results_task(struct results *r, const struct task_record *task)
@@ -152,12 +159,16 @@ void results_task(struct results *r, const struct task_record *task)
 		return;
 	}
 	struct awaited *a = &r->awaited[task->ue - 1];
-	if (a->has_task)
-		settle(r, a);
-	a->task = *task;
-	a->has_task = true;
-	if ((a->has_job && a->job.task == task->task) || task->outcome != TASK_DONE)
-		settle(r, a);
+	struct task_record mine = *task, oldest;
+	struct job_record job;
+	if (awaited_oldest(a, false, &oldest))
+		settle(r, &oldest, NULL);
+	if (awaited_job(a, task->task, &job))
+		settle(r, &mine, &job);
+	else if (task->outcome != TASK_DONE)
+		settle(r, &mine, NULL);
+	else
+		awaited_keep_task(a, task);
 }
 
 void results_job(struct results *r, const struct job_record *job)
@@ -165,10 +176,11 @@ void results_job(struct results *r, const struct job_record *job)
 	if (job->ue < 1 || job->ue > (uint32_t)r->topology->n_ues)
 		return;
 	struct awaited *a = &r->awaited[job->ue - 1];
-	a->job = *job;
-	a->has_job = true;
-	if (a->has_task)
-		settle(r, a);
+	struct task_record task;
+	if (awaited_task(a, job->task, &task))
+		settle(r, &task, job);
+	else
+		awaited_keep_job(a, job);
 }
 
 void results_lateness(struct results *r, const void *body, uint32_t size)
@@ -355,9 +367,10 @@ int results_close_tables(struct results *r, struct err *err)
 					    "links.csv", "rounds.csv",	"decisions.csv"};
 	FILE **tables[] = {&r->tasks_csv, &r->batches_csv, &r->members_csv,
 			   &r->links_csv, &r->rounds_csv,  &r->decisions_csv};
+	struct task_record oldest;
 	for (int i = 0; i < r->topology->n_ues; i++)
-		if (r->awaited[i].has_task)
-			settle(r, &r->awaited[i]);
+		while (awaited_oldest(&r->awaited[i], true, &oldest))
+			settle(r, &oldest, NULL);
 	int result = 0;
 	for (int i = 0; i < 6; i++) {
 		if (!*tables[i])

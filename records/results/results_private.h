@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include "base/lateness.h"
+#include "records/results/awaited.h"
 #include "records/results/results.h"
 #include "records/results/tables.h"
 #include "records/timeline/timeline.h"
@@ -32,17 +33,15 @@ struct results {
 		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
 	} * links;				// [n_ues]
 	struct lateness *lateness;		// [HOST_STAGES]
-	struct awaited {
-		struct task_record task;
-		struct job_record job;
-		bool has_task, has_job;
-	} * awaited; // [n_ues] tasks of which the UE's or the edge's part is not there yet
-	json_t *notes, *losses, *refused, *captures; // refused: those of the notes that make the run not valid
+	struct awaited *awaited; // [n_ues] tasks of which the UE's or the edge's part is not there yet
+	json_t *notes, *losses, *refused,
+	    *captures; // refused: those of the notes that make the run not valid
 };
 
 // By encoding, of the verified results of tensors from a cut in the middle: how far they lie from the exact
 // ones.
 json_t *features_json(const struct results *r);
 
-// {"tasks": figures of all, "ues": [of each UE's], "stages": [...]}; NULL: no memory.
+// {"tasks": figures of all, "ues": [of each UE's], "stages": [...], where UEs may have several tasks open
+// "bursts": [...]}; NULL: no memory.
 json_t *task_figures_json(const struct results *r);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Figures of tasks in summary.json: medians with their counts, plan beside measurement.
+#include "records/results/bursts.h"
 #include "records/results/results_private.h"
 
 #include <math.h>
@@ -254,6 +255,15 @@ static json_t *ues_json(const struct results *r, const struct task_record *const
 	return ues;
 }
 
+// Only a UE that may have several tasks open works on those of a burst together.
+static bool may_be_bursts(const struct topology *t)
+{
+	for (int i = 0; i < t->n_ues; i++)
+		if (t->ue[i].open_tasks > 1)
+			return true;
+	return false;
+}
+
 json_t *task_figures_json(const struct results *r)
 {
 	size_t n = r->n_tasks;
@@ -272,6 +282,8 @@ json_t *task_figures_json(const struct results *r)
 		for (int stage = 0; stage < STAGE_COUNT; stage++)
 			json_array_append_new(stages, stage_json(&all, (enum task_stage)stage));
 		figures = json_pack("{s:o, s:o, s:o}", "tasks", of_all, "ues", ues, "stages", stages);
+		if (may_be_bursts(r->topology))
+			json_object_set_new(figures, "bursts", bursts_json(tasks, n));
 	}
 	free(values);
 	free(tasks);

@@ -17,13 +17,22 @@
 enum process { PROCESS_EDGE = 1, PROCESS_RADIO, PROCESS_FIRST_UE };
 enum edge_thread { THREAD_POLICY = 1, THREAD_EXECUTOR };
 enum radio_thread { THREAD_UPLINK = 1, THREAD_DOWNLINK };
-enum ue_thread { THREAD_TASK = 1, THREAD_QUEUE, THREAD_DEADLINES };
+enum ue_thread {
+	THREAD_TASK = 1,
+	THREAD_QUEUE,
+	THREAD_DEADLINES,
+	THREAD_DEVICE, // of a UE with several tasks open
+	THREAD_SENT,
+	THREAD_RESULTS,
+};
 
 struct ue_line {
 	int64_t busy_until_ns;	 // the end of its last task
 	struct link_record link; // its last record,
 	double share[LINK_DIRS]; // and its share of the airtime that was written last
 	bool has_link;
+	bool is_several;	      // it may have several tasks open
+	int64_t sent_ns, answered_ns; // then: the ends of the last upload and result
 };
 
 struct timeline {
@@ -81,6 +90,15 @@ int timeline_open(struct timeline **out, const char *path, int n_ues, struct err
 	return 0;
 }
 
+void timeline_open_several(struct timeline *t, uint32_t ue)
+{
+	t->ue[ue - 1].is_several = true;
+	events_name_track(&t->events, ue_track(ue, THREAD_TASK), "tasks");
+	events_name_track(&t->events, ue_track(ue, THREAD_DEVICE), "device");
+	events_name_track(&t->events, ue_track(ue, THREAD_SENT), "uplink");
+	events_name_track(&t->events, ue_track(ue, THREAD_RESULTS), "downlink");
+}
+
 void timeline_set_epoch(struct timeline *t, int64_t epoch_ns)
 {
 	t->events.zero_ns = epoch_ns;
@@ -112,7 +130,7 @@ static void draw_on_air(struct timeline *t, const struct task_record *task)
 	snprintf(name, sizeof(name), "ue%u", task->ue);
 	if (task->end_ns[STAGE_UPLOAD] > task->end_ns[STAGE_LOCAL])
 		events_async(&t->events, (struct track){PROCESS_RADIO, THREAD_UPLINK}, name, id,
-			     task->end_ns[STAGE_LOCAL], task->end_ns[STAGE_UPLOAD],
+			     task->send_start_ns, task->end_ns[STAGE_UPLOAD],
 			     "\"task\":%u,\"bits\":%.0f,\"airtime_ms\":%.6f", task->task, task->upload_bits,
 			     (double)task->airtime_ns / 1e6);
 	if (task->end_ns[STAGE_RESULT] > task->end_ns[STAGE_BATCH])
@@ -122,14 +140,14 @@ static void draw_on_air(struct timeline *t, const struct task_record *task)
 }
 
 // From within the upload through the batches (timeline_batch) into the result.
-static void draw_arrow(struct timeline *t, const struct task_record *task)
+static void draw_arrow(struct timeline *t, const struct task_record *task, struct track sent,
+		       struct track result)
 {
-	struct track track = ue_track(task->ue, THREAD_TASK);
 	uint64_t id = task_id(task->ue, task->task);
 	if (task->end_ns[STAGE_BATCH] <= task->end_ns[STAGE_WAIT])
 		return;
-	events_flow(&t->events, FLOW_BEGIN, track, id, task->end_ns[STAGE_UPLOAD] - 1);
-	events_flow(&t->events, FLOW_END, track, id, task->end_ns[STAGE_BATCH]);
+	events_flow(&t->events, FLOW_BEGIN, sent, id, task->end_ns[STAGE_UPLOAD] - 1);
+	events_flow(&t->events, FLOW_END, result, id, task->end_ns[STAGE_BATCH]);
 }
 
 static void draw_deadline(struct timeline *t, const struct task_record *task)
@@ -142,30 +160,86 @@ static void draw_deadline(struct timeline *t, const struct task_record *task)
 			       (double)(end - task->deadline_ns) / 1e6);
 }
 
+static void draw_queue(struct timeline *t, const struct task_record *task, int64_t begin_ns)
+{
+	if (begin_ns > task->arrival_ns)
+		events_async(&t->events, ue_track(task->ue, THREAD_QUEUE), "queue",
+			     task_id(task->ue, task->task), task->arrival_ns, begin_ns, "\"task\":%u",
+			     task->task);
+}
+
+#define TASK_ARGS                                                                                            \
+	"\"task\":%u,\"outcome\":\"%s\",\"met\":%d,\"cut\":%u,\"latency_ms\":%.6f,\"planned_ms\":%.6f,"      \
+	"\"compute_mj\":%.6f,\"transmit_mj\":%.6f,\"largest_batch\":%u,"                                     \
+	"\"exit\":%u,\"hertz\":%.3f"
+#define TASK_VALUES(task)                                                                                    \
+	(task)->task, task_outcome_name((task)->outcome), task_met_deadline(task), (task)->cut,              \
+	    (double)task_latency_ns(task) / 1e6, (double)task_plan_latency_ns(task) / 1e6,                   \
+	    1e3 * (task)->compute_j, 1e3 * (task)->transmit_j, (task)->largest_batch, (task)->exit,          \
+	    (task)->hertz
+
+// A UE with one task at a time: its stages follow each other.
+static void draw_alone(struct timeline *t, struct ue_line *ue, const struct task_record *task,
+		       const char *name)
+{
+	int64_t begin = task->arrival_ns > ue->busy_until_ns ? task->arrival_ns : ue->busy_until_ns;
+	draw_queue(t, task, begin);
+	events_slice(&t->events, ue_track(task->ue, THREAD_TASK), name, begin, task->end_ns[STAGE_RESULT],
+		     TASK_ARGS, TASK_VALUES(task));
+	draw_stages(t, task, begin);
+	draw_on_air(t, task);
+	draw_arrow(t, task, ue_track(task->ue, THREAD_TASK), ue_track(task->ue, THREAD_TASK));
+	ue->busy_until_ns = task->end_ns[STAGE_RESULT];
+}
+
+// What uses a resource from start_ns on and when the one before is through, whose end is in *free_ns. One
+// that was through earlier than that has a line of its own.
+static void draw_turn(struct timeline *t, struct track track, const char *name, uint64_t id, int64_t start_ns,
+		      int64_t end_ns, int64_t *free_ns)
+{
+	int64_t begin_ns = start_ns > *free_ns ? start_ns : *free_ns;
+	if (begin_ns >= end_ns) {
+		events_async(&t->events, track, name, id, start_ns, end_ns, "%s", "");
+		return;
+	}
+	events_slice(&t->events, track, name, begin_ns, end_ns, "%s", "");
+	*free_ns = end_ns;
+}
+
+// One of several: device, uplink and downlink work on several tasks at once.
+static void draw_among_others(struct timeline *t, struct ue_line *ue, const struct task_record *task,
+			      const char *name)
+{
+	const int64_t *end = task->end_ns;
+	int64_t computed_ns =
+	    end[STAGE_LOCAL] - task->host_ns[STAGE_LOCAL]; // as modelled, however late the host
+	uint64_t id = task_id(task->ue, task->task);
+	struct track sent = ue_track(task->ue, THREAD_SENT), results = ue_track(task->ue, THREAD_RESULTS);
+	events_async(&t->events, ue_track(task->ue, THREAD_TASK), name, id, task->arrival_ns,
+		     end[STAGE_RESULT], TASK_ARGS, TASK_VALUES(task));
+	if (computed_ns > end[STAGE_PLAN])
+		events_slice(&t->events, ue_track(task->ue, THREAD_DEVICE), name, end[STAGE_PLAN],
+			     computed_ns, "%s", "");
+	draw_on_air(t, task);
+	if (end[STAGE_UPLOAD] <= end[STAGE_LOCAL])
+		return;
+	draw_turn(t, sent, name, id, task->send_start_ns, end[STAGE_UPLOAD], &ue->sent_ns);
+	draw_turn(t, results, name, id, end[STAGE_BATCH], end[STAGE_RESULT], &ue->answered_ns);
+	draw_arrow(t, task, sent, results);
+}
+
 void timeline_task(struct timeline *t, const struct task_record *task)
 {
 	if (task->ue < 1 || task->ue > (uint32_t)t->n_ues)
 		return;
 	struct ue_line *ue = &t->ue[task->ue - 1];
-	int64_t begin = task->arrival_ns > ue->busy_until_ns ? task->arrival_ns : ue->busy_until_ns;
 	char name[32];
 	snprintf(name, sizeof(name), "task %u", task->task);
-	if (begin > task->arrival_ns)
-		events_async(&t->events, ue_track(task->ue, THREAD_QUEUE), "queue",
-			     task_id(task->ue, task->task), task->arrival_ns, begin, "\"task\":%u",
-			     task->task);
-	events_slice(
-	    &t->events, ue_track(task->ue, THREAD_TASK), name, begin, task->end_ns[STAGE_RESULT],
-	    "\"task\":%u,\"outcome\":\"%s\",\"met\":%d,\"cut\":%u,\"latency_ms\":%.6f,\"planned_ms\":%.6f,"
-	    "\"compute_mj\":%.6f,\"transmit_mj\":%.6f,\"largest_batch\":%u,\"exit\":%u,\"hertz\":%.3f",
-	    task->task, task_outcome_name(task->outcome), task_met_deadline(task), task->cut,
-	    (double)task_latency_ns(task) / 1e6, (double)task_plan_latency_ns(task) / 1e6,
-	    1e3 * task->compute_j, 1e3 * task->transmit_j, task->largest_batch, task->exit, task->hertz);
-	draw_stages(t, task, begin);
-	draw_on_air(t, task);
-	draw_arrow(t, task);
+	if (ue->is_several)
+		draw_among_others(t, ue, task, name);
+	else
+		draw_alone(t, ue, task, name);
 	draw_deadline(t, task);
-	ue->busy_until_ns = task->end_ns[STAGE_RESULT];
 }
 
 // The first line on which the batch overlaps none; the last line takes what has no place.

@@ -3,7 +3,10 @@
 // is kept is one link record a UE and one instant a line of batches, however long the run.
 //
 //   process "ue N"    track "task N"   slices: the task, and nested in it plan, compute, upload, wait, batch,
-//                                      result. A UE has one task at a time
+//                                      result, of a UE that has one task at a time
+//                     of a UE that may have several: track "tasks" (async), each from arrival to result;
+//                     tracks
+//                                      "device", "uplink" and "downlink": whose turn it is on each
 //                     track "queue"    slices (async): from a task's arrival until the one before is through.
 //                                      queue and plan together are the stage plan of tasks.csv
 //                     track "deadlines" marks: each deadline, and when a task that missed it was through
@@ -27,6 +30,9 @@ int timeline_open(struct timeline **out, const char *path, int n_ues, struct err
 
 // The instant that is 0 in the trace; before the first record.
 void timeline_set_epoch(struct timeline *t, int64_t epoch_ns);
+
+// The UE may have several tasks open at once; before its first record.
+void timeline_open_several(struct timeline *t, uint32_t ue);
 
 // Tasks of a UE in the order of their ends; batches in the order of theirs; the rest in the order of time.
 void timeline_task(struct timeline *t, const struct task_record *task);

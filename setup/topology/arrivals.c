@@ -105,6 +105,7 @@ struct arrivals topology_arrivals(const struct topology *t, int ue)
 				 .rate_hz = u->arrivals.rate_per_s,
 				 .probability = u->arrivals.probability,
 				 .slot_s = ns_to_s(t->online.slot_ns),
+				 .burst = u->arrivals.burst,
 				 .count = u->arrivals.count,
 				 .deadline_low_s = each ? u->deadline_range_s.low : ns_to_s(u->deadline_ns),
 				 .deadline_high_s = each ? u->deadline_range_s.high : ns_to_s(u->deadline_ns),

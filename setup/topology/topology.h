@@ -94,6 +94,7 @@ struct topology_ue {
 	char network[256]; // a reference as dnn/network.h reads it
 	enum features features;
 	double accuracy; // that results need, 0..1; 0 = any
+	int open_tasks;
 	struct {
 		double f_min_flops, f_max_flops;
 		double power_max_w; // at f_max: kappa = power_max_w / f_max^3
@@ -102,6 +103,7 @@ struct topology_ue {
 		enum arrivals_kind kind;
 		int64_t period_ns;
 		double rate_per_s;
+		int burst; // tasks at each instant
 		int count; // 0 = unlimited
 		int64_t jitter_ns;
 		double probability;

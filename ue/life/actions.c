@@ -82,6 +82,7 @@ static void send(struct life *l, struct life_action *a)
 {
 	struct task *t = line_take(&l->uplink);
 	t->state = TASK_SENDING;
+	t->record.send_start_ns = l->now_ns;
 	l->sending = t;
 	l->is_taken = true;
 	radio_upload_begins(&l->radio, &t->radio);

@@ -50,6 +50,22 @@ static int64_t periodic_ns(const struct arrival_source *s, int index)
 	return s_to_ns(index * a->period_s + (a->jitter_s > 0 ? rng_uniform(s->rng, 0, a->jitter_s) : 0));
 }
 
+static int64_t poisson_ns(struct arrival_source *s)
+{
+	s->last_s += rng_exponential(s->rng, 1 / s->arrivals.rate_hz);
+	return s_to_ns(s->last_s);
+}
+
+// When task `index`, from 0, arises: with the others of its burst.
+static int64_t burst_ns(struct arrival_source *s, int index)
+{
+	int size = s->arrivals.burst > 1 ? s->arrivals.burst : 1;
+	if (index % size == 0)
+		s->burst_ns =
+		    s->arrivals.kind == ARRIVALS_PERIODIC ? periodic_ns(s, index / size) : poisson_ns(s);
+	return s->burst_ns;
+}
+
 bool arrival_source_next(struct arrival_source *s, int64_t idle_ns, struct arrival *out)
 {
 	const struct arrivals *a = &s->arrivals;
@@ -63,11 +79,8 @@ bool arrival_source_next(struct arrival_source *s, int64_t idle_ns, struct arriv
 		out->at_ns = 0;
 		break;
 	case ARRIVALS_PERIODIC:
-		out->at_ns = periodic_ns(s, index);
-		break;
 	case ARRIVALS_POISSON:
-		s->last_s += rng_exponential(s->rng, 1 / a->rate_hz);
-		out->at_ns = s_to_ns(s->last_s);
+		out->at_ns = burst_ns(s, index);
 		break;
 	case ARRIVALS_IMMEDIATE:
 		out->at_ns = idle_ns;

@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include "base/rng.h"
 
+#define ARRIVALS_MOST_OPEN 1000 // tasks of a UE at a time, in what a topology may say
+
 enum arrivals_kind {
 	ARRIVALS_BURST,	    // `count` tasks (1 when 0) at time 0
 	ARRIVALS_PERIODIC,  // at 0, T, 2T, ... plus a uniform jitter in [0, jitter)
@@ -36,6 +38,7 @@ struct arrivals {
 	enum arrivals_kind kind;
 	double period_s, jitter_s, rate_hz;
 	double probability, slot_s;		// bernoulli: (0, 1], > 0
+	int burst;				// periodic, poisson: so many at each instant; 0 counts as 1
 	int count;				// at most this many tasks; 0 = no limit (burst: one)
 	double deadline_low_s, deadline_high_s; // each task's is drawn uniformly; a trace has its own
 	const struct arrival *trace;		// [n_trace] ascending; not owned
@@ -49,6 +52,7 @@ struct arrival_source {
 	int drawn;
 	int64_t next_slot; // bernoulli: the first that has not been asked
 	double last_s;	   // poisson: the arrival before
+	int64_t burst_ns;  // periodic, poisson: of the burst in hand
 };
 
 // ue: from 1. 0 or -ENOMEM; bernoulli, immediate, burst and trace allocate nothing. arrival_source_close

@@ -7,6 +7,8 @@ static bool goes_before(const struct task *a, const struct task *b)
 {
 	if (a->planned_start_ns != b->planned_start_ns)
 		return a->planned_start_ns < b->planned_start_ns;
+	if (a->record.plan_end_ns[STAGE_UPLOAD] != b->record.plan_end_ns[STAGE_UPLOAD])
+		return a->record.plan_end_ns[STAGE_UPLOAD] < b->record.plan_end_ns[STAGE_UPLOAD];
 	return a->record.task < b->record.task;
 }
 

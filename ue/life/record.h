@@ -51,6 +51,7 @@ struct task_record {
 	int64_t batch_run_ns;		  // run time of its batches within STAGE_BATCH
 	double work_flop, freq_flops;	  // local work and the frequency used
 	double upload_bits;		  // tensor bits
+	int64_t send_start_ns;		  // its tensor had the uplink from then on; 0 = none was sent
 	int64_t airtime_ns; // uplink airtime from upload start to finish, as the shaper measured it; its part
 			    // of it where uploads share it (ue/life/radio.h)
 	double compute_j, plan_compute_j;   // modelled device

@@ -41,7 +41,8 @@ static void fill(struct desk_lab *lab, const char *policy, enum batch_mode mode,
 {
 	fill_network(&lab->seen);
 	for (int i = 0; i < LAB_UES; i++)
-		lab->ues[i] = (struct edge_ue){.uplink_bps = 1e7 + 1e6 * i, .downlink_bps = 1e7};
+		lab->ues[i] = (struct edge_ue){
+		    .uplink_bps = 1e7 + 1e6 * i, .downlink_bps = 1e7, .open_jobs = open_jobs};
 	lab->config =
 	    (struct edge_config){.run_id = 1,
 				 .mtu = 1500,
@@ -53,7 +54,6 @@ static void fill(struct desk_lab *lab, const char *policy, enum batch_mode mode,
 					      .patience_ns = NS_PER_MS},
 				 .power = {.n_freq = 1, .freq = {1}, .static_w = 10, .dynamic_w = 20},
 				 .online = {.slot_s = .025, .deadline_scale_s = 1},
-				 .open_jobs = open_jobs,
 				 .n_ues = LAB_UES,
 				 .n_networks = 1,
 				 .ues = lab->ues};

@@ -202,7 +202,7 @@ static int count_open(const struct world *w, int ue)
 
 static void request(struct world *w)
 {
-	int ue = (int)rng_below(w->rng, LAB_UES), most = w->lab->config.open_jobs;
+	int ue = (int)rng_below(w->rng, LAB_UES), most = w->lab->ues[ue].open_jobs;
 	int64_t deadline_ns = w->now_ns + s_to_ns(rng_uniform(w->rng, .001, .08));
 	struct desk_event e = lab_request(ue, w->numbers[ue] + 1, w->now_ns, deadline_ns);
 	if (count_open(w, ue) >= most) {

@@ -57,6 +57,33 @@ static void fixed_kinds_keep_their_instants(void **state)
 	arrival_source_close(&s);
 }
 
+// n at each instant, and no draw more than without: the instants are those of single tasks.
+static void bursts_come_at_the_instants_of_single_tasks(void **state)
+{
+	(void)state;
+	struct arrivals kinds[] = {{.kind = ARRIVALS_PERIODIC, .period_s = .5, .jitter_s = .1},
+				   {.kind = ARRIVALS_POISSON, .rate_hz = 3}};
+	uint64_t seed = random_seed();
+	for (int k = 0; k < 2; k++) {
+		struct arrival_source alone, burst;
+		struct arrivals many = kinds[k];
+		many.burst = 4;
+		many.count = 42; // the last burst is cut short
+		opened(&alone, &kinds[k], seed);
+		opened(&burst, &many, seed);
+		struct arrival one, of_many;
+		for (int i = 0; i < 42; i++) {
+			if (i % 4 == 0)
+				assert_true(arrival_source_next(&alone, 0, &one));
+			assert_true(arrival_source_next(&burst, 0, &of_many));
+			assert_int_equal(of_many.at_ns, one.at_ns);
+		}
+		assert_false(arrival_source_next(&burst, 0, &of_many));
+		arrival_source_close(&alone);
+		arrival_source_close(&burst);
+	}
+}
+
 static void poisson_gaps_are_exponential(void **state)
 {
 	(void)state;
@@ -236,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fixed_kinds_keep_their_instants),
+	    cmocka_unit_test(bursts_come_at_the_instants_of_single_tasks),
 	    cmocka_unit_test(poisson_gaps_are_exponential),
 	    cmocka_unit_test(bernoulli_rate_is_its_probability),
 	    cmocka_unit_test(bernoulli_slots_do_not_depend_on_the_policy),

@@ -103,6 +103,64 @@ static void a_round_closes_by_its_window_or_when_all_have_asked(void **state)
 	lab_close(&lab);
 }
 
+// The plans that a round leaves, in the order in which they are sent.
+static int take_plans(struct desk *d, int64_t now_ns, struct message_plan plans[], int ues[], int most)
+{
+	struct desk_action a;
+	struct err err;
+	int n = 0;
+	assert_int_equal(desk_take(d, &(struct desk_event){.kind = DESK_PLAN, .now_ns = now_ns}, &err), 1);
+	while (desk_next(d, &a)) {
+		if (a.kind != DESK_SEND_PLAN)
+			continue;
+		assert_true(n < most);
+		ues[n] = a.job->request.ue;
+		plans[n++] = a.job->plan;
+	}
+	return n;
+}
+
+// The device has one job after the other, from when the one of the round before is through.
+static int64_t check_device(const struct message_plan plans[], const int ues[], int n, int ue,
+			    int64_t free_ns)
+{
+	int64_t busy_ns = 0, first_ns = INT64_MAX, last_ns = 0;
+	for (int i = 0; i < n; i++) {
+		if (ues[i] != ue)
+			continue;
+		busy_ns += plans[i].compute_end_ns - plans[i].compute_start_ns;
+		first_ns = plans[i].compute_start_ns < first_ns ? plans[i].compute_start_ns : first_ns;
+		last_ns = plans[i].compute_end_ns > last_ns ? plans[i].compute_end_ns : last_ns;
+	}
+	assert_true(first_ns >= free_ns);
+	assert_in_range(last_ns - first_ns, busy_ns - n, busy_ns + n); // each rounded to nanoseconds
+	return last_ns;
+}
+
+static void a_burst_is_planned_when_its_ue_can_ask_for_no_more(void **state)
+{
+	(void)state;
+	enum { OPEN = 3, ALL = LAB_UES * OPEN };
+	struct desk_lab lab;
+	struct message_plan plans[ALL];
+	int ues[ALL];
+	lab_open(&lab, "local-only", NULL, BATCH_BY_SLOT, OPEN);
+	for (int k = 0; k < OPEN; k++)
+		for (int ue = 0; ue < LAB_UES; ue++) {
+			assert_int_not_equal(desk_plan_due_ns(lab.desk), 0);
+			ask(lab.desk, ue, (uint32_t)k + 1, AT, 10);
+		}
+	assert_int_equal(desk_plan_due_ns(lab.desk), 0);
+	assert_int_equal(take_plans(lab.desk, AT, plans, ues, ALL), ALL);
+	int64_t free_ns = check_device(plans, ues, ALL, 2, AT);
+	// The next job of ue3 waits for its device, which has those three until then.
+	ask(lab.desk, 2, OPEN + 1, AT + 10, 10);
+	int64_t closes_ns = AT + 10 + s_to_ns(lab.config.admission_window_s);
+	assert_int_equal(take_plans(lab.desk, closes_ns, plans, ues, ALL), 1);
+	check_device(plans, ues, 1, 2, free_ns - 1);
+	lab_close(&lab);
+}
+
 // Slots of 1 s: who would be late on its device after the next one goes at once and alone.
 static void who_cannot_wait_is_planned_alone(void **state)
 {
@@ -235,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_round_closes_by_its_window_or_when_all_have_asked),
+	    cmocka_unit_test(a_burst_is_planned_when_its_ue_can_ask_for_no_more),
 	    cmocka_unit_test(who_cannot_wait_is_planned_alone),
 	    cmocka_unit_test(the_lost_are_not_planned),
 	    cmocka_unit_test(bad_events_change_nothing),

@@ -5,6 +5,7 @@ airbatch_test(test_sim_queue ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_queue.c
 airbatch_test(test_sim_traffic ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_traffic.c USES sim_star LABELS sim)
 airbatch_test(test_sim_tasks ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_tasks.c USES sim_star LABELS sim)
 airbatch_test(test_summary ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_summary.c USES sim_star LABELS sim)
+airbatch_test(test_bursts ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_bursts.c USES results LABELS sim pipeline)
 airbatch_test(test_datagram ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_datagram.c USES proto LABELS sim)
 airbatch_test(test_verdict ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_verdict.c USES sim_star LABELS sim contract)
 airbatch_test(test_sim_grants ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_grants.c USES sim_star phy LABELS sim desk radio)

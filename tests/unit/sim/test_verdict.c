@@ -47,6 +47,7 @@ static struct task_record late_task(const struct lateness_of_task *l, struct job
 		t.plan_end_ns[s] = (int64_t)(plan_ms[s] * 1e6);
 		t.end_ns[s] = t.plan_end_ns[s] + late_ns;
 	}
+	t.send_start_ns = t.end_ns[STAGE_LOCAL];
 	t.host_ns[STAGE_LOCAL] = (int64_t)(l->late_ms[STAGE_LOCAL] * 1e6);
 	*job = (struct job_record){.ue = 1,
 				   .task = 4,

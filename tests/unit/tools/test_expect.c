@@ -265,8 +265,9 @@ static void is_in_summary(const char *name, const struct column *row, void *user
 // Of a run in which everything happened, figures that a simulation has none of included.
 static json_t *full_summary(struct star *s)
 {
-	static const char yaml[] = "duration: 1s\nues: {count: 2, distance: 50m, traffic: {rate: 1Mbit/s}}\n"
-				   "edge: {executor: replay, profile: mobilenet-v2-gpu-model}\n";
+	static const char yaml[] =
+	    "duration: 1s\nues: {count: 2, distance: 50m, open_tasks: 2, traffic: {rate: 1Mbit/s}}\n"
+	    "edge: {executor: replay, profile: mobilenet-v2-gpu-model}\n";
 	static const struct run_outcome emulated = {.status = "done", .why = "a reason", .setup_s = 1};
 	struct err err;
 	if (star_open(s, yaml, 1e7, &err) < 0 || star_run(s, NULL, NULL, &err) < 0)

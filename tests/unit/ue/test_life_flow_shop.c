@@ -98,10 +98,47 @@ static void a_burst_is_a_two_machine_flow_shop(void **state)
 	rng_free(rng);
 }
 
+// Of tasks without local work and with one planned start the planned ends of uploads say the order.
+static void without_local_work_the_planned_uploads_say_the_order(void **state)
+{
+	(void)state;
+	enum { N = 6 };
+	struct rng *rng = rng_new(random_seed(), 2, RNG_TEST, 0);
+	for (int round = 0; round < 50; round++) {
+		uint32_t order[N], come[N];
+		int64_t upload_end_ns[N + 1];
+		for (int i = 0; i < N; i++)
+			order[i] = come[i] = (uint32_t)i + 1;
+		shuffle(rng, order, N);
+		shuffle(rng, come, N);
+		for (int i = 0; i < N; i++)
+			upload_end_ns[order[i]] = MS * (2 + i);
+		lab_open_burst(&lab, N, N);
+		for (int i = 0; i < N; i++) {
+			struct message_plan p = lab_plan_of(0, MS, MS);
+			p.upload_end_ns = upload_end_ns[come[i]];
+			assert_int_equal(lab_plan(&lab, come[i], &p), 0);
+		}
+		lab.now.now_ns = MS;
+		lab_wake(&lab);
+		for (int i = 0; i < N; i++) {
+			assert_non_null(lab.life.sending);
+			assert_int_equal(lab.life.sending->record.task, order[i]);
+			assert_int_equal(lab.life.sending->record.send_start_ns, lab.now.now_ns);
+			lab.now.now_ns += MS;
+			assert_int_equal(lab_handed(&lab), 0);
+		}
+		lab_replay(&lab);
+		lab_close(&lab);
+	}
+	rng_free(rng);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_burst_is_a_two_machine_flow_shop),
+	    cmocka_unit_test(without_local_work_the_planned_uploads_say_the_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
