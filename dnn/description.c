@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dnn/description_parser_private.h"
+#include "dnn/pentominoes.h"
 
 const char *part_kind(const struct parser *p)
 {
@@ -65,11 +66,23 @@ static int begin_subtask(struct parser *p)
 
 enum { POINT_CHANNELS = 4 }; // of a network's input
 
+static int parse_pentominoes(struct parser *p)
+{
+	if (p->input.height != PENTOMINO_SIDE || p->input.width != PENTOMINO_SIDE || p->input.channels != 3)
+		return parser_refuse(p, p->line, "pictures of pentominoes: write 'input %dx%dx3 pentominoes'",
+				     PENTOMINO_SIDE, PENTOMINO_SIDE);
+	p->store->net.pentominoes = true;
+	p->word[2] = NULL;
+	return 0;
+}
+
 static int parse_input(struct parser *p)
 {
 	if (p->input.height)
 		return parser_refuse(p, p->line, "a second 'input': a network has one");
 	int r = parse_sides(p, p->word[1], &p->input);
+	if (r == 0 && p->word[2] && strcmp(p->word[2], "pentominoes") == 0)
+		return parse_pentominoes(p);
 	if (r < 0 || !p->word[2] || strcmp(p->word[2], "points") != 0)
 		return r;
 	if (p->input.width != 1 || p->input.channels != POINT_CHANNELS)

@@ -167,6 +167,7 @@ static int refuse_name(const char *name, struct err *err)
 struct reference {
 	char name[NETWORK_REFERENCE_MAX];	 // of a built-in network or a description file
 	char weights[2 * NETWORK_REFERENCE_MAX]; // file, "" = none
+	const struct builtin_network *built_in;	 // whose own weights these are, else NULL
 };
 
 static int split_reference(struct reference *r, const char *text, struct err *err)
@@ -211,6 +212,21 @@ static int parse_reference(struct network_store **out, const struct reference *r
 	return b ? parse_outline(out, b->text, b->file, weight_seed, err) : refuse_name(reference->name, err);
 }
 
+// The weights that the description names: beside it, or built in.
+static void name_weights(struct reference *reference, const char *file)
+{
+	const struct builtin_network *b = is_path(reference->name) ? NULL : find_builtin(reference->name);
+	join_folder(reference->weights, sizeof(reference->weights), b ? b->file : reference->name, file);
+	reference->built_in = b && b->weights ? b : NULL;
+}
+
+static int open_weights(struct safetensors **file, const struct reference *reference, struct err *err)
+{
+	const struct builtin_network *b = reference->built_in;
+	return b ? safetensors_parse(file, b->weights, b->weights_size, reference->weights, err)
+		 : safetensors_open(file, reference->weights, err);
+}
+
 static int open_reference(struct network **out, const char *text, uint64_t weight_seed, bool load,
 			  struct err *err)
 {
@@ -224,10 +240,9 @@ static int open_reference(struct network **out, const char *text, uint64_t weigh
 	if (!store)
 		return r;
 	if (!*reference.weights && *store->weights_file)
-		join_folder(reference.weights, sizeof(reference.weights), reference.name,
-			    store->weights_file);
+		name_weights(&reference, store->weights_file);
 	if (*reference.weights) {
-		r = safetensors_open(&file, reference.weights, err);
+		r = open_weights(&file, &reference, err);
 		if (r == 0)
 			r = use_file(store, file, load, err);
 		safetensors_close(file);

@@ -41,6 +41,7 @@ enum input_kind {
 struct network {
 	char name[32];
 	enum input_kind input_kind;
+	bool pentominoes; // its samples are pictures of those (dnn/pentominoes.h), which have a class
 	char weights_file[2 * NETWORK_REFERENCE_MAX]; // "" = weights from weight_seed
 	uint64_t weight_seed;
 	uint64_t description_hash; // of the description alone: what run times depend on

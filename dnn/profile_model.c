@@ -8,6 +8,8 @@
 //
 // 3dssd-gpu-model: F_n(b) = c_n + beta_n b over its five sub-tasks (three set abstractions, candidate
 // generation, prediction head).
+//
+// pentominoes-4-gpu-model: d_n(b) = c_n + beta_n b over four blocks, heads included.
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +22,8 @@
 #define LAUNCH_SHARE 0.3
 #define IMAGE_TOTAL_S 0.25e-3
 
-static const char *const model_names[] = {"mobilenet-v2-gpu-model", "3dssd-gpu-model", NULL};
+static const char *const model_names[] = {"mobilenet-v2-gpu-model", "3dssd-gpu-model",
+					  "pentominoes-4-gpu-model", NULL};
 enum { MODEL_MAX_BATCH = 64 };
 
 const char *const *profile_model_names(void)
@@ -84,22 +87,38 @@ static int state_mobilenet(struct profile **out, struct err *err)
 	return 0;
 }
 
-static int state_3dssd(struct profile **out)
+// F_n(b) = c_n + beta_n b
+struct straight {
+	const char *network, *words;
+	int n_subtasks;
+	double fixed_s[5], input_s[5];
+};
+
+static const struct straight straight[] = {
+    {"3dssd",
+     "c = (20, 8, 3, 3, 1) ms, beta = (2, 2, 1.5, 1.5, 0.05) ms",
+     5,
+     {20e-3, 8e-3, 3e-3, 3e-3, 1e-3},
+     {2e-3, 2e-3, 1.5e-3, 1.5e-3, .05e-3}},
+    {"pentominoes-4",
+     "c = (1.2, 1.4, 1.8, 1.6) ms, beta = (0.14, 0.15, 0.17, 0.14) ms, heads included",
+     4,
+     {1.2e-3, 1.4e-3, 1.8e-3, 1.6e-3},
+     {.14e-3, .15e-3, .17e-3, .14e-3}},
+};
+
+static int state_straight(struct profile **out, const struct straight *line)
 {
-	static const double fixed_s[] = {20e-3, 8e-3, 3e-3, 3e-3, 1e-3},
-			    input_s[] = {2e-3, 2e-3, 1.5e-3, 1.5e-3, .05e-3};
-	enum { N = sizeof(fixed_s) / sizeof(fixed_s[0]) };
-	struct profile *p = profile_allocate(N, MODEL_MAX_BATCH);
-	for (int i = 0; p && i < N * MODEL_MAX_BATCH; i++) {
+	struct profile *p = profile_allocate(line->n_subtasks, MODEL_MAX_BATCH);
+	for (int i = 0; p && i < line->n_subtasks * MODEL_MAX_BATCH; i++) {
 		int n = i / MODEL_MAX_BATCH, b = i % MODEL_MAX_BATCH + 1;
-		double s = fixed_s[n] + input_s[n] * b;
+		double s = line->fixed_s[n] + line->input_s[n] * b;
 		p->entries[i] = (struct profile_entry){.median_s = s, .p95_s = s, .min_s = s, .max_s = s};
 	}
 	if (p) {
 		profile_make_monotone(p);
-		snprintf(p->network, sizeof(p->network), "3dssd");
-		snprintf(p->source, sizeof(p->source),
-			 "stated: c + beta b, c = (20, 8, 3, 3, 1) ms, beta = (2, 2, 1.5, 1.5, 0.05) ms");
+		snprintf(p->network, sizeof(p->network), "%s", line->network);
+		snprintf(p->source, sizeof(p->source), "stated: c + beta b, %s", line->words);
 	}
 	*out = p;
 	return 0;
@@ -109,7 +128,8 @@ int profile_model(struct profile **out, const char *name, struct err *err)
 {
 	*out = NULL;
 	int r = strcmp(name, model_names[0]) == 0   ? state_mobilenet(out, err)
-		: strcmp(name, model_names[1]) == 0 ? state_3dssd(out)
+		: strcmp(name, model_names[1]) == 0 ? state_straight(out, &straight[0])
+		: strcmp(name, model_names[2]) == 0 ? state_straight(out, &straight[1])
 						    : -ENOENT;
 	if (r < 0)
 		return r;

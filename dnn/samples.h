@@ -4,8 +4,8 @@
 // every encoding (dnn/features.h), the result the cpu executor makes of each of them, and the reference
 // result (float64 loops, rounded to fp32). Kept in the cache, keyed by network hash, seed, count, library
 // version and instruction set. Inputs are smooth coloured blobs with noise, so that activations differ
-// between places and between inputs as those of photographs do, or streets before a laser scanner
-// (dnn/samples_points.c).
+// between places and between inputs as those of photographs do, streets before a laser scanner
+// (dnn/samples_points.c), or pentominoes (dnn/pentominoes.h).
 //
 // In a network that selects (network_selects), rounding may exchange two points that are equally far, and all
 // that follows would differ: there the reference takes each sub-task's input from the cpu executor, must
@@ -66,3 +66,7 @@ int samples_ensure(const struct network *net, uint64_t seed, int count, char *pa
 // Seeded input number `index` as it travels: network_cut_bits(net, 0) / 8 bytes into wire (aligned as fp32).
 // 0 or -ENOMEM.
 int samples_draw_input(const struct network *net, uint64_t seed, int index, void *wire);
+
+// The class of seeded input number `index`, which the largest value of a right answer names; -1 where the
+// network's inputs have none. Draws the input to find out.
+int samples_class(const struct network *net, uint64_t seed, int index);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/rng.h"
+#include "dnn/pentominoes.h"
 #include "dnn/samples.h"
 #include "dnn/samples_format_private.h"
 
@@ -56,9 +57,17 @@ int samples_draw_input(const struct network *net, uint64_t seed, int index, void
 	const struct shape *s = &net->subtasks[0].in;
 	switch (net->input_kind) {
 	case INPUT_IMAGE:
+		if (net->pentominoes)
+			return pentomino_draw(seed, (uint64_t)index, wire) < 0 ? -EINVAL : 0;
 		return draw_image(s, seed, index, wire);
 	case INPUT_POINTS:
 		return samples_draw_points(seed, index, s->height, wire);
 	}
 	return -EINVAL;
+}
+
+int samples_class(const struct network *net, uint64_t seed, int index)
+{
+	uint8_t picture[PENTOMINO_BYTES];
+	return net->pentominoes ? pentomino_draw(seed, (uint64_t)index, picture) : -1;
 }

@@ -41,7 +41,7 @@ static void check_subtasks(struct lab *lab, struct executor *e, const char *back
 {
 	static const int batches[] = {1, 2, 5};
 	double worst = 0, tolerance = executor_tolerance(backend);
-	for (int n = 0; n < lab->net->n_subtasks; n++) {
+	for (int n = 0; n < network_parts(lab->net); n++) {
 		for (size_t k = 0; k < sizeof(batches) / sizeof(batches[0]); k++) {
 			double error = worst_of(lab, e, n, batches[k]);
 			if (!(error <= tolerance))
@@ -51,8 +51,8 @@ static void check_subtasks(struct lab *lab, struct executor *e, const char *back
 			worst = error > worst ? error : worst;
 		}
 	}
-	printf("%-18s %-10s %2d sub-tasks, b = 1, 2, 5: largest relative error %.2g\n", lab->net->name,
-	       backend, lab->net->n_subtasks, worst);
+	printf("%-18s %-10s %2d sub-tasks and heads, b = 1, 2, 5: largest relative error %.2g\n",
+	       lab->net->name, backend, network_parts(lab->net), worst);
 }
 
 // In fp32 the tensors between sub-tasks have the same bits, whether they stay on the device or not.

@@ -2,6 +2,7 @@
 find_package(OpenMP REQUIRED COMPONENTS C)
 airbatch_test(test_dnn_network ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_network.c USES dnn LABELS dnn)
 airbatch_test(test_dnn_exits ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_exits.c USES dnn LABELS dnn early-exit)
+airbatch_test(test_dnn_pentominoes ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_pentominoes.c USES dnn m LABELS dnn early-exit)
 airbatch_test(test_dnn_executor ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_executor.c USES dnn OpenMP::OpenMP_C LABELS dnn)
 airbatch_test(test_dnn_operators ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_operators.c USES onnx dnn LABELS dnn)
 airbatch_test(test_dnn_layers ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_layers.c USES dnn LABELS dnn)
@@ -38,3 +39,7 @@ if(TARGET test_dnn_network)
   # Selections are rounded operation by operation; the arithmetic of a GPU is vectorised in every build type.
   set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/cuda_host/kernels_points.c PROPERTIES COMPILE_OPTIONS "-O3;-ffp-contract=off")
 endif()
+
+# For scripts/train-pentominoes.
+add_executable(draw-pentominoes EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/draw_pentominoes.c)
+target_link_libraries(draw-pentominoes PRIVATE dnn)

@@ -97,7 +97,7 @@ static void test_published_totals(void **state)
 			assert_int_equal(parameters, rows[i].parameters);
 			known++;
 		}
-		if (net->input_kind == INPUT_IMAGE) {
+		if (net->input_kind == INPUT_IMAGE && !net->pentominoes) {
 			assert_int_equal(network_cut_values(net, 0), 224 * 224 * 3);
 			assert_int_equal(network_cut_values(net, net->n_subtasks), 1000);
 		}
@@ -258,6 +258,8 @@ static void test_malformed(void **state)
 	    {"network n\ninput 65535x65535x65535\n", 2, "at most"},
 	    {"network n\ninput 99999999999999999999x1x1\n", 2, "HEIGHTxWIDTHxCHANNELS"},
 	    {"network n\ninput 8x8x4\ninput 8x8x4\n", 3, "second 'input'"},
+	    {"network n\ninput 31x32x3 pentominoes\n", 2, "input 32x32x3 pentominoes"},
+	    {"network n\ninput 8x8x4 tetrominoes\n", 2, "nothing may follow"},
 	    {"network n\nsubtask A\n", 2, "before the input"},
 	    {"network n\nweights\n", 2, "without a file"},
 	    {"network n\nweights a\nweights b\n", 3, "second 'weights'"},

@@ -136,14 +136,15 @@ static void test_network(void **state)
 	free(text);
 }
 
-// A network that is added is judged, or this says that it is not. Those over points: test_dnn_3dssd.
+// A network that is added is judged, or this says that it is not. Those over points: test_dnn_3dssd; over
+// pentominoes: test_dnn_pentominoes.
 static void test_every_network_has_a_row(void **state)
 {
 	(void)state;
 	for (const char *const *name = network_names(); *name; name++) {
 		struct network *net;
 		assert_int_equal(network_outline(&net, *name, 0, NULL), 0);
-		int found = net->input_kind == INPUT_POINTS;
+		int found = net->input_kind == INPUT_POINTS || net->pentominoes;
 		network_free(net);
 		for (size_t i = 0; i < N_ROWS; i++)
 			found += strcmp(rows[i].name, *name) == 0;

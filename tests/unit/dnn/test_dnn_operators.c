@@ -183,6 +183,12 @@ static void write_line(FILE *text, const struct layer *l, int index)
 	fprintf(text, " as L%d\n", index);
 }
 
+static void write_lines(FILE *text, const struct subtask *part)
+{
+	for (int i = 0; i < part->n_layers; i++)
+		write_line(text, &part->layers[i], i);
+}
+
 // The network as a description. The caller frees.
 static char *write_network(const struct network *net)
 {
@@ -192,11 +198,22 @@ static char *write_network(const struct network *net)
 	struct shape in = net->subtasks[0].in;
 	assert_non_null(file);
 	fprintf(file, "network %s\ninput %dx%dx%d%s\n", net->name, in.height, in.width, in.channels,
-		net->input_kind == INPUT_POINTS ? " points" : "");
+		net->input_kind == INPUT_POINTS ? " points"
+		: net->pentominoes		? " pentominoes"
+						: "");
+	if (net->accuracy > 0)
+		fprintf(file, "accuracy %.17g\n", net->accuracy);
 	for (int n = 0; n < net->n_subtasks; n++) {
+		int exit = network_exit_at(net, n + 1);
 		fprintf(file, "subtask %s\n", net->subtasks[n].name);
-		for (int i = 0; i < net->subtasks[n].n_layers; i++)
-			write_line(file, &net->subtasks[n].layers[i], i);
+		write_lines(file, &net->subtasks[n]);
+		if (exit) {
+			fprintf(file, "exit %d", exit);
+			if (net->exit_accuracy)
+				fprintf(file, " accuracy %.17g", net->exit_accuracy[exit - 1]);
+			fputc('\n', file);
+			write_lines(file, &net->subtasks[network_head(net, exit)]);
+		}
 	}
 	fclose(file);
 	return text;
@@ -227,7 +244,9 @@ static void check_round_trip(const struct network *net)
 	if (network_parse(&read, text, net->name, 1, &err) < 0)
 		fail_msg("%s in\n%s", err.text, text);
 	assert_int_equal(read->n_subtasks, net->n_subtasks);
-	for (int n = 0; n < net->n_subtasks; n++) {
+	assert_int_equal(read->n_exits, net->n_exits);
+	assert_memory_equal(read->exit_subtasks, net->exit_subtasks, sizeof(int) * (size_t)net->n_exits);
+	for (int n = 0; n < network_parts(net); n++) {
 		assert_int_equal(read->subtasks[n].n_layers, net->subtasks[n].n_layers);
 		assert_int_equal(read->subtasks[n].parameters, net->subtasks[n].parameters);
 		for (int i = 0; i < net->subtasks[n].n_layers; i++)

@@ -235,20 +235,28 @@ static void test_stated_model(void **state)
 	network_free(net);
 }
 
-static void test_stated_3dssd(void **state)
+static void check_straight(const char *network, int n_subtasks, const double *c_ms, const double *beta_ms)
 {
-	(void)state;
-	static const double c_ms[] = {20, 8, 3, 3, 1}, beta_ms[] = {2, 2, 1.5, 1.5, .05};
 	struct profile *p;
 	struct err err;
-	assert_int_equal(profile_load(&p, "3dssd-gpu-model", &err), 0);
-	assert_true(p->modelled && p->n_subtasks == 5);
-	assert_string_equal(p->network, "3dssd");
-	for (int n = 0; n < 5; n++)
+	char name[64];
+	snprintf(name, sizeof(name), "%s-gpu-model", network);
+	assert_int_equal(profile_load(&p, name, &err), 0);
+	assert_true(p->modelled && p->n_subtasks == n_subtasks);
+	assert_string_equal(p->network, network);
+	for (int n = 0; n < n_subtasks; n++)
 		for (int b = 1; b <= p->max_batch; b++)
 			assert_true(fabs(1e3 * p->median_s[n * p->max_batch + b - 1] - c_ms[n] -
 					 beta_ms[n] * b) < 1e-9);
 	profile_free(p);
+}
+
+static void test_stated_lines(void **state)
+{
+	(void)state;
+	check_straight("3dssd", 5, (const double[]){20, 8, 3, 3, 1}, (const double[]){2, 2, 1.5, 1.5, .05});
+	check_straight("pentominoes-4", 4, (const double[]){1.2, 1.4, 1.8, 1.6},
+		       (const double[]){.14, .15, .17, .14});
 }
 
 // The residual is what the fit moved: 1 behind 2 becomes 2, by 100 %; the other row stays.
@@ -439,7 +447,7 @@ int main(void)
 	    cmocka_unit_test(test_wrong_network),
 	    cmocka_unit_test(test_monotone),
 	    cmocka_unit_test(test_stated_model),
-	    cmocka_unit_test(test_stated_3dssd),
+	    cmocka_unit_test(test_stated_lines),
 	    cmocka_unit_test(test_residual),
 	    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_measured_then_cached),
