@@ -19,6 +19,7 @@ void builder_free(struct builder *b)
 		free(b->layers[i].bias);
 	}
 	free(b->layers);
+	free(b->exits);
 	for (int i = 0; i < b->n_cut_names; i++)
 		free(b->cut_names[i].name);
 	free(b->cut_names);

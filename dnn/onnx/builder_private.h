@@ -19,7 +19,8 @@ struct built_layer {
 	int uses;	   // readers of its output
 	int generation;	   // raised when something is folded into it: values bound before are gone
 	bool is_kept;	   // a cut lies behind it
-	bool is_live;	   // the output needs it (cuts.c)
+	bool is_live;	   // the result needs it (cuts.c)
+	int head;	   // of the exit, from 1, that needs it while the result does not (exits.c); 0 = none
 	bool is_padding;   // nothing but zeros around its input (op_pad.c), so many
 	struct yx pads_before, pads_after;
 };
@@ -28,6 +29,11 @@ struct built_layer {
 struct cut_name {
 	char *name;
 	struct value *value; // NULL = there is none of this name
+};
+
+// An early exit.
+struct built_exit {
+	int behind, last; // layers: whose output its head reads, and the one that makes its answer
 };
 
 struct builder {
@@ -40,6 +46,7 @@ struct builder {
 	struct shape input;
 	struct built_layer *layers; // [n_layers]
 	int n_layers;
+	struct built_exit *exits;  // [graph.n_exits] in the order of `behind`
 	struct computed *computed; // memory of constants
 	int64_t n_computed;	   // values in it, and in paddings
 	int64_t most_computed;	   // as many there may be: BUILDER_LEAST_COMPUTED, or BUILDER_COMPUTED_A_BYTE

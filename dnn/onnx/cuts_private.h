@@ -15,5 +15,9 @@ void cuts_find(const struct builder *b, bool *possible);
 // value's stays, for cuts_choose to refuse.
 int cut_names_read(struct builder *b, const char *const *lists);
 
+// Finds the heads of the graph's exits: fills b->exits and marks their layers, and in chosen[layer] where
+// they begin. Refuses heads that begin at no place to cut, and what is no head of its own. (exits.c)
+int exits_find(struct builder *b, const bool *possible, bool *chosen);
+
 // Marks the layers of b->cut_names in chosen[layer]. -ENOENT with the name and the reason.
 int cuts_choose(struct builder *b, const bool *possible, bool *chosen);

@@ -137,8 +137,10 @@ static int find_output(struct graph *g, const char *name)
 	char names[256];
 	list_outputs(g, names, sizeof(names));
 	if (!name && g->proto->n_output > 1)
-		return err_set(g->err, EINVAL, "%s: it has %zu outputs: choose one of them: %s", g->where,
-			       g->proto->n_output, names);
+		return err_set(
+		    g->err, EINVAL,
+		    "%s: it has %zu outputs: choose one of them, or take the others as early exits: %s",
+		    g->where, g->proto->n_output, names);
 	g->output = name ? graph_find_text(g, name) : graph_find(g, g->proto->output[0]->name);
 	if (!g->output)
 		return err_set(g->err, EINVAL, "%s: nothing makes an output '%.80s': there are %s", g->where,
@@ -164,7 +166,26 @@ static int find_input(struct graph *g)
 				  g->output->name);
 }
 
-int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, const char *where,
+// Every output but the result.
+static int find_exits(struct graph *g)
+{
+	const Onnx__GraphProto *proto = g->proto;
+	g->exits = calloc(proto->n_output + 1, sizeof(*g->exits));
+	if (!g->exits)
+		return err_set(g->err, ENOMEM, "no memory for %s", g->where);
+	for (size_t i = 0; i < proto->n_output; i++) {
+		struct value *v = graph_find(g, proto->output[i]->name);
+		if (v == g->output)
+			continue;
+		if (!v)
+			return err_set(g->err, EINVAL, "%s: nothing makes its output '%.80s'", g->where,
+				       proto->output[i]->name ? proto->output[i]->name : "");
+		g->exits[g->n_exits++] = v;
+	}
+	return 0;
+}
+
+int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, bool exits, const char *where,
 	       struct err *err)
 {
 	*g = (struct graph){
@@ -172,7 +193,10 @@ int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, con
 	int r = list_values(g);
 	r = r < 0 ? r : check_names(g);
 	r = r < 0 ? r : graph_sort(g);
+	if (r == 0 && exits && !output && g->proto->n_output > 0)
+		output = g->proto->output[g->proto->n_output - 1]->name;
 	r = r < 0 ? r : find_output(g, output);
+	r = r < 0 || !exits ? r : find_exits(g);
 	if (r < 0)
 		return r;
 	graph_mark_needed(g);
@@ -188,6 +212,7 @@ int graph_bind(struct graph *g)
 void graph_free(struct graph *g)
 {
 	free(g->values);
+	free(g->exits);
 	free(g->order);
 	free(g->needed);
 	if (g->model)

@@ -107,6 +107,10 @@ void graph_mark_needed(struct graph *g)
 	mark_of_input(g);
 	need(g, g->output);
 	g->output->uses++;
+	for (int i = 0; i < g->n_exits; i++) {
+		need(g, g->exits[i]);
+		g->exits[i]->uses++;
+	}
 	for (int i = g->n_order - 1; i >= 0; i--) {
 		if (!g->needed[g->order[i]])
 			continue;

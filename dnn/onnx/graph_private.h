@@ -40,11 +40,14 @@ struct graph {
 	int n_order;
 	bool *needed; // [node]
 	struct value *input, *output;
+	struct value **exits; // [n_exits] the other outputs, where they are early exits
+	int n_exits;
 };
 
-// Takes over the model. `output` names the output to import, NULL = the only one. Refused are names that
-// nothing makes or two nodes make, and cycles. The graph is to be freed with graph_free whatever comes back.
-int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, const char *where,
+// Takes over the model. `output` names the output to import, NULL = the only one, or with `exits` the last
+// one; then the others are early exits. Refused are names that nothing makes or two nodes make, and cycles.
+// The graph is to be freed with graph_free whatever comes back.
+int graph_open(struct graph *g, Onnx__ModelProto *model, const char *output, bool exits, const char *where,
 	       struct err *err);
 void graph_free(struct graph *g);
 
@@ -62,6 +65,6 @@ const Onnx__NodeProto *graph_node(const struct graph *g, int node);
 // Fills g->order with every node. Refuses a cycle. (graph_order.c)
 int graph_sort(struct graph *g);
 
-// Marks the nodes that the output needs and the values that depend on the input, and counts uses.
-// (graph_order.c)
+// Marks the nodes that the output and the exits need and the values that depend on the input, and counts
+// uses. (graph_order.c)
 void graph_mark_needed(struct graph *g);

@@ -19,6 +19,13 @@
 #include "dnn/onnx/operators_private.h"
 #include "dnn/onnx/write_private.h"
 
+static int check_tensor(const struct builder *b, const struct value *output)
+{
+	return output->is_tensor ? 0
+				 : err_set(b->graph.err, EINVAL, "%s: its output '%.80s' is a constant",
+					   b->graph.where, output->name);
+}
+
 static int build(struct builder *b, const struct onnx_options *options)
 {
 	b->folds = !options->keep_all;
@@ -30,9 +37,9 @@ static int build(struct builder *b, const struct onnx_options *options)
 	r = r < 0 ? r : cut_names_read(b, options->cuts);
 	r = r < 0 ? r : input_bind(b, options->input_shape);
 	r = r < 0 ? r : operators_read(b);
-	if (r == 0 && !b->graph.output->is_tensor)
-		r = err_set(b->graph.err, EINVAL, "%s: its output '%.80s' is a constant", b->graph.where,
-			    b->graph.output->name);
+	r = r < 0 ? r : check_tensor(b, b->graph.output);
+	for (int i = 0; r == 0 && i < b->graph.n_exits; i++)
+		r = check_tensor(b, b->graph.exits[i]);
 	return r;
 }
 
@@ -84,6 +91,7 @@ static int finish(struct builder *b, const struct onnx_options *options, struct 
 	if (r < 0)
 		err_set(b->graph.err, ENOMEM, "no memory for %s", b->graph.where);
 	r = r < 0 ? r : cuts_choose(b, possible, chosen);
+	r = r < 0 ? r : exits_find(b, possible, chosen);
 	r = r < 0 ? r : write_network(b, options->name, chosen, net);
 	r = r < 0 || options->keep_all ? r : check_description(net, b->graph.where, b->graph.err);
 	free(possible);
@@ -115,7 +123,7 @@ int onnx_import(struct onnx_network **out, const void *model, size_t size, const
 	struct onnx_network *net = calloc(1, sizeof(*net));
 	int64_t computed = BUILDER_COMPUTED_A_BYTE * (int64_t)size;
 	b.most_computed = computed > BUILDER_LEAST_COMPUTED ? computed : BUILDER_LEAST_COMPUTED;
-	r = graph_open(&b.graph, proto, options->output, where, err);
+	r = graph_open(&b.graph, proto, options->output, options->exits, where, err);
 	if (r == 0 && !net)
 		r = err_set(err, ENOMEM, "no memory for %s", where);
 	r = r < 0 ? r : build(&b, options);

@@ -4,6 +4,9 @@
 // Convolutions and products are permuted to our order of rows, columns, channels; batch normalisations,
 // scales and activations are folded into the layer before them. Only inference of one input is read:
 // everything without an exact counterpart is refused with file, node and reason. The file may hold anything.
+//
+// A model with several outputs becomes a network with early exits where they are asked for: what an output
+// needs and the result does not is a head, and the network is cut where it begins.
 #pragma once
 
 #include <stdbool.h>
@@ -13,8 +16,9 @@
 #include "dnn/safetensors.h"
 
 struct onnx_options {
-	const char *name;	 // of the network, as the description language demands it
-	const char *output;	 // value that is the result; NULL = the graph's only output
+	const char *name;   // of the network, as the description language demands it
+	const char *output; // value that is the result; NULL = the graph's only output
+	bool exits; // the graph's other outputs are early exits; output NULL = the last one is the result
 	const char *const *cuts; // NULL-terminated names of values to cut at, in any order; one may be
 				 // several with commas between them; NULL = none
 	const char *input_shape; // sides that the file leaves open, such as "1x3x224x224"; NULL = none are

@@ -18,6 +18,8 @@ struct writer {
 	struct onnx_network *net;
 	float *next;	   // where the next tensor's values go
 	int subtask;	   // number of the present one, from 1
+	int exits;	   // written so far
+	int head;	   // of whose layers are written, 0 = the chain's (struct built_layer)
 	int begins_behind; // the layer whose output it reads, LAYER_INPUT_OF_SUBTASK = the network's input
 	int before;	   // the live layer before this one
 	int line;	   // of the sub-task, from 0
@@ -33,13 +35,20 @@ static const char *layer_word(const struct writer *w, int layer, char *buf, size
 	return buf;
 }
 
+// Whether the layer belongs to what is being written.
+static bool is_written(const struct writer *w, int layer)
+{
+	const struct built_layer *l = &w->b->layers[layer];
+	return w->head ? l->head == w->head : l->is_live;
+}
+
 // Whether a layer is called by name: by any but the line below, and by what names all it reads.
 static bool needs_name(const struct writer *w, int layer)
 {
 	bool is_next = true;
 	for (int i = layer + 1; i < w->b->n_layers; i++) {
 		const struct layer *l = &w->b->layers[i].layer;
-		if (!w->b->layers[i].is_live)
+		if (!is_written(w, i))
 			continue;
 		for (int k = 0; k < l->n_inputs; k++)
 			if (l->input[k] == layer && (!is_next || k > 0 || l->row->joins))
@@ -87,7 +96,8 @@ static int add_tensor(struct writer *w, const struct built_layer *l, bool bias)
 	made.name = malloc(NAME_SIZE);
 	if (!made.name)
 		return err_set(w->b->graph.err, ENOMEM, "no memory for %s", w->b->graph.where);
-	snprintf(made.name, NAME_SIZE, "S%d.%d.%s", w->subtask, w->line, what);
+	snprintf(made.name, NAME_SIZE, "%s%d.%d.%s", w->head ? "exit" : "S", w->head ? w->exits : w->subtask,
+		 w->line, what);
 	*t = made;
 	w->net->n_tensors++;
 	return copy_values(w, l, what, bias ? l->bias : l->weight, made.values);
@@ -97,6 +107,39 @@ static int write_weights(struct writer *w, const struct built_layer *l)
 {
 	int r = add_tensor(w, l, false);
 	return r < 0 ? r : add_tensor(w, l, true);
+}
+
+static int write_layer(struct writer *w, int layer)
+{
+	write_line(w, layer);
+	int r = write_weights(w, &w->b->layers[layer]);
+	w->line++;
+	w->before = layer;
+	return r;
+}
+
+// The head behind the layer, where there is one.
+static int write_head(struct writer *w, int behind)
+{
+	const struct built_exit *exit = w->b->exits;
+	while (exit < w->b->exits + w->b->graph.n_exits && exit->behind != behind)
+		exit++;
+	if (exit == w->b->exits + w->b->graph.n_exits)
+		return 0;
+	char name[200];
+	struct writer head = *w;
+	head.exits = ++w->exits;
+	head.head = w->b->layers[exit->last].head;
+	head.begins_behind = behind;
+	head.line = 0;
+	fprintf(w->text, "# %s\nexit %d\n", name_text(w->b->layers[exit->last].value, name, sizeof(name)),
+		head.exits);
+	int r = 0;
+	for (int i = 0; r == 0 && i < w->b->n_layers; i++)
+		if (is_written(&head, i))
+			r = write_layer(&head, i);
+	w->next = head.next;
+	return r;
 }
 
 static int write_layers(struct writer *w, const bool *chosen)
@@ -112,15 +155,16 @@ static int write_layers(struct writer *w, const bool *chosen)
 			w->begins_behind = w->before;
 			w->line = 0;
 		}
-		write_line(w, i);
-		int r = write_weights(w, l);
+		int r = write_layer(w, i);
 		if (r < 0)
 			return r;
-		w->line++;
-		w->before = i;
 		begins = chosen[i];
-		if (begins)
-			fprintf(w->text, "# cut at %s\n", name_text(l->value, cut, sizeof(cut)));
+		if (!begins)
+			continue;
+		fprintf(w->text, "# cut at %s\n", name_text(l->value, cut, sizeof(cut)));
+		r = write_head(w, i);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -129,7 +173,7 @@ static int64_t total_values(const struct builder *b)
 {
 	int64_t total = 1;
 	for (int i = 0; i < b->n_layers; i++)
-		if (b->layers[i].is_live)
+		if (b->layers[i].is_live || b->layers[i].head)
 			total +=
 			    layer_weight_values(&b->layers[i].layer) + layer_bias_values(&b->layers[i].layer);
 	return total;

@@ -8,8 +8,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	for (int keep = 0; keep < 2; keep++) {
-		struct onnx_options options = {.name = "fuzz", .keep_all = keep};
+	for (int way = 0; way < 4; way++) {
+		bool keep = way % 2;
+		struct onnx_options options = {.name = "fuzz", .keep_all = keep, .exits = way / 2};
 		struct onnx_network *made;
 		struct network *net = NULL;
 		struct err err;

@@ -23,7 +23,7 @@
 enum { FAILED = 1, WRONG_INPUT = 2 }; // exit status
 enum { MAX_CUTS = DESCRIPTION_MAX_SUBTASKS - 1 };
 
-enum key { KEY_NAME = 256, KEY_OUTPUT, KEY_OPERATORS, KEY_INPUT_SHAPE, KEY_OVERWRITE };
+enum key { KEY_NAME = 256, KEY_OUTPUT, KEY_OPERATORS, KEY_INPUT_SHAPE, KEY_OVERWRITE, KEY_EXITS };
 
 static const struct argp_option command_options[] = {
     {"cut-at", 'c', "VALUE[,VALUE...]", 0,
@@ -38,6 +38,11 @@ static const struct argp_option command_options[] = {
      "write the weights here (default: beside the description, with .safetensors)", 0},
     {"name", KEY_NAME, "NAME", 0, "name of the network (default: from the description's file name)", 0},
     {"output", KEY_OUTPUT, "VALUE", 0, "the value that is the result (default: the model's only output)", 0},
+    {"exits", KEY_EXITS, NULL, 0,
+     "the model's other outputs are early exits (default: they are left out); the result is then the last "
+     "one, "
+     "or --output",
+     0},
     {"overwrite", KEY_OVERWRITE, NULL, 0, "replace a description and weights that are there", 0},
     {"list-cuts", 'l', NULL, 0, "only list the values at which the model can be cut", 0},
     {"operators", KEY_OPERATORS, NULL, 0, "only list the supported operators, as a Markdown table", 0},
@@ -48,7 +53,7 @@ struct arguments {
 	const char *model, *out, *weights, *name, *output, *input_shape;
 	const char *cuts[MAX_CUTS + 1];
 	int n_cuts;
-	bool cuts_given, list, operators, overwrite;
+	bool cuts_given, list, operators, overwrite, exits;
 };
 
 static void add_cuts(struct arguments *a, const char *list, struct argp_state *state)
@@ -83,6 +88,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_OUTPUT:
 		a->output = value;
+		return 0;
+	case KEY_EXITS:
+		a->exits = true;
 		return 0;
 	case KEY_OVERWRITE:
 		a->overwrite = true;
@@ -220,8 +228,11 @@ static void help_on(int code, const struct arguments *a, const struct bytes *b)
 		fputc('\n', stderr);
 	}
 	struct onnx_network *net = NULL;
-	struct onnx_options plain = {
-	    .name = "n", .output = a->output, .input_shape = a->input_shape, .keep_all = true};
+	struct onnx_options plain = {.name = "n",
+				     .output = a->output,
+				     .input_shape = a->input_shape,
+				     .exits = a->exits,
+				     .keep_all = true};
 	if (code == -ENOENT && onnx_import(&net, b->data, b->size, a->model, &plain, NULL) == 0)
 		print_cuts(net, stderr);
 	onnx_network_free(net);
@@ -234,8 +245,9 @@ static int save(const struct onnx_network *net, const char *path, const char *we
 	int r = onnx_network_save(net, path, weights, err);
 	r = r < 0 ? r : network_open(&read, path, 1, err);
 	if (r == 0)
-		printf("%s: %s, %d sub-task%s; `airbatch network %s` shows more\n", path, read->name,
-		       read->n_subtasks, read->n_subtasks > 1 ? "s" : "", path);
+		printf("%s: %s, %d sub-task%s%s; `airbatch network %s` shows more\n", path, read->name,
+		       read->n_subtasks, read->n_subtasks > 1 ? "s" : "",
+		       read->n_exits ? " and early exits" : "", path);
 	network_free(read);
 	return r;
 }
@@ -264,6 +276,7 @@ static int import(const struct arguments *a, const struct bytes *b, struct err *
 				       .output = a->output,
 				       .cuts = a->cuts,
 				       .input_shape = a->input_shape,
+				       .exits = a->exits,
 				       .keep_all = a->list};
 	struct onnx_network *net;
 	int r = onnx_import(&net, b->data, b->size, a->model, &options, err);

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-foreach(test cases conformance idioms models names refused shapes)
+foreach(test cases conformance exits idioms models names refused shapes)
   airbatch_test(test_onnx_${test} ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_onnx_${test}.c USES onnx dnn LABELS dnn)
   if(TARGET test_onnx_${test})
     target_sources(test_onnx_${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/onnx_lab.c)
     target_compile_definitions(test_onnx_${test} PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs" CASES="${CMAKE_SOURCE_DIR}/tests/data/onnx")
   endif()
 endforeach()
+if(TARGET test_onnx_exits)
+  target_sources(test_onnx_exits PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/onnx_export.c ${CMAKE_SOURCE_DIR}/tests/unit/dnn/exits_lab.c
+                 ${CMAKE_SOURCE_DIR}/tests/unit/dnn/dnn_lab.c)
+  target_compile_definitions(test_onnx_exits PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/dnn/networks")
+  set_tests_properties(test_onnx_exits PROPERTIES LABELS "dnn;early-exit")
+endif()
 if(TARGET test_onnx_models)
   target_sources(test_onnx_models PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/onnx_export.c ${CMAKE_SOURCE_DIR}/tests/unit/dnn/dnn_lab.c)
   target_compile_definitions(test_onnx_models PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/dnn/networks")

@@ -19,8 +19,9 @@ struct exporter {
 // The value that a layer of the present sub-task makes.
 static char *value_name(const struct exporter *e, int layer)
 {
+	int cut = network_part_cut(e->net, e->subtask);
 	if (layer < 0)
-		return e->subtask == 0 ? maker_text(e->m, "x") : maker_text(e->m, "cut%d", e->subtask);
+		return cut == 0 ? maker_text(e->m, "x") : maker_text(e->m, "cut%d", cut);
 	if (layer == e->t->n_layers - 1)
 		return maker_text(e->m, "cut%d", e->subtask + 1);
 	return maker_text(e->m, "v%d.%d", e->subtask, layer);
@@ -240,10 +241,12 @@ void export_network(struct maker *m, const struct network *net, bool norms, stru
 	maker_input(m, "x", 4, (int64_t[]){-1, s.channels, s.height, s.width});
 	maker_floats(m, "zero", 0, NULL, (float[]){0});
 	maker_floats(m, "six", 0, NULL, (float[]){6});
-	for (e.subtask = 0; e.subtask < net->n_subtasks; e.subtask++) {
+	for (e.subtask = 0; e.subtask < network_parts(net); e.subtask++) {
 		e.t = &net->subtasks[e.subtask];
 		for (e.layer = 0; e.layer < e.t->n_layers; e.layer++)
 			put_layer(&e);
 	}
+	for (int n = net->n_subtasks; n < network_parts(net); n++)
+		maker_output(m, maker_text(m, "cut%d", n + 1));
 	maker_output(m, maker_text(m, "cut%d", net->n_subtasks));
 }
