@@ -46,13 +46,25 @@ static int make_storage(struct server *s, struct err *err)
 	return 0;
 }
 
-// A task of every UE finds its memory there, however they are grouped; more is added when a round needs it.
+// So many tasks that a UE may have open find their memory there; more is added when a round needs it.
+#define MOST_TOUCHED 128
+
+static int touched_of(const struct edge_ue *ue)
+{
+	int open = ue->open_jobs > 1 ? ue->open_jobs : 1;
+	return open < MOST_TOUCHED ? open : MOST_TOUCHED;
+}
+
+// The tasks that UEs may have open find their memory there, however they are grouped.
 static int touch_rows(struct server *s, struct err *err)
 {
-	int n = s->config->n_ues, r = -ENOMEM;
+	int n = 0, at = 0, r = -ENOMEM;
+	for (int i = 0; i < s->config->n_ues; i++)
+		n += touched_of(&s->config->ues[i]);
 	const struct network **networks = calloc((size_t)n, sizeof(*networks));
-	for (int i = 0; networks && i < n; i++)
-		networks[i] = s->models.networks[s->config->ues[i].network];
+	for (int i = 0; networks && i < s->config->n_ues; i++)
+		for (int k = 0; k < touched_of(&s->config->ues[i]); k++)
+			networks[at++] = s->models.networks[s->config->ues[i].network];
 	if (networks)
 		r = rows_pool_reserve(s->pool, networks, n);
 	free(networks);
