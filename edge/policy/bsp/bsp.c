@@ -63,9 +63,10 @@ static int exit_of(const struct snapshot_network *net, int blocks)
 	return blocks <= net->n_exits ? blocks : 0;
 }
 
-static int first_subtask(const struct snapshot_network *net, int block)
+// How many sub-tasks run for a user who leaves after so many blocks.
+static int subtasks_of(const struct snapshot_network *net, int blocks)
 {
-	return block > 0 ? net->exit_subtasks[block - 1] : 0;
+	return blocks <= net->n_exits ? net->exit_subtasks[blocks - 1] : net->n_subtasks;
 }
 
 static void write_served(const struct shelf *shelf, const struct candidate *c, int group, struct plan *plan)
@@ -85,14 +86,11 @@ static double write_batches(const struct shelf *shelf, const int users[], int n,
 {
 	int network = shelf->snapshot->jobs[0].network;
 	const struct snapshot_network *net = &shelf->snapshot->networks[network];
-	int leaves[POLICY_MAX_SUBTASKS + 1]; // of each block, the sub-task at which its users are done
-	for (int i = 0; i < shelf->n_blocks; i++)
-		leaves[i] = i + 1 < shelf->n_blocks ? first_subtask(net, i + 1) : net->n_subtasks;
 	for (int subtask = 0; subtask < net->n_subtasks; subtask++) {
 		struct plan_batch *batch = NULL;
 		for (int i = 0; i < n; i++) {
 			const struct candidate *c = &shelf->candidates[users[i]];
-			if (leaves[c->blocks - 1] <= subtask)
+			if (subtasks_of(net, c->blocks) <= subtask)
 				continue;
 			batch = batch ? batch : write_batch(plan, network, subtask, group, start_s);
 			write_member(plan, c->job);
@@ -141,7 +139,7 @@ static bool write_local_run(const struct snapshot *snapshot, int m, bool exits, 
 	int blocks = shelf_blocks_needed(net, user->least_accuracy, exits);
 	if (blocks == 0 || user->device_id > 0)
 		return false;
-	int subtasks = blocks <= net->n_exits ? net->exit_subtasks[blocks - 1] : net->n_subtasks;
+	int subtasks = subtasks_of(net, blocks);
 	double freq_flops = slowest_freq(snapshot, user, subtasks);
 	if (freq_flops < 0)
 		return false;
@@ -177,9 +175,11 @@ static int plan_shelf(const struct policy *self, const struct snapshot *snapshot
 		return rc;
 	struct shelf best = shelf;
 	best.chosen = calloc((size_t)shelf.n + 1, sizeof(*best.chosen));
-	rc = best.chosen ? 0 : err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_jobs);
-	if (rc == 0 && shelf.n > 0)
-		rc = try_gaps(&shelf, solve, self->value, &best, err);
+	if (!best.chosen) {
+		shelf_close(&shelf);
+		return err_set(err, ENOMEM, "no memory to plan for %d users", snapshot->n_jobs);
+	}
+	rc = shelf.n > 0 ? try_gaps(&shelf, solve, self->value, &best, err) : 0;
 	if (rc == 0) {
 		write_answer(&best, plan);
 		write_others(&best, snapshot, exits, self->value[BSP_LOCAL] != 0, plan);

@@ -38,18 +38,18 @@ static double *rest_of(const struct search *s, int c)
 	return s->rest_hz + (ptrdiff_t)c * (s->shelf->n + 1);
 }
 
-static double *sums_of(const struct class_users *class, int rank)
+static double *sums_of(const struct class_users *users, int rank)
 {
-	return class->sum_hz + (ptrdiff_t)rank * (class->most + 1);
+	return users->sum_hz + (ptrdiff_t)rank * (users->most + 1);
 }
 
 // How many of the class have a budget of at least end_s.
-static int in_time(const struct class_users *class, double end_s)
+static int in_time(const struct class_users *users, double end_s)
 {
-	int low = 0, high = class->n;
+	int low = 0, high = users->n;
 	while (low < high) {
 		int middle = (low + high) / 2;
-		if (class->budget_s[middle] >= end_s)
+		if (users->budget_s[middle] >= end_s)
 			low = middle + 1;
 		else
 			high = middle;
@@ -69,10 +69,10 @@ static void keep_best(struct search *s, double hz)
 // taken. True when the search is over.
 static bool go_on(struct search *s, int c, int left, double before_s, double used_hz)
 {
-	const struct class_users *class = &s->classes[c];
+	const struct class_users *users = &s->classes[c];
 	double end_s = before_s + shelf_block_s(s->shelf, c, left);
-	int rank = in_time(class, end_s), later = s->n_rest[c + 1];
-	const double *sum_hz = sums_of(class, rank), *rest_hz = rest_of(s, c + 1);
+	int rank = in_time(users, end_s), later = s->n_rest[c + 1];
+	const double *sum_hz = sums_of(users, rank), *rest_hz = rest_of(s, c + 1);
 	int least = left > later ? left - later : 0, most = rank < left ? rank : left;
 	s->rank[c] = rank;
 	for (int m = least; m <= most; m++) {
@@ -119,15 +119,15 @@ static int by_budget(const void *a, const void *b, void *context)
 }
 
 // sum_hz, from row to row: one user more among sorted widths.
-static void fill_sums(const struct shelf *shelf, struct class_users *class, double sorted_hz[])
+static void fill_sums(const struct shelf *shelf, struct class_users *users, double sorted_hz[])
 {
-	for (int r = 0; r < class->n; r++) {
-		double width_hz = shelf->candidates[class->user[r]].width_hz, *sum_hz = sums_of(class, r + 1);
+	for (int r = 0; r < users->n; r++) {
+		double width_hz = shelf->candidates[users->user[r]].width_hz, *sum_hz = sums_of(users, r + 1);
 		int place = r;
 		for (; place > 0 && sorted_hz[place - 1] > width_hz; place--)
 			sorted_hz[place] = sorted_hz[place - 1];
 		sorted_hz[place] = width_hz;
-		for (int m = 0; m <= r && m < class->most; m++)
+		for (int m = 0; m <= r && m < users->most; m++)
 			sum_hz[m + 1] = sum_hz[m] + sorted_hz[m];
 	}
 }
@@ -135,11 +135,12 @@ static void fill_sums(const struct shelf *shelf, struct class_users *class, doub
 static void fill_class(struct search *s, int c, double sorted_hz[])
 {
 	struct shelf *shelf = s->shelf;
-	struct class_users *class = &s->classes[c];
-	qsort_r(class->user, (size_t) class->n, sizeof(*class->user), by_budget, shelf);
-	for (int k = 0; k < class->n; k++)
-		class->budget_s[k] = shelf->candidates[class->user[k]].budget_s;
-	fill_sums(shelf, class, sorted_hz);
+	struct class_users *users = &s->classes[c];
+	if (users->n > 1)
+		qsort_r(users->user, (size_t)users->n, sizeof(*users->user), by_budget, shelf);
+	for (int k = 0; k < users->n; k++)
+		users->budget_s[k] = shelf->candidates[users->user[k]].budget_s;
+	fill_sums(shelf, users, sorted_hz);
 }
 
 // Candidates stand by width, so each that belongs to the classes is the next narrowest.
@@ -172,19 +173,21 @@ static int take_memory(struct search *s, struct err *err)
 	for (int c = 0; c < shelf->n_blocks; c++)
 		doubles += ((size_t)s->classes[c].n + 1) * ((size_t)s->classes[c].most + 1);
 	double *next = s->storage = calloc(1, doubles * sizeof(double) + n * sizeof(int));
-	if (!next)
-		return err_set(err, ENOMEM, "no memory to plan for %zu users", n);
+	if (!next) {
+		err_set(err, ENOMEM, "no memory to plan for %zu users", n);
+		return -ENOMEM;
+	}
 	next += n; // sorted widths
 	s->rest_hz = next;
 	next += ((size_t)shelf->n_blocks + 1) * (n + 1);
 	int *user = (int *)(void *)((double *)s->storage + doubles);
 	for (int c = 0; c < shelf->n_blocks; c++) {
-		struct class_users *class = &s->classes[c];
-		class->budget_s = next;
-		class->sum_hz = next + class->n;
-		class->user = user;
-		next = class->sum_hz + ((ptrdiff_t) class->n + 1) * (class->most + 1);
-		user += class->n;
+		struct class_users *users = &s->classes[c];
+		users->budget_s = next;
+		users->sum_hz = next + users->n;
+		users->user = user;
+		next = users->sum_hz + ((ptrdiff_t)users->n + 1) * (users->most + 1);
+		user += users->n;
 	}
 	return 0;
 }
@@ -219,10 +222,10 @@ static void choose_best(struct search *s)
 	struct shelf *shelf = s->shelf;
 	int n = 0;
 	for (int c = 0; c < shelf->n_blocks; c++) {
-		struct class_users *class = &s->classes[c];
+		struct class_users *users = &s->classes[c];
 		// Sorted by width; the search is over, and its order by budget no longer needed.
-		qsort(class->user, (size_t)s->best_rank[c], sizeof(*class->user), by_place);
-		memcpy(shelf->chosen + n, class->user, (size_t)s->best_count[c] * sizeof(int));
+		qsort(users->user, (size_t)s->best_rank[c], sizeof(*users->user), by_place);
+		memcpy(shelf->chosen + n, users->user, (size_t)s->best_count[c] * sizeof(int));
 		n += s->best_count[c];
 	}
 	shelf_choose(shelf, shelf->chosen, n);
@@ -234,7 +237,7 @@ int shelf_classes(struct shelf *shelf, const double value[], struct err *err)
 	struct search s;
 	int rc = shelf_pack(shelf, grow, err);
 	rc = rc ? rc : open_search(&s, shelf, value[BSP_EFFORT], err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	int n = shelf->n_chosen;
 	while (try_count(&s, n + 1, true))

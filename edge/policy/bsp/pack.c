@@ -69,6 +69,6 @@ static int search(struct shelf *shelf, int rounds, bool grow, struct err *err)
 
 int shelf_pack(struct shelf *shelf, const double value[], struct err *err)
 {
-	int rounds = value[BSP_REFINE] || value[BSP_GROW] ? ROUNDS : 1;
-	return search(shelf, rounds, value[BSP_GROW], err);
+	bool grow = value[BSP_GROW] != 0, iterated = grow || value[BSP_REFINE] != 0;
+	return search(shelf, iterated ? ROUNDS : 1, grow, err);
 }

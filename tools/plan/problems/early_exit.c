@@ -25,9 +25,9 @@ static int read_exits(struct plan_instance *instance, const struct field *root)
 	struct snapshot_network *net = &instance->network;
 	int n = 0, rc = field_member(root, "exits", false, &list);
 	rc = rc ? rc : field_array(&list, 1, POLICY_MAX_SUBTASKS, &n);
-	const double *accuracy;
+	const double *accuracy = NULL;
 	rc = rc ? rc : instance_numbers(instance, root, "exits", n, "exit", SHARE, &accuracy);
-	if (rc < 0)
+	if (rc < 0 || !accuracy)
 		return rc;
 	int *subtasks = instance_keep(instance, (size_t)n, sizeof(*subtasks), root->err);
 	double *work_flop = instance_keep(instance, (size_t)n, sizeof(*work_flop), root->err);
@@ -65,7 +65,7 @@ static int read_profile(struct plan_instance *instance, const struct field *root
 static int read_channel(const struct field *field, double noise_w_per_hz, struct snapshot_job *user)
 {
 	struct field snr, gain;
-	double db;
+	double db = 0;
 	int rc = field_member(field, "snr_db", true, &snr);
 	rc = rc ? rc : field_member(field, "gain_db", true, &gain);
 	if (rc == 0 && !snr.value == !gain.value)
@@ -121,7 +121,7 @@ static int read_users(struct plan_instance *instance, const struct field *root)
 {
 	struct field list;
 	struct snapshot *snapshot = &instance->snapshot;
-	double noise_w_per_hz;
+	double noise_w_per_hz = 0;
 	int rc = field_number_of(root, "noise_w_per_hz", true, DENSITY, &noise_w_per_hz);
 	rc = rc ? rc : field_member(root, "users", false, &list);
 	rc = rc ? rc : field_array(&list, 0, INSTANCE_MAX_USERS, &snapshot->n_jobs);
