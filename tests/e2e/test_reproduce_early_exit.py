@@ -11,9 +11,10 @@ import tempfile
 import unittest
 
 import testbed
+import early_exit_clocks as clocks
 import early_exit_tables as tables
 
-PROGRAM = tables.AIRBATCH = testbed.AIRBATCH
+PROGRAM = tables.AIRBATCH = clocks.AIRBATCH = testbed.AIRBATCH
 
 
 def rows(*arguments):
@@ -26,7 +27,7 @@ class Tables(unittest.TestCase):
     def setUpClass(cls):
         cls.results = tables.measure(30)
         cls.directory = tempfile.TemporaryDirectory()
-        cls.text, cls.failed = tables.write(cls.directory.name, cls.results)
+        cls.text, cls.failed = tables.write(cls.directory.name, cls.results, None)
 
     @classmethod
     def tearDownClass(cls):
@@ -66,6 +67,25 @@ class Tables(unittest.TestCase):
             tables.put_into_docs(docs, self.directory.name, "new")
             with open(page) as f:
                 self.assertEqual(f.read(), f"before\n{tables.BEGIN}\n\nnew\n{tables.END}\nafter\n")
+
+
+class VirtualTime(unittest.TestCase):
+    def test_rounds_run_as_planned(self):
+        with tempfile.TemporaryDirectory() as out:
+            pairs = [clocks.Pair(policy, 3, out, False) for policy in clocks.POLICIES]
+            for pair in pairs:
+                run = pair.sim
+                self.assertTrue(run.valid, run.why)
+                self.assertEqual(run.count("dropped") + run.missed(), 0)
+                self.assertEqual(run.in_time() + run.count("refused"), len(run.tasks))
+                self.assertTrue(all(abs(measured - model) < 1e-6 for measured, model in run.round_times()))
+                self.assertLess(max(run.off("upload_ms", "plan_upload_ms")), 1e-3)
+            served = {pair.policy: pair.sim.in_time() for pair in pairs}
+            self.assertGreater(served["bsp-exit-classes"], served["bsp-exit"])
+            self.assertGreater(served["bsp-exit"], served["batch-only"])
+            text = "\n".join(clocks.table(clocks.Clocks(3, "no namespaces", pairs)))
+            self.assertIn("skipped: no namespaces", text)
+            self.assertEqual(clocks.shapes(clocks.Clocks(3, "no namespaces", pairs)), [])
 
 
 class Command(unittest.TestCase):
