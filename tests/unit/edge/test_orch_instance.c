@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "edge/policy/orchestration/choose.h"
+#include "edge/policy/orchestration/standard.h"
 #include "tests/unit/edge/orch_lab.h"
 #include "tools/plan/orchestration.h"
 #include "tools/plan/problems/kinds.h"
@@ -117,6 +118,35 @@ static void a_file_is_what_it_says(void **state)
 	written_problem_free(&problem);
 }
 
+// The file that scripts/reproduce/orchestration begins with has the figures that agents are trained with.
+static void the_standard_file_is_the_standard_problem(void **state)
+{
+	(void)state;
+	struct written_problem problem;
+	struct err err = {""};
+	struct orch_problem p;
+	struct orch_user users[ORCH_TABLE_USERS];
+	if (written_problem_read(&problem, INSTANCES "/orchestration.json", &err) < 0)
+		fail_msg("%s", err.text);
+	const struct orch_problem *in = &((const struct orchestration *)problem.content)->problem;
+	orch_standard(&p, users, &(struct orch_standard){5, 'B', .89, ORCH_STANDARD_INPUT_BITS});
+	assert_int_equal(in->n_users, 5);
+	assert_memory_equal(&in->edge, &p.edge, sizeof(p.edge));
+	assert_memory_equal(&in->cloud, &p.cloud, sizeof(p.cloud));
+	assert_near(in->decision_s, p.decision_s, 0);
+	assert_near(in->wan_delay_s, p.wan_delay_s, 0);
+	for (int i = 0; i < 5; i++) {
+		const struct orch_user *a = &in->users[i], *b = &users[i];
+		assert_memory_equal(a->accuracy, b->accuracy, sizeof(a->accuracy));
+		assert_memory_equal(&a->up_s, &b->up_s, 4 * sizeof(double));
+		assert_near(a->edge_s, b->edge_s, 0);
+		assert_near(a->cloud_s, b->cloud_s, 0);
+		for (int v = 0; v < ORCH_MAX_VARIANTS; v++)
+			assert_near(a->device_s[v], b->device_s[v], 1e-6);
+	}
+	written_problem_free(&problem);
+}
+
 // What policy prints for the file, as a document that the caller drops.
 static json_t *answer_of(const char *text, const char *policy)
 {
@@ -213,6 +243,7 @@ int main(void)
 	    cmocka_unit_test(bad_fields_are_refused_with_their_path),
 	    cmocka_unit_test(tables_of_the_wrong_size_are_refused),
 	    cmocka_unit_test(a_file_is_what_it_says),
+	    cmocka_unit_test(the_standard_file_is_the_standard_problem),
 	    cmocka_unit_test(answers_add_up),
 	    cmocka_unit_test(an_answer_has_the_keys_of_its_form),
 	    cmocka_unit_test(an_unknown_policy_is_refused_with_the_list),
