@@ -122,6 +122,17 @@ class EarlyExit(testbed.Case):
         self.assertAlmostEqual(summary["tasks"]["accuracy"], sum(float(t["accuracy"]) for t in done) / len(done))
         self.check_batches("run")
 
+    def test_the_topology_is_the_same_in_both_hosts(self):
+        """topologies/early-exit.yaml: the trained network, batches when they are ready, who is late is dropped."""
+        path = os.path.join(testbed.SOURCE, "topologies", "early-exit.yaml")
+        _, simulated = self.simulate(path)
+        summary, tasks = self.valid(path)
+        self.assertEqual(decided(tasks), decided(simulated))
+        self.assertEqual((summary["tasks"]["served"], summary["tasks"]["dropped"]), (summary["tasks"]["done"], 0))
+        self.assertEqual([t for t in tasks if t["missed_by"] == "host"], [])
+        self.assertEqual(set(summary["tasks"]["exits"]), {"1", "2", "3"})
+        self.check_batches("run")
+
     def test_what_cannot_be_is_refused(self):
         for change, says in (("ue4.accuracy=95%", "ue4: accuracy is 95 %, which no exit of blocks-4 reaches: at most 93 %"),
                              ("ues.network=mobilenet-v2", "mobilenet-v2 tells no accuracies"),
