@@ -51,7 +51,8 @@ static bool keep(struct line_file *f, const char *bytes, size_t n)
 		f->tail = more;
 		f->capacity = capacity;
 	}
-	memcpy(f->tail + f->n, bytes, n);
+	if (n > 0)
+		memcpy(f->tail + f->n, bytes, n);
 	f->n += n;
 	return true;
 }
