@@ -23,7 +23,7 @@ const struct host_promise host_promises[HOST_STAGES] = {
 			   5 * NS_PER_MS, .02},
     [HOST_SHAPER_GRANT] = {"shaper_grant", "of the edge's grants took effect late", OTHER_WORK, NS_PER_MS,
 			   .01},
-    [HOST_UE_TIMER] = {"ue_timer", "of the UEs' arrivals, computations and datagrams were handled late",
+    [HOST_UE_TIMER] = {"ue_timer", "of the UEs' arrivals, computations and sends were handled late",
 		       OTHER_WORK, 2 * NS_PER_MS, .01},
     [HOST_UE_READ] = {"ue_read", "messages waited in a UE's socket", OTHER_WORK, 2 * NS_PER_MS, .01},
     [HOST_EDGE_TIMER] = {"edge_timer", "of the edge's rounds and batches began late", OTHER_WORK,

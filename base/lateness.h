@@ -16,14 +16,15 @@ enum host_stage {
 	HOST_SHAPER_SEND,  // a packet left the shaper later than the link model says
 	HOST_SHAPER_TIMER, // the shaper's loop was not there when its clock ticked (polls were missed)
 	HOST_SHAPER_GRANT, // what the edge granted took effect later than it said so
-	HOST_UE_TIMER,	   // a UE took up a task, ended its computing or sent a datagram late
-	HOST_UE_READ,	   // a message waited in a UE's socket
-	HOST_EDGE_TIMER,   // the edge closed a round or started a batch late
-	HOST_EDGE_READ,	   // a message waited in the edge's socket
-	HOST_PLANNING,	   // a policy's plan took longer than plans allow for
-	HOST_BATCH,	   // a batch ran longer than the F_n(b) it was planned with
-	HOST_REPLAY,	   // a replayed batch ran longer than its profile says
-	HOST_TRANSPORT, // TCP paused: nothing of a message was on the link although all of it was to be sent
+	HOST_UE_TIMER, // a UE took up a task, ended its computing, or sent a datagram or the rest of a tensor
+		       // late
+	HOST_UE_READ,  // a message waited in a UE's socket
+	HOST_EDGE_TIMER, // the edge closed a round or started a batch late
+	HOST_EDGE_READ,	 // a message waited in the edge's socket
+	HOST_PLANNING,	 // a policy's plan took longer than plans allow for
+	HOST_BATCH,	 // a batch ran longer than the F_n(b) it was planned with
+	HOST_REPLAY,	 // a replayed batch ran longer than its profile says
+	HOST_TRANSPORT,	 // TCP paused: nothing of a message was on the link although all of it was to be sent
 	HOST_STAGES
 };
 

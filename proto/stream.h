@@ -24,6 +24,10 @@ int stream_receive(struct stream *s, struct message_header *header, const uint8_
 // say.
 int64_t stream_arrived_ns(const struct stream *s);
 
+// How long the kernel has had something of ours to send since the connection began, in its own ticks (up to
+// 10 ms); -1 = it does not say.
+int64_t stream_busy_ns(const struct stream *s);
+
 // The body just received, now the caller's to free().
 uint8_t *stream_take_body(struct stream *s);
 

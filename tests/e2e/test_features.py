@@ -54,7 +54,7 @@ class Features(testbed.Case):
     def check_capture(self, tasks):
         """A tensor begins a segment: its header says encoding and size."""
         sent = subprocess.run(["tshark", "-r", self.directory() + "/radio.pcap", "-Y",
-                               "tcp.payload[0:6] == 41:42:54:50:01:03", "-T", "fields", "-e", "tcp.payload"],
+                               "tcp.payload[0:6] == 41:42:54:50:02:03", "-T", "fields", "-e", "tcp.payload"],
                               capture_output=True, text=True, check=True).stdout.split()
         seen = set()
         for payload in sent:

@@ -29,6 +29,21 @@ static int send_request(struct ue *u, struct life_action *a, struct err *err)
 	return stream_send(u->stream, &a->header, a->request, a->request_size, NULL, 0, false, err);
 }
 
+// What a socket does not take at once stays with us until it has room. Had the kernel nothing left to send
+// meanwhile, we came late with the rest: what a stopped UE looks like when it was stopped while it sent. In
+// the kernel's ticks, so less than some of them is nothing.
+#define LATE_REST_NS (20 * NS_PER_MS)
+
+static void note_written(struct ue *u, bool is_rest)
+{
+	int64_t now_ns = clock_now_ns(), busy_ns = stream_busy_ns(u->stream);
+	int64_t idle_ns = now_ns - u->written_ns - (busy_ns - u->busy_ns);
+	if (is_rest && busy_ns >= 0 && idle_ns > LATE_REST_NS)
+		lateness_add(&u->timer, HOST_UE_TIMER, idle_ns);
+	u->written_ns = now_ns;
+	u->busy_ns = busy_ns;
+}
+
 static int send_tensor(struct ue *u, struct life_action *a, struct err *err)
 {
 	struct task_record *r = &a->task->record;
@@ -38,7 +53,9 @@ static int send_tensor(struct ue *u, struct life_action *a, struct err *err)
 	int64_t bytes;
 	const void *tensor =
 	    samples_wire(u->samples, (int)r->sample, (int)r->cut, u->config->features, &bytes);
-	return stream_send(u->stream, &a->header, NULL, 0, tensor, (size_t)bytes, true, err);
+	int rc = stream_send(u->stream, &a->header, NULL, 0, tensor, (size_t)bytes, true, err);
+	note_written(u, false);
+	return rc;
 }
 
 // Held against what must come of the tensor that was sent, so that no encoding needs a tolerance of its own;
@@ -131,6 +148,7 @@ int ue_follow(struct ue *u, struct err *err)
 
 int ue_flush(struct ue *u, struct err *err)
 {
+	note_written(u, true);
 	int r = stream_flush(u->stream);
 	r = r < 0 ? err_sys(err, -r, "sending to the edge") : note_handed(u, err);
 	return r < 0 ? r : ue_follow(u, err);

@@ -26,6 +26,8 @@ struct ue {
 	struct life life;
 	int64_t end_ns;	       // of the run; 0 = not started
 	const uint8_t *values; // of the result that has just come
+	int64_t written_ns;    // when the kernel last took a part of a tensor,
+	int64_t busy_ns;       // and stream_busy_ns then
 	bool stopping;
 	struct lateness timer, read;
 	struct priority_turns turns;
