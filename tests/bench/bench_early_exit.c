@@ -6,33 +6,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include "base/quantile.h"
+#include "tests/bench/plan_time.h"
 #include "tests/unit/edge/early_exit_draw.h"
 
 enum { ROUNDS = 200, RUNS = 5 };
-
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double plan_s(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan)
-{
-	double best = INFINITY;
-	for (int i = 0; i < RUNS; i++) {
-		double start_s = now_s();
-		struct err err = {""};
-		if (policy_plan(policy, snapshot, plan, &err) < 0) {
-			fprintf(stderr, "%s\n", err.text);
-			return NAN;
-		}
-		best = fmin(best, now_s() - start_s);
-	}
-	return best;
-}
 
 static const struct setting_drawn settings[] = {
     {0, 20e6, 10, 6e-3, 14e-3},
@@ -52,7 +30,7 @@ static void measure(const char *name, int users, double limit_s)
 		struct setting_drawn setting = settings[i % SETTINGS];
 		setting.users = users;
 		draw_setting(round, rng, &setting);
-		s[i] = plan_s(policy_find(name, NULL), &round->snapshot, plan);
+		s[i] = plan_best_s(policy_find(name, NULL), &round->snapshot, plan, RUNS);
 		worst_s = fmax(worst_s, s[i]);
 	}
 	double median_s = quantile(s, ROUNDS, 0.5);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include "base/clock.h"
 #include "base/quantile.h"
 #include "edge/online/orchestration/train.h"
 #include "edge/policy/orchestration/choose.h"
@@ -20,13 +20,6 @@ struct setting {
 	struct orch_world world;
 	struct orch_agent *agent; // NULL = the oracle
 };
-
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int decide(struct setting *s, int k)
 {
@@ -79,9 +72,9 @@ static void measure(const char *name, const struct orch_agent_kind *kind)
 		}
 		double worst_s = 0;
 		for (int k = 0; k < DECISIONS; k++) {
-			double start_s = now_s();
+			int64_t start_ns = clock_now_ns();
 			(void)decide(&s, k);
-			took_s[k] = now_s() - start_s;
+			took_s[k] = ns_to_s(clock_now_ns() - start_ns);
 			worst_s = fmax(worst_s, took_s[k]);
 		}
 		double median_s = quantile(took_s, DECISIONS, .5);

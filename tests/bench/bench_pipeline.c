@@ -4,29 +4,22 @@
 // the machine does not count), beside the limit of 1 ms for n = 100.
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
+#include "base/clock.h"
 #include "base/quantile.h"
 #include "tests/unit/edge/pipeline_lab.h"
 
 enum { CHAINS = 101, RUNS = 5, MOST_TYPES = 10, CUTS = 20 };
 #define LIMIT_S 1e-3
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static double decide_s(pipeline_scheme *scheme, const struct chain types[], int n_types)
 {
 	double best = INFINITY;
 	for (int i = 0; i < RUNS; i++) {
 		struct pipeline out = {0};
-		double start_s = now_s();
+		int64_t start_ns = clock_now_ns();
 		if (scheme(types, n_types, &out, NULL) < 0)
 			return NAN;
-		best = fmin(best, now_s() - start_s);
+		best = fmin(best, ns_to_s(clock_now_ns() - start_ns));
 		pipeline_free(&out);
 	}
 	return best;

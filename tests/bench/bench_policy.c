@@ -5,35 +5,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include "base/quantile.h"
+#include "tests/bench/plan_time.h"
 #include "tests/unit/edge/policy_random.h"
 
 enum { SNAPSHOTS = 40, RUNS = 5, SUBTASKS = 9 };
 static const int sizes[] = {5, 10, 20, 30, 60};
 enum { N_SIZES = sizeof(sizes) / sizeof(sizes[0]) };
-
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double plan_s(const struct policy *policy, const struct snapshot *snapshot, struct plan *plan)
-{
-	double best = INFINITY;
-	for (int i = 0; i < RUNS; i++) {
-		double start_s = now_s();
-		struct err err = {""};
-		if (policy_plan(policy, snapshot, plan, &err) < 0) {
-			fprintf(stderr, "%s\n", err.text);
-			return NAN;
-		}
-		best = fmin(best, now_s() - start_s);
-	}
-	return best;
-}
 
 static double measure(const struct policy *policy, int users, double *worst_s)
 {
@@ -49,7 +27,7 @@ static double measure(const struct policy *policy, int users, double *worst_s)
 							       .growth = GROWTH_AFFINE,
 							       .plain = true,
 							       .edge_power = true});
-		s[i] = plan_s(policy, &instance->snapshot, plan);
+		s[i] = plan_best_s(policy, &instance->snapshot, plan, RUNS);
 		*worst_s = fmax(*worst_s, s[i]);
 		instance_free(instance);
 	}

@@ -34,6 +34,12 @@ int instance_numbers(struct plan_instance *instance, const struct field *object,
 // Batch times: one row for each sub-task of the network, all of max_batch columns, not falling.
 int instance_rows(struct plan_instance *instance, const struct field *profile, const double **out);
 
+// The list "users" of the root, each user by `read`, which is handed `more`.
+typedef int (*instance_user_reader)(struct plan_instance *instance, const struct field *field, void *more,
+				    struct snapshot_job *user);
+int instance_users_with(struct plan_instance *instance, const struct field *root, instance_user_reader read,
+			void *more);
+
 // The file's users, for the network already read.
 int instance_users(struct plan_instance *instance, const struct field *root);
 

@@ -42,8 +42,10 @@ static int read_more(struct plan_instance *instance, const struct field *field, 
 	return rc ? rc : field_number_of(field, "reply_bits", true, BITS, &user->reply_bits);
 }
 
-static int read_user(struct plan_instance *instance, const struct field *field, struct snapshot_job *user)
+static int read_user(struct plan_instance *instance, const struct field *field, void *more,
+		     struct snapshot_job *user)
 {
+	(void)more;
 	static const char *const keys[] = {"rate_bps",	 "tx_power_w",
 					   "kappa",	 "f_min",
 					   "f_max",	 "deadline_s",
@@ -67,7 +69,8 @@ static int read_user(struct plan_instance *instance, const struct field *field, 
 	return rc ? rc : read_more(instance, field, user);
 }
 
-int instance_users(struct plan_instance *instance, const struct field *root)
+int instance_users_with(struct plan_instance *instance, const struct field *root, instance_user_reader read,
+			void *more)
 {
 	struct field list;
 	struct snapshot *snapshot = &instance->snapshot;
@@ -80,8 +83,13 @@ int instance_users(struct plan_instance *instance, const struct field *root)
 	rc = users ? 0 : -ENOMEM;
 	for (int m = 0; m < snapshot->n_jobs && rc == 0; m++) {
 		struct field user = field_element(&list, m);
-		rc = read_user(instance, &user, &users[m]);
+		rc = read(instance, &user, more, &users[m]);
 	}
 	snapshot->jobs = users;
 	return rc;
+}
+
+int instance_users(struct plan_instance *instance, const struct field *root)
+{
+	return instance_users_with(instance, root, read_user, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include "dnn/profile.h"
 #include "tests/unit/dnn/exits_lab.h"
+#include "tests/unit/dnn/refusals.h"
 
 #define HEAD "network n\ninput 8x8x4\nsubtask A\nconv 3x3 6 pad 1 relu\n"
 #define ANSWER "pool global\nfc 5\n"
@@ -67,11 +68,7 @@ static void accuracies_may_be_untold(void **state)
 static void bad_exits_are_refused(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text;
-		int line;
-		const char *reason;
-	} rows[] = {
+	static const struct refusal rows[] = {
 	    {"network n\ninput 8x8x4\nexit 1\n", 3, "before the first sub-task"},
 	    {HEAD "exit 1\n" ANSWER, 5, "behind the last sub-task A"},
 	    {HEAD "exit 1\n" ANSWER LAST "exit 2\n" ANSWER, 10, "behind the last sub-task B"},
@@ -107,17 +104,7 @@ static void bad_exits_are_refused(void **state)
 	    {"network n\ninput 1x1x4\nsubtask A\nfc 9\nexit 1\nfc 5\nsubtask exit1\nfc 5\n", 7,
 	     "a head exit1 already"},
 	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct network *net;
-		struct err err = {""};
-		char where[32];
-		snprintf(where, sizeof(where), "test.net:%d:", rows[i].line);
-		if (network_parse(&net, rows[i].text, "test.net", 1, &err) != -EINVAL)
-			fail_msg("row %zu: '%s' is accepted", i, rows[i].text);
-		assert_null(net);
-		if (!strstr(err.text, where) || !strstr(err.text, rows[i].reason))
-			fail_msg("row %zu: '%s' lacks '%s' or '%s'", i, err.text, where, rows[i].reason);
-	}
+	expect_refusals(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 // Whatever is cut off or flipped, the parser answers: a sentence or a sound network.

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/dnn/refusals.h"
+
 #include "dnn/network.h"
 
 static void assert_near(double found, double expected, double tolerance)
@@ -240,11 +242,7 @@ static void test_shapes_by_hand(void **state)
 static void test_malformed(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text;
-		int line;
-		const char *reason;
-	} rows[] = {
+	static const struct refusal rows[] = {
 	    {"", 1, "without a sub-task"},
 	    {"input 8x8x4\n", 1, "network NAME"},
 	    {"network\n", 1, "name of the network"},
@@ -318,17 +316,7 @@ static void test_malformed(void **state)
 	    {HEAD "conv 1x1 65535\nconv 3x3 65535\n", 5, "too large"},
 	    {HEAD "conv 1 x 1 x 4 a b c d e f g h i j k l m n o\n", 4, "words"},
 	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct network *net;
-		struct err err = {""};
-		char where[32];
-		snprintf(where, sizeof(where), "test.net:%d:", rows[i].line);
-		if (network_parse(&net, rows[i].text, "test.net", 1, &err) != -EINVAL)
-			fail_msg("row %zu: '%s' is accepted", i, rows[i].text);
-		assert_null(net);
-		if (!strstr(err.text, where) || !strstr(err.text, rows[i].reason))
-			fail_msg("row %zu: '%s' lacks '%s' or '%s'", i, err.text, where, rows[i].reason);
-	}
+	expect_refusals(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 // Whatever is cut off or flipped, the parser answers: a sentence or a sound network.

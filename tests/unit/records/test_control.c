@@ -313,7 +313,7 @@ static void floods_are_turned_away(void **state)
 	close(first[0]);
 	close(first[1]);
 	json_t *request = json_object(), *answer = NULL;
-	for (int i = 0; i < 100 && !answer; i++) { // until they are seen to have left
+	for (int i = 0; i < 6000 && !answer; i++) { // until they are seen to have left
 		usleep(10000);
 		answer = control_ask(server.folder, request, &err);
 		if (answer && json_object_get(answer, "error")) {

@@ -98,9 +98,10 @@ static int check_accuracy(const struct snapshot_network *net, const struct field
 		       field->path, needed, best);
 }
 
-static int read_user(struct plan_instance *instance, const struct field *field, double noise_w_per_hz,
+static int read_user(struct plan_instance *instance, const struct field *field, void *more,
 		     struct snapshot_job *user)
 {
+	const double *noise_w_per_hz = more;
 	static const char *const keys[] = {"upload_bits", "deadline_s", "accuracy", "snr_db",
 					   "tx_power_w",  "gain_db",	NULL};
 	const struct snapshot_network *net = &instance->network;
@@ -114,28 +115,14 @@ static int read_user(struct plan_instance *instance, const struct field *field, 
 	rc = rc ? rc : check_accuracy(net, field, user->least_accuracy);
 	user->upload_bits = bits;
 	user->device = (struct device){.f_min_flops = 1, .f_max_flops = 1};
-	return rc ? rc : read_channel(field, noise_w_per_hz, user);
+	return rc ? rc : read_channel(field, *noise_w_per_hz, user);
 }
 
 static int read_users(struct plan_instance *instance, const struct field *root)
 {
-	struct field list;
-	struct snapshot *snapshot = &instance->snapshot;
 	double noise_w_per_hz = 0;
 	int rc = field_number_of(root, "noise_w_per_hz", true, DENSITY, &noise_w_per_hz);
-	rc = rc ? rc : field_member(root, "users", false, &list);
-	rc = rc ? rc : field_array(&list, 0, INSTANCE_MAX_USERS, &snapshot->n_jobs);
-	if (rc < 0)
-		return rc;
-	struct snapshot_job *users =
-	    instance_keep(instance, (size_t)snapshot->n_jobs, sizeof(*users), root->err);
-	rc = users ? 0 : -ENOMEM;
-	for (int m = 0; m < snapshot->n_jobs && rc == 0; m++) {
-		struct field user = field_element(&list, m);
-		rc = read_user(instance, &user, noise_w_per_hz, &users[m]);
-	}
-	snapshot->jobs = users;
-	return rc;
+	return rc ? rc : instance_users_with(instance, root, read_user, &noise_w_per_hz);
 }
 
 static int fill(struct early_exit *problem, const struct field *root)
