@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A text file that holds whole lines at every moment: whoever is killed while writing it, or runs out of disk,
-// leaves no half a line behind. Lines are collected and written together, so this costs no more calls than
-// any buffered file.
+// A text file that grows by whole lines: whoever ends early, crashes or runs out of disk leaves no half a
+// line behind. Lines are collected and written together, so this costs no more calls than any buffered file.
+// One case remains: SIGKILL in the middle of write(2) makes the kernel stop where a page of the file ends, so
+// the last line may lack its end. It lacks its line feed then, and records/follow.h refuses it with
+// file:line.
 #pragma once
 
 #include <stdio.h>
