@@ -7,8 +7,10 @@
 const struct run_file run_files[] = {
     {"summary.json", "summary\\.json", "configuration, seed, versions, results, self-measured accuracy"},
     {"tasks.csv", "tasks\\.csv", "a row a task: every stage planned and measured, energy, deadline"},
-    {"batches.csv", "batches\\.csv", "a row a batch: members, slot, and why it started when it did"},
-    {"members.csv", "members\\.csv", "a row a member of a batch: joins batches.csv, tasks.csv and rounds.csv"},
+    {"batches.csv", "batches\\.csv",
+     "a row a batch: members, planned and real times, and why it started when it did"},
+    {"members.csv", "members\\.csv",
+     "a row a member of a batch: joins batches.csv, tasks.csv and rounds.csv"},
     {"rounds.csv", "rounds\\.csv", "a row a planning round: its tasks, and what deciding took"},
     {"decisions.csv", "decisions\\.csv",
      "with an online policy: a row a slot boundary with pending tasks, and what was chosen"},

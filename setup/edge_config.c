@@ -27,8 +27,8 @@ static int settle(void *base, const struct config_place *place)
 static const struct config_field batching_fields[] = {
 	{"mode", WORD_OF(struct batching, mode, batch_mode_names), .doc = "when batches start"},
 	{"size", INT_OF(struct batching, size, 1, BATCH_MAX_MEMBERS), .doc = "the most members of a batch"},
-	{"starts_when_ready", BOOL_OF(struct batching, starts_when_ready), .doc = "by slot: the next batch may start before its slot"},
-	{"drops_stragglers", BOOL_OF(struct batching, drops_stragglers), .doc = "by slot: who is absent at its slot ends"},
+	{"starts_when_ready", BOOL_OF(struct batching, starts_when_ready), .doc = "as planned: the next batch may start before its time"},
+	{"drops_stragglers", BOOL_OF(struct batching, drops_stragglers), .doc = "as planned: a task whose input is absent at the planned time ends"},
 	{"timer_s", SECONDS_OF(struct batching, timer_ns, 0, MOST_S), .doc = "by timer: the longest wait of a batch's first member"},
 	{.key = NULL},
 };

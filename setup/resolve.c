@@ -25,7 +25,7 @@ static struct edge_power power_of(const struct topology *t)
 
 static struct batching batching_of(const struct topology *t, int max_batch)
 {
-	static const enum batch_mode modes[] = {[BATCHING_SLOT] = BATCH_BY_SLOT,
+	static const enum batch_mode modes[] = {[BATCHING_PLANNED] = BATCH_AS_PLANNED,
 						[BATCHING_SIZE] = BATCH_BY_SIZE,
 						[BATCHING_TIMER] = BATCH_BY_TIMER,
 						[BATCHING_DEADLINE] = BATCH_BY_DEADLINE};

@@ -4,7 +4,7 @@
 
 static int64_t alone_ns(const struct sim *s, const struct batch *b)
 {
-	return sim_networks_run_ns(&s->networks, b->slot.network, b->slot.subtask, b->n_members);
+	return sim_networks_run_ns(&s->networks, b->booking.network, b->booking.subtask, b->n_members);
 }
 
 static int send(struct sim *s, const struct desk_action *a)
@@ -90,7 +90,8 @@ int edge_batch_done(struct sim *s, uint32_t id)
 {
 	const struct batch *b = desk_batch(s->edge->desk, id);
 	int64_t alone = alone_ns(s, b);
-	int64_t p95 = sim_networks_expected_ns(b->slot.network, b->slot.subtask, b->n_members, &s->networks);
+	int64_t p95 =
+	    sim_networks_expected_ns(b->booking.network, b->booking.subtask, b->n_members, &s->networks);
 	int r = tell(
 	    s, &(struct desk_event){.kind = DESK_BATCH_ENDED,
 				    .now_ns = s->now_ns,

@@ -27,7 +27,7 @@ enum event_kind {
 	EVENT_DATAGRAM,	  // of a UE's traffic
 	EVENT_UE,	  // something of a UE is due
 	EVENT_REFILL,	  // index ue * LINK_DIRS + dir: its queue has room again
-	EVENT_EDGE,	  // the edge's round closes, a slot is due, or a member's time is up
+	EVENT_EDGE,	  // the edge's round closes, a batch is due, or a member's time is up
 	EVENT_BATCH_DONE, // index: its number
 	EVENT_RECORD,	  // a row of links.csv a UE; also where the end is found
 };

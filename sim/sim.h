@@ -3,7 +3,7 @@
 // records as the emulation, driven by a discrete-event loop instead of sockets and clocks. Deterministic: the
 // same topology, seed and profile give the same bytes in every file.
 //
-// Exact: departures of traffic, the link (mac/link.h), local work on the modelled device, admission, slots.
+// Exact: departures of traffic, the link (mac/link.h), local work on the modelled device, admission, batches.
 // Modelled:
 //  - a batch takes its profile's median F_n(b); no tensor is computed, so no result is checked;
 //  - TCP: a message travels as segments of mtu - 52 bytes payload and 66 bytes of headers

@@ -27,18 +27,18 @@ static void add_choice(struct batch_record *r, const struct batch_task *t)
 
 void batch_record_fill(struct batch_record *r, const struct batch *batch, const struct batch_times *times)
 {
-	const struct batch_slot *slot = &batch->slot;
+	const struct booking *booking = &batch->booking;
 	*r = (struct batch_record){.batch = batch->id,
-				   .network = (uint32_t)slot->network,
-				   .subtask = (uint32_t)slot->subtask,
-				   .group = (uint32_t)slot->group,
+				   .network = (uint32_t)booking->network,
+				   .subtask = (uint32_t)booking->subtask,
+				   .group = (uint32_t)booking->group,
 				   .reason = batch->reason,
 				   .planned_members = (uint32_t)batch->planned_members,
 				   .n_members = (uint32_t)batch->n_members,
-				   .gpu_shares = (uint32_t)slot->gpu_shares,
-				   .edge_freq = slot->edge_freq,
-				   .planned_start_ns = slot->start_ns,
-				   .planned_duration_ns = slot->duration_ns,
+				   .gpu_shares = (uint32_t)booking->gpu_shares,
+				   .edge_freq = booking->edge_freq,
+				   .planned_start_ns = booking->start_ns,
+				   .planned_duration_ns = booking->duration_ns,
 				   .start_ns = times->start_ns,
 				   .end_ns = times->end_ns,
 				   .noticed_ns = times->noticed_ns,

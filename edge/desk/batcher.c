@@ -6,21 +6,22 @@
 
 #include "base/clock.h"
 
-const char *const batch_mode_names[] = {"slot", "size", "timer", "deadline", NULL};
+const char *const batch_mode_names[] = {"planned", "size", "timer", "deadline", NULL};
 
-static bool by_slot(const struct batcher *b)
+static bool as_planned(const struct batcher *b)
 {
-	return b->batching.mode == BATCH_BY_SLOT;
+	return b->batching.mode == BATCH_AS_PLANNED;
 }
 
 struct batcher *batcher_new(const struct batching *batching, batch_duration_fn duration, void *user)
 {
-	if (batching->mode != BATCH_BY_SLOT && (batching->size < 1 || batching->size > BATCH_MAX_MEMBERS)) {
+	if (batching->mode != BATCH_AS_PLANNED &&
+	    (batching->size < 1 || batching->size > BATCH_MAX_MEMBERS)) {
 		errno = EINVAL;
 		return NULL;
 	}
 	struct batcher *b = calloc(1, sizeof(*b));
-	struct slot *single = malloc(sizeof(*single) + BATCH_MAX_MEMBERS * sizeof(single->member[0]));
+	struct booked_batch *single = malloc(sizeof(*single) + BATCH_MAX_MEMBERS * sizeof(single->member[0]));
 	if (!b || !single) {
 		free(single);
 		free(b);
@@ -33,10 +34,10 @@ struct batcher *batcher_new(const struct batching *batching, batch_duration_fn d
 	return b;
 }
 
-static void free_batches(const struct batcher *b, struct slot **list)
+static void free_batches(const struct batcher *b, struct booked_batch **list)
 {
 	while (*list) {
-		struct slot *s = *list;
+		struct booked_batch *s = *list;
 		*list = s->next;
 		if (s != b->single)
 			free(s);
@@ -49,7 +50,7 @@ void batcher_free(struct batcher *b)
 		return;
 	free_batches(b, &b->running);
 	free_batches(b, &b->ended);
-	slots_free(b);
+	bookings_free(b);
 	queues_free(b);
 	free(b->single);
 	free(b);
@@ -57,26 +58,26 @@ void batcher_free(struct batcher *b)
 
 int batcher_expect(struct batcher *b, struct batch_task *task)
 {
-	return by_slot(b) ? 0 : queues_expect(b, task);
+	return as_planned(b) ? 0 : queues_expect(b, task);
 }
 
 void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns)
 {
 	task->present = true;
 	task->present_ns = task->arrived_ns = now_ns;
-	if (!by_slot(b))
+	if (!as_planned(b))
 		queues_input(b, task);
 }
 
 void batcher_forget(struct batcher *b, struct batch_task *task)
 {
-	if (by_slot(b))
-		slots_forget(b, task);
+	if (as_planned(b))
+		bookings_forget(b, task);
 	else
 		queues_forget(b, task);
 }
 
-const struct batch *batcher_run(struct batcher *b, struct slot *s)
+const struct batch *batcher_run(struct batcher *b, struct booked_batch *s)
 {
 	for (int i = 0; i < s->batch.n_members; i++)
 		s->member[i]->running = true;
@@ -89,7 +90,7 @@ const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wak
 {
 	*wake_ns = TIME_NEVER;
 	free_batches(b, &b->ended);
-	return by_slot(b) ? slots_next(b, now_ns, wake_ns) : queues_next(b, now_ns, wake_ns);
+	return as_planned(b) ? bookings_next(b, now_ns, wake_ns) : queues_next(b, now_ns, wake_ns);
 }
 
 struct batch_task *batcher_dropped(struct batcher *b)
@@ -108,8 +109,8 @@ static void end_member(struct batcher *b, struct batch_task *t, int64_t now_ns)
 	t->next++;
 	t->present_ns = now_ns;
 	t->present = t->next < t->n_subtasks;
-	if (by_slot(b))
-		slots_member_done(b, t);
+	if (as_planned(b))
+		bookings_member_done(b, t);
 	else if (t->present)
 		queues_input(b, t);
 	else
@@ -120,7 +121,7 @@ void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns)
 {
 	for (int i = 0; i < batch->n_members; i++)
 		end_member(b, batch->member[i], now_ns);
-	struct slot *s = (struct slot *)batch, **at = &b->running;
+	struct booked_batch *s = (struct booked_batch *)batch, **at = &b->running;
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
@@ -129,21 +130,21 @@ void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns)
 	b->free_since_ns = now_ns;
 }
 
-static int64_t last_end_ns(const struct slot *list)
+static int64_t last_end_ns(const struct booked_batch *list)
 {
 	int64_t last = 0;
-	for (const struct slot *s = list; s; s = s->next)
+	for (const struct booked_batch *s = list; s; s = s->next)
 		last = s->end_ns > last ? s->end_ns : last;
 	return last;
 }
 
 int64_t batcher_planned_end_ns(const struct batcher *b)
 {
-	int64_t running = last_end_ns(b->running), planned = last_end_ns(b->slots);
+	int64_t running = last_end_ns(b->running), planned = last_end_ns(b->bookings);
 	return running > planned ? running : planned;
 }
 
-static int length(const struct slot *list)
+static int length(const struct booked_batch *list)
 {
 	int n = 0;
 	for (; list; list = list->next)
@@ -153,21 +154,22 @@ static int length(const struct slot *list)
 
 int batcher_planned(const struct batcher *b)
 {
-	return length(b->running) + length(b->slots);
+	return length(b->running) + length(b->bookings);
 }
 
 int batcher_busy(const struct batcher *b, int64_t now_ns, struct batcher_busy busy[], int room)
 {
 	int n = 0;
 	struct batcher_busy last = {now_ns, last_end_ns(b->running)};
-	for (const struct slot *s = b->slots; s; s = s->next) { // by ascending start
-		if (s->batch.slot.start_ns > last.end_ns && last.end_ns > last.start_ns) {
+	for (const struct booked_batch *s = b->bookings; s; s = s->next) { // by ascending start
+		if (s->batch.booking.start_ns > last.end_ns && last.end_ns > last.start_ns) {
 			if (n < room)
 				busy[n] = last;
 			n++;
 		}
-		if (s->batch.slot.start_ns > last.end_ns)
-			last.start_ns = s->batch.slot.start_ns > now_ns ? s->batch.slot.start_ns : now_ns;
+		if (s->batch.booking.start_ns > last.end_ns)
+			last.start_ns =
+			    s->batch.booking.start_ns > now_ns ? s->batch.booking.start_ns : now_ns;
 		last.end_ns = s->end_ns > last.end_ns ? s->end_ns : last.end_ns;
 	}
 	if (last.end_ns > last.start_ns && n < room)
@@ -177,5 +179,5 @@ int batcher_busy(const struct batcher *b, int64_t now_ns, struct batcher_busy bu
 
 bool batcher_idle(const struct batcher *b)
 {
-	return !b->running && (by_slot(b) ? slots_idle(b) : queues_idle(b));
+	return !b->running && (as_planned(b) ? bookings_idle(b) : queues_idle(b));
 }

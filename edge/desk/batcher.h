@@ -2,24 +2,24 @@
 // Which batch runs next, and when. Pure: no clock, thread or tensor; the emulated edge and the simulated one
 // share it. Four modes:
 //
-// By slot: batches run in the order of their planned slots. A slot's batch starts at the planned instant when
+// As planned: batches run in the order of their bookings. A batch starts at the planned instant when
 // all its members' inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts
 // without. Who was left behind becomes a straggler: its remaining sub-tasks run when nothing else does and no
-// slot is due within their expected duration, grouped with other stragglers at the same sub-task.
-// Where stragglers are dropped nobody waits past a slot: who is absent then is taken out, and batcher_dropped
-// gives it. Where batches start when they are ready, the one with the first slot need not wait for it: it
-// starts once its members' inputs are there and nothing runs. Both together are a start barrier: all are
-// there, or the time is over.
+// booking is due within their expected duration, grouped with other stragglers at the same sub-task.
+// Where stragglers are dropped nobody waits past a booking: who is absent then is taken out, and
+// batcher_dropped gives it. Where batches start when they are ready, the one with the first booking need not
+// wait for it: it starts once its members' inputs are there and nothing runs. Both together are a start
+// barrier: all are there, or the time is over.
 //
 // A task that takes an exit is in the batches before it, and leaves with its result: the rest goes on
 // without.
 //
-// How many batches run at once is each slot's own business: a slot of one share runs alone, one of G shares
-// beside at most G - 1 others that also allow it (a time-shared GPU). A slot that waits for a UE's input
-// holds its share meanwhile; one that waits for its member's sub-task before holds none, for the batch it
-// waits for does.
+// How many batches run at once is each booking's own business: a booking of one share runs alone, one of G
+// shares beside at most G - 1 others that also allow it (a time-shared GPU). A booking that waits for a UE's
+// input holds its share meanwhile; one that waits for its member's sub-task before holds none, for the batch
+// it waits for does.
 //
-// The other modes keep a queue a sub-task and a network, ignore planned slots, and run one batch at a time:
+// The other modes keep a queue a sub-task and a network, ignore bookings, and run one batch at a time:
 //
 // By size: a batch starts when `size` inputs wait at its sub-task, or when no task that is expected at the
 // edge can still join them (so that nobody waits forever).
@@ -49,7 +49,7 @@ struct batch_task {
 	int64_t due_ns;		// when its last batch must have ended (by deadline)
 	int next;		// the sub-task whose input it has or awaits
 	bool present;		// that input is here
-	bool straggler;		// left behind: no slot waits for it any more
+	bool straggler;		// left behind: no booking waits for it any more
 	bool running;		// in a batch under way
 	int64_t present_ns;
 	int64_t arrived_ns;			      // its tensor came from the UE
@@ -62,8 +62,8 @@ static inline bool batch_task_leaves(const struct batch_task *t)
 	return t->exit > 0 && t->next + 1 == t->n_subtasks;
 }
 
-// A planned batch.
-struct batch_slot {
+// The time on the GPU that a plan has given a batch.
+struct booking {
 	int network, subtask, group;
 	int gpu_shares;	  // at most so many batches run at once while this one does; 1 = alone
 	double edge_freq; // relative, (0, 1]
@@ -72,7 +72,7 @@ struct batch_slot {
 
 struct batch {
 	uint32_t id;
-	struct batch_slot slot; // of stragglers: now, and the expected duration
+	struct booking booking; // of stragglers: now, and the expected duration
 	enum batch_reason reason;
 	int planned_members, n_members;
 	struct batch_task **member; // [n_members]
@@ -81,7 +81,7 @@ struct batch {
 // How much longer than F_n(b) the batch takes: the GPU is shared, and its clock may be lowered.
 static inline double batch_slowdown(const struct batch *b)
 {
-	return b->slot.gpu_shares / b->slot.edge_freq;
+	return b->booking.gpu_shares / b->booking.edge_freq;
 }
 
 // What takes alone_ns at full speed with the GPU to itself, as the batch runs.
@@ -90,23 +90,23 @@ static inline int64_t batch_slowed_ns(const struct batch *b, int64_t alone_ns)
 	return (int64_t)((double)alone_ns * batch_slowdown(b));
 }
 
-enum batch_mode { BATCH_BY_SLOT, BATCH_BY_SIZE, BATCH_BY_TIMER, BATCH_BY_DEADLINE };
+enum batch_mode { BATCH_AS_PLANNED, BATCH_BY_SIZE, BATCH_BY_TIMER, BATCH_BY_DEADLINE };
 
 struct batching {
 	enum batch_mode mode;
-	int64_t patience_ns; // by slot: see above; by deadline: the reserve that due_ns already leaves, a
+	int64_t patience_ns; // as planned: see above; by deadline: the reserve that due_ns already leaves, a
 			     // tenth of which is spent on starting early, in case the caller wakes late
 	int size;	     // otherwise: the most members of a batch, 1..BATCH_MAX_MEMBERS
 	int64_t timer_ns;    // by timer
-	bool drops_stragglers, starts_when_ready; // by slot
+	bool drops_stragglers, starts_when_ready; // as planned
 };
 
-// "slot", "size", "timer", "deadline", and NULL: what edge.batching.mode takes, in the order of the enum.
+// "planned", "size", "timer", "deadline", and NULL: what edge.batching.mode takes, in the order of the enum.
 extern const char *const batch_mode_names[];
 
 struct batcher;
 
-// Expected run time of a batch, in ns: what a gap between slots is measured against.
+// Expected run time of a batch, in ns: what a gap between bookings is measured against.
 typedef int64_t (*batch_duration_fn)(int network, int subtask, int batch, void *user);
 
 struct batcher *batcher_new(const struct batching *batching, batch_duration_fn duration,
@@ -116,15 +116,15 @@ void batcher_free(struct batcher *b);
 // A task whose remaining sub-tasks will run here, before its input: every task, in every mode. -ENOMEM.
 int batcher_expect(struct batcher *b, struct batch_task *task);
 
-// By slot only: adds a planned batch of `n` members; slots may be added in any order. *id gets its number,
-// from 1.
-int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members,
-		     int n, uint32_t *id);
+// As planned only: adds a planned batch of `n` members; bookings may be added in any order. *id gets its
+// number, from 1.
+int batcher_book(struct batcher *b, const struct booking *booking, struct batch_task *const *members, int n,
+		 uint32_t *id);
 
 // The task's input for task->next has arrived (from the UE).
 void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns);
 
-// The task's UE is gone: it is taken out of every slot and queue. Not while it is running (check
+// The task's UE is gone: it is taken out of every booking and queue. Not while it is running (check
 // task->running, and call then).
 void batcher_forget(struct batcher *b, struct batch_task *task);
 
@@ -140,7 +140,7 @@ struct batch_task *batcher_dropped(struct batcher *b);
 // n_subtasks). The batch remains readable until the next batcher_next.
 void batcher_done(struct batcher *b, const struct batch *batch, int64_t now_ns);
 
-// When the last of the planned slots and the batches under way is expected to end; 0 when there is none.
+// When the last of the bookings and the batches under way is expected to end; 0 when there is none.
 int64_t batcher_planned_end_ns(const struct batcher *b);
 
 // A time at which the GPU is expected to be taken.
@@ -148,9 +148,9 @@ struct batcher_busy {
 	int64_t start_ns, end_ns;
 };
 
-// The times from now_ns on at which the planned slots and the batches under way are expected to take the GPU:
+// The times from now_ns on at which the bookings and the batches under way are expected to take the GPU:
 // ascending and apart. Stragglers that wait take none: they run where a gap is long enough. Fills busy[room];
 // returns how many there are, at most batcher_planned(b), which is room enough.
 int batcher_busy(const struct batcher *b, int64_t now_ns, struct batcher_busy busy[], int room);
-int batcher_planned(const struct batcher *b); // planned slots and batches under way
-bool batcher_idle(const struct batcher *b);   // nothing runs, no slot is left and nobody waits
+int batcher_planned(const struct batcher *b); // bookings and batches under way
+bool batcher_idle(const struct batcher *b);   // nothing runs, no booking is left and nobody waits

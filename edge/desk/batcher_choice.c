@@ -71,7 +71,7 @@ static struct choice choose_by_timer(const struct batcher *b, int64_t now_ns, in
 struct choice choice_make(const struct batcher *b, int64_t now_ns, int64_t *wake_ns)
 {
 	switch (b->batching.mode) {
-	case BATCH_BY_SLOT:
+	case BATCH_AS_PLANNED:
 		break;
 	case BATCH_BY_SIZE:
 		return choose_by_size(b, now_ns);

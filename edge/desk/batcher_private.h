@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the batcher share: batcher.c (batches from their start to their end), batcher_slots.c (by
-// slot) and batcher_queues.c (by size, timer and deadline).
+// What the parts of the batcher share: batcher.c (batches from their start to their end), batcher_bookings.c
+// (as planned) and batcher_queues.c (by size, timer and deadline).
 #pragma once
 
 #include "edge/desk/batcher.h"
 
 // A batch from its planning, or its start, to its end.
-struct slot {
-	struct batch batch; // first: a batch that ends is its slot; batch.member = member
+struct booked_batch {
+	struct batch batch; // first: a batch is the booked one that it came from; batch.member = member
 	int64_t end_ns;	    // planned or, where no plan has foreseen it, expected
-	struct slot *next;
+	struct booked_batch *next;
 	struct batch_task *member[];
 };
 
@@ -33,10 +33,10 @@ struct batcher {
 	batch_duration_fn duration;
 	void *user;
 	uint32_t last_id;
-	struct slot *running, *ended; // ended: until the next batcher_next
-	struct slot *single;	      // room for a batch that no plan has foreseen, which runs alone
-	// By slot:
-	struct slot *slots;	       // ascending start
+	struct booked_batch *running, *ended; // ended: until the next batcher_next
+	struct booked_batch *single;	      // room for a batch that no plan has foreseen, which runs alone
+	// As planned:
+	struct booked_batch *bookings; // ascending start
 	int64_t free_since_ns;	       // when the last batch ended
 	struct batch_task *stragglers; // all left-behind tasks that are not through, oldest first
 	struct batch_task *dropped;    // or those that nobody has been told of
@@ -47,13 +47,13 @@ struct batcher {
 };
 
 // Starts a batch: its members run from now on.
-const struct batch *batcher_run(struct batcher *b, struct slot *s);
+const struct batch *batcher_run(struct batcher *b, struct booked_batch *s);
 
-const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
-void slots_forget(struct batcher *b, const struct batch_task *task);
-bool slots_idle(const struct batcher *b);
-void slots_free(struct batcher *b);
-void slots_member_done(struct batcher *b, struct batch_task *task);
+const struct batch *bookings_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
+void bookings_forget(struct batcher *b, const struct batch_task *task);
+bool bookings_idle(const struct batcher *b);
+void bookings_free(struct batcher *b);
+void bookings_member_done(struct batcher *b, struct batch_task *task);
 
 const struct batch *queues_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
 int queues_expect(struct batcher *b, struct batch_task *task);

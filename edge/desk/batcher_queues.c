@@ -166,17 +166,17 @@ const struct batch *queues_next(struct batcher *b, int64_t now_ns, int64_t *wake
 	if (!c.queue)
 		return NULL;
 	*wake_ns = TIME_NEVER; // asked again when it ends
-	struct slot *s = b->single;
+	struct booked_batch *s = b->single;
 	int n = take_members(b, &c, now_ns, s->member);
 	int64_t duration_ns = c.queue->rest_ns[n - 1] - c.queue->rest_after_ns[n - 1];
 	s->batch = (struct batch){.id = ++b->last_id,
-				  .slot = {.network = c.queue->network,
-					   .subtask = c.queue->subtask,
-					   .group = -1,
-					   .gpu_shares = 1,
-					   .edge_freq = 1,
-					   .start_ns = c.since_ns,
-					   .duration_ns = duration_ns},
+				  .booking = {.network = c.queue->network,
+					      .subtask = c.queue->subtask,
+					      .group = -1,
+					      .gpu_shares = 1,
+					      .edge_freq = 1,
+					      .start_ns = c.since_ns,
+					      .duration_ns = duration_ns},
 				  .reason = c.reason,
 				  .planned_members = n,
 				  .n_members = n,

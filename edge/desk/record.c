@@ -6,7 +6,7 @@
 
 const char *batch_reason_name(enum batch_reason reason)
 {
-	static const char *const names[] = {"slot",    "busy",	"waited",   "left", "straggler", "full",
+	static const char *const names[] = {"planned", "busy",	"waited",   "left", "straggler", "full",
 					    "drained", "timer", "deadline", "late", "ready"};
 	return names[reason];
 }

@@ -10,17 +10,17 @@
 
 // Why a batch was started when it was.
 enum batch_reason {
-	BATCH_SLOT,	 // at its slot, complete
-	BATCH_BUSY,	 // complete, but its slot passed while the batch before it still ran
-	BATCH_WAITED,	 // its slot passed while it waited (at most the guard time) for a member's input
-	BATCH_LEFT,	 // started without members whose input did not come within the guard time
-	BATCH_STRAGGLER, // a member that had been left behind, in a gap between slots
+	BATCH_PLANNED, // at its planned time, complete
+	BATCH_BUSY,    // complete, but its planned time passed while the batch before it still ran
+	BATCH_WAITED, // its planned time passed while it waited (at most the guard time) for a member's input
+	BATCH_LEFT,   // started without members whose input did not come within the guard time
+	BATCH_STRAGGLER, // a member that had been left behind, in a gap between bookings
 	BATCH_FULL,	 // as many waited as a batch may have (by deadline, fewer may then be in it)
 	BATCH_DRAINED,	 // by size: fewer waited, and nobody who was expected could still join them
 	BATCH_TIMER,	 // its oldest member had waited for the timer
 	BATCH_DEADLINE,	 // any longer wait would have broken a deadline
 	BATCH_LATE,	 // by deadline: none of its members could be in time any more
-	BATCH_READY,	 // complete before its slot, which it need not wait for
+	BATCH_READY,	 // complete before its planned time, which it need not wait for
 	BATCH_REASONS,
 };
 
@@ -69,7 +69,7 @@ struct round_record {
 	uint32_t round;		// from 1
 	uint32_t n_requests;	// tasks planned
 	uint32_t n_promised;	// of them, those whose deadline the plan meets
-	uint32_t n_batches;	// slots planned
+	uint32_t n_batches;	// planned
 	uint32_t n_admitted;	// tasks that the policy admitted
 	double hertz, accuracy; // granted to them in all; their accuracies' mean, 0 = not told
 	int64_t at_ns;		// the round closed and the policy was called

@@ -9,13 +9,15 @@ const struct column batch_columns[] = {
     {"subtask", "", "which sub-task of it, from 0"},
     {"group", "", "the policy's group of users; -1 = none"},
     {"reason", "",
-     "why it started when it did: slot (complete at its slot), busy (the batch before still ran), waited "
+     "why it started when it did: planned (complete at its planned time), busy (the batch before still ran), "
+     "waited "
      "(for a member's input), left (without members whose input did not come), straggler (one of those, in a "
-     "gap), ready (complete before its slot); in the other batching modes full, drained (nobody else can "
+     "gap), ready (complete before its planned time); in the other batching modes full, drained (nobody else "
+     "can "
      "come), timer, deadline, late"},
     {"planned_members", "", "users the plan put into it"},
     {"members", "", "users it ran with"},
-    {"planned_start_ms", "ms", "its slot, after model time 0"},
+    {"planned_start_ms", "ms", "after model time 0"},
     {"planned_duration_ms", "ms", "F_n(b) as the plan had it, with planned_members: a 95th percentile"},
     {"start_ms", "ms", "handed to the executor"},
     {"end_ms", "ms", "ended"},

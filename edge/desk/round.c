@@ -90,15 +90,15 @@ void round_user_band(struct snapshot_job *u, const struct edge_config *c,
 	u->release_s = answer_s(c, radio, share_of(c, n_sharing), MESSAGE_PLAN_MOST);
 }
 
-struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *b, int64_t now_ns)
+struct booking round_booking(const struct plan *plan, const struct plan_batch *b, int64_t now_ns)
 {
-	return (struct batch_slot){.network = b->network,
-				   .subtask = b->subtask,
-				   .group = b->group,
-				   .gpu_shares = plan->gpu_shares,
-				   .edge_freq = b->edge_freq,
-				   .start_ns = now_ns + s_to_ns(b->start_s),
-				   .duration_ns = s_to_ns(b->duration_s)};
+	return (struct booking){.network = b->network,
+				.subtask = b->subtask,
+				.group = b->group,
+				.gpu_shares = plan->gpu_shares,
+				.edge_freq = b->edge_freq,
+				.start_ns = now_ns + s_to_ns(b->start_s),
+				.duration_ns = s_to_ns(b->duration_s)};
 }
 
 struct batch_task round_task(const struct edge_config *c, const struct round_networks *networks,
@@ -121,16 +121,16 @@ struct batch_task round_task(const struct edge_config *c, const struct round_net
 
 int round_check(const struct edge_config *c, const struct policy *policy, struct err *err)
 {
-	if (c->batching.mode == BATCH_BY_SLOT || !policy_shares_gpu(policy))
+	if (c->batching.mode == BATCH_AS_PLANNED || !policy_shares_gpu(policy))
 		return 0;
 	return err_set(err, EINVAL,
 		       "edge.batching.mode is %s: the policy %s shares the GPU among planned batches, so it "
-		       "takes the mode slot only",
+		       "takes the mode planned only",
 		       batch_mode_names[c->batching.mode], policy->name);
 }
 
-static int add_slot(struct batcher *batcher, const struct plan *plan, const struct plan_batch *batch,
-		    struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err)
+static int book(struct batcher *batcher, const struct plan *plan, const struct plan_batch *batch,
+		struct batch_task *const tasks[], int64_t now_ns, uint32_t first[], struct err *err)
 {
 	const int *who = plan->members + batch->first;
 	struct batch_task *members[BATCH_MAX_MEMBERS];
@@ -140,8 +140,8 @@ static int add_slot(struct batcher *batcher, const struct plan *plan, const stru
 	for (int k = 0; k < batch->n_jobs; k++)
 		members[k] = tasks[who[k]];
 	uint32_t id;
-	struct batch_slot slot = round_slot(plan, batch, now_ns);
-	int r = batcher_add_slot(batcher, &slot, members, batch->n_jobs, &id);
+	struct booking booking = round_booking(plan, batch, now_ns);
+	int r = batcher_book(batcher, &booking, members, batch->n_jobs, &id);
 	if (r < 0)
 		return err_sys(err, -r, "planning a batch");
 	for (int k = 0; k < batch->n_jobs; k++)
@@ -159,9 +159,9 @@ int round_enter(struct batcher *batcher, const struct round *round, const struct
 		if (tasks[i]->next < tasks[i]->n_subtasks && batcher_expect(batcher, tasks[i]) < 0)
 			r = err_set(err, ENOMEM, "no memory for a task");
 	}
-	bool in_slots = round->config->batching.mode == BATCH_BY_SLOT;
-	for (int i = 0; r == 0 && in_slots && i < plan->n_batches; i++)
-		r = add_slot(batcher, plan, &plan->batches[i], tasks, round->now_ns, first, err);
+	bool as_planned = round->config->batching.mode == BATCH_AS_PLANNED;
+	for (int i = 0; r == 0 && as_planned && i < plan->n_batches; i++)
+		r = book(batcher, plan, &plan->batches[i], tasks, round->now_ns, first, err);
 	return r;
 }
 

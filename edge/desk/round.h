@@ -64,7 +64,7 @@ void round_user_band(struct snapshot_job *user, const struct edge_config *config
 		     const struct round_networks *networks, int ue, int n_sharing, double *bits);
 
 // One batch of a plan made at now_ns, as the batcher takes it.
-struct batch_slot round_slot(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
+struct booking round_booking(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
 
 // The task that an answered request becomes at the edge; id: its task's number. One that is not admitted runs
 // nothing here.

@@ -105,7 +105,7 @@ void round_fill_answers(const struct round *r, const struct snapshot *snapshot, 
 	}
 	fill_batch_times(answers, plan, r->now_ns);
 	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.
-	for (int i = 0; r->config->batching.mode != BATCH_BY_SLOT && i < r->n; i++)
+	for (int i = 0; r->config->batching.mode != BATCH_AS_PLANNED && i < r->n; i++)
 		if (plan->jobs[i].group >= 0)
 			answers[i].feasible = false;
 }

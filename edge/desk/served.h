@@ -8,9 +8,9 @@
 #include "dnn/profile.h"
 #include "edge/policy/policy.h"
 
-// Work and sizes of `net`, batch times of `profile`: its 95th percentiles, so that slots hold. batch_s stays
-// the profile's, the rest is freed with served_network_free. *result_bytes: body of a result message. -EINVAL
-// when the profile is of another network.
+// Work and sizes of `net`, batch times of `profile`: its 95th percentiles, so that bookings hold. batch_s
+// stays the profile's, the rest is freed with served_network_free. *result_bytes: body of a result message.
+// -EINVAL when the profile is of another network.
 int served_network(struct snapshot_network *out, double *result_bytes, const struct network *net,
 		   const struct profile *profile, struct err *err);
 // [n_subtasks + 1] bits of the upload at each cut in that encoding: cut_bits is the first row, fp32's, of a

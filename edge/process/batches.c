@@ -33,7 +33,7 @@ static void sort_members(struct run *run)
 	const struct batch *batch = run->batch;
 	for (int i = 0; i < batch->n_members; i++) {
 		struct hosted *x = member_of(batch, i);
-		const float *in = tensor_of(x, batch->slot.subtask);
+		const float *in = tensor_of(x, batch->booking.subtask);
 		int k = i;
 		for (; k > 0 && run->in[k - 1] > in; k--) {
 			run->in[k] = run->in[k - 1];
@@ -55,9 +55,9 @@ static bool lie_apart(const struct run *run, int64_t values)
 // Where a larger batch is faster (profile_runs_as) that one runs, with the last member's input once more.
 static void pad(struct server *s, struct run *run)
 {
-	const struct batch_slot *slot = &run->batch->slot;
+	const struct booking *booking = &run->batch->booking;
 	int n = run->batch->n_members,
-	    as = profile_runs_as(s->models.profiles[slot->network], slot->subtask, n);
+	    as = profile_runs_as(s->models.profiles[booking->network], booking->subtask, n);
 	if (as > BATCH_MAX_MEMBERS)
 		return;
 	run->job.batch = as;
@@ -85,20 +85,20 @@ static void place_leavers(struct run *run, const struct network *net)
 // rows side by side, so that the members' next batch finds them in place.
 static int place_tensors(struct server *s, struct run *run, struct err *err)
 {
-	const struct batch_slot *slot = &run->batch->slot;
-	const struct network *net = s->models.networks[slot->network];
+	const struct booking *booking = &run->batch->booking;
+	const struct network *net = s->models.networks[booking->network];
 	int n = run->batch->n_members;
 	sort_members(run);
 	run->moved_to = NULL;
-	if (lie_apart(run, network_cut_values(net, slot->subtask))) {
+	if (lie_apart(run, network_cut_values(net, booking->subtask))) {
 		s->totals->copied++;
-		run->moved_to = rows_take(s->pool, net, slot->subtask + 1, n);
+		run->moved_to = rows_take(s->pool, net, booking->subtask + 1, n);
 		if (!run->moved_to)
 			return err_set(err, ENOMEM, "no memory for the tensors of %d tasks", n);
 	}
 	for (int k = 0; k < n; k++)
-		run->out[k] = run->moved_to ? rows_tensor(run->moved_to, slot->subtask + 1, k)
-					    : tensor_of(run->member[k], slot->subtask + 1);
+		run->out[k] = run->moved_to ? rows_tensor(run->moved_to, booking->subtask + 1, k)
+					    : tensor_of(run->member[k], booking->subtask + 1);
 	place_leavers(run, net);
 	pad(s, run);
 	return 0;
@@ -106,7 +106,7 @@ static int place_tensors(struct server *s, struct run *run, struct err *err)
 
 static int64_t median_ns(const struct server *s, const struct batch *batch)
 {
-	return models_median_ns(&s->models, batch->slot.network, batch->slot.subtask, batch->n_members);
+	return models_median_ns(&s->models, batch->booking.network, batch->booking.subtask, batch->n_members);
 }
 
 int64_t server_profile_ns(const struct server *s, const struct batch *batch)
@@ -118,8 +118,8 @@ int server_start_batch(struct server *s, const struct batch *batch, struct err *
 {
 	struct run *run = free_run(s);
 	run->batch = batch;
-	run->job = (struct worker_job){.executor = s->models.executors[batch->slot.network],
-				       .subtask = batch->slot.subtask,
+	run->job = (struct worker_job){.executor = s->models.executors[batch->booking.network],
+				       .subtask = batch->booking.subtask,
 				       .batch = batch->n_members,
 				       .in = run->in,
 				       .out = run->out,
@@ -136,10 +136,10 @@ int server_start_batch(struct server *s, const struct batch *batch, struct err *
 }
 
 // From when the plan let it start; 0 = no plan foresaw it.
-static int64_t slot_of(const struct server *s, const struct batch_record *b)
+static int64_t booked_ns(const struct server *s, const struct batch_record *b)
 {
 	const struct batching *batching = &s->config->batching;
-	if (batching->mode != BATCH_BY_SLOT || b->reason == BATCH_STRAGGLER || b->reason == BATCH_READY)
+	if (batching->mode != BATCH_AS_PLANNED || b->reason == BATCH_STRAGGLER || b->reason == BATCH_READY)
 		return 0;
 	bool waited = b->reason == BATCH_LEFT && !batching->drops_stragglers;
 	return b->planned_start_ns + (waited ? batching->patience_ns : 0);
@@ -156,8 +156,8 @@ static int64_t debt_of_last_input(const struct run *run, const struct batch_reco
 void server_note_batch(struct server *s, const struct batch_record *b)
 {
 	struct run *run = s->ended;
-	int64_t debt_ns = punctual_batch(s->punctual, b, slot_of(s, b), s->n_runs == 1 || b->gpu_shares == 1,
-					 debt_of_last_input(run, b));
+	int64_t debt_ns = punctual_batch(s->punctual, b, booked_ns(s, b),
+					 s->n_runs == 1 || b->gpu_shares == 1, debt_of_last_input(run, b));
 	for (uint32_t k = 0; k < b->n_members; k++) {
 		run->member[k]->debt_ns = debt_ns;
 		run->member[k]->ready_ns = b->end_ns;
@@ -169,11 +169,11 @@ static struct batch_times times_of(struct server *s, const struct run *run, int6
 {
 	const struct worker_job *job = &run->job;
 	const struct batch *batch = run->batch;
-	const struct batch_slot *slot = &batch->slot;
-	struct drift *drift = &s->models.drift[slot->network];
-	int64_t p95_ns = models_p95_ns(&s->models, slot->network, slot->subtask, batch->n_members);
+	const struct booking *booking = &batch->booking;
+	struct drift *drift = &s->models.drift[booking->network];
+	int64_t p95_ns = models_p95_ns(&s->models, booking->network, booking->subtask, batch->n_members);
 	if (!s->totals->modelled)
-		drift_follow(drift, slot->subtask, batch->n_members, now_ns - job->start_ns);
+		drift_follow(drift, booking->subtask, batch->n_members, now_ns - job->start_ns);
 	return (struct batch_times){.start_ns = job->start_ns,
 				    .end_ns = job->end_ns,
 				    .noticed_ns = now_ns,

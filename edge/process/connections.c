@@ -84,7 +84,8 @@ void server_accept(struct server *s)
 	}
 }
 
-// When a request would have come, had its UE woken in time for the task. Slots fall on their own instants.
+// When a request would have come, had its UE woken in time for the task. Slots of an online policy fall on
+// their own instants.
 static int64_t asked_ns(const struct server *s, const struct session *session, const struct message_header *h,
 			int64_t arrival_ns, int64_t now_ns)
 {

@@ -28,7 +28,7 @@ int main(int argc, char **argv)
 {
 	return child_main(
 	    argc, argv, "airbatch-edge",
-	    "The edge: takes requests, plans rounds with the policy, batches equal sub-tasks at their slots, "
+	    "The edge: takes requests, plans rounds with the policy, batches equal sub-tasks as planned, "
 	    "returns results. `airbatch run` starts it.",
 	    serve);
 }

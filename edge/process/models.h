@@ -17,7 +17,7 @@ struct models {
 	struct samples **samples; // of what a replay sends back: what was prepared; NULL = zeros
 	struct drift *drift;	  // of this processor from its profile; a replayed one has none
 	struct snapshot_network
-	    *seen; // plans are made with 95th percentiles, so that slots hold: the drift's
+	    *seen; // plans are made with 95th percentiles, so that bookings hold: the drift's
 	double *result_bytes;
 	float *spare; // room for any tensor of any network: what nobody reads
 };

@@ -38,10 +38,10 @@ static void judge_run(struct punctual *p, const struct batch_record *b)
 				     host_batch_bound_ns(b->planned_duration_ns));
 }
 
-int64_t punctual_batch(struct punctual *p, const struct batch_record *b, int64_t slot_ns, bool alone,
+int64_t punctual_batch(struct punctual *p, const struct batch_record *b, int64_t booked_ns, bool alone,
 		       int64_t input_debt_ns)
 {
-	int64_t could_ns = slot_ns, debt_ns = 0;
+	int64_t could_ns = booked_ns, debt_ns = 0;
 	if (b->last_input_ns > could_ns) {
 		could_ns = b->last_input_ns;
 		debt_ns = input_debt_ns;
@@ -50,8 +50,8 @@ int64_t punctual_batch(struct punctual *p, const struct batch_record *b, int64_t
 		could_ns = p->free_ns;
 		debt_ns = p->free_debt_ns;
 	}
-	int64_t late_ns = slot_ns > 0 ? above_zero(b->start_ns - could_ns) : 0;
-	if (slot_ns > 0)
+	int64_t late_ns = booked_ns > 0 ? above_zero(b->start_ns - could_ns) : 0;
+	if (booked_ns > 0)
 		lateness_add(&p->timer, HOST_EDGE_TIMER, late_ns);
 	judge_run(p, b);
 	// What is replayed goes on at the instant of its end, however late the loop looks.

@@ -123,7 +123,7 @@ static void report(struct server *s)
 int server_run(struct server *s, struct err *err)
 {
 	struct priority_turns turns;
-	priority_exact_timers(); // batches start at their slots
+	priority_exact_timers(); // batches start at their bookings
 	priority_raise(-20);
 	priority_turns_begin(&turns, PRIORITY_SOURCE, clock_now_ns());
 	int r = 0;

@@ -113,7 +113,7 @@ const struct column summary_fields[] = {
     {"batches.n", "", "batches run"},
     {"batches.mean_size", "", "users in a batch"},
     {"batches.sizes.N", "", "batches by their users"},
-    {"batches.reasons.{slot,busy,waited,left,straggler,full,drained,timer,deadline,late,ready}", "",
+    {"batches.reasons.{planned,busy,waited,left,straggler,full,drained,timer,deadline,late,ready}", "",
      "batches by why they started when they did (see batches.csv)"},
     {"traffic[].ue", "", "UE that sends datagrams"},
     {"traffic[].size_bytes", "byte", "UDP payload"},

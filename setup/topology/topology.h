@@ -37,9 +37,9 @@ enum topology_executor {
 	EXECUTOR_CUDA,
 	EXECUTOR_CUDA_FP16
 }; // as executor_backend()
-enum topology_batching { BATCHING_SLOT, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
+enum topology_batching { BATCHING_PLANNED, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
 enum topology_not_admitted { NOT_ADMITTED_REFUSE, NOT_ADMITTED_LOCAL };
-enum topology_start { START_AT_SLOT, START_READY };
+enum topology_start { START_AS_PLANNED, START_READY };
 enum topology_stragglers { STRAGGLERS_SERVE, STRAGGLERS_DROP };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
 enum topology_shadowing { SHADOWING_NONE, SHADOWING_LOG_NORMAL, SHADOWING_3GPP };
@@ -278,7 +278,7 @@ struct topology_options {
 				     // Must outlive the topology.
 	const char *const *networks; // likewise
 	const char *const *set;	     // NULL-terminated overrides "path=value" (cell.bandwidth=5MHz,
-				// ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
+				     // ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
 	// smaller ues.count than the file's list keeps the first UEs.
 	const char *const *fixed; // likewise and before, in place of what the file says: keys that some
 				  // value of `set` may leave without effect

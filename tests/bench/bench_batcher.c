@@ -39,14 +39,14 @@ static struct batcher *fill(enum batch_mode mode, int size, struct batch_task ta
 	struct batcher *b = batcher_new(&batching, duration, NULL);
 	for (int i = 0; b && i < TASKS; i++) {
 		struct batch_task *member[] = {&task[i]};
-		struct batch_slot slot = {.subtask = task[i].next,
+		struct booking booking = {.subtask = task[i].next,
 					  .gpu_shares = 1,
 					  .edge_freq = 1,
 					  .start_ns = 100 * NS_PER_S + i,
 					  .duration_ns = NS_PER_MS};
 		uint32_t id;
 		if (batcher_expect(b, &task[i]) < 0 ||
-		    (mode == BATCH_BY_SLOT && batcher_add_slot(b, &slot, member, 1, &id) < 0))
+		    (mode == BATCH_AS_PLANNED && batcher_book(b, &booking, member, 1, &id) < 0))
 			exit(1);
 		batcher_input(b, &task[i], i);
 	}

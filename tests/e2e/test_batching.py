@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Batching by slot, size, timer and deadline, simulated and emulated, judged by the rows of batches.csv and tasks.csv."""
+"""Batching as planned, by size, timer and deadline, simulated and emulated, judged by the rows of batches.csv and tasks.csv."""
 import shutil
 import unittest
 
@@ -24,11 +24,11 @@ edge:
   verify: false
   batching: {mode: %s}
 """
-KEYS = {"slot": "slot", "size": "size, size: 3", "timer": "timer, size: 3, timer: 6ms", "deadline": "deadline, size: 3"}
+KEYS = {"planned": "planned", "size": "size, size: 3", "timer": "timer, size: 3, timer: 6ms", "deadline": "deadline, size: 3"}
 # They have to offload, and the time for it, however fast this processor is.
 SLOW_PHONES = ("--set", "ues.device.f_max=2GFLOP/s", "--set", "ues.deadline=450ms")
 REASONS = {"size": {"full", "drained"}, "timer": {"full", "timer"}, "deadline": {"full", "deadline", "late"},
-           "slot": {"slot", "busy", "waited", "left", "straggler"}}
+           "planned": {"planned", "busy", "waited", "left", "straggler"}}
 
 
 class Batching(testbed.Case):
@@ -54,7 +54,7 @@ class Batching(testbed.Case):
             self.assertEqual(served[who], list(range(int(task["cut"]), int(task["subtasks"]))))
         for a, b in zip(batches, batches[1:]):  # one at a time
             self.assertGreaterEqual(b["start_ms"], a["end_ms"] - 1e-6)
-        if mode == "slot":
+        if mode == "planned":
             return
         self.assertLessEqual(max(b["members"] for b in batches), SIZE)
         self.assertEqual({t["promised"] for t in done.values()}, {"0"})
@@ -87,8 +87,8 @@ class Batching(testbed.Case):
         self.check_mode(mode, "run", summary, 25)
         self.assertIsNone(summary["edge"]["worker"])  # a replay has none
 
-    def test_by_slot(self):
-        self.check_both("slot")
+    def test_as_planned(self):
+        self.check_both("planned")
 
     def test_by_size(self):
         self.check_both("size")
@@ -136,7 +136,7 @@ class Batching(testbed.Case):
             self.assertIn("edge.batching.mode is timer: the policy ps shares the GPU", result.stderr)
         result = self.run_airbatch("sim", path, "--set", "edge.batching.mode=sometimes", "--out", self.directory("x"))
         self.assertEqual(result.returncode, 2)
-        self.assertIn("slot, size, timer or deadline", result.stderr)
+        self.assertIn("planned, size, timer or deadline", result.stderr)
         result = self.run_airbatch("sim", path, "--set", "edge.batching.size=0", "--out", self.directory("x"))
         self.assertEqual(result.returncode, 2)
 

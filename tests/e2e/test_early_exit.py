@@ -56,7 +56,7 @@ def upload_rates(path):
 
 
 class EarlyExit(testbed.Case):
-    def file(self, start="slot", executor=REPLAY):
+    def file(self, start="planned", executor=REPLAY):
         return self.topology(TASKS.format(data=DATA, start=start, executor=executor))
 
     def simulate(self, path):
@@ -120,7 +120,7 @@ class EarlyExit(testbed.Case):
         self.check_rates("run", .005)
 
     def test_heads_answer_as_the_reference(self):
-        """On this processor, batch by batch, whatever else it does; with batches that need not wait for their slots."""
+        """On this processor, batch by batch, whatever else it does; with batches that need not wait for their times."""
         summary, tasks = self.done(self.file("ready", "executor: cpu"))
         done = [t for t in tasks if t["outcome"] == "done"]
         self.assertGreater(len(done), 10)

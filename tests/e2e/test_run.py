@@ -198,7 +198,7 @@ class Runs(testbed.Case):
         """Batches last F_n(b), as often as the GPU is shared and as slowly as it is clocked, as planned and as measured."""
         for b in batches:
             expected = stated[b["subtask"], b["members"]] * b["gpu_shares"] / b["edge_freq"]
-            if b["reason"] in ("slot", "busy", "waited"):
+            if b["reason"] in ("planned", "busy", "waited"):
                 self.assertAlmostEqual(b["planned_duration_ms"], expected, delta=1e-4)
             self.assertAlmostEqual(b["run_ms"], expected, delta=1e-5)
             self.assertAlmostEqual(b["end_ms"] - b["start_ms"], expected, delta=1e-5)

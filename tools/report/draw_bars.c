@@ -76,7 +76,7 @@ void draw_stages(struct plots *p, const struct groups *g)
 	    .name = "stages",
 	    .title = "Where the time goes",
 	    .caption = "Mean latency of a task by stage. plan: the task before, request, "
-		       "admission, decision; local: sub-tasks on the UE; wait: for the slot of the "
+		       "admission, decision; local: sub-tasks on the UE; wait: for the time of the "
 		       "batch. Whiskers: 95 % interval of the sum.",
 	    .axis = "latency (ms)",
 	    .unit = " ms",

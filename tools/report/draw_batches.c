@@ -88,7 +88,7 @@ static const struct {
 	const char *meaning;
 	int colour; // of plots_fill
 } reasons[BATCH_REASONS] = {
-    [BATCH_SLOT] = {"complete at its slot", 2},
+    [BATCH_PLANNED] = {"complete at its planned time", 2},
     [BATCH_BUSY] = {"the batch before it still ran", 0},
     [BATCH_WAITED] = {"for a member's input", 3},
     [BATCH_LEFT] = {"without members that were late", 1},
@@ -98,7 +98,7 @@ static const struct {
     [BATCH_TIMER] = {"its oldest member had waited so long", 8},
     [BATCH_DEADLINE] = {"any longer wait would have broken one", 7},
     [BATCH_LATE] = {"none of its members could be in time", 9},
-    [BATCH_READY] = {"complete before its slot", 6},
+    [BATCH_READY] = {"complete before its planned time", 6},
 };
 
 // Of the groups' batches, the reasons that any has; how many.

@@ -28,7 +28,7 @@ const struct column task_columns[] = {
     STAGE("plan", "request, admission, policy, answer, waiting for the planned start"),
     STAGE("local", "the sub-tasks on the UE's modelled processor"),
     STAGE("upload", "first byte into the UE's socket to the last out of the edge's"),
-    STAGE("wait", "for the slot of its first batch"),
+    STAGE("wait", "for the planned time of its first batch"),
     STAGE("batch", "from the start of its first batch to the end of its last"),
     STAGE("result", "from the edge to the UE"),
     {"batch_run_ms", "ms", "run time of its batches within the batch stage; the rest is idling between them"},

@@ -6,7 +6,7 @@
 //   local   .. compute_end            (sub-tasks 0..cut-1 on the modelled device)
 //   upload  .. upload_end             (waiting for the uplink while another task's tensor has it, then first
 //                                      byte into the UE's socket .. last byte out of the edge's)
-//   wait    .. batch_start            (for the slot of its first batch)
+//   wait    .. batch_start            (for its first batch to start)
 //   batch   .. batch_end              (first batch starts .. last batch ends)
 //   result  .. finish                 (edge .. UE)
 // A task that runs locally ends with compute_end; its later stages are empty. So are all stages of a task

@@ -78,7 +78,7 @@ void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own
 void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
 			bool ready)
 {
-	fill(lab, own->name, BATCH_BY_SLOT, open_jobs);
+	fill(lab, own->name, BATCH_AS_PLANNED, open_jobs);
 	lab->seen.n_exits = 2;
 	lab->seen.exit_subtasks = exit_subtasks;
 	lab->seen.exit_accuracy = exit_accuracy;
@@ -121,8 +121,9 @@ struct tape_item {
 
 static void put_batch(FILE *f, const struct batch *b)
 {
-	fprintf(f, "%u %d:%d group %d reason %d at %lld for %lld:", b->id, b->slot.network, b->slot.subtask,
-		b->slot.group, (int)b->reason, (long long)b->slot.start_ns, (long long)b->slot.duration_ns);
+	fprintf(f, "%u %d:%d group %d reason %d at %lld for %lld:", b->id, b->booking.network,
+		b->booking.subtask, b->booking.group, (int)b->reason, (long long)b->booking.start_ns,
+		(long long)b->booking.duration_ns);
 	for (int i = 0; i < b->n_members; i++)
 		fprintf(f, " %u", desk_job_of(b->member[i])->id);
 }

@@ -53,19 +53,19 @@ static void check_member(const struct world *w, const struct batch *b, int i)
 	struct world_job *j = known(w, desk_job_of(b->member[i]));
 	assert_true(j->has_tensor && !j->lost && !j->running && !j->local && !j->dropped);
 	assert_true(j->next < j->runs);
-	assert_int_equal(j->next, b->slot.subtask);
+	assert_int_equal(j->next, b->booking.subtask);
 	j->running = true; // twice in one batch fails the line above
 }
 
 static void start(struct world *w, const struct batch *b)
 {
 	assert_true(b->n_members >= 1 && b->n_members <= BATCH_MAX_MEMBERS);
-	assert_true(w->n_running < desk_most_batches(w->desk) && w->n_running < b->slot.gpu_shares);
+	assert_true(w->n_running < desk_most_batches(w->desk) && w->n_running < b->booking.gpu_shares);
 	for (int i = 0; i < b->n_members; i++)
 		check_member(w, b, i);
 	w->ahead += b->reason == BATCH_READY;
 	int64_t run_ns = (int64_t)(rng_uniform(w->rng, .5, 1.5) * batch_slowdown(b) *
-				   (double)lab_batch_ns(b->slot.subtask, b->n_members));
+				   (double)lab_batch_ns(b->booking.subtask, b->n_members));
 	w->running[w->n_running++] = (struct world_batch){.id = b->id,
 							  .n_members = b->n_members,
 							  .alone_ns = run_ns,

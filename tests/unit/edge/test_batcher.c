@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Laws of the batcher: slots are kept, one batch at a time, nobody is forgotten.
+// Laws of the batcher: bookings are kept, one batch at a time, nobody is forgotten.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,23 +23,23 @@ static int64_t two_ms(int network, int subtask, int batch, void *user)
 	return 2 * MS;
 }
 
-static struct batcher *by_slot(int64_t patience_ns)
+static struct batcher *as_planned(int64_t patience_ns)
 {
-	return batcher_new(&(struct batching){.mode = BATCH_BY_SLOT, .patience_ns = patience_ns}, two_ms,
+	return batcher_new(&(struct batching){.mode = BATCH_AS_PLANNED, .patience_ns = patience_ns}, two_ms,
 			   NULL);
 }
 
-// A slot of network 0; shares = how many batches may run at once.
-static void add_slot(struct batcher *b, int subtask, int shares, int64_t start_ns, int64_t duration_ns,
-		     struct batch_task *const *members, int n)
+// A booking of network 0; shares = how many batches may run at once.
+static void book(struct batcher *b, int subtask, int shares, int64_t start_ns, int64_t duration_ns,
+		 struct batch_task *const *members, int n)
 {
-	struct batch_slot slot = {.subtask = subtask,
+	struct booking booking = {.subtask = subtask,
 				  .gpu_shares = shares,
 				  .edge_freq = 1,
 				  .start_ns = start_ns,
 				  .duration_ns = duration_ns};
 	uint32_t id;
-	assert_int_equal(batcher_add_slot(b, &slot, members, n, &id), 0);
+	assert_int_equal(batcher_book(b, &booking, members, n, &id), 0);
 }
 
 static struct batch_task task_at(int next)
@@ -47,13 +47,13 @@ static struct batch_task task_at(int next)
 	return (struct batch_task){.n_subtasks = 3, .next = next};
 }
 
-static void a_complete_batch_starts_at_its_slot(void **state)
+static void a_complete_batch_starts_at_its_booking(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(1 * MS);
+	struct batcher *b = as_planned(1 * MS);
 	struct batch_task x = task_at(2), y = task_at(2), *members[] = {&x, &y};
 	int64_t wake;
-	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 2);
+	book(b, 2, 1, 10 * MS, 2 * MS, members, 2);
 	assert_int_equal(batcher_planned_end_ns(b), 12 * MS);
 	batcher_input(b, &x, 3 * MS);
 	batcher_input(b, &y, 4 * MS);
@@ -61,7 +61,7 @@ static void a_complete_batch_starts_at_its_slot(void **state)
 	assert_int_equal(wake, 10 * MS);
 	const struct batch *batch = batcher_next(b, 10 * MS, &wake);
 	assert_non_null(batch);
-	assert_int_equal(batch->reason, BATCH_SLOT);
+	assert_int_equal(batch->reason, BATCH_PLANNED);
 	assert_int_equal(batch->n_members, 2);
 	assert_null(batcher_next(b, 11 * MS, &wake)); // one at a time
 	batcher_done(b, batch, 12 * MS);
@@ -73,10 +73,10 @@ static void a_complete_batch_starts_at_its_slot(void **state)
 static void a_late_input_is_waited_for_within_patience(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(1 * MS);
+	struct batcher *b = as_planned(1 * MS);
 	struct batch_task x = task_at(2), *members[] = {&x};
 	int64_t wake;
-	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 1);
+	book(b, 2, 1, 10 * MS, 2 * MS, members, 1);
 	assert_null(batcher_next(b, 10 * MS, &wake));
 	assert_int_equal(wake, 11 * MS);
 	batcher_input(b, &x, 10 * MS + 500);
@@ -90,11 +90,11 @@ static void a_late_input_is_waited_for_within_patience(void **state)
 static void who_is_left_behind_is_served_in_a_gap(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(1 * MS);
+	struct batcher *b = as_planned(1 * MS);
 	struct batch_task x = task_at(1), y = task_at(1), *members[] = {&x, &y};
 	int64_t wake;
-	add_slot(b, 1, 1, 10 * MS, 2 * MS, members, 2);
-	add_slot(b, 2, 1, 12 * MS, 2 * MS, members, 2);
+	book(b, 1, 1, 10 * MS, 2 * MS, members, 2);
+	book(b, 2, 1, 12 * MS, 2 * MS, members, 2);
 	batcher_input(b, &x, 1 * MS);
 	assert_null(batcher_next(b, 10 * MS, &wake));
 	const struct batch *batch = batcher_next(b, 11 * MS, &wake);
@@ -103,8 +103,8 @@ static void who_is_left_behind_is_served_in_a_gap(void **state)
 	assert_true(y.straggler);
 	batcher_input(b, &y, 11 * MS + 1);
 	batcher_done(b, batch, 13 * MS);
-	batch = batcher_next(b, 13 * MS, &wake); // the next slot goes first: it is due
-	assert_int_equal(batch->slot.subtask, 2);
+	batch = batcher_next(b, 13 * MS, &wake); // the next booking goes first: it is due
+	assert_int_equal(batch->booking.subtask, 2);
 	assert_int_equal(batch->n_members, 1);
 	batcher_done(b, batch, 15 * MS);
 	batch = batcher_next(b, 15 * MS, &wake);
@@ -112,7 +112,7 @@ static void who_is_left_behind_is_served_in_a_gap(void **state)
 	assert_ptr_equal(batch->member[0], &y);
 	batcher_done(b, batch, 17 * MS);
 	batch = batcher_next(b, 17 * MS, &wake);
-	assert_int_equal(batch->slot.subtask, 2);
+	assert_int_equal(batch->booking.subtask, 2);
 	batcher_done(b, batch, 19 * MS);
 	assert_true(batcher_idle(b));
 	assert_int_equal(y.next, 3);
@@ -122,15 +122,15 @@ static void who_is_left_behind_is_served_in_a_gap(void **state)
 static void a_short_gap_is_left_free(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(0);
+	struct batcher *b = as_planned(0);
 	struct batch_task late = task_at(2), x = task_at(2), *first[] = {&late}, *second[] = {&x};
 	int64_t wake;
-	add_slot(b, 2, 1, 1 * MS, 1 * MS, first, 1);
-	add_slot(b, 2, 1, 4 * MS, 1 * MS, second, 1);
+	book(b, 2, 1, 1 * MS, 1 * MS, first, 1);
+	book(b, 2, 1, 4 * MS, 1 * MS, second, 1);
 	batcher_input(b, &x, 0);
 	assert_null(batcher_next(b, 1 * MS, &wake));
 	batcher_input(b, &late, 3 * MS);
-	assert_null(batcher_next(b, 3 * MS, &wake)); // 1 ms until the slot, 2 ms to run
+	assert_null(batcher_next(b, 3 * MS, &wake)); // 1 ms until the booking, 2 ms to run
 	assert_int_equal(wake, 4 * MS);
 	const struct batch *batch = batcher_next(b, 4 * MS, &wake);
 	assert_ptr_equal(batch->member[0], &x);
@@ -140,13 +140,13 @@ static void a_short_gap_is_left_free(void **state)
 }
 
 // What starts late ends late: the next plan must not count on the GPU before.
-static void a_late_slot_ends_later(void **state)
+static void a_late_booking_ends_later(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(10 * MS);
+	struct batcher *b = as_planned(10 * MS);
 	struct batch_task x = task_at(2), *members[] = {&x};
 	int64_t wake;
-	add_slot(b, 2, 1, 10 * MS, 4 * MS, members, 1);
+	book(b, 2, 1, 10 * MS, 4 * MS, members, 1);
 	assert_int_equal(batcher_planned_end_ns(b), 14 * MS);
 	assert_null(batcher_next(b, 10 * MS, &wake));
 	batcher_input(b, &x, 15 * MS);
@@ -158,14 +158,14 @@ static void a_late_slot_ends_later(void **state)
 	batcher_free(b);
 }
 
-static void a_lost_ue_leaves_its_slots(void **state)
+static void a_lost_ue_leaves_its_bookings(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(1 * MS);
+	struct batcher *b = as_planned(1 * MS);
 	struct batch_task x = task_at(2), y = task_at(2), *members[] = {&x, &y}, *alone[] = {&x};
 	int64_t wake;
-	add_slot(b, 2, 1, 10 * MS, 2 * MS, members, 2);
-	add_slot(b, 2, 1, 20 * MS, 2 * MS, alone, 1);
+	book(b, 2, 1, 10 * MS, 2 * MS, members, 2);
+	book(b, 2, 1, 20 * MS, 2 * MS, alone, 1);
 	batcher_input(b, &y, 0);
 	assert_int_equal(batcher_planned_end_ns(b), 22 * MS);
 	batcher_forget(b, &x);
@@ -183,13 +183,13 @@ static void a_lost_ue_leaves_its_slots(void **state)
 static void shares_limit_what_runs_at_once(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(1 * MS);
+	struct batcher *b = as_planned(1 * MS);
 	struct batch_task task[4];
 	int64_t wake;
 	for (int i = 0; i < 4; i++) {
 		task[i] = task_at(2);
 		struct batch_task *member[] = {&task[i]};
-		add_slot(b, 2, i < 3 ? 2 : 1, 10 * MS + i, 4 * MS, member, 1);
+		book(b, 2, i < 3 ? 2 : 1, 10 * MS + i, 4 * MS, member, 1);
 		batcher_input(b, &task[i], 0);
 	}
 	const struct batch *first = batcher_next(b, 11 * MS, &wake),
@@ -218,14 +218,14 @@ static void shares_limit_what_runs_at_once(void **state)
 static void nobody_waits_for_anothers_share(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(1 * MS);
+	struct batcher *b = as_planned(1 * MS);
 	struct batch_task slow = task_at(1), missing = task_at(2), x = task_at(2);
 	struct batch_task *s[] = {&slow}, *m[] = {&missing}, *o[] = {&x};
 	int64_t wake;
-	add_slot(b, 1, 3, 10 * MS, 2 * MS, s, 1);
-	add_slot(b, 2, 3, 12 * MS, 2 * MS, s, 1);
-	add_slot(b, 2, 3, 12 * MS, 2 * MS, m, 1);
-	add_slot(b, 2, 3, 12 * MS, 2 * MS, o, 1);
+	book(b, 1, 3, 10 * MS, 2 * MS, s, 1);
+	book(b, 2, 3, 12 * MS, 2 * MS, s, 1);
+	book(b, 2, 3, 12 * MS, 2 * MS, m, 1);
+	book(b, 2, 3, 12 * MS, 2 * MS, o, 1);
 	batcher_input(b, &slow, 0);
 	batcher_input(b, &x, 0);
 	const struct batch *first = batcher_next(b, 10 * MS, &wake);
@@ -240,7 +240,7 @@ static void nobody_waits_for_anothers_share(void **state)
 	assert_false(slow.straggler);
 	batcher_done(b, first, 16 * MS);
 	const struct batch *second = batcher_next(b, 16 * MS, &wake);
-	assert_int_equal(second->slot.subtask, 2);
+	assert_int_equal(second->booking.subtask, 2);
 	assert_int_equal(second->reason, BATCH_BUSY);
 	batcher_done(b, second, 18 * MS);
 	batcher_done(b, other, 18 * MS);
@@ -266,9 +266,9 @@ static void add_round(struct batcher *b, struct round *r, int shares)
 			if (r->task[u].next <= n)
 				members[count++] = &r->task[u];
 		if (count && shares == 1)
-			add_slot(b, n, 1, (8 + 2 * n) * MS, 2 * MS, members, count);
+			book(b, n, 1, (8 + 2 * n) * MS, 2 * MS, members, count);
 		for (int i = 0; shares > 1 && i < count; i++)
-			add_slot(b, n, shares, (8 + 2 * n) * MS, 2 * MS, &members[i], 1);
+			book(b, n, shares, (8 + 2 * n) * MS, 2 * MS, &members[i], 1);
 	}
 }
 
@@ -281,10 +281,10 @@ static void start_what_is_due(struct batcher *b, struct round *r, int shares, in
 		while (i < shares && r->running[i])
 			i++;
 		assert_true(i < shares);
-		assert_true(now >= next->slot.start_ns);
+		assert_true(now >= next->booking.start_ns);
 		for (int k = 0; k < next->n_members; k++) {
-			assert_int_equal(next->member[k]->next, next->slot.subtask);
-			r->runs[next->member[k] - r->task][next->slot.subtask]++;
+			assert_int_equal(next->member[k]->next, next->booking.subtask);
+			r->runs[next->member[k] - r->task][next->booking.subtask]++;
 		}
 		r->running[i] = next;
 		r->busy_until[i] = now + 1 * MS + (int64_t)rng_below(rng, 2 * MS);
@@ -292,12 +292,12 @@ static void start_what_is_due(struct batcher *b, struct round *r, int shares, in
 }
 
 // Random rounds with random delays: every task whose input arrives runs each of its sub-tasks exactly once,
-// in order, and no batch starts before its slot or while as many run as there are shares. One share: batches
-// of all users, as most policies plan them; several: everybody's own batches.
+// in order, and no batch starts before its booking or while as many run as there are shares. One share:
+// batches of all users, as most policies plan them; several: everybody's own batches.
 static void serve_a_round(int shares, struct rng *rng)
 {
 	struct round r = {0};
-	struct batcher *b = by_slot((int64_t)rng_below(rng, 2 * MS));
+	struct batcher *b = as_planned((int64_t)rng_below(rng, 2 * MS));
 	for (int u = 0; u < USERS; u++) {
 		r.task[u] = task_at((int)rng_below(rng, SUBTASKS));
 		r.first[u] = r.task[u].next;
@@ -343,27 +343,27 @@ static void mark(bool taken[], int64_t start_ns, int64_t end_ns)
 		taken[ms] = true;
 }
 
-// Slots that are added in any order, shared or not: what the batcher says is their union from now on.
-static void busy_times_are_the_union_of_slots(void **state)
+// Bookings that are added in any order, shared or not: what the batcher says is their union from now on.
+static void busy_times_are_the_union_of_bookings(void **state)
 {
 	(void)state;
 	uint64_t seed = (uint64_t)time(NULL);
 	print_message("seed %llu\n", (unsigned long long)seed);
 	struct rng *rng = rng_new(seed, 0, RNG_TEST, 0);
 	for (int i = 0; i < 2000; i++) {
-		struct batcher *b = by_slot(0);
+		struct batcher *b = as_planned(0);
 		struct batch_task x = task_at(2), *member = &x;
 		bool taken[64] = {0}, said[64] = {0};
-		int n_slots = (int)rng_below(rng, 8);
-		for (int k = 0; k < n_slots; k++) {
+		int n_bookings = (int)rng_below(rng, 8);
+		for (int k = 0; k < n_bookings; k++) {
 			int64_t start_ns = (int64_t)rng_below(rng, 40) * MS;
 			int64_t duration_ns = (1 + (int64_t)rng_below(rng, 8)) * MS;
-			add_slot(b, 2, 8, start_ns, duration_ns, &member, 1);
+			book(b, 2, 8, start_ns, duration_ns, &member, 1);
 			mark(taken, start_ns, start_ns + duration_ns);
 		}
 		int64_t now_ns = (int64_t)rng_below(rng, 50) * MS;
 		struct batcher_busy busy[8];
-		assert_int_equal(batcher_planned(b), n_slots);
+		assert_int_equal(batcher_planned(b), n_bookings);
 		int n = batcher_busy(b, now_ns, busy, 8);
 		for (int k = 0; k < n; k++) {
 			assert_true(busy[k].start_ns < busy[k].end_ns);
@@ -380,18 +380,18 @@ static void busy_times_are_the_union_of_slots(void **state)
 
 // A batch that is planned later for an earlier time runs first, and takes its time from no one; a straggler
 // finds what is left.
-static void a_slot_may_be_added_before_another(void **state)
+static void a_booking_may_be_added_before_another(void **state)
 {
 	(void)state;
-	struct batcher *b = by_slot(0);
+	struct batcher *b = as_planned(0);
 	struct batch_task late = task_at(2), early = task_at(2), lost = task_at(2), *members[] = {&late};
 	struct batch_task *first[] = {&early, &lost};
 	struct batcher_busy busy[3];
 	int64_t wake;
-	add_slot(b, 2, 1, 100 * MS, 2 * MS, members, 1);
+	book(b, 2, 1, 100 * MS, 2 * MS, members, 1);
 	batcher_input(b, &late, 1 * MS);
 	batcher_input(b, &early, 2 * MS);
-	add_slot(b, 2, 1, 10 * MS, 2 * MS, first, 2);
+	book(b, 2, 1, 10 * MS, 2 * MS, first, 2);
 	assert_int_equal(batcher_busy(b, 5 * MS, busy, 3), 2);
 	assert_int_equal(busy[0].start_ns, 10 * MS);
 	assert_int_equal(busy[1].end_ns, 102 * MS);
@@ -404,7 +404,7 @@ static void a_slot_may_be_added_before_another(void **state)
 	assert_int_equal(busy[0].end_ns, 12 * MS);
 	batcher_done(b, batch, 12 * MS);
 	batcher_input(b, &lost, 99 * MS);
-	assert_null(batcher_next(b, 99 * MS, &wake)); // 2 ms do not fit before the slot
+	assert_null(batcher_next(b, 99 * MS, &wake)); // 2 ms do not fit before the booking
 	assert_int_equal(wake, 100 * MS);
 	batch = batcher_next(b, 100 * MS, &wake);
 	assert_ptr_equal(batch->member[0], &late);
@@ -420,17 +420,17 @@ static void a_slot_may_be_added_before_another(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_complete_batch_starts_at_its_slot),
+	    cmocka_unit_test(a_complete_batch_starts_at_its_booking),
 	    cmocka_unit_test(a_late_input_is_waited_for_within_patience),
 	    cmocka_unit_test(who_is_left_behind_is_served_in_a_gap),
 	    cmocka_unit_test(a_short_gap_is_left_free),
-	    cmocka_unit_test(a_late_slot_ends_later),
-	    cmocka_unit_test(a_lost_ue_leaves_its_slots),
+	    cmocka_unit_test(a_late_booking_ends_later),
+	    cmocka_unit_test(a_lost_ue_leaves_its_bookings),
 	    cmocka_unit_test(shares_limit_what_runs_at_once),
 	    cmocka_unit_test(nobody_waits_for_anothers_share),
 	    cmocka_unit_test(everybody_is_served_once),
-	    cmocka_unit_test(busy_times_are_the_union_of_slots),
-	    cmocka_unit_test(a_slot_may_be_added_before_another),
+	    cmocka_unit_test(busy_times_are_the_union_of_bookings),
+	    cmocka_unit_test(a_booking_may_be_added_before_another),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,16 +115,16 @@ static void check_start(struct world *w, const struct batch *batch, int64_t now)
 {
 	assert_null(w->running);
 	assert_true(batch->n_members >= 1 && batch->n_members <= w->batching.size);
-	assert_true(batch->slot.gpu_shares == 1 && batch->slot.edge_freq == 1);
-	assert_true(batch->slot.start_ns <= now);
+	assert_true(batch->booking.gpu_shares == 1 && batch->booking.edge_freq == 1);
+	assert_true(batch->booking.start_ns <= now);
 	if (batch->reason == BATCH_FULL && w->batching.mode != BATCH_BY_DEADLINE)
 		assert_int_equal(batch->n_members, w->batching.size);
 	for (int i = 0; i < batch->n_members; i++) {
 		const struct batch_task *task = batch->member[i];
 		int t = (int)(task - w->task);
 		assert_true(task->present && task->running);
-		assert_int_equal(task->network, batch->slot.network);
-		assert_int_equal(task->next, batch->slot.subtask);
+		assert_int_equal(task->network, batch->booking.network);
+		assert_int_equal(task->next, batch->booking.subtask);
 		assert_true(w->arrives[t] <= now);
 		w->runs[t][task->next]++;
 		if (task->next == w->cut[t])
@@ -140,8 +140,8 @@ static void start_what_is_due(struct world *w, int64_t now, int64_t *wake)
 	while ((batch = batcher_next(w->batcher, now, wake))) {
 		check_start(w, batch, now);
 		w->running = batch;
-		w->running_ends =
-		    now + duration(batch->slot.network, batch->slot.subtask, batch->n_members, &w->times);
+		w->running_ends = now + duration(batch->booking.network, batch->booking.subtask,
+						 batch->n_members, &w->times);
 	}
 	for (int t = 0; !w->running && t < w->n; t++)
 		if (waits(&w->task[t]))

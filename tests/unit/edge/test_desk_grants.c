@@ -55,7 +55,7 @@ static struct seen tell(struct desk *d, const struct desk_event *event)
 static void open_lab(struct desk_lab *lab, bool is_granted)
 {
 	struct cell_ue_state ues[LAB_UES] = {{0}};
-	lab_open(lab, "equal-bands", &airbatch_policy, BATCH_BY_SLOT, 1);
+	lab_open(lab, "equal-bands", &airbatch_policy, BATCH_AS_PLANNED, 1);
 	for (int i = 0; i < LAB_UES; i++)
 		ues[i] = (struct cell_ue_state){.hertz = BAND_HZ / LAB_UES, .power_to_noise_hz = 1e9};
 	const struct desk_event cell = {

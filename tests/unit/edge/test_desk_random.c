@@ -84,7 +84,7 @@ static void policies_keep_the_laws(void **state)
 	(void)state;
 	const char *const names[] = {"lc", "eo", "fifo", "ip-ssa", "ip-ssa-np", "og", "j-dob", "ps", NULL};
 	for (int i = 0; names[i]; i++)
-		live(names[i], NULL, BATCH_BY_SLOT, 1);
+		live(names[i], NULL, BATCH_AS_PLANNED, 1);
 }
 
 static void batching_keeps_the_laws(void **state)
@@ -97,32 +97,32 @@ static void batching_keeps_the_laws(void **state)
 static void online_policies_keep_the_laws(void **state)
 {
 	(void)state;
-	live("tw-0:og", NULL, BATCH_BY_SLOT, 1);
-	live("tw-1:ip-ssa", NULL, BATCH_BY_SLOT, 1);
+	live("tw-0:og", NULL, BATCH_AS_PLANNED, 1);
+	live("tw-1:ip-ssa", NULL, BATCH_AS_PLANNED, 1);
 }
 
 static void many_jobs_of_a_ue_keep_the_laws(void **state)
 {
 	(void)state;
-	live("ip-ssa", NULL, BATCH_BY_SLOT, 3);
-	live("ps", NULL, BATCH_BY_SLOT, 2);
+	live("ip-ssa", NULL, BATCH_AS_PLANNED, 3);
+	live("ps", NULL, BATCH_AS_PLANNED, 2);
 	live("og", NULL, BATCH_BY_DEADLINE, 4);
 }
 
 static void an_unsound_policy_harms_its_rounds_alone(void **state)
 {
 	(void)state;
-	live("unsound", &unsound, BATCH_BY_SLOT, 1);
+	live("unsound", &unsound, BATCH_AS_PLANNED, 1);
 	live("unsound", &unsound, BATCH_BY_SIZE, 2);
 }
 
 static void grants_keep_within_the_band(void **state)
 {
 	(void)state;
-	for (int mode = BATCH_BY_SLOT; batch_mode_names[mode]; mode++)
+	for (int mode = BATCH_AS_PLANNED; batch_mode_names[mode]; mode++)
 		live("granting", &granting, (enum batch_mode)mode, 1 + mode);
-	live("greedy", &greedy, BATCH_BY_SLOT, 1);
-	live("greedy", &greedy, BATCH_BY_SLOT, 3);
+	live("greedy", &greedy, BATCH_AS_PLANNED, 1);
+	live("greedy", &greedy, BATCH_AS_PLANNED, 3);
 }
 
 // Admission, exits and stragglers that are dropped, with and without a band that is granted.
@@ -133,7 +133,7 @@ static void live_shrinking(int open_jobs, bool refuses, bool ready, bool grants)
 	struct world world;
 	struct tape tape;
 	print_message("shrinking, %d open, %s, %s, %s: seed %llu\n", open_jobs, refuses ? "refuses" : "local",
-		      ready ? "ready" : "slot", grants ? "grants" : "rates", (unsigned long long)seed);
+		      ready ? "ready" : "planned", grants ? "grants" : "rates", (unsigned long long)seed);
 	lab_open_shrinking(&lab, &policy_shrinking, open_jobs, refuses, ready);
 	lab_open_shrinking(&again, &policy_shrinking, open_jobs, refuses, ready);
 	tape_listen(&tape, lab.desk);

@@ -52,8 +52,8 @@ static void record_and_replay(const char *policy, const char *batching)
 static void a_simulated_run_replays(void **state)
 {
 	(void)state;
-	record_and_replay("ip-ssa", "slot");
-	record_and_replay("ps", "slot");
+	record_and_replay("ip-ssa", "planned");
+	record_and_replay("ps", "planned");
 	record_and_replay("og", "deadline");
 	record_and_replay("eo", "timer");
 }
@@ -61,8 +61,8 @@ static void a_simulated_run_replays(void **state)
 static void an_online_run_replays(void **state)
 {
 	(void)state;
-	record_and_replay("tw-1:og", "slot");
-	record_and_replay("clairvoyant", "slot");
+	record_and_replay("tw-1:og", "planned");
+	record_and_replay("clairvoyant", "planned");
 }
 
 static void refused_jobs_fail_and_their_ues_go_on(void **state)

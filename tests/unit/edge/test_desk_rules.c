@@ -80,7 +80,7 @@ static void a_round_closes_by_its_window_or_when_all_have_asked(void **state)
 {
 	(void)state;
 	struct desk_lab lab;
-	lab_open(&lab, "ip-ssa", NULL, BATCH_BY_SLOT, 1);
+	lab_open(&lab, "ip-ssa", NULL, BATCH_AS_PLANNED, 1);
 	int64_t window_ns = s_to_ns(lab.config.admission_window_s);
 	ask(lab.desk, 3, 1, AT, .1);
 	ask(lab.desk, 1, 1, AT + 5, .1);
@@ -92,7 +92,7 @@ static void a_round_closes_by_its_window_or_when_all_have_asked(void **state)
 	assert_int_equal(s.round_due_ns, AT + window_ns);
 	assert_int_equal(s.round_at_ns, AT + window_ns);
 	lab_close(&lab);
-	lab_open(&lab, "ip-ssa", NULL, BATCH_BY_SLOT, 1);
+	lab_open(&lab, "ip-ssa", NULL, BATCH_AS_PLANNED, 1);
 	for (int ue = 0; ue < LAB_UES; ue++)
 		ask(lab.desk, ue, 7, AT + ue, .1);
 	assert_int_equal(desk_plan_due_ns(lab.desk), 0);
@@ -144,7 +144,7 @@ static void a_burst_is_planned_when_its_ue_can_ask_for_no_more(void **state)
 	struct desk_lab lab;
 	struct message_plan plans[ALL];
 	int ues[ALL];
-	lab_open(&lab, "local-only", NULL, BATCH_BY_SLOT, OPEN);
+	lab_open(&lab, "local-only", NULL, BATCH_AS_PLANNED, OPEN);
 	for (int k = 0; k < OPEN; k++)
 		for (int ue = 0; ue < LAB_UES; ue++) {
 			assert_int_not_equal(desk_plan_due_ns(lab.desk), 0);
@@ -166,7 +166,7 @@ static void who_cannot_wait_is_planned_alone(void **state)
 {
 	(void)state;
 	struct desk_lab lab;
-	lab_open(&lab, "tw-1:og", NULL, BATCH_BY_SLOT, 1);
+	lab_open(&lab, "tw-1:og", NULL, BATCH_AS_PLANNED, 1);
 	lab_tell(lab.desk, &(struct desk_event){.kind = DESK_RUN_BEGINS, .epoch_ns = AT});
 	ask(lab.desk, 0, 1, AT + 1, .02);
 	ask(lab.desk, 1, 1, AT + 1, 10);
@@ -185,7 +185,7 @@ static void the_lost_are_not_planned(void **state)
 {
 	(void)state;
 	struct desk_lab lab;
-	lab_open(&lab, "ip-ssa", NULL, BATCH_BY_SLOT, 1);
+	lab_open(&lab, "ip-ssa", NULL, BATCH_AS_PLANNED, 1);
 	ask(lab.desk, 0, 1, AT, .1);
 	lab_tell(lab.desk, &(struct desk_event){.kind = DESK_UE_LOST, .now_ns = AT, .lost_ue = 0});
 	struct seen s = turn(lab.desk, AT + NS_PER_S);
@@ -199,7 +199,7 @@ static void bad_events_change_nothing(void **state)
 {
 	(void)state;
 	struct desk_lab lab;
-	lab_open(&lab, "eo", NULL, BATCH_BY_SLOT, 1);
+	lab_open(&lab, "eo", NULL, BATCH_AS_PLANNED, 1);
 	struct desk *d = lab.desk;
 	ask(d, 0, 4, AT, .1);
 	struct desk_event e = {.kind = DESK_TENSOR, .now_ns = AT, .tensor = {0, 4}};
@@ -213,7 +213,7 @@ static void bad_events_change_nothing(void **state)
 	lab_tell(d, &e);
 	expect_refused(d, &e, EPROTO, "a tensor of task 4 that no plan waits for"); // twice
 	e = (struct desk_event){.kind = DESK_BATCH_ENDED, .now_ns = AT, .ended = {.batch = 1}};
-	expect_refused(d, &e, EINVAL, "batch 1 has ended: it does not run"); // it waits for its slot
+	expect_refused(d, &e, EINVAL, "batch 1 has ended: it does not run"); // it waits for its time
 	assert_int_equal(turn(d, AT + NS_PER_S).starts, 1);
 	lab_close(&lab);
 }
@@ -222,7 +222,7 @@ static void numbers_ascend(void **state)
 {
 	(void)state;
 	struct desk_lab lab;
-	lab_open(&lab, "lc", NULL, BATCH_BY_SLOT, 2);
+	lab_open(&lab, "lc", NULL, BATCH_AS_PLANNED, 2);
 	ask(lab.desk, 0, 4, AT, .1);
 	struct desk_event e = lab_request(0, 4, AT, AT + NS_PER_S);
 	expect_refused(lab.desk, &e, EPROTO, "a request for task 4 after task 4: numbers ascend");
@@ -257,7 +257,7 @@ static void a_failed_plan_ends_its_round_alone(void **state)
 	(void)state;
 	const struct policy moody = {.abi = POLICY_ABI, .name = "moody", .summary = "", .plan = refuse_two};
 	struct desk_lab lab;
-	lab_open(&lab, "moody", &moody, BATCH_BY_SLOT, 1);
+	lab_open(&lab, "moody", &moody, BATCH_AS_PLANNED, 1);
 	struct desk *d = lab.desk;
 	ask(d, 0, 1, AT, .1);
 	assert_int_equal(turn(d, AT + NS_PER_S / 100).plans, 1);
@@ -280,7 +280,7 @@ static void a_gpu_that_is_not_shared_refuses_who_shares_it(void **state)
 	(void)state;
 	const struct policy sharing = {.abi = POLICY_ABI, .name = "sharing", .summary = "", .plan = share};
 	struct desk_lab lab;
-	lab_open(&lab, "sharing", &sharing, BATCH_BY_SLOT, 1);
+	lab_open(&lab, "sharing", &sharing, BATCH_AS_PLANNED, 1);
 	ask(lab.desk, 0, 1, AT, .1);
 	ask(lab.desk, 1, 1, AT, .1);
 	struct seen s = turn(lab.desk, AT + NS_PER_S / 100);

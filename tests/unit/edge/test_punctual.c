@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The edge's debt: never less than how much later the host has made a batch end than the same inputs, slots
-// and planned durations would have let it, and nothing where the host was on time.
+// The edge's debt: never less than how much later the host has made a batch end than the same inputs,
+// bookings and planned durations would have let it, and nothing where the host was on time.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,26 +23,27 @@ struct lane {
 	int64_t free_ns, ideal_free_ns;
 };
 
-// One batch: slot, input (of which the host made `input_debt` late) and executor, whichever is last; then the
-// host's own delays.
-static void run_batch(struct punctual *p, struct lane *lane, struct rng *rng, int64_t slot_ns, bool on_time)
+// One batch: booking, input (of which the host made `input_debt` late) and executor, whichever is last; then
+// the host's own delays.
+static void run_batch(struct punctual *p, struct lane *lane, struct rng *rng, int64_t booked_ns, bool on_time)
 {
 	int64_t planned_ns = 1 + (int64_t)rng_below(rng, 5 * NS_PER_MS);
-	int64_t input_ns = slot_ns - 5 * NS_PER_MS + (int64_t)rng_below(rng, 10 * NS_PER_MS);
+	int64_t input_ns = booked_ns - 5 * NS_PER_MS + (int64_t)rng_below(rng, 10 * NS_PER_MS);
 	int64_t input_debt_ns = on_time ? 0 : (int64_t)rng_below(rng, 4 * NS_PER_MS);
 	int64_t woke_ns = on_time ? 0 : (int64_t)rng_below(rng, 3 * NS_PER_MS);
 	int64_t longer_ns = on_time ? 0 : (int64_t)rng_below(rng, 4 * NS_PER_MS) - NS_PER_MS;
 	if (longer_ns < -planned_ns)
 		longer_ns = 0;
-	int64_t start_ns = later(later(slot_ns, input_ns), lane->free_ns) + woke_ns;
-	int64_t ideal_ns = later(later(slot_ns, input_ns - input_debt_ns), lane->ideal_free_ns) + planned_ns;
-	struct batch_record b = {.planned_start_ns = slot_ns,
+	int64_t start_ns = later(later(booked_ns, input_ns), lane->free_ns) + woke_ns;
+	int64_t ideal_ns =
+	    later(later(booked_ns, input_ns - input_debt_ns), lane->ideal_free_ns) + planned_ns;
+	struct batch_record b = {.planned_start_ns = booked_ns,
 				 .planned_duration_ns = planned_ns,
 				 .profile_p95_ns = planned_ns,
 				 .last_input_ns = input_ns,
 				 .start_ns = start_ns,
 				 .noticed_ns = start_ns + planned_ns + longer_ns};
-	int64_t debt_ns = punctual_batch(p, &b, slot_ns, true, input_debt_ns);
+	int64_t debt_ns = punctual_batch(p, &b, booked_ns, true, input_debt_ns);
 	assert_true(debt_ns >= b.noticed_ns - ideal_ns);
 	assert_true(debt_ns >= 0);
 	if (on_time)
@@ -60,10 +61,10 @@ static void debt_bounds_what_the_host_did(void **state)
 	for (int on_time = 0; on_time < 2; on_time++) {
 		struct lane lane = {0, 0};
 		memset(p, 0, sizeof(*p));
-		int64_t slot_ns = NS_PER_S;
+		int64_t booked_ns = NS_PER_S;
 		for (int i = 0; i < 20000; i++) {
-			run_batch(p, &lane, rng, slot_ns, on_time);
-			slot_ns += (int64_t)rng_below(rng, 8 * NS_PER_MS);
+			run_batch(p, &lane, rng, booked_ns, on_time);
+			booked_ns += (int64_t)rng_below(rng, 8 * NS_PER_MS);
 		}
 		assert_int_equal(p->timer.late.count, 20000);
 		assert_int_equal(p->batch.late.count, 20000);

@@ -159,7 +159,7 @@ static void check_members(const struct star *star, const struct table *tasks)
 	free_table(&batches);
 }
 
-// With batches at their slots every stage is what the plan said it would be.
+// With batches at their planned times every stage is what the plan said it would be.
 static void a_run_is_what_was_planned(void **state)
 {
 	(void)state;

@@ -65,7 +65,7 @@ static void test_refusals_say_what_would_be_right(void **state)
 	    {"promised_mised==0", "did you mean promised"},
 	    {"shaper.overrun==0", "did you mean shaper.overruns?"},
 	    {"stages[uplod].n>0", "did you mean stages[upload].n?"},
-	    {"batches.reasons.slots>0", "did you mean batches.reasons.slot?"},
+	    {"batches.reasons.planed>0", "did you mean batches.reasons.planned?"},
 	    {"tasks.cuts.four==1", "no figure"},
 	    {"ues[x].met==1", "no figure"},
 	    {"ues[3.met==1", "no figure"},

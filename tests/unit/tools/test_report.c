@@ -58,13 +58,13 @@ static void refused(const char *text, const char *why)
 static void a_table_is_read_by_the_names_of_its_columns(void **state)
 {
 	(void)state;
-	const char *text = "word,other,number,count\nslot,7,-1.5e3,4\nbusy,x,inf,0\n";
+	const char *text = "word,other,number,count\nplanned,7,-1.5e3,4\nbusy,x,inf,0\n";
 	struct csv_table table;
 	struct err err;
 	assert_int_equal(read_text(&table, text, strlen(text), &err), 0);
 	const struct row *rows = table.rows;
 	assert_int_equal(table.n_rows, 2);
-	assert_true(rows[0].count == 4 && rows[0].number == -1500 && strcmp(rows[0].word, "slot") == 0);
+	assert_true(rows[0].count == 4 && rows[0].number == -1500 && strcmp(rows[0].word, "planned") == 0);
 	assert_true(rows[1].count == 0 && isinf(rows[1].number) && strcmp(rows[1].word, "busy") == 0);
 	free(table.rows);
 }
@@ -85,7 +85,7 @@ static void a_damaged_table_is_refused_by_line(void **state)
 static void a_table_may_be_cut_anywhere(void **state)
 {
 	(void)state;
-	const char *text = "count,number,word\n1,0.5,slot\n22,1e9,busy\n333,-7,left\n";
+	const char *text = "count,number,word\n1,0.5,planned\n22,1e9,busy\n333,-7,left\n";
 	for (size_t size = 0; size <= strlen(text); size++) {
 		struct csv_table table;
 		struct err err = {0};
@@ -104,7 +104,7 @@ static void a_table_may_be_cut_anywhere(void **state)
 static void a_table_may_have_any_byte(void **state)
 {
 	(void)state;
-	const char *text = "count,number,word\n1,0.5,slot\n22,1e9,busy\n333,-7,left\n";
+	const char *text = "count,number,word\n1,0.5,planned\n22,1e9,busy\n333,-7,left\n";
 	struct rng *rng = rng_new(SEED, 1, RNG_ARRIVAL, 1);
 	for (int round = 0; round < 2000; round++) {
 		char mutated[64];

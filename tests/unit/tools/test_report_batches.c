@@ -19,7 +19,7 @@ static const struct {
 	const char *mode;
 	enum batch_reason first, last;
 	int also; // a reason out of that row, or -1
-} modes[] = {{"slot", BATCH_SLOT, BATCH_STRAGGLER, -1},
+} modes[] = {{"planned", BATCH_PLANNED, BATCH_STRAGGLER, -1},
 	     {"size", BATCH_FULL, BATCH_DRAINED, -1},
 	     {"timer", BATCH_TIMER, BATCH_TIMER, BATCH_FULL},
 	     {"deadline", BATCH_DEADLINE, BATCH_LATE, BATCH_FULL}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// By slot: planned batches, and the stragglers they left behind.
+// As planned: planned batches, and the stragglers they left behind.
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -8,29 +8,32 @@
 #include "base/clock.h"
 #include "edge/desk/batcher_private.h"
 
-void slots_free(struct batcher *b)
+void bookings_free(struct batcher *b)
 {
-	while (b->slots) {
-		struct slot *s = b->slots;
-		b->slots = s->next;
+	while (b->bookings) {
+		struct booked_batch *s = b->bookings;
+		b->bookings = s->next;
 		free(s);
 	}
 }
 
-int batcher_add_slot(struct batcher *b, const struct batch_slot *slot, struct batch_task *const *members,
-		     int n, uint32_t *id)
+int batcher_book(struct batcher *b, const struct booking *booking, struct batch_task *const *members, int n,
+		 uint32_t *id)
 {
-	if (n < 1 || n > BATCH_MAX_MEMBERS || slot->gpu_shares < 1)
+	if (n < 1 || n > BATCH_MAX_MEMBERS || booking->gpu_shares < 1)
 		return -EINVAL;
-	struct slot *s = malloc(sizeof(*s) + (size_t)n * sizeof(s->member[0]));
+	struct booked_batch *s = malloc(sizeof(*s) + (size_t)n * sizeof(s->member[0]));
 	if (!s)
 		return -ENOMEM;
-	s->batch = (struct batch){
-	    .id = ++b->last_id, .slot = *slot, .planned_members = n, .n_members = n, .member = s->member};
-	s->end_ns = slot->start_ns + slot->duration_ns;
+	s->batch = (struct batch){.id = ++b->last_id,
+				  .booking = *booking,
+				  .planned_members = n,
+				  .n_members = n,
+				  .member = s->member};
+	s->end_ns = booking->start_ns + booking->duration_ns;
 	memcpy(s->member, members, (size_t)n * sizeof(s->member[0]));
-	struct slot **at = &b->slots;
-	while (*at && (*at)->batch.slot.start_ns <= slot->start_ns)
+	struct booked_batch **at = &b->bookings;
+	while (*at && (*at)->batch.booking.start_ns <= booking->start_ns)
 		at = &(*at)->next;
 	s->next = *at;
 	*at = s;
@@ -47,7 +50,7 @@ static void forget_straggler(struct batcher *b, const struct batch_task *task)
 		}
 }
 
-static void remove_member(struct slot *s, const struct batch_task *task)
+static void remove_member(struct booked_batch *s, const struct batch_task *task)
 {
 	for (int i = 0; i < s->batch.n_members; i++)
 		if (s->member[i] == task) {
@@ -56,10 +59,10 @@ static void remove_member(struct slot *s, const struct batch_task *task)
 		}
 }
 
-static void remove_from_slots(struct batcher *b, const struct batch_task *task)
+static void remove_from_bookings(struct batcher *b, const struct batch_task *task)
 {
-	for (struct slot **at = &b->slots; *at;) {
-		struct slot *s = *at;
+	for (struct booked_batch **at = &b->bookings; *at;) {
+		struct booked_batch *s = *at;
 		remove_member(s, task);
 		if (s->batch.n_members > 0) {
 			at = &s->next;
@@ -70,9 +73,9 @@ static void remove_from_slots(struct batcher *b, const struct batch_task *task)
 	}
 }
 
-void slots_forget(struct batcher *b, const struct batch_task *task)
+void bookings_forget(struct batcher *b, const struct batch_task *task)
 {
-	remove_from_slots(b, task);
+	remove_from_bookings(b, task);
 	forget_straggler(b, task);
 }
 
@@ -84,15 +87,15 @@ static void leave_behind(struct batcher *b, struct batch_task *task)
 	task->next_waiting = NULL;
 	task->straggler = true;
 	*end = task;
-	remove_from_slots(b, task);
+	remove_from_bookings(b, task);
 }
 
-static bool is_ready(const struct slot *s, const struct batch_task *t)
+static bool is_ready(const struct booked_batch *s, const struct batch_task *t)
 {
-	return t->present && !t->running && t->next == s->batch.slot.subtask;
+	return t->present && !t->running && t->next == s->batch.booking.subtask;
 }
 
-static bool has_member(const struct slot *s, const struct batch_task *task)
+static bool has_member(const struct booked_batch *s, const struct batch_task *task)
 {
 	for (int i = 0; i < s->batch.n_members; i++)
 		if (s->member[i] == task)
@@ -100,18 +103,18 @@ static bool has_member(const struct slot *s, const struct batch_task *task)
 	return false;
 }
 
-// Whether a sub-task of the task runs or is still to run in a slot before s.
-static bool comes_later(const struct batcher *b, const struct slot *s, const struct batch_task *task)
+// Whether a sub-task of the task runs or is still to run in a booking before s.
+static bool comes_later(const struct batcher *b, const struct booked_batch *s, const struct batch_task *task)
 {
 	bool later = task->running;
-	for (const struct slot *before = b->slots; !later && before != s; before = before->next)
+	for (const struct booked_batch *before = b->bookings; !later && before != s; before = before->next)
 		later = has_member(before, task);
 	return later;
 }
 
 enum readiness { READY, AWAITS_INPUT, AWAITS_BATCH };
 
-static enum readiness readiness_of(const struct batcher *b, const struct slot *s)
+static enum readiness readiness_of(const struct batcher *b, const struct booked_batch *s)
 {
 	enum readiness readiness = READY;
 	for (int i = 0; i < s->batch.n_members; i++) {
@@ -126,7 +129,7 @@ static enum readiness readiness_of(const struct batcher *b, const struct slot *s
 
 static enum batch_reason reason_of(const struct batcher *b, const struct batch *batch, int64_t now)
 {
-	int64_t last_input = 0, start = batch->slot.start_ns;
+	int64_t last_input = 0, start = batch->booking.start_ns;
 	if (now < start)
 		return BATCH_READY;
 	for (int i = 0; i < batch->n_members; i++)
@@ -136,23 +139,23 @@ static enum batch_reason reason_of(const struct batcher *b, const struct batch *
 		return BATCH_LEFT;
 	if (b->free_since_ns > start && b->free_since_ns >= last_input)
 		return BATCH_BUSY;
-	return last_input > start ? BATCH_WAITED : BATCH_SLOT;
+	return last_input > start ? BATCH_WAITED : BATCH_PLANNED;
 }
 
-static const struct batch *run_slot(struct batcher *b, struct slot *s, int64_t now)
+static const struct batch *run_booked(struct batcher *b, struct booked_batch *s, int64_t now)
 {
-	struct slot **at = &b->slots;
+	struct booked_batch **at = &b->bookings;
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
 	s->batch.reason = reason_of(b, &s->batch, now);
-	if (now != s->batch.slot.start_ns)
-		s->end_ns = now + s->batch.slot.duration_ns;
+	if (now != s->batch.booking.start_ns)
+		s->end_ns = now + s->batch.booking.duration_ns;
 	return batcher_run(b, s);
 }
 
-// Everybody whose input for the slot is missing leaves all slots (those where nobody is left vanish).
-static void leave_missing(struct batcher *b, const struct slot *s)
+// Everybody whose input for the booking is missing leaves all bookings (those where nobody is left vanish).
+static void leave_missing(struct batcher *b, const struct booked_batch *s)
 {
 	struct batch_task *missing[BATCH_MAX_MEMBERS];
 	int n = 0;
@@ -172,28 +175,28 @@ static struct batch_task *present_straggler(const struct batcher *b)
 }
 
 // The oldest straggler's next sub-task, with every other straggler at the same one; NULL when the gap before
-// the next slot is too short for it.
+// the next booking is too short for it.
 static const struct batch *run_stragglers(struct batcher *b, int64_t now)
 {
 	const struct batch_task *first = present_straggler(b);
 	if (!first)
 		return NULL;
-	struct slot *s = b->single;
+	struct booked_batch *s = b->single;
 	int n = 0;
 	for (struct batch_task *t = b->stragglers; t && n < BATCH_MAX_MEMBERS; t = t->next_waiting)
 		if (t->present && t->network == first->network && t->next == first->next)
 			s->member[n++] = t;
 	int64_t duration = b->duration(first->network, first->next, n, b->user);
-	if (b->slots && b->slots->batch.slot.start_ns - now < duration)
+	if (b->bookings && b->bookings->batch.booking.start_ns - now < duration)
 		return NULL;
 	s->batch = (struct batch){.id = ++b->last_id,
-				  .slot = {.network = first->network,
-					   .subtask = first->next,
-					   .group = -1,
-					   .gpu_shares = 1,
-					   .edge_freq = 1,
-					   .start_ns = now,
-					   .duration_ns = duration},
+				  .booking = {.network = first->network,
+					      .subtask = first->next,
+					      .group = -1,
+					      .gpu_shares = 1,
+					      .edge_freq = 1,
+					      .start_ns = now,
+					      .duration_ns = duration},
 				  .reason = BATCH_STRAGGLER,
 				  .n_members = n,
 				  .member = s->member};
@@ -201,28 +204,28 @@ static const struct batch *run_stragglers(struct batcher *b, int64_t now)
 	return batcher_run(b, s);
 }
 
-// Who has the GPU: the batches that run, and the slots that hold a share while they wait for an input.
+// Who has the GPU: the batches that run, and the bookings that hold a share while they wait for an input.
 struct occupation {
 	int shares; // taken
 	int most;   // that those who have one allow
 };
 
-static void occupy(struct occupation *o, const struct slot *s)
+static void occupy(struct occupation *o, const struct booked_batch *s)
 {
 	o->shares++;
-	if (s->batch.slot.gpu_shares < o->most)
-		o->most = s->batch.slot.gpu_shares;
+	if (s->batch.booking.gpu_shares < o->most)
+		o->most = s->batch.booking.gpu_shares;
 }
 
-static bool has_share_for(const struct occupation *o, const struct slot *s)
+static bool has_share_for(const struct occupation *o, const struct booked_batch *s)
 {
-	return o->shares < o->most && o->shares < s->batch.slot.gpu_shares;
+	return o->shares < o->most && o->shares < s->batch.booking.gpu_shares;
 }
 
 static struct occupation occupation_of(const struct batcher *b)
 {
 	struct occupation o = {.most = INT_MAX};
-	for (const struct slot *s = b->running; s; s = s->next)
+	for (const struct booked_batch *s = b->running; s; s = s->next)
 		occupy(&o, s);
 	return o;
 }
@@ -232,27 +235,27 @@ static int64_t patience_ns(const struct batcher *b)
 	return b->batching.drops_stragglers ? 0 : b->batching.patience_ns;
 }
 
-// It has its slot before all others: that it runs before its time delays nobody.
-static bool starts_ahead(const struct batcher *b, const struct slot *s)
+// It has its booking before all others: that it runs before its time delays nobody.
+static bool starts_ahead(const struct batcher *b, const struct booked_batch *s)
 {
-	return b->batching.starts_when_ready && s && s == b->slots && readiness_of(b, s) == READY;
+	return b->batching.starts_when_ready && s && s == b->bookings && readiness_of(b, s) == READY;
 }
 
-const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns)
+const struct batch *bookings_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns)
 {
 	struct occupation gpu = occupation_of(b);
-	struct slot *s = b->slots;
-	while (s && now_ns >= s->batch.slot.start_ns) {
+	struct booked_batch *s = b->bookings;
+	while (s && now_ns >= s->batch.booking.start_ns) {
 		if (!has_share_for(&gpu, s))
 			return NULL;
 		enum readiness readiness = readiness_of(b, s);
 		if (readiness == READY)
-			return run_slot(b, s, now_ns);
-		int64_t patient_until = s->batch.slot.start_ns + patience_ns(b);
+			return run_booked(b, s, now_ns);
+		int64_t patient_until = s->batch.booking.start_ns + patience_ns(b);
 		if (readiness == AWAITS_INPUT && now_ns >= patient_until) {
 			leave_missing(b, s);
 			gpu = occupation_of(b);
-			s = b->slots; // others may have vanished
+			s = b->bookings; // others may have vanished
 			continue;
 		}
 		if (readiness == AWAITS_INPUT) {
@@ -262,20 +265,20 @@ const struct batch *slots_next(struct batcher *b, int64_t now_ns, int64_t *wake_
 		s = s->next;
 	}
 	if (gpu.shares == 0 && starts_ahead(b, s))
-		return run_slot(b, s, now_ns);
+		return run_booked(b, s, now_ns);
 	const struct batch *stragglers = gpu.shares == 0 ? run_stragglers(b, now_ns) : NULL;
-	if (!stragglers && s && has_share_for(&gpu, s) && s->batch.slot.start_ns < *wake_ns)
-		*wake_ns = s->batch.slot.start_ns;
+	if (!stragglers && s && has_share_for(&gpu, s) && s->batch.booking.start_ns < *wake_ns)
+		*wake_ns = s->batch.booking.start_ns;
 	return stragglers;
 }
 
-void slots_member_done(struct batcher *b, struct batch_task *task)
+void bookings_member_done(struct batcher *b, struct batch_task *task)
 {
 	if (task->straggler && task->next == task->n_subtasks)
 		forget_straggler(b, task);
 }
 
-bool slots_idle(const struct batcher *b)
+bool bookings_idle(const struct batcher *b)
 {
-	return !b->slots && !present_straggler(b);
+	return !b->bookings && !present_straggler(b);
 }
