@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// An open-addressing table, at most half full; ue == CLASSIFY_NO_UE marks a free slot.
-struct slot {
+// An open-addressing table, at most half full; ue == CLASSIFY_NO_UE marks a free entry.
+struct entry {
 	uint64_t key;
 	uint32_t ue;
 };
@@ -16,7 +16,7 @@ struct slot {
 struct classifier {
 	uint64_t edge;
 	uint32_t mask;
-	struct slot slots[];
+	struct entry entries[];
 };
 
 static uint64_t key_of(const uint8_t mac[MAC_BYTES])
@@ -31,12 +31,12 @@ static uint32_t hash_of(uint64_t key)
 	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32); // Fibonacci hashing (Knuth, TAOCP 3, 6.4)
 }
 
-static struct slot *slot_of(struct classifier *c, uint64_t key)
+static struct entry *entry_of(struct classifier *c, uint64_t key)
 {
 	uint32_t i = hash_of(key) & c->mask;
-	while (c->slots[i].ue != CLASSIFY_NO_UE && c->slots[i].key != key)
+	while (c->entries[i].ue != CLASSIFY_NO_UE && c->entries[i].key != key)
 		i = (i + 1) & c->mask;
-	return &c->slots[i];
+	return &c->entries[i];
 }
 
 struct classifier *classifier_new(const struct shaper_config *config, struct err *err)
@@ -44,7 +44,7 @@ struct classifier *classifier_new(const struct shaper_config *config, struct err
 	uint32_t size = 16;
 	while (size < 2 * config->n_ues)
 		size *= 2;
-	struct classifier *c = malloc(sizeof(*c) + size * sizeof(struct slot));
+	struct classifier *c = malloc(sizeof(*c) + size * sizeof(struct entry));
 	if (!c) {
 		err_set(err, ENOMEM, "no memory for %u addresses", config->n_ues);
 		return NULL;
@@ -52,17 +52,17 @@ struct classifier *classifier_new(const struct shaper_config *config, struct err
 	c->edge = key_of(config->edge_mac);
 	c->mask = size - 1;
 	for (uint32_t i = 0; i < size; i++)
-		c->slots[i] = (struct slot){0, CLASSIFY_NO_UE};
+		c->entries[i] = (struct entry){0, CLASSIFY_NO_UE};
 	for (uint32_t ue = 0; ue < config->n_ues; ue++) {
 		uint64_t key = key_of(config->ues[ue].mac);
-		struct slot *slot = slot_of(c, key);
-		if (slot->ue != CLASSIFY_NO_UE || key == c->edge) {
+		struct entry *entry = entry_of(c, key);
+		if (entry->ue != CLASSIFY_NO_UE || key == c->edge) {
 			err_set(err, EINVAL, "ues[%u]: mac: the address is taken already; each needs its own",
 				ue);
 			classifier_free(c);
 			return NULL;
 		}
-		*slot = (struct slot){key, ue};
+		*entry = (struct entry){key, ue};
 	}
 	return c;
 }
@@ -74,9 +74,9 @@ void classifier_free(struct classifier *classifier)
 
 static uint32_t find(const struct classifier *c, uint64_t key)
 {
-	for (uint32_t i = hash_of(key) & c->mask; c->slots[i].ue != CLASSIFY_NO_UE; i = (i + 1) & c->mask)
-		if (c->slots[i].key == key)
-			return c->slots[i].ue;
+	for (uint32_t i = hash_of(key) & c->mask; c->entries[i].ue != CLASSIFY_NO_UE; i = (i + 1) & c->mask)
+		if (c->entries[i].key == key)
+			return c->entries[i].ue;
 	return CLASSIFY_NO_UE;
 }
 

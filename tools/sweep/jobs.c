@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "tools/sweep/point.h"
 
-struct slot {
+struct job_process {
 	pid_t pid; // 0 = free
 	size_t point;
 	int report; // why it failed
@@ -22,7 +22,7 @@ struct slot {
 struct work {
 	const struct jobs *jobs;
 	struct jobs_result *result;
-	struct slot *slots;
+	struct job_process *processes;
 	size_t next; // of jobs->points
 	int running;
 	int64_t began_ns, shown_ns;
@@ -60,7 +60,7 @@ static void show_progress(struct work *w, bool last)
 static int start_points(struct work *w, struct err *err)
 {
 	for (int i = 0; i < w->jobs->at_once && w->next < w->jobs->n; i++) {
-		struct slot *s = &w->slots[i];
+		struct job_process *s = &w->processes[i];
 		if (s->pid)
 			continue;
 		s->point = w->jobs->points[w->next];
@@ -74,7 +74,7 @@ static int start_points(struct work *w, struct err *err)
 	return 0;
 }
 
-static void finish(struct work *w, struct slot *s, int status)
+static void finish(struct work *w, struct job_process *s, int status)
 {
 	struct err err;
 	char name[GRID_NAME_SIZE];
@@ -95,7 +95,7 @@ static void finish(struct work *w, struct slot *s, int status)
 static void collect(struct work *w)
 {
 	for (int i = 0; i < w->jobs->at_once; i++) {
-		struct slot *s = &w->slots[i];
+		struct job_process *s = &w->processes[i];
 		int status;
 		if (s->pid && waitpid(s->pid, &status, WNOHANG) == s->pid)
 			finish(w, s, status);
@@ -108,17 +108,17 @@ static void stop(struct work *w)
 	char path[PATH_MAX];
 	struct err ignored;
 	for (int i = 0; i < w->jobs->at_once; i++)
-		if (w->slots[i].pid)
-			kill(w->slots[i].pid, SIGTERM);
+		if (w->processes[i].pid)
+			kill(w->processes[i].pid, SIGTERM);
 	for (int i = 0; i < w->jobs->at_once; i++) {
-		bool was_running = w->slots[i].pid != 0;
+		bool was_running = w->processes[i].pid != 0;
 		int status;
-		if (was_running && waitpid(w->slots[i].pid, &status, 0) == w->slots[i].pid)
-			finish(w, &w->slots[i], status);
-		grid_path(w->jobs->grid, w->slots[i].point, ".part", path);
+		if (was_running && waitpid(w->processes[i].pid, &status, 0) == w->processes[i].pid)
+			finish(w, &w->processes[i], status);
+		grid_path(w->jobs->grid, w->processes[i].point, ".part", path);
 		if (was_running)
 			remove_tree(path, &ignored);
-		grid_path(w->jobs->grid, w->slots[i].point, ".failed", path);
+		grid_path(w->jobs->grid, w->processes[i].point, ".failed", path);
 		if (was_running)
 			unlink(path); // it was stopped, it did not fail
 	}
@@ -150,11 +150,11 @@ int jobs_run(const struct jobs *jobs, struct jobs_result *result, struct err *er
 	*result = (struct jobs_result){0};
 	struct work w = {.jobs = jobs,
 			 .result = result,
-			 .slots = calloc((size_t)jobs->at_once, sizeof(*w.slots)),
+			 .processes = calloc((size_t)jobs->at_once, sizeof(*w.processes)),
 			 .began_ns = clock_now_ns(),
 			 .shown_ns = clock_now_ns(),
 			 .terminal = isatty(STDERR_FILENO)};
-	if (!w.slots)
+	if (!w.processes)
 		return err_set(err, ENOMEM, "no memory for %d jobs", jobs->at_once);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
@@ -163,6 +163,6 @@ int jobs_run(const struct jobs *jobs, struct jobs_result *result, struct err *er
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	int r = run_all(&w, &signals, err);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	free(w.slots);
+	free(w.processes);
 	return r;
 }
