@@ -18,6 +18,13 @@ enum {
 	DESCRIPTION_MAX_BYTES = 1 << 22,   // of the text
 };
 
+// Sub-tasks at other cuts than the description's (dnn/dag/recut.h). Weights are the description's.
+struct recut {
+	struct subtask subtasks[DESCRIPTION_MAX_SUBTASKS + DESCRIPTION_MAX_EXITS];
+	int exit_subtasks[DESCRIPTION_MAX_EXITS];
+	struct layer layers[];
+};
+
 // What network_parse hands out: net is the first member, so that a network is its store.
 struct network_store {
 	struct network net;
@@ -28,10 +35,15 @@ struct network_store {
 	int n_layers;
 	float *weights;				  // every layer's weight and bias, one block
 	char weights_file[NETWORK_REFERENCE_MAX]; // as the description names it, "" = none
+	struct recut *recut;			  // NULL = net is as described
+	struct network described;		  // else what net was
 };
 
 // Fills everything but weights, seed and hashes. Errors read "where:line: ...".
 int description_parse(struct network_store *store, const char *text, const char *where, struct err *err);
+
+// Counts a layer, which follows those that are there, in its sub-task.
+void subtask_add(struct subtask *t, const struct layer *l);
 
 // Allocates store->weights, not filled, and points layers at it. 0 or -ENOMEM.
 int weights_allocate(struct network_store *store);

@@ -135,21 +135,25 @@ static int read_layer(struct parser *p, struct layer *l, char *name)
 	return r < 0 ? r : 0;
 }
 
-static void add_to_subtask(struct parser *p, const struct layer *l)
+void subtask_add(struct subtask *t, const struct layer *l)
 {
 	static const int published_per_channel[] = {
 	    [BIAS_NONE] = 0, [BIAS_PLAIN] = 1, [BIAS_FOLDED_NORM] = 2};
-	struct subtask *t = p->subtask;
-	for (int i = 0; i < l->n_inputs; i++)
-		if (l->input[i] >= 0)
-			p->layer_used[p->first_layer + l->input[i]] = true;
-	p->layer_line[p->store->n_layers++] = p->line;
 	t->n_layers++;
 	t->out = l->out;
 	t->macs += l->macs;
 	t->distance_flop += l->distance_flop;
 	t->parameters +=
 	    layer_weight_values(l) + (int64_t)published_per_channel[l->bias_kind] * l->out.channels;
+}
+
+static void add_to_subtask(struct parser *p, const struct layer *l)
+{
+	for (int i = 0; i < l->n_inputs; i++)
+		if (l->input[i] >= 0)
+			p->layer_used[p->first_layer + l->input[i]] = true;
+	p->layer_line[p->store->n_layers++] = p->line;
+	subtask_add(p->subtask, l);
 }
 
 int parse_layer(struct parser *p)

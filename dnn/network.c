@@ -10,6 +10,7 @@
 
 #include "base/nearest.h"
 #include "dnn/builtin_private.h"
+#include "dnn/dag/recut.h"
 #include "dnn/description.h"
 #include "dnn/hash.h"
 #include "dnn/layers/layers.h"
@@ -166,9 +167,22 @@ static int refuse_name(const char *name, struct err *err)
 // A reference taken apart.
 struct reference {
 	char name[NETWORK_REFERENCE_MAX];	 // of a built-in network or a description file
+	char cuts[32];				 // a word behind ':', "" = as described
 	char weights[2 * NETWORK_REFERENCE_MAX]; // file, "" = none
 	const struct builtin_network *built_in;	 // whose own weights these are, else NULL
 };
+
+// Takes ":articulations" off the name.
+static int split_cuts(struct reference *r, struct err *err)
+{
+	char *cuts = r->name + (network_cuts(r->name) - r->name);
+	int rc = network_check_cuts(r->name, err);
+	if (rc < 0 || !*cuts)
+		return rc;
+	snprintf(r->cuts, sizeof(r->cuts), "%s", cuts + 1);
+	*cuts = '\0';
+	return 0;
+}
 
 static int split_reference(struct reference *r, const char *text, struct err *err)
 {
@@ -180,13 +194,13 @@ static int split_reference(struct reference *r, const char *text, struct err *er
 			       sizeof(r->name) - 1);
 	memcpy(r->name, text, n);
 	if (n < m || strcmp(text + n - m, extension) != 0)
-		return 0;
+		return split_cuts(r, err);
 	char *at = strrchr(r->name, '@');
 	if (!at)
 		return err_set(err, EINVAL, "'%s' is weights only: write NETWORK@%s", text, text);
 	*at = '\0';
 	snprintf(r->weights, sizeof(r->weights), "%s", at + 1);
-	return 0;
+	return split_cuts(r, err);
 }
 
 // The weights that a description names, seen from its folder.
@@ -249,6 +263,8 @@ static int open_reference(struct network **out, const char *text, uint64_t weigh
 	} else if (load) {
 		r = draw(store, err);
 	}
+	if (r == 0 && *reference.cuts)
+		r = network_recut(store, reference.cuts, err);
 	return hand_over(out, store, r);
 }
 
@@ -267,6 +283,7 @@ void network_free(struct network *net)
 	if (!net)
 		return;
 	struct network_store *store = (struct network_store *)net;
+	free(store->recut);
 	free(store->weights);
 	free(store);
 }

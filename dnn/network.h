@@ -59,6 +59,8 @@ struct network {
 //   mobilenet-v2                    a built-in network
 //   ./mine.net                      a description file (a name with a '/' or ending in ".net")
 //   mobilenet-v2@my.safetensors     either, with weights from that file
+//   resnet-18:articulations         either, cut at all articulation points instead of where the description
+//                                   says: wherever a single tensor passes. In front of '@'.
 // Weights come from the file behind '@', else from the one that the description names in a line "weights
 // FILE" (relative to the description's folder; of a built-in network it is built in, too), else He-normal
 // from weight_seed. The error names the networks there are, or file, tensor and reason. The caller frees.
@@ -84,6 +86,15 @@ int network_save_weights(const struct network *net, const char *path, struct err
 
 // Names of the built-in networks, NULL-terminated.
 const char *const *network_names(void);
+
+// What a reference may say behind ':', NULL-terminated.
+extern const char *const network_cut_words[];
+
+// Where a reference says how to cut: its ':', or its end if it does not (an '@' ends what may say it).
+const char *network_cuts(const char *reference);
+
+// -EINVAL, with a sentence, for a word that is not among them.
+int network_check_cuts(const char *reference, struct err *err);
 
 // Sub-tasks and heads: subtasks[0 .. network_parts - 1].
 static inline int network_parts(const struct network *net)

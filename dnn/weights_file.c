@@ -129,6 +129,7 @@ static int list_tensors(const struct network *net, struct safetensor *tensors, c
 int network_save_weights(const struct network *net, const char *path, struct err *err)
 {
 	const struct network_store *store = (const struct network_store *)net;
+	const struct network *described = store->recut ? &store->described : net;
 	size_t most = 2 * (size_t)store->n_layers;
 	struct safetensor *tensors = calloc(most, sizeof(*tensors));
 	char(*names)[NAME_SIZE] = calloc(most, sizeof(*names));
@@ -138,7 +139,7 @@ int network_save_weights(const struct network *net, const char *path, struct err
 	else if (!tensors || !names)
 		r = err_set(err, ENOMEM, "no memory to write %s", path);
 	else
-		r = safetensors_write(tensors, list_tensors(net, tensors, names), path, err);
+		r = safetensors_write(tensors, list_tensors(described, tensors, names), path, err);
 	free(tensors);
 	free(names);
 	return r;

@@ -55,7 +55,7 @@ static const struct config_field online_fields[] = {
 static const struct config_table online_table = {online_fields, sizeof(struct edge_online), NULL, NULL};
 
 static const struct config_field network_fields[] = {
-	{"name", TEXT_OF(struct edge_network, name), .doc = "a built-in network or a description file, perhaps with @WEIGHTS"},
+	{"name", TEXT_OF(struct edge_network, name), .doc = "a built-in network or a description file, perhaps with :CUTS or @WEIGHTS"},
 	{"weight_seed", UINT64_OF(struct edge_network, weight_seed), .doc = "of weights that are drawn; UEs and edge have the same"},
 	{"profile", TEXT_OF(struct edge_network, profile), .doc = "file of F_n(b)"},
 	{"samples", TEXT_OF(struct edge_network, samples), .doc = "file of prepared inputs, activations and results"},

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dnn/network.h"
+
 void file_seen(char *out, size_t size, const char *folder, const char *file)
 {
 	bool is_as_written = !*folder || *file == '/';
@@ -41,11 +43,17 @@ static void see_description(char *out, size_t size, const char *folder, const ch
 void file_of_network(char *out, size_t size, const char *folder, const char *text)
 {
 	char name[PATH_MAX];
+	const char *cuts = network_cuts(text);
 	const char *at = file_has_extension(text, ".safetensors") ? strrchr(text, '@') : NULL;
-	snprintf(name, sizeof(name), "%.*s", at ? (int)(at - text) : (int)strlen(text), text);
+	snprintf(name, sizeof(name), "%.*s", (int)(cuts - text), text);
 	see_description(out, size, folder, name);
-	size_t used = strlen(out);
-	if (!at || used + 1 >= size)
+	size_t used = strlen(out), length = strcspn(cuts, "@");
+	if (used + length + 2 >= size)
+		return;
+	memcpy(out + used, cuts, length);
+	used += length;
+	out[used] = '\0';
+	if (!at)
 		return;
 	out[used] = '@';
 	file_seen(out + used + 1, size - used - 1, folder, at + 1);

@@ -17,5 +17,5 @@ bool file_has_extension(const char *text, const char *extension);
 // Of edge.profile: a word without '/' that names no file there is a stated model's, and stays.
 void file_of_profile(char *out, size_t size, const char *folder, const char *text);
 
-// Of ues.network: NAME, FILE or either with @WEIGHTS.safetensors behind it; a built-in network's name stays.
+// Of ues.network: a reference (dnn/network.h); a built-in network's name stays.
 void file_of_network(char *out, size_t size, const char *folder, const char *text);

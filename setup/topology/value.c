@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "base/pattern.h"
+#include "dnn/network.h"
 #include "setup/topology/files_private.h"
 #include "setup/topology/points_private.h"
 
@@ -244,18 +245,26 @@ static int read_policy(const struct reading *r)
 	return store_text(r, name);
 }
 
-// A listed network, or what opens files: a path, a name ending in .net, or weights behind an '@'.
+// A listed network, or what opens files: a path, a name ending in .net, or weights behind an '@'; each may
+// say how it is cut.
 static int read_network(const struct reading *r)
 {
-	char file[PATH_MAX];
+	char file[PATH_MAX], name[PATH_MAX];
+	struct err why = {""};
+	if (network_check_cuts(r->text, &why) < 0)
+		return err_set(r->err, EINVAL, "%s is '%s': %s", r->shown, r->text, why.text);
+	snprintf(name, sizeof(name), "%.*s", (int)(network_cuts(r->text) - r->text), r->text);
+	struct reading named = *r;
+	named.text = name;
 	snprintf(file, sizeof(file), "%s.net", r->text);
-	bool is_file = strpbrk(r->text, "/@") || file_has_extension(r->text, ".net");
-	bool is_missing = is_file ? !file_is_there(r->folder, r->text) : !is_listed(r, r->options->networks);
+	bool is_file = strpbrk(r->text, "/@") || file_has_extension(name, ".net");
+	bool is_missing =
+	    is_file ? !file_is_there(r->folder, r->text) : !is_listed(&named, r->options->networks);
 	if (is_missing && file_is_there(r->folder, file))
 		return err_set(r->err, EINVAL, "%s is '%s': there is no such network; did you mean %s%s?",
 			       r->shown, r->text, is_file ? "" : "./", file);
 	if (!is_file)
-		return read_listed_name(r, r->options->networks);
+		return is_missing ? read_listed_name(&named, r->options->networks) : read_text(r);
 	file_of_network(file, sizeof(file), r->folder, r->text);
 	return store_text(r, file);
 }

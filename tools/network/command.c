@@ -235,7 +235,8 @@ const struct argp network_argp = {
     .args_doc = "[NETWORK]",
     .doc = "Lists the built-in networks, or shows one's sub-tasks and the cuts between them.\v"
 	   "NETWORK is a built-in name, a description file (./mine.net), or either with "
-	   "@FILE.safetensors behind it. A cut's Mbit are what crosses the radio link there; a MAC is a "
+	   "@FILE.safetensors behind it; NETWORK:articulations cuts wherever a single tensor passes. A cut's "
+	   "Mbit are what crosses the radio link there; a MAC is a "
 	   "multiply-accumulate, 2 FLOP. docs/networks.md describes both kinds of file.\n\n"
 	   "Exit status: 0 done, 1 the weights could not be written, 2 wrong usage or network."};
 

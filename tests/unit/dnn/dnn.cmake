@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 find_package(OpenMP REQUIRED COMPONENTS C)
 airbatch_test(test_dnn_network ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_network.c USES dnn LABELS dnn)
+airbatch_test(test_dnn_dag ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_dag.c USES dnn base LABELS dnn pipeline)
 airbatch_test(test_dnn_exits ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_exits.c USES dnn LABELS dnn early-exit)
 airbatch_test(test_dnn_pentominoes ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_pentominoes.c USES dnn m LABELS dnn early-exit)
 airbatch_test(test_dnn_executor ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_executor.c USES dnn OpenMP::OpenMP_C LABELS dnn)
@@ -27,8 +28,9 @@ airbatch_test(test_dnn_samples ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_sampl
 airbatch_test(test_dnn_features ${CMAKE_SOURCE_DIR}/tests/unit/dnn/test_dnn_features.c USES dnn LABELS dnn)
 if(TARGET test_dnn_network)
   target_compile_definitions(test_dnn_network PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")
+  target_sources(test_dnn_dag PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/dag_lab.c)
   target_sources(test_dnn_exits PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/exits_lab.c)
-  foreach(test test_dnn_executor test_dnn_exits test_dnn_networks test_dnn_3dssd test_cuda_steps test_cuda_points)
+  foreach(test test_dnn_dag test_dnn_executor test_dnn_exits test_dnn_networks test_dnn_3dssd test_cuda_steps test_cuda_points)
     target_sources(${test} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/dnn/dnn_lab.c)
     target_compile_definitions(${test} PRIVATE NETWORKS="${CMAKE_SOURCE_DIR}/dnn/networks")
   endforeach()

@@ -226,6 +226,9 @@ static const struct bad_override bad_overrides[] = {
     {"ue3.count=3", "ue3.count is not a key of ue3: did you mean ues.count?"},
     {"sell.bandwidth=1MHz", "sell.bandwidth is not a key of sell: did you mean cell.bandwidth?"},
     {"ues.list=3", "ues.list cannot be set: set the keys of its UEs, such as ue3.distance"},
+    {"ues.network=vgg:articulations", "ues.network is 'vgg': must be mobilenet-v2"},
+    {"ues.network=mobilenet-v2:leaves", "ues.network is 'mobilenet-v2:leaves': a network cannot be cut at "
+					"'leaves': behind ':' there can be articulations"},
     {"ues.count=0", "ues.count is 0: must be >= 1"},
     {"ue3.gain=95", "ue3.gain: '95' has no unit: write a gain or loss (dB) such as -95dB"},
     {"ue9.gain=-95dB", "ue9 is set but there are only 4 UEs"},
@@ -241,7 +244,8 @@ static void each_bad_override_has_its_sentence(void **state)
 		struct topology *t;
 		struct err err = {""};
 		const char *const set[] = {bad_overrides[i].assignment, NULL};
-		const struct topology_options options = {.policies = policies, .networks = networks, .set = set};
+		const struct topology_options options = {
+		    .policies = policies, .networks = networks, .set = set};
 		assert_true(topology_load_text(&t, "t.yaml", "seed: 1\n", 8, &options, &err) < 0);
 		if (strcmp(err.text, bad_overrides[i].sentence) != 0) {
 			print_error("set:    %s\nwrote:  %s\nwanted: %s\n\n", set[0], err.text,
@@ -256,14 +260,20 @@ static void each_bad_override_has_its_sentence(void **state)
 static void a_network_may_be_a_file(void **state)
 {
 	(void)state;
-	static const char *const references[] = {"./mine.net", "mine.net", "mobilenet-v2@my.safetensors"};
+	static const char *const references[] = {"./mine.net",
+						 "mine.net",
+						 "mobilenet-v2@my.safetensors",
+						 "mobilenet-v2:articulations",
+						 "mine.net:articulations",
+						 "./a.b/c:articulations@my.safetensors"};
 	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
 		struct topology *t;
 		struct err err = {""};
 		char assignment[64];
 		snprintf(assignment, sizeof(assignment), "ue2.network=%s", references[i]);
 		const char *const set[] = {assignment, NULL};
-		const struct topology_options options = {.policies = policies, .networks = networks, .set = set};
+		const struct topology_options options = {
+		    .policies = policies, .networks = networks, .set = set};
 		assert_int_equal(topology_load_text(&t, "t.yaml", "seed: 1\n", 8, &options, &err), 0);
 		assert_string_equal(t->ue[1].network, references[i]);
 		topology_free(t);
