@@ -12,10 +12,8 @@
 #include "dnn/executor.h"
 #include "dnn/profile.h"
 #include "dnn/samples.h"
+#include "edge/desk/record.h"
 #include "setup/accuracy.h"
-
-// Batches beyond are extrapolated in plans and built when they first run.
-#define MOST_PROFILED 32
 
 int prepared_networks_of(const struct topology *t, int *network_of_ue)
 {
@@ -31,8 +29,11 @@ int prepared_networks_of(const struct topology *t, int *network_of_ue)
 
 int prepared_max_batch(const struct topology *t)
 {
-	int most = t->n_ues < t->edge.max_batch ? t->n_ues : t->edge.max_batch;
-	return most < MOST_PROFILED ? most : MOST_PROFILED;
+	int64_t jobs = 0;
+	for (int i = 0; i < t->n_ues; i++)
+		jobs += t->ue[i].open_tasks;
+	int most = t->edge.max_batch < BATCH_MAX_MEMBERS ? t->edge.max_batch : BATCH_MAX_MEMBERS;
+	return jobs < most ? (int)jobs : most;
 }
 
 static int find_networks(struct prepared *p, const struct topology *t, struct err *err)
@@ -180,6 +181,20 @@ const char *prepared_subtask(const struct prepared_network *n, uint32_t subtask)
 	return n->subtasks && subtask < (uint32_t)n->n_subtasks ? n->subtasks[subtask] : "";
 }
 
+// The profile ends with the largest batch that plans, batches and executors may have.
+static int bound_profile(struct prepared_network *n, const struct topology *t, int max_batch, struct err *err)
+{
+	int most = t->edge.executor == EXECUTOR_REPLAY ? BATCH_MAX_MEMBERS : max_batch;
+	if (n->profile->max_batch <= most)
+		return 0;
+	struct profile *first = profile_first(n->profile, most);
+	if (!first)
+		return err_set(err, ENOMEM, "no memory for a profile");
+	profile_free(n->profile);
+	n->profile = first;
+	return 0;
+}
+
 static int prepare_one(struct prepared_network *n, const struct topology *t, int max_batch, bool samples,
 		       bool quiet, struct err *err)
 {
@@ -196,6 +211,7 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	if (r == 0)
 		r = t->edge.executor == EXECUTOR_REPLAY ? stated_profile(n, net, t, quiet, err)
 							: measured_profile(n, net, t, max_batch, quiet, err);
+	r = r < 0 ? r : bound_profile(n, t, max_batch, err);
 	network_free(net);
 	return r;
 }

@@ -28,13 +28,14 @@ struct prepared {
 // returns how many there are.
 int prepared_networks_of(const struct topology *t, int *network_of_ue);
 
-// The largest batch that is prepared and profiled.
+// The largest batch of an executor that is measured here: edge.max_batch, or as many tasks as may be open.
 int prepared_max_batch(const struct topology *t);
 
 // Says what it does on standard error unless quiet, for it can take seconds the first time.
 //
 // Without `samples` (a simulation sends no contents) only profiles are made, and only where a UE has tasks;
-// the profile of a network without is NULL.
+// the profile of a network without is NULL. A profile ends with the largest batch that is planned and run:
+// prepared_max_batch, and of a replay the largest that its profile knows (at most BATCH_MAX_MEMBERS).
 int prepare(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err);
 void prepared_free(struct prepared *p);
 

@@ -15,8 +15,8 @@ static bool as_planned(const struct batcher *b)
 
 struct batcher *batcher_new(const struct batching *batching, batch_duration_fn duration, void *user)
 {
-	if (batching->mode != BATCH_AS_PLANNED &&
-	    (batching->size < 1 || batching->size > BATCH_MAX_MEMBERS)) {
+	bool unbound = batching->mode == BATCH_AS_PLANNED && batching->size == 0;
+	if (!unbound && (batching->size < 1 || batching->size > BATCH_MAX_MEMBERS)) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -29,6 +29,8 @@ struct batcher *batcher_new(const struct batching *batching, batch_duration_fn d
 	}
 	b->single = single;
 	b->batching = *batching;
+	if (unbound)
+		b->batching.size = BATCH_MAX_MEMBERS;
 	b->duration = duration;
 	b->user = user;
 	return b;

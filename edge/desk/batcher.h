@@ -96,8 +96,8 @@ struct batching {
 	enum batch_mode mode;
 	int64_t patience_ns; // as planned: see above; by deadline: the reserve that due_ns already leaves, a
 			     // tenth of which is spent on starting early, in case the caller wakes late
-	int size;	     // otherwise: the most members of a batch, 1..BATCH_MAX_MEMBERS
-	int64_t timer_ns;    // by timer
+	int size; // the most members of a batch that is not planned, 1..BATCH_MAX_MEMBERS; as planned 0 = those
+	int64_t timer_ns;			  // by timer
 	bool drops_stragglers, starts_when_ready; // as planned
 };
 

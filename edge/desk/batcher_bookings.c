@@ -183,7 +183,7 @@ static const struct batch *run_stragglers(struct batcher *b, int64_t now)
 		return NULL;
 	struct booked_batch *s = b->single;
 	int n = 0;
-	for (struct batch_task *t = b->stragglers; t && n < BATCH_MAX_MEMBERS; t = t->next_waiting)
+	for (struct batch_task *t = b->stragglers; t && n < b->batching.size; t = t->next_waiting)
 		if (t->present && t->network == first->network && t->next == first->next)
 			s->member[n++] = t;
 	int64_t duration = b->duration(first->network, first->next, n, b->user);

@@ -70,10 +70,30 @@ static int make_storage(struct desk *d, struct err *err)
 	return ok ? 0 : err_set(err, ENOMEM, "no memory for %d UEs", d->config.n_ues);
 }
 
+// What every network bears, and a record can tell.
+static int largest_batch(const struct round_networks *networks)
+{
+	int most = BATCH_MAX_MEMBERS;
+	for (int i = 0; i < networks->n; i++)
+		if (networks->networks[i].max_batch < most)
+			most = networks->networks[i].max_batch;
+	return most;
+}
+
+// Batches that nobody planned keep to the policies' bound.
+static void bound_batches(struct desk *d)
+{
+	struct batching *batching = &d->config.batching;
+	int most = largest_batch(&d->networks);
+	if (batching->mode == BATCH_AS_PLANNED || batching->size > most)
+		batching->size = most;
+}
+
 static int copy_config(struct desk *d, const struct edge_config *config, struct err *err)
 {
 	size_t n = (size_t)config->n_ues;
 	d->config = *config;
+	bound_batches(d);
 	d->config.networks = NULL;
 	d->config.ues = malloc(n * sizeof(*config->ues));
 	if (!d->config.ues)

@@ -36,9 +36,16 @@ static void choose_all(const struct search *search, int b)
 	}
 }
 
+// So many fit into one batch.
+static int most_together(const struct block *block)
+{
+	return block->n_jobs < block->net->max_batch ? block->n_jobs : block->net->max_batch;
+}
+
+// The largest batch where no guess holds.
 static int least_guess(const struct search *search)
 {
-	int low = 1, high = search->block->n_jobs;
+	int low = 1, high = most_together(search->block);
 	while (low < high) {
 		int middle = low + (high - low) / 2;
 		if (holds(search, middle))
@@ -67,11 +74,22 @@ static struct cost choose_and_keep(const struct search *search, int b)
 	return more;
 }
 
+// With all users of the least guess; where that is the largest batch and more would offload, with those who
+// gain most.
+static void keep_least(const struct search *search)
+{
+	int b = least_guess(search);
+	if (b < search->block->n_jobs && b == search->block->net->max_batch)
+		choose_and_keep(search, b);
+	else
+		choose_all(search, b);
+}
+
 static void keep_best(const struct search *search)
 {
 	int best_b = 1;
 	struct cost best = choose_and_keep(search, 1);
-	for (int b = 2; b <= search->block->n_jobs; b++) {
+	for (int b = 2; b <= most_together(search->block); b++) {
 		struct cost cost = choose_and_keep(search, b);
 		if (cost_less(cost, best)) {
 			best = cost;
@@ -113,7 +131,7 @@ void block_solve(struct block *block, const struct group_rules *rules)
 	if (rules->keep_best)
 		keep_best(&search);
 	else
-		choose_all(&search, least_guess(&search));
+		keep_least(&search);
 	if (rules->tighten)
 		tighten(block);
 }

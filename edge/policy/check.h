@@ -9,7 +9,7 @@
 // and is allowed: network (or variant), exit, cut, server, frequency; who is not admitted is in no group and
 // no batch; who offloads has coverage or a grant, and a group; grants fit into the band; jobs of one device
 // have places of their own; batches and members lie in the plan's storage, are of one server, network and
-// group, and run at a relative frequency of at most 1.
+// group, have at most max_batch members of that network, and run at a relative frequency of at most 1.
 int plan_check_decisions(const struct snapshot *snapshot, const struct plan *plan, struct err *err);
 
 // Those, and: everything predicted is as plan_predict says; batches ascend; none starts before its server is

@@ -157,6 +157,10 @@ static int check_batch(const struct decisions *d, int i)
 	if (batch->n_jobs < 1 || batch->first < 0 || batch->n_jobs > d->plan->n_members - batch->first)
 		return BROKEN(d, "batches[%d] has %d users from members[%d]: there are %d members", i,
 			      batch->n_jobs, batch->first, d->plan->n_members);
+	int most = d->snapshot->networks[batch->network].max_batch;
+	if (batch->n_jobs > most)
+		return BROKEN(d, "batches[%d] has %d users: network %d runs at most %d together", i,
+			      batch->n_jobs, batch->network, most);
 	if (!isfinite(batch->start_s))
 		return BROKEN(d, "batches[%d].start_s is %g: must be finite", i, batch->start_s);
 	if (!(batch->edge_freq > 0 && batch->edge_freq <= 1) || (batch->server > 0 && batch->edge_freq < 1))

@@ -72,6 +72,31 @@ struct cost group_solve(struct problem *problem, const struct group *group, cons
 	return total;
 }
 
+static struct group in_gap(const struct problem *problem, const struct gap *gap)
+{
+	return (struct group){problem->everyone, problem->snapshot->n_jobs, gap->start_s, gap->end_s,
+			      gap->hopeless};
+}
+
+struct cost group_of_everyone(struct problem *problem, const struct group_rules *rules, struct group *best)
+{
+	for (int m = 0; m < problem->snapshot->n_jobs; m++)
+		problem->everyone[m] = m;
+	int last = problem->n_gaps - 1, solved = last;
+	*best = in_gap(problem, &problem->gaps[last]);
+	struct cost least = group_solve(problem, best, rules);
+	for (int g = last - 1; g >= 0; g--) {
+		struct group group = in_gap(problem, &problem->gaps[g]);
+		struct cost cost = group_solve(problem, &group, rules);
+		solved = g;
+		if (cost_less(cost, least)) {
+			least = cost;
+			*best = group;
+		}
+	}
+	return solved == last ? least : group_solve(problem, best, rules);
+}
+
 // Batch n of one network, if anybody is in it.
 static void write_subtask(struct plan *plan, const struct problem *problem, const struct group *group,
 			  int index, struct plan_batch layout)

@@ -20,13 +20,17 @@ struct group_rules {
 struct group {
 	const int *jobs; // distinct
 	int n_jobs;
-	double release_s; // no batch starts before
-	double end_s;	  // no batch ends after (INFINITY: the users' deadlines alone say)
+	double release_s;     // no batch starts before
+	double end_s;	      // no batch ends after (INFINITY: the users' deadlines alone say)
 	const bool *hopeless; // [n_jobs of the snapshot] whom nothing can serve in the gap that this lies in
 };
 
 // Fills problem->choice of the users and problem->start_s of their networks; returns the users' cost.
 struct cost group_solve(struct problem *problem, const struct group *group, const struct group_rules *rules);
+
+// Everybody as one group in the gap where they cost least; of equal ones the latest. Solved, and what they
+// cost.
+struct cost group_of_everyone(struct problem *problem, const struct group_rules *rules, struct group *group);
 
 // Writes users and batches as problem->choice and problem->start_s say, at relative edge frequency edge_freq.
 void group_write(struct plan *plan, const struct problem *problem, const struct group *group, int index,

@@ -7,31 +7,6 @@
 #include "edge/policy/group.h"
 #include "edge/policy/write.h"
 
-static struct group in_gap(const struct problem *problem, const struct gap *gap)
-{
-	return (struct group){problem->everyone, problem->snapshot->n_jobs, gap->start_s, gap->end_s,
-			      gap->hopeless};
-}
-
-// Everybody in the gap where they cost least; of equal ones the latest.
-static struct group best_gap(struct problem *problem, const struct group_rules *rules)
-{
-	int last = problem->n_gaps - 1;
-	struct group best = in_gap(problem, &problem->gaps[last]);
-	if (last == 0)
-		return best;
-	struct cost least = group_solve(problem, &best, rules);
-	for (int g = last - 1; g >= 0; g--) {
-		struct group group = in_gap(problem, &problem->gaps[g]);
-		struct cost cost = group_solve(problem, &group, rules);
-		if (cost_less(cost, least)) {
-			least = cost;
-			best = group;
-		}
-	}
-	return best;
-}
-
 static int plan_one_group(const struct snapshot *snapshot, const struct group_rules *rules, struct plan *plan,
 			  struct err *err)
 {
@@ -41,10 +16,8 @@ static int plan_one_group(const struct snapshot *snapshot, const struct group_ru
 		return rc;
 	if (rules->raw_only)
 		problem_find_hopeless(&problem, 0, 1);
-	for (int m = 0; m < snapshot->n_jobs; m++)
-		problem.everyone[m] = m;
-	struct group group = best_gap(&problem, rules);
-	group_solve(&problem, &group, rules);
+	struct group group;
+	group_of_everyone(&problem, rules, &group);
 	group_write(plan, &problem, &group, 0, 1);
 	problem_close(&problem);
 	return 0;

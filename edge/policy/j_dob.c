@@ -118,7 +118,8 @@ static int try_setting(struct evaluation *e, struct setting *setting)
 // A larger b begins earlier and fits fewer users: past the first b that too few can join there is nothing.
 static void try_sizes(struct evaluation *e, struct setting *setting)
 {
-	int room = e->grouping->n - e->first;
+	int users = e->grouping->n - e->first, most = e->grouping->problem->snapshot->networks[0].max_batch;
+	int room = users < most ? users : most;
 	for (setting->b = 1; setting->b <= room; setting->b++)
 		if (try_setting(e, setting) < setting->b)
 			return;
@@ -198,12 +199,14 @@ static struct setting best_setting(struct problem *problem, const struct group *
 {
 	struct setting best = {.edge_freq = 1}, setting;
 	struct cost best_cost = {0}, cost;
+	int most = problem->snapshot->networks[0].max_batch;
 	for (int i = 0; i < group->n_jobs; i++)
 		best_cost = cost_add(best_cost, problem->local[group->jobs[i]].cost);
 	for (setting.cut = 0; setting.cut < n_cuts(problem->snapshot, options); setting.cut++)
 		for (int x = 0; x < n_freqs(problem->snapshot, options); x++) {
 			setting.edge_freq = edge_freq(problem->snapshot, options, x);
-			for (setting.b = 1; choose_group(problem, group, &setting, &cost); setting.b++)
+			for (setting.b = 1;
+			     setting.b <= most && choose_group(problem, group, &setting, &cost); setting.b++)
 				if (cost_less(cost, best_cost)) {
 					best_cost = cost;
 					best = setting;

@@ -45,6 +45,42 @@ static void write_group(struct plan *plan, struct problem *problem, const struct
 	group_write(plan, problem, group, index, 1);
 }
 
+// Whether a network has more users that something can serve than fit into a batch.
+static bool overflows(const struct problem *problem)
+{
+	const struct snapshot *snapshot = problem->snapshot;
+	for (int i = 0; i < snapshot->n_networks; i++) {
+		int n = 0;
+		for (int m = 0; m < snapshot->n_jobs; m++)
+			n += snapshot->jobs[m].network == i && !problem->hopeless[m];
+		if (n > snapshot->networks[i].max_batch)
+			return true;
+	}
+	return false;
+}
+
+// Of a plan that groups have written.
+static struct cost cost_of(const struct problem *problem, const struct plan *plan)
+{
+	struct cost cost = {0};
+	for (int m = 0; m < plan->n_jobs; m++)
+		cost = cost_add(cost,
+				plan->jobs[m].group < 0 ? problem->local[m].cost : problem->choice[m].cost);
+	return cost;
+}
+
+// A group of which more would offload than a batch holds is none. One of everybody, those offloading who gain
+// most, may be better then.
+static void try_everyone(struct problem *problem, struct plan *plan)
+{
+	struct group group;
+	struct cost grouped = cost_of(problem, plan);
+	if (!cost_less(group_of_everyone(problem, &(struct group_rules){0}, &group), grouped))
+		return;
+	plan->n_batches = plan->n_members = 0;
+	group_write(plan, problem, &group, 0, 1);
+}
+
 const struct policy_parameter og_parameters[] = {
     [OG_GAPS] = {"gaps", "", PROBLEM_MOST_GAPS, 1, 64,
 		 "gaps of the busy GPU that are tried for each deadline"},
@@ -61,6 +97,8 @@ int plan_og(const struct policy *self, const struct snapshot *snapshot, struct p
 	problem.most_gaps = (int)self->value[OG_GAPS];
 	rc = snapshot->n_networks == 1 ? runs_plan(&problem, plan, err)
 				       : grouping_plan(&problem, &method, plan, err);
+	if (rc == 0 && overflows(&problem))
+		try_everyone(&problem, plan);
 	problem_close(&problem);
 	return rc;
 }

@@ -33,7 +33,7 @@ struct snapshot_network {
 	int n_subtasks;		 // N
 	const double *work_flop; // [N] A_n
 	const double *cut_bits;	 // [N + 1] O_p, uploaded when cut at p (0 = the input); [N] is not uploaded
-	int max_batch;
+	int max_batch;		 // no batch of it is larger, at any server
 	// [N][max_batch] F_n(b) of the edge at [n * max_batch + b - 1], not falling in b
 	const double *batch_s;
 	// Early exits: a job that takes exit e (from 1) is done after exit_subtasks[e - 1] sub-tasks, and
@@ -212,8 +212,8 @@ static inline const double *snapshot_server_table(const struct snapshot *snapsho
 	return own ? own[network] : snapshot->networks[network].batch_s;
 }
 
-// F_n(b) of a network, b >= 1, from a server's table. Beyond max_batch: continued with the slope of the last
-// two entries (with one entry: proportionally, as if the server ran them one after another).
+// F_n(b) of a network, b >= 1, from a server's table. Beyond max_batch, where no plan goes: continued with
+// the slope of the last two entries (with one entry: proportionally, as if they ran one after another).
 static inline double snapshot_table_batch_s(const struct snapshot_network *net, const double *table, int n,
 					    int b)
 {

@@ -288,8 +288,9 @@ void runs_begin_group(struct runs *r, int group)
 		runs_closed_at(r, group, d)->cost = NO_WAY;
 	collect_sources(r, group);
 	bool settled = r->n_sources == 0;
-	for (int b = 1; !settled; b++) {
-		while (b < r->n - r->deadlines[at].first && takes_as_long(r->net, b + 1, b))
+	int users = r->n - r->deadlines[at].first, most = r->net->max_batch;
+	for (int b = 1; !settled && b <= most; b++) {
+		while (b < users && b < most && takes_as_long(r->net, b + 1, b))
 			b++; // room for one more at no cost
 		runs_start_guess(r, group, b);
 		settled = true;

@@ -22,6 +22,7 @@
 #include "records/results/summary_file.h"
 #include "setup/online.h"
 #include "setup/policy_names.h"
+#include "sim/rehearsal.h"
 
 struct running {
 	const struct run_options *options;
@@ -142,6 +143,16 @@ static int build(struct running *r, struct err *err)
 	int code = emulate ? preflight_check(&r->preflight, r->topology, err) : 0;
 	code = code < 0 ? code : take_name(r, err);
 	code = code < 0 ? code : prepare(&r->prepared, r->topology, emulate, r->options->quiet, err);
+	r->run = (struct prepared_run){.topology = r->topology,
+				       .fixed = r->options->fixed,
+				       .overrides = r->options->set,
+				       .prepared = &r->prepared,
+				       .resolved = &r->resolved,
+				       .directory = r->claim.path,
+				       .progress = r->options->progress,
+				       .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
+							 : (uint32_t)r->topology->run};
+	code = code < 0 ? code : rehearse(&r->run, emulate, err);
 	code = code < 0 || !emulate ? code : build_net(r, err);
 	code = code < 0 || !emulate ? code : publish(r, err);
 	code = code < 0 ? code : run_claim_clear(&r->claim, err);
@@ -154,15 +165,6 @@ static int build(struct running *r, struct err *err)
 			     "(net.ipv4.tcp_allowed_congestion_control): connections have it from their "
 			     "route, whatever they ask for");
 	results_know_networks(r->results, &r->prepared);
-	r->run = (struct prepared_run){.topology = r->topology,
-				       .fixed = r->options->fixed,
-				       .overrides = r->options->set,
-				       .prepared = &r->prepared,
-				       .resolved = &r->resolved,
-				       .directory = r->claim.path,
-				       .progress = r->options->progress,
-				       .run_id = emulate ? (uint32_t)(r->began_wall_ns / NS_PER_MS)
-							 : (uint32_t)r->topology->run};
 	return emulate ? configs_write(&r->run, err) : configs_write_profiles(&r->run, err);
 }
 

@@ -5,7 +5,8 @@
 
 #include "edge/desk/desk.h"
 
-enum { LAB_UES = 6, LAB_SUBTASKS = 3, LAB_MAX_BATCH = 4 };
+// LAB_MOST_TOGETHER: in a batch that nobody planned; LAB_MAX_BATCH: in any.
+enum { LAB_UES = 6, LAB_SUBTASKS = 3, LAB_MOST_TOGETHER = 4, LAB_MAX_BATCH = 24 };
 
 struct desk_lab {
 	struct edge_ue ues[LAB_UES];

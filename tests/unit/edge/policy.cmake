@@ -7,6 +7,7 @@ foreach(test random optimum ties check extremes calendar rules predict parameter
   airbatch_test(test_policy_${test} ${unit}/edge/test_policy_${test}.c USES policy_oracles LABELS policy)
 endforeach()
 
+airbatch_test(test_policy_largest ${unit}/edge/test_policy_largest.c USES policy_oracles LABELS "policy;faults")
 airbatch_test(test_policy_instance ${unit}/edge/test_policy_instance.c USES policy_oracles tool_plan LABELS policy)
 airbatch_test(test_policy_answer ${unit}/edge/test_policy_answer.c USES tool_plan policy LABELS policy)
 airbatch_test(test_policy_cases ${unit}/edge/test_policy_cases.c USES tool_plan LABELS policy)

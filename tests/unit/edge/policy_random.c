@@ -18,11 +18,17 @@ static bool once_in(struct rng *rng, uint64_t n)
 	return rng_below(rng, n) == 0;
 }
 
-static void draw_batch_times(struct rng *rng, enum batch_growth growth, double *row, double alone_s)
+static int most_batch(const struct instance_shape *shape)
 {
+	return shape->max_batch > 0 ? shape->max_batch : MAX_BATCH;
+}
+
+static void draw_batch_times(struct rng *rng, const struct instance_shape *shape, double *row, double alone_s)
+{
+	enum batch_growth growth = shape->growth;
 	double slope = u(rng, 0, 0.5);
 	row[0] = alone_s;
-	for (int b = 2; b <= MAX_BATCH; b++) {
+	for (int b = 2; b <= most_batch(shape); b++) {
 		row[b - 1] = row[b - 2];
 		if (growth == GROWTH_AFFINE)
 			row[b - 1] += slope * alone_s;
@@ -38,13 +44,13 @@ static void draw_network(struct rng *rng, const struct instance_shape *shape, st
 	double *work = numbers, *bits = work + n, *batch = bits + n + 1;
 	snprintf(net->name, sizeof(net->name), "random");
 	net->n_subtasks = n;
-	net->max_batch = MAX_BATCH;
+	net->max_batch = most_batch(shape);
 	net->work_flop = work;
 	net->cut_bits = bits;
 	net->batch_s = batch;
 	for (int i = 0; i < n; i++) {
 		work[i] = u(rng, 0.1, 1) * T * F_MAX / n;
-		draw_batch_times(rng, shape->growth, batch + (ptrdiff_t)i * MAX_BATCH,
+		draw_batch_times(rng, shape, batch + (ptrdiff_t)i * most_batch(shape),
 				 u(rng, 0.02, 0.4) * T / n);
 		if (!shape->plain && once_in(rng, 20))
 			work[i] = 0;
@@ -93,7 +99,7 @@ static const double edge_freq[] = {0.25, 0.5, 0.75, 1};
 struct instance *instance_new(struct rng *rng, const struct instance_shape *shape)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
-	size_t per_network = (size_t)shape->subtasks * (MAX_BATCH + 2) + 1;
+	size_t per_network = (size_t)shape->subtasks * ((size_t)most_batch(shape) + 2) + 1;
 	size_t per_user = (size_t)shape->subtasks + 1, all_networks = (size_t)shape->networks * per_network;
 	if (!instance)
 		return NULL;

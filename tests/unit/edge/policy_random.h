@@ -14,6 +14,7 @@ struct instance_shape {
 	bool equal_deadlines;
 	bool plain; // no releases, delays, guard, busy GPU, users without coverage or slow devices
 	bool edge_power;
+	int max_batch; // of all networks; 0 = 6
 };
 
 struct instance {

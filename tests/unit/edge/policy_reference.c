@@ -134,11 +134,43 @@ static struct cost best_cut(const struct snapshot *snapshot, int m, int b, doubl
 	return best;
 }
 
+// The members against batches of the largest size: the others are local when those have joined who gain most.
+static struct cost fill_largest(const struct snapshot *snapshot, unsigned members, double release_s,
+				double end_s)
+{
+	int most = snapshot->networks[0].max_batch;
+	struct cost total = {0};
+	for (int m = 0; m < snapshot->n_jobs; m++)
+		if (members >> m & 1)
+			total = cost_add(total, reference_local(snapshot, m));
+	for (; most > 0 && members; most--) {
+		struct cost gain = {-1000, 0};
+		int who = 0, unused = 0;
+		for (int m = 0; m < snapshot->n_jobs; m++) {
+			struct cost cost =
+			    best_cut(snapshot, m, snapshot->networks[0].max_batch, release_s, end_s, &unused);
+			if ((members >> m & 1) &&
+			    cost_less(gain, cost_sub(reference_local(snapshot, m), cost))) {
+				gain = cost_sub(reference_local(snapshot, m), cost);
+				who = m;
+			}
+		}
+		members &= ~(1U << who);
+		total = cost_sub(total, gain);
+	}
+	return total;
+}
+
 struct cost reference_ip_ssa(const struct snapshot *snapshot, unsigned members, double release_s,
 			     double end_s)
 {
 	struct cost best = WORST;
-	for (int b = 1; b <= __builtin_popcount(members); b++) {
+	int most = __builtin_popcount(members), bound = snapshot->networks[0].max_batch;
+	if (most > bound) {
+		most = bound;
+		best = fill_largest(snapshot, members, release_s, end_s);
+	}
+	for (int b = 1; b <= most; b++) {
 		struct cost cost = {0};
 		int offloaders = 0;
 		for (int m = 0; m < snapshot->n_jobs; m++)

@@ -212,9 +212,12 @@ static void a_thousand_users(void **state)
 static void a_thousand_share_one_batch(void **state)
 {
 	(void)state;
-	struct instance *instance =
-	    draw(8, (struct instance_shape){
-			.jobs = 1000, .networks = 1, .subtasks = 3, .equal_deadlines = true, .plain = true});
+	struct instance *instance = draw(8, (struct instance_shape){.jobs = 1000,
+								    .networks = 1,
+								    .subtasks = 3,
+								    .equal_deadlines = true,
+								    .plain = true,
+								    .max_batch = 1000});
 	for (int m = 0; m < 1000; m++) {
 		instance->jobs[m].rate_bps = 1e12;
 		instance->jobs[m].tx_power_w = 1e-9;

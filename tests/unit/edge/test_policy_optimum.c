@@ -119,7 +119,8 @@ static struct instance *draw(struct fixture *f, int most_users, int most_subtask
 				       .growth = growth,
 				       .equal_deadlines = equal,
 				       .plain = true,
-				       .edge_power = true};
+				       .edge_power = true,
+				       .max_batch = most_users > 6 ? most_users : 6};
 	struct instance *instance = instance_new(f->rng, &shape);
 	assert_non_null(instance);
 	if (rng_below(f->rng, 3) == 0)
