@@ -30,11 +30,13 @@ enum channel_type {
 	CHANNEL_DECISION, // edge -> supervisor: struct decision_record (edge/desk/record.h)
 	CHANNEL_PACKETS,  // ue and edge -> supervisor: struct packets_record (proto/datagram.h), each its
 			  // part, before DONE
-	CHANNEL_CAPTURE,  // shaper -> supervisor: struct capture_record (records/capture/capture_record.h), each before
-			  // DONE
+	CHANNEL_CAPTURE,  // shaper -> supervisor: struct capture_record (records/capture/capture_record.h),
+			 // each before DONE
 	CHANNEL_ROUND,	  // edge -> supervisor: struct round_record (edge/desk/record.h)
 	CHANNEL_LATENESS, // child -> supervisor: struct lateness_record (base/lateness.h), before DONE
 	CHANNEL_JOB, // edge -> supervisor: struct job_record (edge/desk/record.h), before the result leaves
+	CHANNEL_SECRETS, // supervisor -> ue: its own; -> edge: all, from ue1 on: uint64_t each, before all
+			 // else
 };
 
 struct channel_start {

@@ -2,6 +2,7 @@
 #include "base/child.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,6 +49,20 @@ int child_channel(void)
 int child_ask(void)
 {
 	return is_handed_over(ASK_FD) ? ASK_FD : -1;
+}
+
+int child_secrets(int channel, uint64_t secrets[], size_t n, struct err *err)
+{
+	struct channel_message m;
+	for (size_t got = 0; got < n;) {
+		int r = channel_receive(channel, &m);
+		size_t more = r == 1 && m.type == CHANNEL_SECRETS ? m.size / sizeof(*secrets) : 0;
+		if (more == 0 || more > n - got)
+			return err_set(err, EPROTO, "the supervisor did not say who is who");
+		memcpy(secrets + got, m.body, more * sizeof(*secrets));
+		got += more;
+	}
+	return 0;
 }
 
 int child_ready(int channel, struct err *err)

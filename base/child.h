@@ -4,6 +4,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include "base/err.h"
 
 // Parses the command line, opens the log, sets the timer slack to 1 ns, and calls work(config file, channel,
@@ -17,6 +19,9 @@ int child_channel(void);
 
 // ASK_FD likewise, else -1. Before the program opens anything else.
 int child_ask(void);
+
+// Waits for the n secrets that a supervisor sends before all else (CHANNEL_SECRETS). 0 or -EPROTO.
+int child_secrets(int channel, uint64_t secrets[], size_t n, struct err *err);
 
 // Tells the supervisor that the loop is about to run. Without a channel nothing happens.
 int child_ready(int channel, struct err *err);

@@ -8,8 +8,9 @@
 
 const char *message_type_name(enum message_type type)
 {
-	static const char *const names[] = {"?", "request", "plan", "tensor", "result", "error", "dropped"};
-	return type >= MESSAGE_REQUEST && type <= MESSAGE_DROPPED ? names[type] : names[0];
+	static const char *const names[] = {"?",      "request", "plan",    "tensor",
+					    "result", "error",	 "dropped", "hello"};
+	return type >= MESSAGE_REQUEST && type <= MESSAGE_HELLO ? names[type] : names[0];
 }
 
 // The body sizes that a type allows.
@@ -37,6 +38,9 @@ static void body_bounds(enum message_type type, uint32_t *low, uint32_t *high)
 		*low = 0;
 		*high = sizeof(((struct err *)0)->text);
 		return;
+	case MESSAGE_HELLO:
+		*low = *high = MESSAGE_HELLO_SIZE;
+		return;
 	}
 	*low = 1;
 	*high = 0;
@@ -58,8 +62,8 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 	if (p[0] != MESSAGE_VERSION)
 		return err_set(err, EPROTO, "protocol version %u: this build speaks version %d", p[0],
 			       MESSAGE_VERSION);
-	if (p[1] < MESSAGE_REQUEST || p[1] > MESSAGE_DROPPED)
-		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 6 (dropped) are known",
+	if (p[1] < MESSAGE_REQUEST || p[1] > MESSAGE_HELLO)
+		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 7 (hello) are known",
 			       p[1]);
 	layout_get(&message_header_layout, in, h);
 	if (p[3] || h->features >= (h->type == MESSAGE_TENSOR ? FEATURES_COUNT : 1))
@@ -72,6 +76,16 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 		return err_set(err, EPROTO, "a %s message claims a body of %u bytes: %u to %u are allowed",
 			       message_type_name(h->type), h->body, low, high);
 	return 0;
+}
+
+void message_put_hello(uint8_t out[MESSAGE_HELLO_SIZE], const struct message_hello *m)
+{
+	layout_put(&message_hello_layout, out, m);
+}
+
+void message_get_hello(const uint8_t in[MESSAGE_HELLO_SIZE], struct message_hello *m)
+{
+	layout_get(&message_hello_layout, in, m);
 }
 
 size_t message_request_size(const struct message_request *m)

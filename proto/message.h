@@ -4,6 +4,8 @@
 // Every message is a 48 byte header and a body whose size is bounded by its type before anything is
 // allocated. The tables of both are in proto/message_layout.c, and as a page in docs/protocol.md.
 //
+// A connection begins with the UE's hello, which proves who it is.
+//
 // An exchange: UE request -> edge plan -> (unless the plan's cut says "all local") UE tensor -> edge result.
 // A plan that does not admit the task ends the exchange, and so does a `dropped` in place of the result.
 // Either side may answer with an error, whose body is a sentence; the connection is closed after it. A body
@@ -29,9 +31,10 @@ enum message_type {
 	MESSAGE_RESULT = 4,  // edge -> UE: body struct message_result, then fp32 values
 	MESSAGE_ERROR = 5,   // body = a sentence, not terminated; task 0: the connection ends, else the task
 	MESSAGE_DROPPED = 6, // edge -> UE: body = why there will be no result; other tasks go on
+	MESSAGE_HELLO = 7,   // UE -> edge: body struct message_hello, first on a connection, and only there
 };
 
-enum { MESSAGE_TYPES = MESSAGE_DROPPED };
+enum { MESSAGE_TYPES = MESSAGE_HELLO };
 
 struct message_header {
 	enum message_type type;
@@ -42,6 +45,12 @@ struct message_header {
 	uint32_t batch;		      // plan, tensor: the first one planned; result: the last; 0 = none
 	int64_t deadline_ns, sent_ns; // CLOCK_MONOTONIC: the result at the UE; handed to the socket
 };
+
+// Who speaks on this connection.
+struct message_hello {
+	uint64_t secret; // the UE's, from the supervisor
+};
+#define MESSAGE_HELLO_SIZE 8
 
 // What the edge must know of a task and of the device that has it.
 struct message_request {
@@ -93,7 +102,7 @@ struct message_result {
 #define MESSAGE_RESULT_SIZE 48
 
 extern const struct layout message_header_layout, message_request_layout, message_request_more_layout,
-    message_plan_layout, message_plan_more_layout, message_result_layout;
+    message_plan_layout, message_plan_more_layout, message_result_layout, message_hello_layout;
 
 // What each type's body is, for manuals.
 struct message_body {
@@ -111,6 +120,9 @@ void message_put_header(uint8_t out[MESSAGE_HEADER_SIZE], const struct message_h
 // Refuses a wrong magic, version, type, unknown features and a body out of its type's bounds (-EPROTO, with a
 // sentence).
 int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_header *h, struct err *err);
+
+void message_put_hello(uint8_t out[MESSAGE_HELLO_SIZE], const struct message_hello *m);
+void message_get_hello(const uint8_t in[MESSAGE_HELLO_SIZE], struct message_hello *m);
 
 // Writes the body, with more where any of it is not 0, and returns its size.
 size_t message_put_request(uint8_t out[MESSAGE_REQUEST_MOST], const struct message_request *m);

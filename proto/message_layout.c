@@ -18,7 +18,7 @@
 static const struct layout_field header[] = {
 	FIXED(FIXED32, MESSAGE_MAGIC, "magic", "0x50544241: the bytes \"ABTP\""),
 	FIXED(FIXED8, MESSAGE_VERSION, "version", "2"),
-	FIELD(message_header, UINT8, type, "type", "1 request, 2 plan, 3 tensor, 4 result, 5 error, 6 dropped"),
+	FIELD(message_header, UINT8, type, "type", "1 request, 2 plan, 3 tensor, 4 result, 5 error, 6 dropped, 7 hello"),
 	FIELD(message_header, UINT8, features, "features", "of a tensor behind the input: 0 fp32, 1 fp16, 2 int8; else 0"),
 	FIXED(FIXED8, 0, "reserved", "0"),
 	FIELD(message_header, UINT32, body, "body", "bytes that follow the header"),
@@ -80,6 +80,10 @@ static const struct layout_field result[] = {
 	FIXED(FIXED32, 0, "reserved", "0"),
 };
 
+static const struct layout_field hello[] = {
+	FIELD(message_hello, UINT64, secret, "secret", "the UE's own of this run, which the supervisor told it and the edge"),
+};
+
 static const struct layout_field datagram[] = {
 	FIXED(FIXED32, DATAGRAM_MAGIC, "magic", "0x44544241: the bytes \"ABTD\""),
 	FIXED(FIXED32, 0, "reserved", "0"),
@@ -101,6 +105,7 @@ const struct layout message_request_more_layout = LAYOUT("request", "airbatch.re
 const struct layout message_plan_layout = LAYOUT("plan", "airbatch.plan.", plan);
 const struct layout message_plan_more_layout = LAYOUT("plan", "airbatch.plan.", plan_more);
 const struct layout message_result_layout = LAYOUT("result", "airbatch.result.", result);
+const struct layout message_hello_layout = LAYOUT("hello", "airbatch.hello.", hello);
 const struct layout datagram_layout = LAYOUT("datagram", "airbatch.datagram.", datagram);
 
 const struct message_body message_bodies[MESSAGE_TYPES] = {
@@ -118,4 +123,6 @@ const struct message_body message_bodies[MESSAGE_TYPES] = {
      "a sentence, not terminated; with a task the task has failed, without (0) the connection is closed"},
     {MESSAGE_DROPPED, "edge to UE", "the tensor came too late for its batch: there is no result", NULL, NULL,
      "a sentence, not terminated"},
+    {MESSAGE_HELLO, "UE to edge", "the first message of a connection: who speaks on it",
+     &message_hello_layout, NULL, NULL},
 };

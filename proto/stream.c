@@ -49,6 +49,11 @@ struct stream *stream_new(int fd, uint32_t max_body)
 	return s;
 }
 
+void stream_limit(struct stream *s, uint32_t max_body)
+{
+	s->max_body = max_body;
+}
+
 static void drop_first(struct stream *s)
 {
 	struct chunk *c = s->first;
@@ -225,6 +230,14 @@ int stream_flush(struct stream *s)
 			drop_first(s);
 	}
 	return 0;
+}
+
+size_t stream_queued(const struct stream *s)
+{
+	size_t bytes = 0;
+	for (const struct chunk *c = s->first; c; c = c->next)
+		bytes += c->front_size + c->tail_size - c->sent;
+	return bytes;
 }
 
 bool stream_wants_write(const struct stream *s)

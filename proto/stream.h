@@ -8,6 +8,9 @@ struct stream;
 
 // Takes over fd (made non-blocking, TCP_NODELAY). Bodies over max_body bytes are refused. NULL with errno.
 struct stream *stream_new(int fd, uint32_t max_body);
+
+// Bodies over max_body bytes are refused from the next message on.
+void stream_limit(struct stream *s, uint32_t max_body);
 void stream_free(struct stream *s); // closes the descriptor
 int stream_fd(const struct stream *s);
 
@@ -39,4 +42,5 @@ int stream_send(struct stream *s, struct message_header *header, const void *hea
 
 // Sends what is queued. 0 = all gone, 1 = more to send (wait for EPOLLOUT), negative errno.
 int stream_flush(struct stream *s);
+size_t stream_queued(const struct stream *s); // bytes that the socket has not taken
 bool stream_wants_write(const struct stream *s);

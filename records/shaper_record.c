@@ -18,6 +18,8 @@ const char *filter_name(enum filter_reason reason)
 		return "to an unknown address";
 	case FILTER_UE_TO_UE:
 		return "UE to UE";
+	case FILTER_WRONG_IP:
+		return "from another's IP address";
 	case FILTER_TRUNCATED:
 		return "longer than the port's frame (segmentation offload is on)";
 	case FILTER_NO_BUFFER:

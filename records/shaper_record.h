@@ -14,6 +14,7 @@ enum filter_reason {
 	FILTER_UNKNOWN_SOURCE,	    // no UE's or not the edge's address
 	FILTER_UNKNOWN_DESTINATION, // likewise
 	FILTER_UE_TO_UE,	    // UEs reach the edge only
+	FILTER_WRONG_IP,	    // a UE's frame with the IPv4 address of somebody else
 	FILTER_TRUNCATED, // longer than the port's frame: segmentation offload is on at an inner end
 	FILTER_NO_BUFFER, // more packets are under way than the shaper has buffers for
 	FILTER_ENDED,	  // still on a link, or just received, when the run ended

@@ -8,6 +8,7 @@
 #define MOST_NETWORKS MOST_UES
 #define MOST_S 1e9
 #define MOST_BPS 1e15
+#define MOST_FLOPS 1e18
 
 static int settle(void *base, const struct config_place *place)
 {
@@ -71,6 +72,13 @@ static const struct config_field ue_fields[] = {
 	{"network", INT_OF(struct edge_ue, network, 0, MOST_NETWORKS), .doc = "index into networks, from 0"},
 	{"open_jobs", INT_OF(struct edge_ue, open_jobs, 1, ARRIVALS_MOST_OPEN), .doc = "it may have so many open at once"},
 	{"features", WORD_OF(struct edge_ue, features, features_names), .doc = "how it uploads tensors"},
+	{"address", UINT32_OF(struct edge_ue, terms.address, 0, UINT32_MAX), .doc = "its IPv4 address as a number: 198.18.0.2 is 3323068418; 0: any"},
+	{"f_min_flops", NUMBER_OF(struct edge_ue, terms.device.f_min_flops, 0, MOST_FLOPS), .doc = "what its requests must say: lowest speed of its processor"},
+	{"f_max_flops", NUMBER_OF(struct edge_ue, terms.device.f_max_flops, 0, MOST_FLOPS), .doc = "likewise: highest speed"},
+	{"kappa", NUMBER_OF(struct edge_ue, terms.device.kappa, 0, 1), .doc = "likewise: energy of work A at speed f: kappa A f^2"},
+	{"tx_power_w", NUMBER_OF(struct edge_ue, terms.tx_power_w, 0, 1e9), .doc = "likewise: drawn by its radio while it sends"},
+	{"least_accuracy", NUMBER_OF(struct edge_ue, terms.least_accuracy, 0, 1), .doc = "likewise: that results must have"},
+	{"longest_deadline_s", NUMBER_OF(struct edge_ue, terms.longest_deadline_s, 0, MOST_S), .doc = "of its tasks, after they arise; 0: its requests may say anything"},
 	{.key = NULL},
 };
 static const struct config_table ue_table = {ue_fields, sizeof(struct edge_ue), NULL, NULL};

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "dnn/executor.h"
 #include "edge/online/decider.h"
+#include "setup/address.h"
 #include "setup/online.h"
 
 // The cpu executor has one frequency: this processor's clock is not ours to set.
@@ -45,6 +46,17 @@ static int open_tasks_of(const struct topology *t, int ue)
 	return online_policy_is(t->policy) ? 1 : t->ue[ue].open_tasks;
 }
 
+// What the edge holds against what the UE says.
+static struct edge_terms terms_of(const struct topology *t, int ue)
+{
+	const struct topology_ue *u = &t->ue[ue];
+	return (struct edge_terms){.address = address_ue_ipv4(t->cell.subnet.base, ue),
+				   .device = topology_device(u),
+				   .tx_power_w = sending_power_w(u),
+				   .least_accuracy = u->accuracy,
+				   .longest_deadline_s = ns_to_s(u->deadline_ns)};
+}
+
 static int resolve_lists(struct resolved *r, struct err *err)
 {
 	const struct topology *t = r->topology;
@@ -64,6 +76,7 @@ static int resolve_lists(struct resolved *r, struct err *err)
 		network->weight_seed = WEIGHT_SEED;
 		c->ues[i] = edge_ue_of(&r->radio[i], of_ue[i], t->ue[i].features);
 		c->ues[i].open_jobs = open_tasks_of(t, i);
+		c->ues[i].terms = terms_of(t, i);
 	}
 	free(of_ue);
 	return 0;

@@ -121,6 +121,7 @@ static int add_ues(struct shaper_config *c, const struct resolved *r)
 	c->n_ues = r->cell.n_ues;
 	for (uint32_t i = 0; i < c->n_ues; i++) {
 		address_ue_mac((int)i, c->ues[i].mac);
+		c->ues[i].ipv4 = address_ue_ipv4(r->topology->cell.subnet.base, (int)i);
 		c->ues[i].radio = r->cell.ues[i];
 	}
 	return 0;

@@ -110,6 +110,7 @@ static const struct config_table capture_table = {capture_fields, sizeof(struct 
 
 static const struct config_field ue_fields[] = {
 	{"mac", MAC_OF(struct shaper_ue, mac), .doc = "of the UE's interface"},
+	{"ipv4", UINT32_OF(struct shaper_ue, ipv4, 0, UINT32_MAX), .optional = true, .doc = "its address as a number: packets from another one are dropped; 0: any"},
 	{"radio", INLINE_OF(struct shaper_ue, radio, assembly_ue_table)},
 	{.key = NULL},
 };

@@ -32,6 +32,7 @@ struct capture_config {
 
 struct shaper_ue {
 	uint8_t mac[MAC_BYTES];
+	uint32_t ipv4; // in host byte order: its packets come from there; 0 = from anywhere
 	struct assembly_ue radio;
 };
 

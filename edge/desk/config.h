@@ -7,8 +7,17 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "edge/desk/batcher.h"
+#include "dnn/device.h"
 #include "dnn/features.h"
 #include "dnn/network.h"
+
+// What a UE may say of itself, as the topology states it (edge/process/terms.h).
+struct edge_terms {
+	uint32_t address;     // IPv4, in host byte order; 0 = any
+	struct device device; // its requests tell these figures
+	double tx_power_w, least_accuracy;
+	double longest_deadline_s; // after a task's arrival; 0 = nothing is held against its requests
+};
 
 // The radio as the edge knows it from its base station.
 struct edge_ue {
@@ -21,6 +30,7 @@ struct edge_ue {
 	int network;		// index into networks
 	enum features features; // of its uploads
 	int open_jobs;		// it may have so many at once; 0 counts as 1
+	struct edge_terms terms;
 };
 
 struct edge_network {
@@ -63,8 +73,8 @@ struct edge_config {
 	struct batching batching;
 	struct edge_power power;
 	struct edge_online online;
-	bool refuses;  // a task that the policy does not admit ends; else all of it runs on its device
-	bool outputs;  // replay: the results sent back are those prepared for the inputs, not zeros
+	bool refuses; // a task that the policy does not admit ends; else all of it runs on its device
+	bool outputs; // replay: the results sent back are those prepared for the inputs, not zeros
 	int n_ues, n_networks;
 	struct edge_ue *ues;
 	struct edge_network *networks;

@@ -4,6 +4,20 @@
 #include "base/clock.h"
 #include "mac/link_record.h"
 
+const char *const edge_refusal_names[EDGE_REFUSALS] = {[REFUSED_FOREIGN] = "foreign",
+						       [REFUSED_CROWD] = "crowd",
+						       [REFUSED_EXCLUDED] = "excluded",
+						       [REFUSED_MALFORMED] = "malformed",
+						       [REFUSED_UNKNOWN] = "unknown",
+						       [REFUSED_IMPOSTOR] = "impostor",
+						       [REFUSED_SECOND] = "second",
+						       [REFUSED_FIGURES] = "figures",
+						       [REFUSED_TIME] = "time",
+						       [REFUSED_ORDER] = "order",
+						       [REFUSED_BACKLOG] = "backlog",
+						       [REFUSED_DATAGRAM] = "datagram",
+						       [REFUSED_FOREIGN_DATAGRAM] = "foreign_datagram"};
+
 const char *batch_reason_name(enum batch_reason reason)
 {
 	static const char *const names[] = {"planned", "busy",	"waited",   "left", "straggler", "full",

@@ -105,7 +105,29 @@ struct radio_record {
 struct link_record;
 struct radio_record radio_record_of(const struct link_record *link);
 
+// Why the edge does not listen to a peer (edge/process/terms.h), or to one message of it.
+enum edge_refusal {
+	REFUSED_FOREIGN,	  // a connection from an address that no UE has
+	REFUSED_CROWD,		  // more connections than a UE may have
+	REFUSED_EXCLUDED,	  // a connection of a UE that has broken too many rules
+	REFUSED_MALFORMED,	  // no message of the protocol
+	REFUSED_UNKNOWN,	  // what comes before a connection's hello, or a second one
+	REFUSED_IMPOSTOR,	  // of another run or UE than the connection's, or with a wrong secret
+	REFUSED_SECOND,		  // a second connection of a UE that has one
+	REFUSED_FIGURES,	  // other figures of its device or network than the topology states
+	REFUSED_TIME,		  // a task that arose too early or too late, or a deadline beyond the longest
+	REFUSED_ORDER,		  // a request too many, a number twice, a tensor that no plan waits for
+	REFUSED_BACKLOG,	  // it does not read what is sent to it
+	REFUSED_DATAGRAM,	  // a datagram of no UE's traffic
+	REFUSED_FOREIGN_DATAGRAM, // a datagram from another address than its UE's
+	EDGE_REFUSALS,
+};
+
+// "foreign", "crowd", ...: keys of summary.json
+extern const char *const edge_refusal_names[EDGE_REFUSALS];
+
 struct edge_record {
+	uint64_t refusals[EDGE_REFUSALS]; // by reason
 	uint64_t rounds, requests, batches, stragglers, left_behind;
 	uint64_t refused;  // requests that could not be planned,
 	char refusal[240]; // the first for this reason

@@ -2,6 +2,8 @@
 // What the desk's actions mean to a process with sockets, a worker and a supervisor.
 #include "edge/process/server_private.h"
 
+#include <errno.h>
+
 #include "base/channel.h"
 
 static int note_round(struct server *s, const struct desk_action *a, struct err *err)
@@ -21,6 +23,14 @@ static void note_decision(struct server *s, const struct desk_action *a)
 	desk_took(s->desk, a, s->took_ns);
 	punctual_round(s->punctual, a->decision.due_ns, s->planned_ns);
 	channel_send(s->channel, CHANNEL_DECISION, record, DECISION_RECORD_SIZE(record->n_observation));
+}
+
+static void refuse_backlog(struct server *s, struct session *session)
+{
+	struct err why;
+	err_set(&why, EPROTO, "%zu bytes of answers wait for a UE that does not read",
+		stream_queued(session->stream));
+	server_refuse(s, session, REFUSED_BACKLOG, &why);
 }
 
 // The plan, the result with its values or why there is none, over the UE's connection if it still has one.
@@ -43,6 +53,8 @@ static void send_message(struct server *s, const struct desk_action *a)
 		return;
 	if (stream_send(session->stream, &h, bytes, size, rest, desk_message_rest(a), false, &lost) < 0)
 		server_lose(s, session, &lost);
+	else if (stream_queued(session->stream) > session_backlog(s->config, &s->networks, session->ue))
+		refuse_backlog(s, session);
 	else
 		server_watch_writes(s, session);
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "mac/counters.h"
@@ -40,8 +41,12 @@ static int make_storage(struct server *s, struct err *err)
 	s->n_runs = desk_most_batches(s->desk);
 	s->runs = calloc((size_t)s->n_runs + 1, sizeof(*s->runs));
 	s->of_ue = calloc((size_t)s->config->n_ues, sizeof(struct session *));
+	s->secrets = calloc((size_t)s->config->n_ues, sizeof(*s->secrets));
+	s->refusals = (struct refusals){.of_reason = s->totals->refusals,
+					.n_ues = s->config->n_ues,
+					.of_ue = calloc((size_t)s->config->n_ues, sizeof(uint32_t))};
 	s->punctual = calloc(1, sizeof(*s->punctual));
-	if (!s->pool || !s->runs || !s->of_ue || !s->punctual)
+	if (!s->pool || !s->runs || !s->of_ue || !s->punctual || !s->secrets || !s->refusals.of_ue)
 		return err_set(err, ENOMEM, "no memory for %d UEs", s->config->n_ues);
 	return 0;
 }
@@ -77,7 +82,7 @@ static int open_descriptors(struct server *s, struct err *err)
 	s->listener = listen_on(s->config->port, s->config->tcp, err);
 	if (s->listener < 0)
 		return s->listener;
-	int r = receiver_open(&s->receiver, s->config->port, s->config->n_ues, s->config->run_id, err);
+	int r = receiver_open(&s->receiver, s->config, err);
 	if (r < 0)
 		return r;
 	bool ok = s->epoll >= 0 && server_watch(s, receiver_fd(s->receiver), &s->receiver) == 0 &&
@@ -127,12 +132,13 @@ int server_open(struct server **out, const struct edge_config *config, int chann
 	}
 	s->config = config;
 	s->channel = channel_fd;
-	s->replay_wake_ns = TIME_NEVER;
+	s->replay_wake_ns = s->epoch_ns = TIME_NEVER;
 	s->listener = s->epoll = -1;
 	s->spare = descriptors_spare();
 	int r = models_open(&s->models, config, err);
 	r = r < 0 ? r : open_desk(s, err);
 	r = r < 0 ? r : make_storage(s, err);
+	r = r < 0 ? r : child_secrets(channel_fd, s->secrets, (size_t)config->n_ues, err);
 	r = r < 0 ? r : touch_rows(s, err);
 	r = r < 0 || s->totals->modelled ? r : worker_start(&s->worker, err);
 	r = r < 0 ? r : open_descriptors(s, err);
@@ -179,6 +185,8 @@ void server_close(struct server *s)
 	models_close(&s->models);
 	server_close_asking(s);
 	free(s->of_ue);
+	free(s->secrets);
+	free(s->refusals.of_ue);
 	free(s->runs);
 	free(s->punctual);
 	counters_close(s->counters);

@@ -16,14 +16,19 @@
 #include "proto/datagram.h"
 
 #define BURST 64
+#define BURSTS_PER_TURN 8     // half a millisecond: who sends all the time cannot keep the loop
+#define BURSTS_AT_THE_END 512 // more than the buffer holds
+#define MOST_DELAY_NS (3600 * NS_PER_S)
 #define BUFFER_BYTES (4 << 20) // the edge may be away from its loop for a while
 
 struct receiver {
+	const struct edge_config *config;
 	int fd, n_ues;
-	uint32_t run_id;
+	uint64_t n_malformed, n_foreign;
 	int64_t wall_offset_ns; // CLOCK_REALTIME (the kernel's stamps) - CLOCK_MONOTONIC
 	uint8_t header[BURST][DATAGRAM_HEADER_SIZE];
 	char control[BURST][CMSG_SPACE(sizeof(struct timespec))];
+	struct sockaddr_in from[BURST];
 	struct iovec parts[BURST];
 	struct mmsghdr messages[BURST];
 	struct packets_meter **meters; // [n_ues], NULL until a UE is heard
@@ -44,16 +49,16 @@ static int open_socket(struct receiver *r, int port, struct err *err)
 	return 0;
 }
 
-int receiver_open(struct receiver **out, int port, int n_ues, uint32_t run_id, struct err *err)
+int receiver_open(struct receiver **out, const struct edge_config *config, struct err *err)
 {
 	struct receiver *r = calloc(1, sizeof(*r));
 	if (!r)
 		return err_set(err, ENOMEM, "no memory");
 	r->fd = -1;
-	r->n_ues = n_ues;
-	r->run_id = run_id;
-	r->meters = calloc((size_t)n_ues, sizeof(struct packets_meter *));
-	int code = r->meters ? open_socket(r, port, err) : err_set(err, ENOMEM, "no memory");
+	r->config = config;
+	r->n_ues = config->n_ues;
+	r->meters = calloc((size_t)r->n_ues, sizeof(struct packets_meter *));
+	int code = r->meters ? open_socket(r, config->port, err) : err_set(err, ENOMEM, "no memory");
 	if (code < 0) {
 		receiver_close(r);
 		return code;
@@ -79,17 +84,40 @@ int receiver_fd(const struct receiver *r)
 	return r->fd;
 }
 
+// A stamp that no datagram of this run can have would spoil its UE's figures.
+static bool is_delay(int64_t sent_ns, int64_t at_ns)
+{
+	return sent_ns > at_ns - MOST_DELAY_NS && sent_ns < at_ns + NS_PER_S;
+}
+
+static bool is_ours(const struct receiver *r, const struct datagram *d, int64_t at_ns)
+{
+	return d->run == r->config->run_id && d->ue >= 1 && d->ue <= (uint32_t)r->n_ues &&
+	       is_delay(d->sent_ns, at_ns);
+}
+
+static bool comes_from_its_ue(const struct receiver *r, uint32_t ue, const struct sockaddr_in *from)
+{
+	uint32_t address = r->config->ues[ue - 1].terms.address;
+	return address == 0 || ntohl(from->sin_addr.s_addr) == address;
+}
+
 static void count(struct receiver *r, int i)
 {
 	struct datagram d;
 	struct msghdr *m = &r->messages[i].msg_hdr;
-	if (!datagram_get(r->header[i], r->messages[i].msg_len, &d) || d.run != r->run_id || d.ue < 1 ||
-	    d.ue > (uint32_t)r->n_ues)
+	int64_t stamp_ns = wall_stamp_ns(m, r->wall_offset_ns), at = stamp_ns ? stamp_ns : clock_now_ns();
+	if (!datagram_get(r->header[i], r->messages[i].msg_len, &d) || !is_ours(r, &d, at)) {
+		r->n_malformed++;
 		return;
+	}
+	if (!comes_from_its_ue(r, d.ue, &r->from[i])) {
+		r->n_foreign++;
+		return;
+	}
 	struct packets_meter **meter = &r->meters[d.ue - 1];
 	if (!*meter)
 		*meter = calloc(1, sizeof(**meter));
-	int64_t stamp_ns = wall_stamp_ns(m, r->wall_offset_ns), at = stamp_ns ? stamp_ns : clock_now_ns();
 	if (*meter)
 		packets_meter_add(*meter, at - d.sent_ns, at);
 }
@@ -99,7 +127,9 @@ static int receive_burst(struct receiver *r)
 	for (int i = 0; i < BURST; i++) {
 		r->parts[i] =
 		    (struct iovec){r->header[i], DATAGRAM_HEADER_SIZE}; // the rest is zeros, and cut off
-		r->messages[i].msg_hdr = (struct msghdr){.msg_iov = &r->parts[i],
+		r->messages[i].msg_hdr = (struct msghdr){.msg_name = &r->from[i],
+							 .msg_namelen = sizeof(r->from[i]),
+							 .msg_iov = &r->parts[i],
 							 .msg_iovlen = 1,
 							 .msg_control = r->control[i],
 							 .msg_controllen = sizeof(r->control[i])};
@@ -107,15 +137,20 @@ static int receive_burst(struct receiver *r)
 	return recvmmsg(r->fd, r->messages, BURST, 0, NULL);
 }
 
-void receiver_take(struct receiver *r)
+static void take(struct receiver *r, int most_bursts)
 {
-	int n;
+	int n = BURST;
 	r->wall_offset_ns = wall_offset_ns();
-	do {
+	for (int bursts = 0; bursts < most_bursts && n == BURST; bursts++) {
 		n = receive_burst(r);
 		for (int i = 0; i < n; i++)
 			count(r, i);
-	} while (n == BURST);
+	}
+}
+
+void receiver_take(struct receiver *r)
+{
+	take(r, BURSTS_PER_TURN);
 }
 
 // What the kernel dropped because the socket's buffer was full.
@@ -126,8 +161,11 @@ static uint32_t dropped(const struct receiver *r)
 	return getsockopt(r->fd, SOL_SOCKET, SO_MEMINFO, figures, &size) == 0 ? figures[SK_MEMINFO_DROPS] : 0;
 }
 
-void receiver_report(struct receiver *r, int channel)
+void receiver_report(struct receiver *r, int channel, struct refusals *refusals)
 {
+	take(r, BURSTS_AT_THE_END);
+	refusals_add_many(refusals, REFUSED_DATAGRAM, r->n_malformed);
+	refusals_add_many(refusals, REFUSED_FOREIGN_DATAGRAM, r->n_foreign);
 	uint32_t lost = dropped(r);
 	if (lost)
 		child_note(channel, true,

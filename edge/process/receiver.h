@@ -5,15 +5,21 @@
 
 #include <stdint.h>
 #include "base/err.h"
+#include "edge/desk/config.h"
+#include "edge/process/refusals.h"
 
 struct receiver;
 
-// Listens on the UDP port. 0, or a negative errno with a sentence.
-int receiver_open(struct receiver **out, int port, int n_ues, uint32_t run_id, struct err *err);
+// Listens on the run's UDP port; config must outlive it. 0, or a negative errno with a sentence.
+int receiver_open(struct receiver **out, const struct edge_config *config, struct err *err);
 void receiver_close(struct receiver *r); // NULL is allowed
 
 int receiver_fd(const struct receiver *r); // readable when there are datagrams
-void receiver_take(struct receiver *r);	   // all that are there; what is not of this run is ignored
 
-// One CHANNEL_PACKETS for every UE that was heard.
-void receiver_report(struct receiver *r, int channel);
+// Those that are there, as many as a turn may take. What is no datagram of this run's UEs, or comes from
+// another address than its UE's, is counted and not believed.
+void receiver_take(struct receiver *r);
+
+// Takes the rest, and sends one CHANNEL_PACKETS for every UE that was heard; what was not believed goes to
+// the refusals.
+void receiver_report(struct receiver *r, int channel, struct refusals *refusals);

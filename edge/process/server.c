@@ -21,6 +21,7 @@ int server_watch(struct server *s, int fd, void *what)
 static int begin_run(struct server *s, const struct channel_start *start, struct err *err)
 {
 	server_start_meter(s);
+	s->epoch_ns = start->epoch_ns;
 	desk_take(s->desk, &(struct desk_event){.kind = DESK_RUN_BEGINS, .epoch_ns = start->epoch_ns}, err);
 	server_read_cell(s, 0);
 	s->counters = counters_open(s->config->counters, err);
@@ -110,8 +111,7 @@ static int handle_events(struct server *s, struct err *err)
 // What stands at the run's end.
 static void report(struct server *s)
 {
-	receiver_take(s->receiver);
-	receiver_report(s->receiver, s->channel);
+	receiver_report(s->receiver, s->channel, &s->refusals);
 	server_read_meter(s);
 	server_note_profiles(s);
 	struct worker_times worked = s->worker ? worker_times(s->worker) : (struct worker_times){0};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the edge's process share: opening.c (what it is made of), server.c (sessions, the loop
-// and what the desk's actions say), placement.c (a round's tensors), batches.c (the worker), replay.c,
-// hosted_record.c (lateness), meter.c (joules) and profile_notes.c.
+// What the parts of the edge's process share: opening.c (what it is made of), server.c (the loop),
+// connections.c (sessions), actions.c (what the desk says), placement.c (a round's tensors), batches.c (the
+// worker), replay.c, hosted_record.c (lateness), meter.c (joules) and profile_notes.c.
 #pragma once
 
 #include "dnn/worker.h"
@@ -11,6 +11,7 @@
 #include "edge/process/models.h"
 #include "edge/process/punctual.h"
 #include "edge/process/receiver.h"
+#include "edge/process/refusals.h"
 #include "edge/process/server.h"
 #include "edge/process/session.h"
 
@@ -43,9 +44,10 @@ struct server {
 	struct session *sessions;
 	struct session **of_ue; // [n_ues] the UE's connection, NULL = it has none
 	int channel, listener, epoll;
-	int spare; // descriptor
-	int n_sessions;
-	uint64_t n_turned_away; // connections for which there was no room
+	int spare;	   // descriptor
+	uint64_t *secrets; // [n_ues] the UEs', as the supervisor said
+	int64_t epoch_ns;  // the run's begin; TIME_NEVER before it is known
+	struct refusals refusals;
 	struct punctual *punctual;
 	int64_t planned_ns, took_ns; // when the last DESK_PLAN was, and how long it took
 	int64_t answer_late_ns;	     // of the round's plan, beyond what plans allow for
@@ -77,6 +79,10 @@ void server_serve(struct server *s, struct session *session, uint32_t events);
 // of the loop can mean it any more.
 void server_lose(struct server *s, struct session *session, const struct err *why);
 void server_bury_dead(struct server *s);
+
+// Likewise of a UE that broke a rule: it gets the sentence before it is lost.
+void server_refuse(struct server *s, struct session *session, enum edge_refusal reason,
+		   const struct err *why);
 
 // Waits for the session's socket to take more, or no longer.
 void server_watch_writes(struct server *s, struct session *session);

@@ -9,8 +9,8 @@ struct session *session_new(int fd)
 	struct session *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	s->ue = -1;
-	s->stream = stream_new(fd, MESSAGE_MAX_TENSOR);
+	s->from = s->ue = -1;
+	s->stream = stream_new(fd, MESSAGE_HELLO_SIZE);
 	if (!s->stream) {
 		free(s);
 		return NULL;
@@ -26,25 +26,28 @@ void session_free(struct session *s)
 	free(s);
 }
 
-static int check_header(const struct session *s, const struct message_header *h, const struct edge_config *c,
-			struct err *err)
+uint32_t session_largest_body(const struct network *network, enum features features)
 {
-	if (h->run != c->run_id)
-		return err_set(err, EPROTO, "a request of run %u at the edge of run %u", h->run, c->run_id);
-	if (h->ue < 1 || h->ue > (uint32_t)c->n_ues)
-		return err_set(err, EPROTO, "a request of ue%u: this run has ue1 to ue%d", h->ue, c->n_ues);
-	if (s->ue >= 0 && s->ue != (int)h->ue - 1)
-		return err_set(err, EPROTO, "a request of ue%u over the connection of ue%d", h->ue,
-			       s->ue + 1);
-	return 0;
+	int64_t most = sizeof(((struct err *)0)->text);
+	for (int cut = 0; cut < network->n_subtasks; cut++) {
+		int64_t bytes = features_cut_bytes(network, cut, features);
+		most = bytes > most ? bytes : most;
+	}
+	return most < MESSAGE_MAX_TENSOR ? (uint32_t)most : MESSAGE_MAX_TENSOR;
 }
 
-int session_request(struct session *s, const struct message_header *h, const uint8_t *body,
-		    const struct edge_config *config, struct network *const *networks,
-		    struct desk_event *event, struct err *err)
+size_t session_backlog(const struct edge_config *config, const struct round_networks *networks, int ue)
 {
-	int r = check_header(s, h, config, err);
-	r = r < 0 ? r : desk_read(event, h, body, err);
+	const struct edge_ue *u = &config->ues[ue];
+	size_t open = u->open_jobs > 1 ? (size_t)u->open_jobs : 1;
+	size_t answer = MESSAGE_HEADER_SIZE + MESSAGE_PLAN_MOST + sizeof(((struct err *)0)->text);
+	return (open + 1) * (answer + MESSAGE_HEADER_SIZE + (size_t)networks->result_bytes[u->network]);
+}
+
+int session_request(const struct message_header *h, const uint8_t *body, const struct edge_config *config,
+		    struct network *const *networks, struct desk_event *event, struct err *err)
+{
+	int r = desk_read(event, h, body, err);
 	if (r < 0)
 		return r;
 	const struct network *network = networks[config->ues[event->request.ue].network];
@@ -52,6 +55,5 @@ int session_request(struct session *s, const struct message_header *h, const uin
 		return err_set(err, EPROTO,
 			       "ue%u runs another %s than the edge (weights or description differ)", h->ue,
 			       network->name);
-	s->ue = event->request.ue;
 	return 0;
 }

@@ -11,6 +11,7 @@
 struct entry {
 	uint64_t key;
 	uint32_t ue;
+	uint32_t ipv4; // 0 = any
 };
 
 struct classifier {
@@ -31,12 +32,13 @@ static uint32_t hash_of(uint64_t key)
 	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32); // Fibonacci hashing (Knuth, TAOCP 3, 6.4)
 }
 
-static struct entry *entry_of(struct classifier *c, uint64_t key)
+// The address's entry, or the free one where it would stand.
+static uint32_t place_of(const struct classifier *c, uint64_t key)
 {
 	uint32_t i = hash_of(key) & c->mask;
 	while (c->entries[i].ue != CLASSIFY_NO_UE && c->entries[i].key != key)
 		i = (i + 1) & c->mask;
-	return &c->entries[i];
+	return i;
 }
 
 struct classifier *classifier_new(const struct shaper_config *config, struct err *err)
@@ -52,17 +54,17 @@ struct classifier *classifier_new(const struct shaper_config *config, struct err
 	c->edge = key_of(config->edge_mac);
 	c->mask = size - 1;
 	for (uint32_t i = 0; i < size; i++)
-		c->entries[i] = (struct entry){0, CLASSIFY_NO_UE};
+		c->entries[i] = (struct entry){0, CLASSIFY_NO_UE, 0};
 	for (uint32_t ue = 0; ue < config->n_ues; ue++) {
 		uint64_t key = key_of(config->ues[ue].mac);
-		struct entry *entry = entry_of(c, key);
+		struct entry *entry = &c->entries[place_of(c, key)];
 		if (entry->ue != CLASSIFY_NO_UE || key == c->edge) {
 			err_set(err, EINVAL, "ues[%u]: mac: the address is taken already; each needs its own",
 				ue);
 			classifier_free(c);
 			return NULL;
 		}
-		*entry = (struct entry){key, ue};
+		*entry = (struct entry){key, ue, config->ues[ue].ipv4};
 	}
 	return c;
 }
@@ -74,10 +76,7 @@ void classifier_free(struct classifier *classifier)
 
 static uint32_t find(const struct classifier *c, uint64_t key)
 {
-	for (uint32_t i = hash_of(key) & c->mask; c->entries[i].ue != CLASSIFY_NO_UE; i = (i + 1) & c->mask)
-		if (c->entries[i].key == key)
-			return c->entries[i].ue;
-	return CLASSIFY_NO_UE;
+	return c->entries[place_of(c, key)].ue;
 }
 
 uint32_t classifier_find(const struct classifier *classifier, const uint8_t mac[MAC_BYTES])
@@ -107,6 +106,18 @@ static uint32_t big_endian_16(const uint8_t *at)
 	return (uint32_t)at[0] << 8 | at[1];
 }
 
+static uint32_t big_endian_32(const uint8_t *at)
+{
+	return big_endian_16(at) << 16 | big_endian_16(at + 2);
+}
+
+// A UE's packet from an address that is not its own.
+static bool is_forged(const struct classifier *c, const uint8_t *frame)
+{
+	uint32_t own = c->entries[place_of(c, key_of(frame + ETHER_ADDR_LEN))].ipv4;
+	return own && big_endian_32(frame + ETHER_HDR_LEN + 12) != own;
+}
+
 int classify(const struct classifier *classifier, enum link_dir dir, const uint8_t *frame, uint32_t size,
 	     uint32_t *ue)
 {
@@ -126,5 +137,7 @@ int classify(const struct classifier *classifier, enum link_dir dir, const uint8
 		return FILTER_OTHER_PROTOCOL;
 	if (ends >= 0)
 		return ends;
+	if (dir == LINK_UP && is_forged(classifier, frame))
+		return FILTER_WRONG_IP;
 	return big_endian_16(frame + ETHER_HDR_LEN + 2) + ETHER_HDR_LEN > size ? (int)FILTER_TRUNCATED : -1;
 }

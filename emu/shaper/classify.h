@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which UE and direction a received frame belongs to, or why it is not forwarded. Pure: reads the Ethernet
-// header and IPv4's total length, nothing else.
+// header and IPv4's total length and source, nothing else.
 #pragma once
 
 #include <stdint.h>

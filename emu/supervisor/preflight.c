@@ -11,8 +11,9 @@
 #include "setup/shaper_config.h"
 #include "emu/shaper/rings.h"
 
-// Of each UE the supervisor holds its namespace, its process and its channel, the edge its connection.
-#define DESCRIPTORS_PER_UE 3
+// Of each UE the supervisor holds its namespace, its process and its channel, the edge up to four
+// connections.
+#define DESCRIPTORS_PER_UE 4
 #define DESCRIPTORS_BESIDE                                                                                   \
 	256 // libraries, tables, captures, control clients, connections that nobody speaks on
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -139,6 +140,34 @@ static int open_log(struct supervisor *s, struct err *err)
 	return s->log_fd < 0 ? err_sys(err, errno, "cannot write %s", path) : 0;
 }
 
+// A number for each UE, by which the edge knows it.
+static int draw_secrets(struct supervisor *s, struct err *err)
+{
+	size_t size = (size_t)s->run->topology->n_ues * sizeof(*s->secrets);
+	uint8_t *at = (uint8_t *)(s->secrets = malloc(size));
+	if (!at)
+		return err_set(err, ENOMEM, "no memory for %d UEs", s->run->topology->n_ues);
+	for (size_t got = 0; got < size;) {
+		ssize_t n = getrandom(at + got, size - got, 0);
+		if (n < 0 && errno != EINTR)
+			return err_sys(err, errno, "the kernel gives no random numbers");
+		got += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+// It finds them before all else. That one is gone is noticed where children are watched.
+static int tell_secrets(const struct child *c, const uint64_t secrets[], size_t n, struct err *err)
+{
+	const size_t most = CHANNEL_MAX_BODY / sizeof(*secrets);
+	int r = 0;
+	for (size_t at = 0; at < n && r == 0; at += most) {
+		size_t some = n - at < most ? n - at : most;
+		r = channel_send(c->channel, CHANNEL_SECRETS, secrets + at, some * sizeof(*secrets));
+	}
+	return r < 0 && r != -EPIPE ? err_sys(err, -r, "cannot speak to %s", c->label) : 0;
+}
+
 // The two that can speak to each other without us: what the edge asks of the cell is obeyed within a slot.
 static int start_shaper_and_edge(struct supervisor *s, const struct testbed_net *net, struct err *err)
 {
@@ -150,17 +179,19 @@ static int start_shaper_and_edge(struct supervisor *s, const struct testbed_net 
 	r = r < 0 ? r : start_child(s, EDGE, "edge", "airbatch-edge", testbed_net_edge_fd(net), ask[1], err);
 	close(ask[0]);
 	close(ask[1]);
-	return r;
+	return r < 0 ? r : tell_secrets(&s->children[EDGE], s->secrets, (size_t)s->run->topology->n_ues, err);
 }
 
 static int start_all(struct supervisor *s, const struct testbed_net *net, struct err *err)
 {
-	int r = start_shaper_and_edge(s, net, err);
+	int r = draw_secrets(s, err);
+	r = r < 0 ? r : start_shaper_and_edge(s, net, err);
 	r = r < 0 ? r : wait_ready(s, SHAPER, FIRST_UE, err);
 	for (int i = 0; r == 0 && i < s->run->topology->n_ues; i++) {
 		char label[16];
 		snprintf(label, sizeof(label), "ue%d", i + 1);
 		r = start_child(s, FIRST_UE + i, label, "airbatch-ue", testbed_net_ue_fd(net, i), -1, err);
+		r = r < 0 ? r : tell_secrets(&s->children[FIRST_UE + i], &s->secrets[i], 1, err);
 	}
 	return r < 0 ? r : wait_ready(s, FIRST_UE, s->n_children, err);
 }
@@ -200,6 +231,7 @@ void supervisor_close(struct supervisor *s)
 		child_end(&s->children[i]);
 	control_close(s->control);
 	free(s->told);
+	free(s->secrets);
 	free(s->trial.grants);
 	int fds[] = {s->epoll, s->signals, s->log_fd};
 	for (int i = 0; i < 3; i++)

@@ -175,6 +175,7 @@ static void take_message(struct supervisor *s, struct child *c, const struct cha
 	case CHANNEL_STOP:
 	case CHANNEL_SET:
 	case CHANNEL_RADIO:
+	case CHANNEL_SECRETS:
 		break;
 	}
 	supervisor_fail(s, c->label, "sent a message that only a supervisor may send");

@@ -23,6 +23,7 @@ struct supervisor {
 	int failure_depth;
 	struct control *control;
 	struct live_trial trial;
+	uint64_t *secrets;	   // [n_ues]
 	struct radio_record *told; // [n_ues] what the edge knows of each UE's link
 };
 

@@ -59,20 +59,30 @@ static json_t *energy_json(const struct edge_record *e)
 			 *e->no_meter ? json_string(e->no_meter) : json_null());
 }
 
+// What peers were refused, by reason; in a simulation nobody is.
+static json_t *refusals_json(const struct edge_record *e)
+{
+	json_t *o = json_object();
+	for (int i = 0; i < EDGE_REFUSALS; i++)
+		json_object_set_new(o, edge_refusal_names[i], json_integer((json_int_t)e->refusals[i]));
+	return o;
+}
+
 static json_t *edge_json(const struct results *r)
 {
 	const struct edge_record *e = &r->edge;
 	if (!r->has_edge)
 		return json_null();
 	return json_pack(
-	    "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:o, s:o}", "executor",
-	    e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds, "requests",
+	    "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:f, s:f, s:o, s:o, s:o}",
+	    "executor", e->executor, "modelled", e->modelled, "rounds", (json_int_t)e->rounds, "requests",
 	    (json_int_t)e->requests, "refused", (json_int_t)e->refused, "not_admitted",
 	    (json_int_t)e->not_admitted, "dropped", (json_int_t)e->dropped, "batches", (json_int_t)e->batches,
 	    "stragglers", (json_int_t)e->stragglers, "left_behind", (json_int_t)e->left_behind, "busy_s",
 	    ns_to_s(e->busy_ns), "worker", worker_json(e), "plan_mean_us",
 	    e->rounds ? (double)e->plan_sum_ns / (double)e->rounds / 1e3 : 0., "plan_max_us",
-	    (double)e->plan_max_ns / 1e3, "decisions", decisions_json(e), "energy", energy_json(e));
+	    (double)e->plan_max_ns / 1e3, "decisions", decisions_json(e), "energy", energy_json(e),
+	    "refusals", refusals_json(e));
 }
 
 static json_t *packets_json(const struct packets_record *p)

@@ -159,6 +159,17 @@ const struct column summary_fields[] = {
     {"edge.energy.window_s", "s", "metered over; null without a meter"},
     {"edge.energy.mean_w", "W", "metered; null without a meter"},
     {"edge.energy.not_metered_because", "text", "a sentence; null when metered or simulated"},
+    {"edge.refusals.{foreign,crowd,excluded}", "",
+     "connections that the edge did not take: from no UE's address, too many at once, after too many broken "
+     "rules"},
+    {"edge.refusals.{malformed,unknown,impostor,second}", "",
+     "connections ended: no message of the protocol; no hello first; of another UE or a wrong secret; a "
+     "second one"},
+    {"edge.refusals.{figures,time,order,backlog}", "",
+     "likewise: figures that the topology does not state; times out of bounds; out of turn; answers not "
+     "read"},
+    {"edge.refusals.{datagram,foreign_datagram}", "",
+     "datagrams that were not counted: none of the run's; from another address than their UE's"},
     {"shaper.loop", "text", "ppoll (sleeps) or poll (busy)"},
     {"shaper.seconds", "s", "measured over"},
     {"shaper.{delay_error_uplink,delay_error_downlink,delay_error}.packets", "", "how many packets"},

@@ -15,9 +15,10 @@ local HEADER = 48
 local MAGIC, VERSION = "ABTP", 2
 local BEGIN = MAGIC .. string.char(VERSION)
 local DATAGRAM_HEADER, DATAGRAM_MAGIC = 32, "ABTD\0\0\0\0"
-local REQUEST, PLAN, TENSOR, RESULT, ERROR, DROPPED = 1, 2, 3, 4, 5, 6
+local REQUEST, PLAN, TENSOR, RESULT, ERROR, DROPPED, HELLO = 1, 2, 3, 4, 5, 6, 7
 local type_names = {
   [REQUEST] = "request", [PLAN] = "plan", [TENSOR] = "tensor", [RESULT] = "result", [ERROR] = "error", [DROPPED] = "dropped",
+  [HELLO] = "hello",
 }
 local admission_names = { [0] = "served as planned", "not admitted: on its device", "not admitted: refused" }
 local feature_names = { [0] = "fp32", "fp16", "int8" }
@@ -25,6 +26,7 @@ local MOST_TENSOR, MOST_ERROR = 64 * 1024 * 1024, 512
 local body_bounds = {
   [REQUEST] = { 48, 56 }, [PLAN] = { 88, 120 }, [TENSOR] = { 1, MOST_TENSOR },
   [RESULT] = { 48, 48 + MOST_TENSOR }, [ERROR] = { 0, MOST_ERROR }, [DROPPED] = { 0, MOST_ERROR },
+  [HELLO] = { 8, 8 },
 }
 
 -- ---- fields
@@ -101,6 +103,7 @@ local body_rows = {
   },
   [ERROR] = {},
   [DROPPED] = {},
+  [HELLO] = { { 0, 8, field("uint64", "hello.secret", "Secret", base.HEX) } },
 }
 local tensor_field = field("bytes", "tensor", "Tensor")
 local values_field = field("bytes", "result.values", "Values (fp32)")

@@ -13,6 +13,7 @@ static void read_body(const struct message_header *h, const uint8_t *body, size_
 	struct message_request request;
 	struct message_plan plan;
 	struct message_result result;
+	struct message_hello hello;
 	struct err err;
 	switch (h->type) {
 	case MESSAGE_REQUEST:
@@ -23,6 +24,9 @@ static void read_body(const struct message_header *h, const uint8_t *body, size_
 		break;
 	case MESSAGE_RESULT:
 		message_get_result(body, size, &result, &err);
+		break;
+	case MESSAGE_HELLO:
+		message_get_hello(body, &hello);
 		break;
 	case MESSAGE_TENSOR:
 	case MESSAGE_ERROR:

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/child.h"
+
 static int connect_to_edge(struct ue *u, struct err *err)
 {
 	const struct ue_config *c = u->config;
@@ -39,6 +41,17 @@ static int connect_to_edge(struct ue *u, struct err *err)
 		return err_sys(err, errno, "cannot use the connection to the edge");
 	}
 	return 0;
+}
+
+// The first message of the connection: who speaks.
+static int say_hello(struct ue *u, struct err *err)
+{
+	struct message_hello hello;
+	uint8_t body[MESSAGE_HELLO_SIZE];
+	struct message_header h = {.type = MESSAGE_HELLO, .run = u->config->run_id, .ue = u->config->ue};
+	int r = child_secrets(u->channel, &hello.secret, 1, err);
+	message_put_hello(body, &hello);
+	return r < 0 ? r : stream_send(u->stream, &h, body, sizeof(body), NULL, 0, false, err);
 }
 
 static int take_sizes(struct ue *u, struct err *err)
@@ -86,6 +99,7 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 		r = err_set(err, EINVAL, "%s has ue1 to ue%u: ue%u is not one of them", config->counters,
 			    counters_n_ues(u->counters), config->ue);
 	r = r < 0 ? r : connect_to_edge(u, err);
+	r = r < 0 ? r : say_hello(u, err);
 	r = r < 0 ? r : sender_open(&u->sender, config, err);
 	r = r < 0 ? r : open_life(u, err);
 	if (r < 0) {

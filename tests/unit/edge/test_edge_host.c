@@ -175,16 +175,21 @@ static void expect_plan(const struct lab *lab, int ue)
 	assert_int_equal(h.subtask, CUT);
 }
 
-static void ask(struct lab *lab, int ue, int64_t at_ns)
+static void ask_for(struct lab *lab, int ue, uint32_t number, int64_t at_ns)
 {
 	struct desk_event e = {.kind = DESK_REQUEST, .now_ns = at_ns};
 	e.request.ue = ue;
-	e.request.number = TASK;
+	e.request.number = number;
 	e.request.deadline_ns = at_ns + 60 * NS_PER_MS;
 	e.request.asked_ns = at_ns;
 	e.request.message = (struct message_request){
 	    .arrival_ns = at_ns, .f_min_flops = 1e5, .f_max_flops = 5e6, .kappa = 1e-27, .tx_power_w = .1};
 	tell(lab, &e);
+}
+
+static void ask(struct lab *lab, int ue, int64_t at_ns)
+{
+	ask_for(lab, ue, TASK, at_ns);
 }
 
 // Both UEs ask at at_ns and are answered.
@@ -327,12 +332,35 @@ static void who_cannot_be_planned_hears_why(void **state)
 	assert_null(desk_find(s->desk, 0, TASK));
 }
 
+// What waits for a UE that reads nothing is bounded: it is lost, and only it.
+static void who_does_not_read_is_lost(void **state)
+{
+	struct lab *lab = *state;
+	struct server *s = &lab->server;
+	const struct policy moody = {.abi = POLICY_ABI, .name = "moody", .summary = "", .plan = fail_to_plan};
+	struct err err;
+	desk_close(s->desk);
+	assert_int_equal(desk_open(&s->desk, s->config, &s->networks, &moody, &err), 0);
+	s->totals = desk_totals(s->desk);
+	s->refusals = (struct refusals){.of_reason = s->totals->refusals, .n_ues = UES};
+	size_t most = session_backlog(s->config, &s->networks, 0);
+	for (uint32_t number = 1; number < 1 << 20 && !lab->session[0]->dead; number++) {
+		assert_true(stream_queued(lab->session[0]->stream) <= most);
+		ask_for(lab, 0, number, clock_now_ns());
+		tell(lab, &(struct desk_event){.kind = DESK_PLAN, .now_ns = clock_now_ns()});
+	}
+	assert_true(lab->session[0]->dead && !s->of_ue[0]);
+	assert_int_equal(s->totals->refusals[REFUSED_BACKLOG], 1);
+	assert_true(!lab->session[1]->dead && s->of_ue[1] == lab->session[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_late_loop_bends_no_chain, open_lab, close_lab),
 	    cmocka_unit_test_setup_teardown(a_late_input_starts_its_batch, open_lab, close_lab),
 	    cmocka_unit_test_setup_teardown(who_cannot_be_planned_hears_why, open_lab, close_lab),
+	    cmocka_unit_test_setup_teardown(who_does_not_read_is_lost, open_lab, close_lab),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

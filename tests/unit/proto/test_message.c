@@ -143,7 +143,7 @@ static void wrong_headers_are_refused(void **state)
 		int offset;
 		uint8_t value;
 		const char *word;
-	} cases[] = {{0, 0, "magic"},	 {4, 1, "version"},  {5, 0, "type"},	 {5, 7, "type"},
+	} cases[] = {{0, 0, "magic"},	 {4, 1, "version"},  {5, 0, "type"},	 {5, 8, "type"},
 		     {6, 3, "features"}, {7, 1, "features"}, {11, 0xff, "bytes"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t raw[MESSAGE_HEADER_SIZE];

@@ -21,6 +21,7 @@ static const struct {
 	   {&message_plan_layout, MESSAGE_PLAN_SIZE},
 	   {&message_plan_more_layout, MESSAGE_PLAN_MOST - MESSAGE_PLAN_SIZE},
 	   {&message_result_layout, MESSAGE_RESULT_SIZE},
+	   {&message_hello_layout, MESSAGE_HELLO_SIZE},
 	   {&datagram_layout, DATAGRAM_HEADER_SIZE}};
 #define N_LAYOUTS (sizeof(all) / sizeof(all[0]))
 
