@@ -40,14 +40,16 @@ static void capture_refusal(struct shaper *shaper, uint32_t ue, enum link_dir di
 static void enqueue(struct shaper *shaper, uint32_t ue, enum link_dir dir, struct rte_mbuf *packet,
 		    int64_t now)
 {
-	if (shaper->under_way >= shaper->max_under_way) {
+	uint32_t flow = ue * LINK_DIRS + dir;
+	if (!shares_take(shaper->shares, flow)) {
 		filter(shaper, FILTER_NO_BUFFER, packet);
 		return;
 	}
 	int rc = cell_enqueue(shaper->cell, ue, dir, packet->pkt_len, (uint64_t)(uintptr_t)packet, now);
-	if (rc == 0) {
-		shaper->under_way++;
-	} else if (rc == -ENOBUFS) { // the cell has counted it
+	if (rc == 0)
+		return;
+	shares_give(shaper->shares, flow);
+	if (rc == -ENOBUFS) { // the cell has counted it
 		capture_refusal(shaper, ue, dir, packet, now);
 		rte_pktmbuf_free(packet);
 	} else {
@@ -224,6 +226,7 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 		const struct link_packet *packet = &packets[i];
 		struct batch *batch = &batches[packet->dir];
 		struct rte_mbuf *mbuf = shaper_packet(packet->cookie);
+		shares_give(shaper->shares, packet->ue * LINK_DIRS + packet->dir);
 		capture_radio(shaper, packet, mbuf, now);
 		note_presence(shaper, packet);
 		if (packet->fate != LINK_DELIVERED) { // the cell has counted it
@@ -236,7 +239,6 @@ static void release_burst(struct shaper *shaper, const struct link_packet *packe
 		// Before the receiver can know of the packet, its sender's modem has counted it.
 		upkeep_counters(shaper, packet->ue, batch->dir, now);
 	}
-	shaper->under_way -= (uint32_t)n;
 	release_batch(shaper, &batches[LINK_UP]);
 	release_batch(shaper, &batches[LINK_DOWN]);
 }
@@ -263,7 +265,7 @@ void forward_end(struct shaper *shaper)
 {
 	struct port *ports[] = {&shaper->ports.trunk, &shaper->ports.edge};
 	struct rte_mbuf *packets[BURST];
-	shaper->accuracy.filtered[FILTER_ENDED] += shaper->under_way;
+	shaper->accuracy.filtered[FILTER_ENDED] += shares_held(shaper->shares);
 	for (int i = 0; i < 2; i++) {
 		// Not more than one ring: whoever still sends must not hold the end up.
 		for (uint32_t n = 0, got = 1; got > 0 && n < shaper->ports.ring_frames; n += got) {

@@ -17,20 +17,35 @@
 #define MIN_BUFFERS 4096
 #define LOOP_NICE (-20)
 
-// Buffers the cell may hold: full queues of full-sized packets, and what is in flight behind them.
-static uint32_t buffers_for_cell(const struct shaper *s)
+// What the flow's full queue and its way hold.
+static double flow_bytes(const struct shaper *s, uint32_t ue, enum link_dir dir)
+{
+	return (double)s->config->cell.ues[ue].queue_bytes + assembly_most_flight_bytes(s->assembly, ue, dir);
+}
+
+// Buffers the cell may hold: full queues of full-sized packets and what is in flight behind them, twice, as
+// small packets fill a queue with more buffers.
+static uint32_t buffers_for_cell(const struct shaper *s, double bytes)
 {
 	const struct shaper_config *config = s->config;
-	double bytes = 0;
-	for (uint32_t i = 0; i < config->n_ues; i++)
-		for (int dir = 0; dir < LINK_DIRS; dir++)
-			bytes += (double)config->cell.ues[i].queue_bytes +
-				 assembly_most_flight_bytes(s->assembly, i, (enum link_dir)dir);
-	double buffers = bytes / (.5 * config->mtu); // small packets fill a queue with more buffers
+	double buffers = bytes / (.5 * config->mtu);
 	uint32_t most = MAX_BUFFERS - SPARE_BUFFERS - (config->n_captures ? CAPTURE_RING : 0);
 	if (config->mtu > 2000)
 		most /= 4; // each is eight times as large
 	return buffers < MIN_BUFFERS ? MIN_BUFFERS : buffers > most ? most : (uint32_t)buffers;
+}
+
+// How many there are is *n.
+static int share_buffers(struct shaper *s, uint32_t *n, struct err *err)
+{
+	uint32_t n_flows = s->config->n_ues * LINK_DIRS;
+	double *need = calloc(n_flows, sizeof(*need)), bytes = 0;
+	for (uint32_t f = 0; need && f < n_flows; f++)
+		bytes += need[f] = flow_bytes(s, f / LINK_DIRS, (enum link_dir)(f % LINK_DIRS));
+	*n = buffers_for_cell(s, bytes);
+	s->shares = need ? shares_new(*n, n_flows, need) : NULL;
+	free(need);
+	return s->shares ? 0 : err_set(err, ENOMEM, "no memory for %u UEs", s->config->n_ues);
 }
 
 static void note(const char *text, void *orders)
@@ -96,10 +111,13 @@ static void note_buffers(const struct shaper *s)
 
 static int set_up_ports(struct shaper *s, bool verbose, struct err *err)
 {
-	s->max_under_way = buffers_for_cell(s);
-	uint32_t n_buffers = s->max_under_way + SPARE_BUFFERS + (s->config->n_captures ? CAPTURE_RING : 0);
+	uint32_t n_buffers;
+	int rc = share_buffers(s, &n_buffers, err);
+	if (rc < 0)
+		return rc;
+	n_buffers = n_buffers + SPARE_BUFFERS + (s->config->n_captures ? CAPTURE_RING : 0);
 	struct eal_options eal = {ports_memory(s->config, n_buffers), s->config->cpu, verbose};
-	int rc = eal_start(&eal, err);
+	rc = eal_start(&eal, err);
 	s->eal_started = rc == 0;
 	if (rc == 0)
 		rc = ports_open(s->config, n_buffers, &s->ports, err);
@@ -159,6 +177,7 @@ void shaper_tear_down(struct shaper *s)
 	assembly_free(s->assembly);
 	classifier_free(s->classifier);
 	free(s->presence);
+	shares_free(s->shares);
 	if (s->latency_fd >= 0)
 		close(s->latency_fd);
 	if (s->eal_started)

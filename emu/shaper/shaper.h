@@ -11,6 +11,7 @@
 #include "setup/shaper_config.h"
 #include "emu/shaper/orders.h"
 #include "emu/shaper/ports.h"
+#include "emu/shaper/shares.h"
 #include "emu/shaper/dispatch.h"
 #include "mac/counters.h"
 #include "mac/link.h"
@@ -40,7 +41,7 @@ struct shaper {
 	int64_t wall_offset_ns;		   // CLOCK_REALTIME - CLOCK_MONOTONIC
 	struct presence *presence;	   // [n_ues][LINK_DIRS] what was on the link when
 	uint64_t send_errors_before;	   // of the ports, when accuracy began
-	uint32_t under_way, max_under_way; // packets in the cell; the buffers it may hold
+	struct shares *shares;		   // of the buffers that packets in the cell hold: flow ue * LINK_DIRS + dir
 };
 
 static inline struct rte_mbuf *shaper_packet(uint64_t cookie)

@@ -63,6 +63,38 @@ class Limits(testbed.Case):
                        "--set", "edge.max_batch=256")
 
 
+FLOOD = """
+name: fair
+duration: 5s
+policy: eo
+cell: {bandwidth: 1MHz, queue: 1MiB}
+ues:
+  network: mobilenet-v2
+  deadline: 2s
+  list:
+    - {gain: -90dB, arrivals: {kind: periodic, period: 250ms}}
+    - {gain: -130dB, arrivals: {kind: none}, traffic: {rate: 8Mbit/s, size: 32B}}
+edge: {executor: replay, profile: mobilenet-v2-gpu-model, verify: false}
+"""
+
+
+class Fair(testbed.Case):
+    """A UE that floods its slow link with small datagrams costs its neighbour nothing."""
+
+    def test_a_flood_of_small_datagrams(self):
+        for command in ("sim", "run"):
+            out = self.directory(command)
+            result = self.run_airbatch(command, self.topology(FLOOD), "--out", out, "--quiet")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            summary = self.summary(out)
+            self.assertEqual(summary["tasks"]["done"], 20)
+            self.assertEqual(summary["tasks"]["failed"] + summary["tasks"]["cut_short"], 0)
+            links = [row for row in self.table("links", out) if row["ue"] == "1"]
+            self.assertEqual(int(links[-1]["up_drops"]), 0)
+            if command == "run":
+                self.assertGreater(summary["traffic"][0]["lost"], 50000)  # its own
+
+
 class Refused(testbed.Case):
     """What a run would be refused for is refused before it starts, and leaves nothing."""
 

@@ -5,6 +5,7 @@ target_compile_definitions(shaper_lab PRIVATE SHAPER_PROGRAM="$<TARGET_FILE:airb
                            SHAPER_NET="${CMAKE_SOURCE_DIR}/tests/e2e/shaper_net.sh")
 add_dependencies(shaper_lab airbatch-shaper)
 airbatch_test(test_shaper_model ${CMAKE_SOURCE_DIR}/tests/unit/emu/test_shaper_model.c USES shaper_model LABELS unit)
+airbatch_test(test_shaper_shares ${CMAKE_SOURCE_DIR}/tests/unit/emu/test_shaper_shares.c USES shaper_model LABELS unit hostile)
 airbatch_test(test_lead ${CMAKE_SOURCE_DIR}/tests/unit/emu/test_lead.c USES base LABELS unit radio)
 airbatch_test(test_shaper_net ${CMAKE_SOURCE_DIR}/tests/unit/emu/test_shaper_net.c USES shaper_lab PkgConfig::pcap PkgConfig::jansson
               LABELS net)
