@@ -9,6 +9,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/priority.h"
+#include "base/privileges.h"
 #include "mac/counters.h"
 
 int server_watch(struct server *s, int fd, void *what)
@@ -25,7 +26,7 @@ static int begin_run(struct server *s, const struct channel_start *start, struct
 	desk_take(s->desk, &(struct desk_event){.kind = DESK_RUN_BEGINS, .epoch_ns = start->epoch_ns}, err);
 	server_read_cell(s, 0);
 	s->counters = counters_open(s->config->counters, err);
-	return s->counters ? 0 : -errno;
+	return s->counters ? privileges_drop(0, err) : -errno; // all files are open now
 }
 
 static int read_channel(struct server *s, struct err *err)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // airbatch-shaper: the radio link of a run, packet by packet, between two interfaces.
 #include <argp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/privileges.h"
 #include "base/version.h"
 #include "emu/shaper/eal.h"
 #include "emu/shaper/shaper.h"
@@ -68,11 +70,22 @@ static void send_captures(const struct shaper *shaper)
 		orders_capture(&shaper->orders, &record);
 }
 
+// Its loop changes its priority in turns; captures that go on to new files need what the first ones needed.
+static uint64_t needs_later(const struct shaper *shaper)
+{
+	const struct shaper_config *c = shaper->config;
+	uint64_t priority = privileges_of_priority();
+	for (size_t i = 0; i < c->n_captures; i++)
+		if (c->captures[i].rotate_bytes > 0)
+			return priority | PRIVILEGE(CAP_DAC_READ_SEARCH) | PRIVILEGE(CAP_DAC_OVERRIDE);
+	return priority;
+}
+
 // Returns the exit status. Everything between "I know what to do" and "all records are sent".
 static int run(struct shaper *shaper, bool verbose)
 {
 	struct err err;
-	if (shaper_set_up(shaper, verbose, &err) < 0) {
+	if (shaper_set_up(shaper, verbose, &err) < 0 || privileges_drop(needs_later(shaper), &err) < 0) {
 		orders_fail(&shaper->orders, err.text);
 		shaper_tear_down(shaper);
 		return 1;

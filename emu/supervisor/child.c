@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/channel.h"
+#include "base/privileges.h"
 
 static int program_path(char *path, size_t size, const char *program, struct err *err)
 {
@@ -42,7 +43,7 @@ static int hand_over(int channel, int ask)
 
 // In the child, between fork and exec: only calls that are safe there.
 static void become(const char *path, const char *config, int netns_fd, int channel, int log_fd, int ask,
-		   pid_t parent)
+		   uint64_t keep, pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -59,13 +60,14 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 		_exit(124);
 	if (hand_over(channel, ask) < 0)
 		_exit(124);
+	privileges_confine(keep);
 	char *const argv[] = {(char *)path, (char *)"--config", (char *)config, NULL};
 	execv(path, argv);
 	_exit(127);
 }
 
 int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd,
-		int log_fd, int ask_fd, struct err *err)
+		int log_fd, int ask_fd, uint64_t keep, struct err *err)
 {
 	char path[PATH_MAX];
 	int pair[2];
@@ -77,7 +79,7 @@ int child_start(struct child *c, const char *label, const char *program, const c
 		return r;
 	pid_t parent = getpid(), pid = fork();
 	if (pid == 0)
-		become(path, config, netns_fd, pair[1], log_fd, ask_fd, parent);
+		become(path, config, netns_fd, pair[1], log_fd, ask_fd, keep, parent);
 	int code = errno;
 	close(pair[1]);
 	if (pid < 0) {

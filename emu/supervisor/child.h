@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include "base/err.h"
 
@@ -20,9 +21,9 @@ struct child {
 
 // Starts `program` (beside our own executable) with `--config config` inside the network namespace; its
 // standard output and error go to log_fd. ask_fd: what it finds as ASK_FD, still the caller's; -1 = nothing.
-// It dies with its parent.
+// keep: the capabilities that it may have at most (base/privileges.h). It dies with its parent.
 int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd,
-		int log_fd, int ask_fd, struct err *err);
+		int log_fd, int ask_fd, uint64_t keep, struct err *err);
 
 // Reaps it if it has ended. True when it is gone.
 bool child_gone(struct child *c);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "base/privileges.h"
 
 #define START_PATIENCE_NS (60 * NS_PER_S)
 #define STOP_PATIENCE_NS (10 * NS_PER_S)
@@ -43,13 +45,23 @@ int supervisor_watch(struct supervisor *s, int fd, uint64_t what)
 	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+// What a program may need until its ports, sockets and files are open, wherever they lie
+// (docs/privileges.md).
+static uint64_t needs_of(int index)
+{
+	const uint64_t files = PRIVILEGE(CAP_DAC_READ_SEARCH), sockets = PRIVILEGE(CAP_NET_ADMIN);
+	return index == SHAPER ? files | sockets | PRIVILEGE(CAP_DAC_OVERRIDE) | PRIVILEGE(CAP_NET_RAW) |
+				     PRIVILEGE(CAP_IPC_LOCK) | PRIVILEGE(CAP_SYS_NICE)
+			       : files | sockets;
+}
+
 static int start_child(struct supervisor *s, int index, const char *label, const char *program, int netns,
 		       int ask, struct err *err)
 {
 	char config[PATH_MAX];
 	config_path(config, sizeof(config), s->run->directory, label);
 	struct child *c = &s->children[index];
-	int r = child_start(c, label, program, config, netns, s->log_fd, ask, err);
+	int r = child_start(c, label, program, config, netns, s->log_fd, ask, needs_of(index), err);
 	if (r < 0)
 		return r;
 	fcntl(c->channel, F_SETFL, O_NONBLOCK);

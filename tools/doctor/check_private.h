@@ -41,6 +41,7 @@ bool doctor_read_line(const char *path, char *line, size_t size);
 
 void check_programs(struct finding *f);
 void check_capabilities(struct finding *f);
+void check_parts(struct finding *f);
 void check_namespaces(struct finding *f);
 void check_links(struct finding *f);
 void check_testbed(struct finding *f);

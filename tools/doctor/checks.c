@@ -16,6 +16,7 @@
 const struct doctor_check doctor_checks[] = {
     {"programs", check_programs},
     {"capabilities", check_capabilities},
+    {"rights of parts", check_parts},
     {"namespaces", check_namespaces},
     {"veth and macvlan", check_links},
     {"testbed network", check_testbed},

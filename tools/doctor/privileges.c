@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What this process may do.
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/privileges.h"
 #include "emu/netns/netns.h"
 #include "tools/doctor/check_private.h"
 
@@ -43,6 +45,16 @@ void check_capabilities(struct finding *f)
 			    "namespaces come from a user namespace (see there); without CAP_SYS_NICE the "
 			    "shaper cannot raise its priority and is later under load; --publish needs root",
 			    "run as root", "%s, without%s", who, missing);
+}
+
+// CAP_SYS_RESOURCE raises the limits that stand in for CAP_SYS_NICE.
+void check_parts(struct finding *f)
+{
+	bool by_limits = privileges_of_priority() == 0 || effective_capabilities() >> CAP_SYS_RESOURCE & 1;
+	doctor_find(
+	    f, DOCTOR_OK, "", "",
+	    "once their files are open edge and UEs have no capability, the shaper %s; no_new_privs for all",
+	    by_limits ? "none" : "CAP_SYS_NICE alone");
 }
 
 static int make_namespace(struct err *err)

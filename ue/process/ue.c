@@ -7,6 +7,7 @@
 
 #include "base/channel.h"
 #include "base/priority.h"
+#include "base/privileges.h"
 
 #define UE_NICE (-20)
 
@@ -133,8 +134,8 @@ static void send_last_records(const struct ue *u)
 
 int ue_run(struct ue *u, struct err *err)
 {
-	int r = 0;
 	be_punctual(u);
+	int r = privileges_drop(0, err); // sockets and files are open
 	while (r == 0 && !finished(u, clock_now_ns()))
 		r = step(u, err);
 	life_stop(&u->life, r < 0 ? TASK_FAILED : TASK_CUT_SHORT, ue_now(u));

@@ -4,3 +4,4 @@ airbatch_test(test_quota ${CMAKE_SOURCE_DIR}/tests/unit/base/test_quota.c USES b
 airbatch_test(test_lateness ${CMAKE_SOURCE_DIR}/tests/unit/base/test_lateness.c USES base LABELS unit contract)
 airbatch_test(test_priority ${CMAKE_SOURCE_DIR}/tests/unit/base/test_priority.c USES base LABELS unit)
 airbatch_test(test_base ${CMAKE_CURRENT_LIST_DIR}/test_base.c USES base LABELS unit)
+airbatch_test(test_privileges ${CMAKE_CURRENT_LIST_DIR}/test_privileges.c USES base Threads::Threads LABELS unit faults)
