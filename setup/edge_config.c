@@ -71,6 +71,7 @@ static const struct config_field ue_fields[] = {
 	{"downlink_delay_s", NUMBER_OF(struct edge_ue, downlink_delay_s, 0, MOST_S), .doc = "likewise of a message to the UE"},
 	{"network", INT_OF(struct edge_ue, network, 0, MOST_NETWORKS), .doc = "index into networks, from 0"},
 	{"open_jobs", INT_OF(struct edge_ue, open_jobs, 1, ARRIVALS_MOST_OPEN), .doc = "it may have so many open at once"},
+	{"burst", INT_OF(struct edge_ue, burst, 0, 1e9), .doc = "its jobs arise so many together, and are planned together"},
 	{"features", WORD_OF(struct edge_ue, features, features_names), .doc = "how it uploads tensors"},
 	{"address", UINT32_OF(struct edge_ue, terms.address, 0, UINT32_MAX), .doc = "its IPv4 address as a number: 198.18.0.2 is 3323068418; 0: any"},
 	{"f_min_flops", NUMBER_OF(struct edge_ue, terms.device.f_min_flops, 0, MOST_FLOPS), .doc = "what its requests must say: lowest speed of its processor"},

@@ -201,7 +201,8 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	struct network *net;
 	if (!samples && !has_tasks(t, n->name))
 		return 0;
-	int r = network_open(&net, n->name, WEIGHT_SEED, err);
+	bool is_run = samples || t->edge.executor != EXECUTOR_REPLAY; // else nobody reads its weights
+	int r = (is_run ? network_open : network_outline)(&net, n->name, WEIGHT_SEED, err);
 	if (r < 0)
 		return r;
 	r = accuracy_check(t, n->name, net, err);

@@ -57,6 +57,16 @@ static struct edge_terms terms_of(const struct topology *t, int ue)
 				   .longest_deadline_s = ns_to_s(u->deadline_ns)};
 }
 
+// Tasks that arise together.
+static int burst_of(const struct topology *t, int ue)
+{
+	enum arrivals_kind kind = t->ue[ue].arrivals.kind;
+	int n = kind == ARRIVALS_BURST					? t->ue[ue].arrivals.count
+		: kind == ARRIVALS_PERIODIC || kind == ARRIVALS_POISSON ? t->ue[ue].arrivals.burst
+									: 1;
+	return n > 1 ? n : 1;
+}
+
 static int resolve_lists(struct resolved *r, struct err *err)
 {
 	const struct topology *t = r->topology;
@@ -77,6 +87,7 @@ static int resolve_lists(struct resolved *r, struct err *err)
 		c->ues[i] = edge_ue_of(&r->radio[i], of_ue[i], t->ue[i].features);
 		c->ues[i].open_jobs = open_tasks_of(t, i);
 		c->ues[i].terms = terms_of(t, i);
+		c->ues[i].burst = burst_of(t, i);
 	}
 	free(of_ue);
 	return 0;

@@ -31,6 +31,7 @@ struct edge_ue {
 	enum features features; // of its uploads
 	int open_jobs;		// it may have so many at once; 0 counts as 1
 	struct edge_terms terms;
+	int burst;		// its jobs arise so many together; 0 counts as 1
 };
 
 struct edge_network {
@@ -67,7 +68,8 @@ struct edge_config {
 	char tcp[16];		   // congestion control
 	char counters[PATH_MAX];   // of the radio links (mac/counters.h)
 	double admission_window_s; // a round closes this long after its first request, or when every UE has
-				   // asked
+				   // asked; while a burst comes, this long after its next job could
+				   // have
 	bool shared_band;	   // UEs that upload at the same time share the rates above
 	double guard_s; // planned reserve: uploads before their batch, results before their deadline
 	struct batching batching;

@@ -17,7 +17,10 @@
 // and desk_run_due_ns say when to do so if nothing else happens before.
 //
 // Jobs. The key is the job: a UE, and a number that the UE gives it. A UE may have config->ues[].open_jobs
-// open at once; a round is complete when every UE has asked and can ask for no more. A job is open from its
+// open at once; a round is complete when every UE has asked and can ask for no more. Jobs of a UE that arise
+// together (config->ues[].burst: by their numbers) are planned together, however long their requests take:
+// the round stays open as long as the next one follows within the admission window and what a request takes
+// on the radio. A job is open from its
 // request to its close, which is the last action about it:
 //
 //   DESK_ASKED     waits for its round                    request taken

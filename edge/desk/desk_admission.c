@@ -63,6 +63,19 @@ static bool plan_decided(struct desk *d)
 	return false;
 }
 
+// When the round's time is over. That of one with an unfinished burst is when its next job is a window
+// late.
+static int64_t over_ns(const struct desk *d)
+{
+	return d->n_amid > 0 && d->waits_until_ns > d->closes_ns ? d->waits_until_ns : d->closes_ns;
+}
+
+// When its clock closed the round; 0 = its last job did, or a burst that was whole after the window.
+static int64_t clocked_ns(const struct desk *d, int64_t now_ns)
+{
+	return now_ns >= over_ns(d) && d->burst_end_ns <= d->closes_ns ? over_ns(d) : 0;
+}
+
 // When a round should have closed: when its last job asked, or its time was over. Plans count from there, so
 // that what a host takes to notice does not shorten what is left of the deadlines: every answer allows for it
 // (ROUND_ANSWER_MARGIN_NS), up to half of that. In virtual time it is now.
@@ -71,8 +84,8 @@ static int64_t closing_ns(const struct desk *d, int n, bool complete, int64_t no
 	int64_t due = 0, earliest = now_ns - ROUND_ANSWER_MARGIN_NS / 2;
 	for (int i = 0; i < n; i++)
 		due = d->asked[i]->asked_ns > due ? d->asked[i]->asked_ns : due;
-	if (!complete && d->closes_ns > due)
-		due = d->closes_ns;
+	if (!complete && over_ns(d) > due)
+		due = over_ns(d);
 	return due > now_ns ? now_ns : due > earliest ? due : earliest;
 }
 
@@ -83,7 +96,7 @@ static bool is_complete(const struct desk *d)
 
 static bool is_due(const struct desk *d, int64_t now_ns)
 {
-	return d->n_waiting > 0 && (now_ns >= d->closes_ns || is_complete(d));
+	return d->n_waiting > 0 && (now_ns >= over_ns(d) || is_complete(d));
 }
 
 int desk_plan(struct desk *d, const struct desk_event *e, struct err *err)
@@ -102,7 +115,7 @@ int desk_plan(struct desk *d, const struct desk_event *e, struct err *err)
 	if (d->boundaries)
 		decide(d, &round, e);
 	else
-		desk_plan_round(d, &round, e->now_ns >= d->closes_ns ? d->closes_ns : 0);
+		desk_plan_round(d, &round, clocked_ns(d, e->now_ns));
 	return 1;
 }
 
@@ -110,7 +123,7 @@ int64_t desk_plan_due_ns(const struct desk *d)
 {
 	if (d->n_waiting == 0)
 		return TIME_NEVER;
-	return d->some_urgent || d->going != SLOT_WAIT || is_complete(d) ? 0 : d->closes_ns;
+	return d->some_urgent || d->going != SLOT_WAIT || is_complete(d) ? 0 : over_ns(d);
 }
 
 bool desk_sees_future(const struct desk *d)

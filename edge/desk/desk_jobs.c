@@ -64,6 +64,10 @@ static void recount(struct desk *d, struct desk_ue *u)
 	bool has_asked = u->n_asked > 0 && u->n_jobs >= u->most_jobs;
 	d->n_ues_asked += has_asked - u->has_asked;
 	u->has_asked = has_asked;
+	bool is_amid = u->n_asked > 0 && u->n_jobs < u->most_jobs && u->burst > 1 &&
+		       u->last_number % (uint32_t)u->burst != 0;
+	d->n_amid += is_amid - u->is_amid;
+	u->is_amid = is_amid;
 }
 
 static void enlist(struct desk *d, struct desk_job *job)
@@ -90,6 +94,14 @@ static void unlist(struct desk *d, struct desk_job *job)
 		}
 }
 
+// A UE's requests follow one another over the radio, at the worst while all UEs ask.
+static int64_t next_request_ns(const struct desk *d, int ue)
+{
+	double bits = 8 * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, d->config.mtu);
+	double rate_bps = round_rate_bps(&d->config, ue, d->config.n_ues);
+	return s_to_ns(d->config.admission_window_s + bits / (rate_bps > 1 ? rate_bps : 1));
+}
+
 // It waits for its round or slot from the instant at which it counts as come.
 static void ask(struct desk *d, struct desk_job *job)
 {
@@ -97,8 +109,15 @@ static void ask(struct desk *d, struct desk_job *job)
 	if (d->boundaries)
 		job->urgent = boundaries_urgent(d->boundaries, &job->request, job->asked_ns);
 	d->some_urgent = d->some_urgent || job->urgent;
+	bool was_amid = u->is_amid;
 	u->n_asked++;
 	recount(d, u);
+	if (d->n_waiting == 0)
+		d->burst_end_ns = 0;
+	if (u->is_amid)
+		d->waits_until_ns = job->asked_ns + next_request_ns(d, job->request.ue);
+	else if (was_amid)
+		d->burst_end_ns = job->asked_ns;
 	if (d->n_waiting++ > 0)
 		return;
 	d->closes_ns = d->boundaries ? boundaries_next_ns(d->boundaries, job->asked_ns)

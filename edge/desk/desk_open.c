@@ -65,8 +65,10 @@ static int make_storage(struct desk *d, struct err *err)
 	d->starts = calloc(batches, sizeof(struct batch *));
 	bool ok = d->plan && d->batcher && d->ues && d->shares && d->asked && d->requests && d->answers &&
 		  d->tasks && d->first_batch && d->verdicts && d->running && d->starts;
-	for (int i = 0; ok && i < d->config.n_ues; i++)
+	for (int i = 0; ok && i < d->config.n_ues; i++) {
 		d->ues[i].most_jobs = most_open_of(&d->config.ues[i]);
+		d->ues[i].burst = d->config.ues[i].burst;
+	}
 	return ok ? 0 : err_set(err, ENOMEM, "no memory for %d UEs", d->config.n_ues);
 }
 

@@ -12,6 +12,8 @@ struct desk_ue {
 	int most_jobs;	       // open at once
 	int n_jobs, n_asked;   // of them, those that wait for their round
 	bool has_asked;	       // some wait, and it can ask for no more
+	int burst;	       // jobs that arise together
+	bool is_amid;	       // some wait, and others of their burst are to come
 	uint32_t last_number, last_dropped;
 	int64_t device_free_ns; // when the jobs planned so far are through on its device
 	double held_hz;		// of the band, as far as the desk knows; -1 = it does not
@@ -45,6 +47,9 @@ struct desk {
 	bool some_urgent;
 	int64_t
 	    closes_ns; // the round, or the next slot boundary; TIME_NEVER = to be told by the next DESK_PLAN
+	int n_amid;    // UEs in the middle of a burst: the round waits for them,
+	int64_t waits_until_ns;	 // until then at most
+	int64_t burst_end_ns;	 // the round's last burst was whole then; 0 = none
 	enum slot_verdict going; // of a decision: whose round is planned next; SLOT_WAIT = nobody's
 	int64_t decided_ns;
 	int most_asked; // jobs that a round can have

@@ -43,16 +43,15 @@ double round_rate_bps(const struct edge_config *c, int ue, int n_sharing)
 	return share_of(c, n_sharing) * c->ues[ue].uplink_bps * tensor_share(c);
 }
 
-// What leaves for a UE as its answer: longer where there is more to decide than cut and frequency.
 static double answer_s(const struct edge_config *c, const struct edge_ue *radio, double share, int64_t bytes)
 {
 	return radio_time_s(share * radio->downlink_bps, radio->downlink_delay_s, bytes, c->mtu) +
 	       ns_to_s(ROUND_ANSWER_MARGIN_NS);
 }
 
-static int64_t answer_bytes(const struct snapshot_network *net)
+int64_t round_answer_bytes(const struct snapshot_network *net, bool is_granted)
 {
-	return net->n_exits > 0 || net->accuracy > 0 ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
+	return is_granted || net->n_exits > 0 || net->accuracy > 0 ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
 }
 
 void round_user(struct snapshot_job *u, const struct edge_config *c, const struct round_networks *networks,
@@ -70,7 +69,8 @@ void round_user(struct snapshot_job *u, const struct edge_config *c, const struc
 	    .device = {.f_min_flops = r->request.f_min_flops,
 		       .f_max_flops = r->request.f_max_flops,
 		       .kappa = r->request.kappa},
-	    .release_s = answer_s(c, radio, share, answer_bytes(&networks->networks[radio->network])),
+	    .release_s =
+		answer_s(c, radio, share, round_answer_bytes(&networks->networks[radio->network], false)),
 	    .least_accuracy = r->request.least_accuracy,
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
@@ -87,7 +87,20 @@ void round_user_band(struct snapshot_job *u, const struct edge_config *c,
 	u->upload_bits = bits;
 	u->rate_bps /= tensor_share(c);
 	u->power_to_noise_hz = radio->power_to_noise_hz;
-	u->release_s = answer_s(c, radio, share_of(c, n_sharing), MESSAGE_PLAN_MOST);
+	u->release_s = answer_s(c, radio, share_of(c, n_sharing),
+				round_answer_bytes(&networks->networks[u->network], true));
+}
+
+void round_share_device(struct snapshot_job jobs[], int n, const struct edge_config *c,
+			const struct round_request *r, int n_sharing, int64_t plan_bytes, int64_t now_ns)
+{
+	double bps = share_of(c, n_sharing) * c->ues[r->ue].downlink_bps;
+	double other_plans_s = (n - 1) * radio_time_s(bps, 0, plan_bytes, c->mtu);
+	double free_s = ns_to_s(r->device_free_ns - now_ns);
+	for (int i = 0; i < n; i++) {
+		jobs[i].device_id = r->ue + 1;
+		jobs[i].release_s = fmax(jobs[i].release_s + other_plans_s, free_s);
+	}
 }
 
 struct booking round_booking(const struct plan *plan, const struct plan_batch *b, int64_t now_ns)
@@ -205,22 +218,13 @@ static int jobs_of_ue(const struct round *r, int first)
 	return n;
 }
 
-// The jobs that a UE has in the round share its device: they go in the policy's order, from when all their
-// plans are there and those of earlier rounds are through. Jobs of a UE stand side by side.
 static void see_device(struct planning *p, int first, int n)
 {
-	const struct edge_config *c = p->round->config;
-	const struct round_request *r = &p->round->requests[first];
-	double bps = share_of(c, p->n_sharing) * c->ues[r->ue].downlink_bps;
+	const struct round *r = p->round;
 	int64_t plan_bytes =
-	    p->frame_bits ? MESSAGE_PLAN_MOST : answer_bytes(&p->snapshot.networks[p->users[first].network]);
-	double other_plans_s = (n - 1) * radio_time_s(bps, 0, plan_bytes, c->mtu);
-	double free_s = ns_to_s(r->device_free_ns - p->round->now_ns);
-	for (int i = first; i < first + n; i++) {
-		struct snapshot_job *u = &p->users[i];
-		u->device_id = r->ue + 1;
-		u->release_s = fmax(u->release_s + other_plans_s, free_s);
-	}
+	    round_answer_bytes(&p->snapshot.networks[p->users[first].network], p->frame_bits != NULL);
+	round_share_device(p->users + first, n, r->config, &r->requests[first], p->n_sharing, plan_bytes,
+			   r->now_ns);
 }
 
 static void see_devices(struct planning *p)

@@ -63,6 +63,16 @@ void round_user(struct snapshot_job *user, const struct edge_config *config,
 void round_user_band(struct snapshot_job *user, const struct edge_config *config,
 		     const struct round_networks *networks, int ue, int n_sharing, double *bits);
 
+// Jobs of one UE, as round_user made them, that share its device: they go in the policy's order, from when
+// all their plans (of plan_bytes each) are there and those of earlier rounds are through. request: of any of
+// them.
+void round_share_device(struct snapshot_job jobs[], int n, const struct edge_config *config,
+			const struct round_request *request, int n_sharing, int64_t plan_bytes,
+			int64_t now_ns);
+
+// What an answer takes: more where there is more to decide than cut and frequency.
+int64_t round_answer_bytes(const struct snapshot_network *net, bool is_granted);
+
 // One batch of a plan made at now_ns, as the batcher takes it.
 struct booking round_booking(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
 

@@ -74,6 +74,20 @@ class Pipeline(testbed.Case):
                 self.check_bursts(self.simulated("--policy", policy, directory=name), .003)
                 self.check_order(name)
 
+    def test_the_first_burst_is_planned_as_airbatch_plan_says(self):
+        for name, *more in (["all"], ["three", "--set", "ues.open_tasks=3"], ["server", "--policy", "jps-plus:server"]):
+            with self.subTest(name):
+                self.simulated(*more, directory=name)
+                result = self.run_airbatch("plan", PIPELINE, "--json", *more)
+                planned = [(u["ue"].split("/")[0], u["cut"], u["energy_j"]) for u in json.loads(result.stdout)["users"]]
+                tasks = [t for t in self.table("tasks", name) if int(t["task"]) <= len(planned) // UES]
+                self.assertEqual(sorted((u, c) for u, c, _ in planned), sorted(("ue" + t["ue"], int(t["cut"])) for t in tasks))
+                self.assertAlmostEqual(sum(j for _, _, j in planned), sum(float(t["plan_energy_mj"]) for t in tasks) / 1e3, places=4)
+
+    def test_a_burst_whose_requests_outlast_the_window_is_planned_whole(self):
+        self.simulated("--set", "edge.admission_window=300us", "--set", "ues.count=1")
+        self.assertEqual([r["requests"] for r in self.table("rounds", "sim")], [str(SIZE)] * BURSTS)
+
     def test_simulated_timeline_shows_both_at_once(self):
         summary = self.simulated()
         self.check_timeline("sim", summary)

@@ -20,10 +20,19 @@ static void set_unusual(json_t *out, const struct plan_job *user)
 		json_object_set_new(out, "order", json_integer(user->order));
 }
 
-static json_t *user_json(const struct plan_job *user, int m)
+static void call(const struct plan_names *names, int m, char out[PLAN_JOB_NAME])
 {
-	json_t *ue = json_sprintf("ue%d", m + 1);
-	json_t *out = json_pack("{s:o, s:i, s:f, s:i, s:f, s:f, s:f, s:f}", "ue", ue, "cut", user->cut,
+	if (names->job)
+		names->job(names->of, m, out);
+	else
+		snprintf(out, PLAN_JOB_NAME, "ue%d", m + 1);
+}
+
+static json_t *user_json(const struct plan_job *user, const struct plan_names *names, int m)
+{
+	char ue[PLAN_JOB_NAME];
+	call(names, m, ue);
+	json_t *out = json_pack("{s:s, s:i, s:f, s:i, s:f, s:f, s:f, s:f}", "ue", ue, "cut", user->cut,
 				"freq", user->freq_flops, "group", user->group, "energy_j",
 				user->compute_j + user->transmit_j, "compute_j", user->compute_j,
 				"transmit_j", user->transmit_j, "finish_s", user->finish_s);
@@ -45,8 +54,11 @@ static json_t *batch_json(const struct snapshot *snapshot, const struct plan *pl
 			  const struct plan_names *names, const struct plan_batch *batch)
 {
 	json_t *users = json_array();
-	for (int i = 0; i < batch->n_jobs; i++)
-		json_array_append_new(users, json_sprintf("ue%d", plan->members[batch->first + i] + 1));
+	for (int i = 0; i < batch->n_jobs; i++) {
+		char ue[PLAN_JOB_NAME];
+		call(names, plan->members[batch->first + i], ue);
+		json_array_append_new(users, json_string(ue));
+	}
 	const char *name = name_of(names, batch);
 	json_t *subtask = *name ? json_string(name) : json_integer(batch->subtask);
 	json_t *out = json_pack("{s:o, s:o, s:f, s:f}", "subtask", subtask, "users", users, "start_s",
@@ -65,7 +77,7 @@ int plan_answer_json(const char *policy, const struct snapshot *snapshot, const 
 {
 	json_t *users = json_array(), *batches = json_array();
 	for (int m = 0; m < plan->n_jobs; m++)
-		json_array_append_new(users, user_json(&plan->jobs[m], m));
+		json_array_append_new(users, user_json(&plan->jobs[m], names, m));
 	for (int i = 0; i < plan->n_batches; i++)
 		json_array_append_new(batches, batch_json(snapshot, plan, names, &plan->batches[i]));
 	json_t *root = json_pack("{s:s, s:b, s:f}", "policy", policy, "feasible", plan->feasible, "energy_j",
@@ -97,10 +109,10 @@ static void print_unusual(const struct plan_job *user, FILE *out)
 		fprintf(out, "  order %d", user->order);
 }
 
-static void print_user(const struct plan_job *user, int m, FILE *out)
+static void print_user(const struct plan_job *user, const struct plan_names *names, int m, FILE *out)
 {
-	char freq[32] = "-", group[16] = "local", ue[16];
-	snprintf(ue, sizeof(ue), "ue%d", m + 1);
+	char freq[32] = "-", group[16] = "local", ue[PLAN_JOB_NAME];
+	call(names, m, ue);
 	if (user->freq_flops > 0)
 		unit_format(user->freq_flops, UNIT_FLOPS, freq, sizeof(freq));
 	if (user->group >= 0)
@@ -126,8 +138,11 @@ static void print_batch(const struct snapshot *snapshot, const struct plan *plan
 	if (snapshot->n_networks > 1)
 		fprintf(out, " %s", snapshot->networks[batch->network].name);
 	fprintf(out, " %-15s", *name ? name : number);
-	for (int i = 0; i < batch->n_jobs; i++)
-		fprintf(out, " ue%d", plan->members[batch->first + i] + 1);
+	for (int i = 0; i < batch->n_jobs; i++) {
+		char ue[PLAN_JOB_NAME];
+		call(names, plan->members[batch->first + i], ue);
+		fprintf(out, " %s", ue);
+	}
 	if (batch->server > 0)
 		fprintf(out, " at server %d", batch->server);
 	fputc('\n', out);
@@ -144,7 +159,7 @@ int plan_answer_table(const char *policy, const struct snapshot *snapshot, const
 	fprintf(out, "%-6s %3s %14s %6s %11s %11s %11s %10s\n", "user", "cut", "frequency", "group",
 		"energy mJ", "compute mJ", "transmit mJ", "finish ms");
 	for (int m = 0; m < plan->n_jobs; m++)
-		print_user(&plan->jobs[m], m, out);
+		print_user(&plan->jobs[m], names, m, out);
 	if (plan->n_batches > 0)
 		fprintf(out, "\n%10s %10s%s%s %-15s users\n", "start ms", "lasts ms",
 			snapshot->servers[0].has_power ? " edge freq" : "",

@@ -128,18 +128,20 @@ static int plan_first_round(const struct arguments *a, const struct first_round 
 {
 	struct err err = {""};
 	const struct plan_question question = question_of(a);
-	const struct plan_names names = {first_round_subtask, round};
+	const struct plan_names names = {.subtask = first_round_subtask, .job = first_round_job, .of = round};
 	int status = plan_ask_co_inference(first_round_snapshot(round), &names, &question, policy, &err);
 	return status == PLAN_DONE ? status : complain(status, &err);
 }
 
-// Before profiles are measured for nothing.
-static int check_policy(const char *name, struct err *err)
+// Before profiles are measured for nothing. Fills what the policy makes of a UE's burst.
+static int check_policy(const char *name, struct first_round_shape *shape, struct err *err)
 {
 	void *library = NULL;
-	if (!name || online_policy_is(name))
+	if (online_policy_is(name))
 		return 0;
 	const struct policy *policy = policy_open(name, &library, err);
+	shape->bursts = true;
+	shape->ordered = policy && policy_orders_jobs(policy);
 	policy_close(library);
 	return policy ? 0 : -EINVAL;
 }
@@ -147,7 +149,8 @@ static int check_policy(const char *name, struct err *err)
 static int plan_topology(const struct arguments *a)
 {
 	struct err err = {""};
-	if (check_policy(a->policy, &err) < 0)
+	struct first_round_shape shape = {.ideal = a->ideal};
+	if (a->policy && check_policy(a->policy, &shape, &err) < 0)
 		return complain(PLAN_WRONG_INPUT, &err);
 	struct topology *topology;
 	struct topology_options load = {.policies = policy_names(),
@@ -160,7 +163,9 @@ static int plan_topology(const struct arguments *a)
 	struct resolved resolved;
 	struct first_round *round = NULL;
 	rc = resolve(&resolved, topology, &err);
-	rc = rc < 0 ? rc : first_round_open(&round, &resolved, a->ideal, false, &err);
+	if (rc == 0 && !a->policy)
+		rc = check_policy(topology->policy, &shape, &err);
+	rc = rc < 0 ? rc : first_round_open(&round, &resolved, &shape, false, &err);
 	if (rc < 0)
 		err_prefix(&err, "%s", a->topology.file);
 	int status = rc < 0 ? complain(input_status(rc), &err) : plan_first_round(a, round, topology->policy);
@@ -175,7 +180,8 @@ const struct argp plan_argp = {
     .parser = parse,
     .args_doc = "TOPOLOGY.yaml",
     .children = topology_argp_children,
-    .doc = "Prints what a policy decides for one task of every UE: cuts, frequencies and batches.\v"
+    .doc = "Prints what a policy decides for one task of every UE, or its whole burst: cuts, frequencies, "
+	   "order and batches.\v"
 	   "Exit status: 0 done, 1 planning failed, 2 wrong usage, topology, instance or policy name."};
 
 static void print_list(void)

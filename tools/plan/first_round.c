@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -12,12 +13,15 @@
 
 struct first_round {
 	const struct resolved *resolved;
+	struct first_round_shape shape;
 	struct snapshot snapshot;
 	struct prepared prepared;
 	struct snapshot_network *networks; // [prepared.n]
 	double *result_bytes;		   // [prepared.n]
-	struct snapshot_job *jobs;	   // [n_ues]
-	double *frame_bits;		   // [n_ues][POLICY_MAX_SUBTASKS + 1] of a band that is granted
+	int n_jobs;
+	struct snapshot_job *jobs; // [n_jobs] UE by UE
+	int *ue_of;		   // [n_jobs]
+	double *frame_bits;	   // [n_ues][POLICY_MAX_SUBTASKS + 1] of a band that is granted
 };
 
 static int see_networks(struct first_round *r, bool ideal, struct err *err)
@@ -37,25 +41,35 @@ static int see_networks(struct first_round *r, bool ideal, struct err *err)
 	return code;
 }
 
-// All ask at once.
-static double request_way_s(const struct resolved *r, int i)
+// Tasks of a UE in the round.
+static int jobs_of(const struct first_round *r, int ue)
 {
-	const struct edge_ue *ue = &r->edge.ues[i];
-	double rate_bps = least_share(r->topology) * ue->uplink_bps;
-	return 8 * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, r->edge.mtu) / rate_bps +
-	       ue->uplink_delay_s;
+	const struct edge_ue *u = &r->resolved->edge.ues[ue];
+	int n = u->burst < u->open_jobs ? u->burst : u->open_jobs;
+	return r->shape.bursts && n > 1 ? n : 1;
 }
 
-// After the tasks' arrival: when the round closes.
-static double instant_s(const struct resolved *r)
+// All ask at once, one request after the other.
+static double request_way_s(const struct first_round *r, int i)
 {
-	double first_s = INFINITY, last_s = 0;
-	for (int i = 0; i < r->edge.n_ues; i++) {
+	const struct edge_ue *ue = &r->resolved->edge.ues[i];
+	double rate_bps = least_share(r->resolved->topology) * ue->uplink_bps;
+	double one_s =
+	    8 * (double)message_radio_bytes(MESSAGE_REQUEST_SIZE, r->resolved->edge.mtu) / rate_bps;
+	return jobs_of(r, i) * one_s + ue->uplink_delay_s;
+}
+
+// After the tasks' arrival: when the round closes. Bursts are waited for.
+static double instant_s(const struct first_round *r)
+{
+	double first_s = INFINITY, last_s = 0, whole_s = 0;
+	for (int i = 0; i < r->resolved->edge.n_ues; i++) {
 		double way_s = request_way_s(r, i);
 		first_s = fmin(first_s, way_s);
 		last_s = fmax(last_s, way_s);
+		whole_s = fmax(whole_s, jobs_of(r, i) > 1 ? way_s : 0);
 	}
-	return fmin(last_s, first_s + r->edge.admission_window_s);
+	return fmax(whole_s, fmin(last_s, first_s + r->resolved->edge.admission_window_s));
 }
 
 static struct round_request request_of(const struct resolved *r, int i)
@@ -87,72 +101,100 @@ static double power_to_noise_hz(const struct resolved *r, int i)
 	return t->ue[i].tx_power_w * pow(10, (r->radio[i].gain_db - noise_dbm_hz) / 10 + 3);
 }
 
-// Where the cell is granted: what the edge would be told, and may grant.
-static void see_band(struct first_round *r, bool ideal)
+static bool is_granted(const struct first_round *r)
 {
 	const struct topology *t = r->resolved->topology;
-	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
-	if (t->cell.grant != GRANT_GRANTED || t->cell.rate.kind != LINK_RATE_SHANNON)
-		return;
-	for (int i = 0; i < t->n_ues; i++) {
-		struct snapshot_job *user = &r->jobs[i];
-		if (!ideal)
-			round_user_band(user, &r->resolved->edge, &networks, i, t->n_ues,
-					r->frame_bits + (ptrdiff_t)i * (POLICY_MAX_SUBTASKS + 1));
-		user->power_to_noise_hz = power_to_noise_hz(r->resolved, i);
-	}
-	r->snapshot.band_hertz = t->cell.bandwidth_hz * (ideal ? 1 : 1 - DESK_REST_SHARE);
+	return t->cell.grant == GRANT_GRANTED && t->cell.rate.kind == LINK_RATE_SHANNON;
 }
 
-static void see_users(struct first_round *r, bool ideal)
+// Where the cell is granted: what the edge would be told.
+static void see_band(struct first_round *r, int ue, struct snapshot_job *job)
+{
+	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
+	if (!r->shape.ideal)
+		round_user_band(job, &r->resolved->edge, &networks, ue, r->resolved->topology->n_ues,
+				r->frame_bits + (ptrdiff_t)ue * (POLICY_MAX_SUBTASKS + 1));
+	job->power_to_noise_hz = power_to_noise_hz(r->resolved, ue);
+}
+
+// The n jobs of a UE.
+static void see_user(struct first_round *r, int ue, struct snapshot_job jobs[], int n, int64_t now_ns)
 {
 	const struct edge_config *edge = &r->resolved->edge;
 	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
-	int64_t now_ns = s_to_ns(instant_s(r->resolved));
-	for (int i = 0; i < edge->n_ues; i++) {
-		struct round_request request = request_of(r->resolved, i);
-		round_user(&r->jobs[i], edge, &networks, &request, edge->n_ues, now_ns);
-		if (ideal)
-			make_ideal(&r->jobs[i], &edge->ues[i], least_share(r->resolved->topology),
+	struct round_request request = request_of(r->resolved, ue);
+	for (int i = 0; i < n; i++) {
+		r->ue_of[jobs + i - r->jobs] = ue;
+		round_user(&jobs[i], edge, &networks, &request, edge->n_ues, now_ns);
+		if (r->shape.ideal)
+			make_ideal(&jobs[i], &edge->ues[ue], least_share(r->resolved->topology),
 				   request.deadline_ns);
+		if (is_granted(r))
+			see_band(r, ue, &jobs[i]);
 	}
-	r->snapshot = (struct snapshot){.n_jobs = edge->n_ues,
+	if (!r->shape.ordered || edge->ues[ue].open_jobs <= 1)
+		return;
+	const struct snapshot_network *net = &r->networks[jobs[0].network];
+	round_share_device(jobs, n, edge, &request, edge->n_ues, round_answer_bytes(net, is_granted(r)),
+			   now_ns);
+	for (int i = 0; r->shape.ideal && i < n; i++)
+		jobs[i].release_s = 0;
+}
+
+static void see_users(struct first_round *r)
+{
+	const struct edge_config *edge = &r->resolved->edge;
+	int64_t now_ns = s_to_ns(instant_s(r));
+	for (int ue = 0, at = 0; ue < edge->n_ues; at += jobs_of(r, ue), ue++)
+		see_user(r, ue, r->jobs + at, jobs_of(r, ue), now_ns);
+	r->snapshot = (struct snapshot){.n_jobs = r->n_jobs,
 					.n_networks = r->prepared.n,
 					.n_servers = 1,
 					.jobs = r->jobs,
 					.networks = r->networks,
-					.guard_s = ideal ? 0 : edge->guard_s};
+					.guard_s = r->shape.ideal ? 0 : edge->guard_s};
 	round_power(&r->snapshot, &edge->power);
-	see_band(r, ideal);
+	if (is_granted(r))
+		r->snapshot.band_hertz =
+		    r->resolved->topology->cell.bandwidth_hz * (r->shape.ideal ? 1 : 1 - DESK_REST_SHARE);
 }
 
-static int fill(struct first_round *r, bool ideal, bool quiet, struct err *err)
+static int make_storage(struct first_round *r, struct err *err)
 {
 	size_t n_ues = (size_t)r->resolved->edge.n_ues;
-	int code = prepare(&r->prepared, r->resolved->topology, false, quiet, err);
-	if (code < 0)
-		return code;
+	for (int i = 0; i < r->resolved->edge.n_ues; i++)
+		r->n_jobs += jobs_of(r, i);
 	r->networks = calloc((size_t)r->prepared.n, sizeof(*r->networks));
 	r->result_bytes = calloc((size_t)r->prepared.n, sizeof(*r->result_bytes));
-	r->jobs = calloc(n_ues, sizeof(*r->jobs));
+	r->jobs = calloc((size_t)r->n_jobs, sizeof(*r->jobs));
+	r->ue_of = calloc((size_t)r->n_jobs, sizeof(*r->ue_of));
 	r->frame_bits = calloc(n_ues, (POLICY_MAX_SUBTASKS + 1) * sizeof(*r->frame_bits));
-	if (!r->networks || !r->result_bytes || !r->jobs || !r->frame_bits)
+	if (!r->networks || !r->result_bytes || !r->jobs || !r->ue_of || !r->frame_bits)
 		return err_set(err, ENOMEM, "no memory for %zu UEs", n_ues);
-	code = see_networks(r, ideal, err);
-	if (code == 0)
-		see_users(r, ideal);
-	return code < 0 ? code : snapshot_check(&r->snapshot, err);
+	return 0;
 }
 
-int first_round_open(struct first_round **out, const struct resolved *resolved, bool ideal, bool quiet,
-		     struct err *err)
+static int fill(struct first_round *r, bool quiet, struct err *err)
+{
+	int code = prepare(&r->prepared, r->resolved->topology, false, quiet, err);
+	code = code < 0 ? code : make_storage(r, err);
+	code = code < 0 ? code : see_networks(r, r->shape.ideal, err);
+	if (code < 0)
+		return code;
+	see_users(r);
+	return snapshot_check(&r->snapshot, err);
+}
+
+int first_round_open(struct first_round **out, const struct resolved *resolved,
+		     const struct first_round_shape *shape, bool quiet, struct err *err)
 {
 	*out = NULL;
 	struct first_round *r = calloc(1, sizeof(*r));
 	if (!r)
 		return err_set(err, ENOMEM, "no memory for a round");
 	r->resolved = resolved;
-	int code = fill(r, ideal, quiet, err);
+	r->shape = *shape;
+	int code = fill(r, quiet, err);
 	if (code < 0)
 		first_round_free(r);
 	else
@@ -171,6 +213,7 @@ void first_round_free(struct first_round *r)
 	free(r->frame_bits);
 	free(r->result_bytes);
 	free(r->jobs);
+	free(r->ue_of);
 	free(r);
 }
 
@@ -183,4 +226,15 @@ const char *first_round_subtask(const void *round, int network, int subtask)
 {
 	const struct first_round *r = round;
 	return prepared_subtask(&r->prepared.networks[network], (uint32_t)subtask);
+}
+
+void first_round_job(const void *round, int m, char out[PLAN_JOB_NAME])
+{
+	const struct first_round *r = round;
+	int ue = r->ue_of[m], first = m;
+	while (first > 0 && r->ue_of[first - 1] == ue)
+		first--;
+	int n = snprintf(out, PLAN_JOB_NAME, "ue%d", ue + 1);
+	if (jobs_of(r, ue) > 1)
+		snprintf(out + n, (size_t)(PLAN_JOB_NAME - n), "/%d", m - first + 1);
 }

@@ -16,9 +16,9 @@ enum { LC_SAMPLES = 64 };
 struct world_storage {
 	struct resolved resolved;
 	struct first_round *round;
-	struct snapshot_job *users;  // [n_ues]
-	struct arrivals *arrivals;   // [n_ues]
-	double *work_flop;	     // [n_ues]
+	struct snapshot_job *users; // [n_ues]
+	struct arrivals *arrivals;  // [n_ues]
+	double *work_flop;	    // [n_ues]
 };
 
 static int check(const struct topology *t, const struct assembly_config *cell, struct err *err)
@@ -42,7 +42,8 @@ static int check(const struct topology *t, const struct assembly_config *cell, s
 static int open_users(struct world *w, struct err *err)
 {
 	struct world_storage *s = w->storage;
-	int rc = first_round_open(&s->round, &s->resolved, true, false, err);
+	int rc =
+	    first_round_open(&s->round, &s->resolved, &(struct first_round_shape){.ideal = true}, false, err);
 	if (rc < 0)
 		return rc;
 	const struct snapshot *snapshot = first_round_snapshot(s->round);

@@ -75,6 +75,14 @@ void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own
 	open_desk(lab, own);
 }
 
+void lab_open_bursts(struct desk_lab *lab, const char *policy, int burst)
+{
+	fill(lab, policy, BATCH_AS_PLANNED, burst);
+	for (int i = 0; i < LAB_UES; i++)
+		lab->ues[i].burst = burst;
+	open_desk(lab, NULL);
+}
+
 void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
 			bool ready)
 {

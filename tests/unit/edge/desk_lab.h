@@ -24,6 +24,9 @@ void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own
 // `refuses`, stragglers are dropped, and batches start when they are ready where `ready`.
 void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
 			bool ready);
+
+// Its UEs' jobs arise `burst` at a time, and so many may be open.
+void lab_open_bursts(struct desk_lab *lab, const char *policy, int burst);
 void lab_close(struct desk_lab *lab);
 
 // What a batch of the lab's network takes.

@@ -161,6 +161,71 @@ static void a_burst_is_planned_when_its_ue_can_ask_for_no_more(void **state)
 	lab_close(&lab);
 }
 
+// Requests that follow each other within the window make one round, however long all of them take.
+static void a_burst_longer_than_the_window_is_planned_whole(void **state)
+{
+	(void)state;
+	enum { BURST = 6 };
+	struct desk_lab lab;
+	lab_open_bursts(&lab, "local-only", BURST);
+	int64_t window_ns = s_to_ns(lab.config.admission_window_s), gap_ns = window_ns - 1, at_ns = AT;
+	for (uint32_t k = 1; k <= BURST; k++, at_ns += gap_ns) {
+		ask(lab.desk, 2, k, at_ns, 10);
+		assert_int_equal(turn(lab.desk, at_ns).rounds, k == BURST);
+		if (k > 1 && k < BURST)
+			assert_true(desk_plan_due_ns(lab.desk) > at_ns + window_ns);
+	}
+	lab_close(&lab);
+	lab_open_bursts(&lab, "local-only", BURST);
+	for (uint32_t k = 1; k < BURST; k++)
+		ask(lab.desk, 2, k, AT + (k - 1) * gap_ns, 10);
+	at_ns = desk_plan_due_ns(lab.desk); // the last does not come
+	assert_in_range(at_ns - AT - (BURST - 2) * gap_ns, window_ns, 2 * window_ns);
+	assert_int_equal(turn(lab.desk, at_ns - 1).rounds, 0);
+	struct seen s = turn(lab.desk, at_ns + 1000);
+	assert_int_equal(s.round_requests, BURST - 1);
+	assert_int_equal(s.round_due_ns, at_ns);
+	ask(lab.desk, 2, BURST, at_ns + 2000, 10);
+	assert_int_equal(desk_plan_due_ns(lab.desk), at_ns + 2000 + window_ns);
+	lab_close(&lab);
+}
+
+// Requests that take longer than the window.
+static void a_slow_radio_does_not_part_a_burst(void **state)
+{
+	(void)state;
+	struct desk_lab lab;
+	lab_open_bursts(&lab, "local-only", 3);
+	struct desk_event radio = {.kind = DESK_RADIO_CHANGED,
+				   .now_ns = AT,
+				   .radio = {.ue = 0, .uplink_bps = 1e4, .downlink_bps = 1e7}};
+	lab_tell(lab.desk, &radio);
+	for (uint32_t k = 1; k <= 3; k++) {
+		ask(lab.desk, 0, k, AT + k * NS_PER_S / 10, 10);
+		assert_int_equal(turn(lab.desk, AT + k * NS_PER_S / 10).rounds, k == 3);
+	}
+	lab_close(&lab);
+}
+
+// Nobody waits for a UE that is lost, nor for one whose burst is whole.
+static void only_unfinished_bursts_are_waited_for(void **state)
+{
+	(void)state;
+	struct desk_lab lab;
+	lab_open_bursts(&lab, "local-only", 3);
+	int64_t window_ns = s_to_ns(lab.config.admission_window_s);
+	ask(lab.desk, 0, 1, AT, 10);
+	for (uint32_t k = 1; k <= 3; k++)
+		ask(lab.desk, 1, k, AT + k * window_ns / 2, 10);
+	assert_true(desk_plan_due_ns(lab.desk) > AT + 2 * window_ns);
+	lab_tell(lab.desk, &(struct desk_event){.kind = DESK_UE_LOST, .now_ns = AT, .lost_ue = 0});
+	assert_int_equal(desk_plan_due_ns(lab.desk), AT + window_ns);
+	struct seen s = turn(lab.desk, AT + 3 * window_ns / 2);
+	assert_int_equal(s.round_requests, 3);
+	assert_int_equal(s.round_due_ns, 0); // no clock was late: the burst was
+	lab_close(&lab);
+}
+
 // Slots of 1 s: who would be late on its device after the next one goes at once and alone.
 static void who_cannot_wait_is_planned_alone(void **state)
 {
@@ -294,6 +359,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_round_closes_by_its_window_or_when_all_have_asked),
 	    cmocka_unit_test(a_burst_is_planned_when_its_ue_can_ask_for_no_more),
+	    cmocka_unit_test(a_burst_longer_than_the_window_is_planned_whole),
+	    cmocka_unit_test(a_slow_radio_does_not_part_a_burst),
+	    cmocka_unit_test(only_unfinished_bursts_are_waited_for),
 	    cmocka_unit_test(who_cannot_wait_is_planned_alone),
 	    cmocka_unit_test(the_lost_are_not_planned),
 	    cmocka_unit_test(bad_events_change_nothing),

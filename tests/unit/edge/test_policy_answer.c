@@ -24,7 +24,7 @@ static char *answer_of(const struct plan *plan)
 	char *text;
 	size_t size;
 	const struct snapshot snapshot = {.n_jobs = 2, .n_networks = 1, .n_servers = 2};
-	const struct plan_names names = {no_name, NULL};
+	const struct plan_names names = {.subtask = no_name};
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
 	assert_int_equal(plan_answer_json("mine", &snapshot, plan, &names, 1, out), 0);

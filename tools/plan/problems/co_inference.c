@@ -13,7 +13,7 @@ static int read(void **problem, const struct field *document)
 
 static int answer(const void *problem, const struct plan_question *question, struct err *err)
 {
-	const struct plan_names names = {plan_instance_subtask, problem};
+	const struct plan_names names = {.subtask = plan_instance_subtask, .of = problem};
 	return plan_ask_co_inference(plan_instance_snapshot(problem), &names, question, "ip-ssa", err);
 }
 

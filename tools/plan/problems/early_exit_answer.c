@@ -142,7 +142,7 @@ int early_exit_answer(const void *content, const struct plan_question *question,
 	static const struct plan_forms forms = {print_json, print_table};
 	const struct early_exit *problem = content;
 	const char *asked_for = question->policy ? question->policy : "bsp-exit-classes";
-	const struct plan_names names = {plan_instance_subtask, asked_for};
+	const struct plan_names names = {.subtask = plan_instance_subtask, .of = asked_for};
 	struct plan_question with = *question;
 	char name[POLICY_NAME_SIZE + 64];
 	if (name_with_upload(asked_for, problem->upload_s, name, sizeof(name), err) < 0)
