@@ -28,7 +28,7 @@ extern const struct policy_parameter orch_parameters[];
 policy_plan_fn plan_orch_oracle, plan_orch_device_only, plan_orch_edge_only, plan_orch_cloud_only;
 
 // edge/policy/pipeline/: all take the same parameters.
-enum { PIPELINE_SERVER };
+enum { PIPELINE_SERVER, PIPELINE_DVFS };
 extern const struct policy_parameter pipeline_parameters[];
 policy_plan_fn plan_jps, plan_jps_plus, plan_jps_hetero, plan_layer_schedule, plan_local_only,
     plan_cloud_only, plan_partition_only, plan_schedule_only;

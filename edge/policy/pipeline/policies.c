@@ -3,6 +3,8 @@
 // highest frequency; jobs of a device of their own (device_id 0) are devices with one job. The makespan is
 // what counts: deadlines are not looked at, and who misses one is reported as infeasible.
 //
+// dvfs (ours): then the device's frequency is lowered job by job as far as the makespan allows (dvfs.h).
+//
 // The edge takes jobs as their uploads end, first come, first served, each with all that remains in one gap
 // of its calendar, without batching.
 #include <errno.h>
@@ -10,6 +12,7 @@
 #include <stdlib.h>
 #include "edge/policy/builtin.h"
 #include "edge/policy/order.h"
+#include "edge/policy/pipeline/dvfs.h"
 #include "edge/policy/pipeline/device_jobs.h"
 #include "edge/policy/predict.h"
 #include "edge/policy/write.h"
@@ -17,6 +20,8 @@
 const struct policy_parameter pipeline_parameters[] = {
     [PIPELINE_SERVER] = {"server", "switch", 0, 0, 1,
 			 "count the server's time as the pipeline's third stage"},
+    [PIPELINE_DVFS] = {"dvfs", "switch", 0, 0, 1,
+		       "lower the device's frequency where nothing is done later for it"},
     {0},
 };
 
@@ -147,6 +152,8 @@ static int plan_by(pipeline_scheme *scheme, const struct policy *self, const str
 		   struct plan *plan, struct err *err)
 {
 	int rc = decide(snapshot, plan, scheme, self->value[PIPELINE_SERVER] > 0, err);
+	if (rc == 0 && self->value[PIPELINE_DVFS] > 0)
+		rc = dvfs_slow_down(snapshot, plan, err);
 	return rc ? rc : serve_all(snapshot, plan, err);
 }
 

@@ -3,7 +3,7 @@
 set(unit ${CMAKE_SOURCE_DIR}/tests/unit)
 add_library(pipeline_lab STATIC EXCLUDE_FROM_ALL ${unit}/edge/pipeline_lab.c)
 target_link_libraries(pipeline_lab PUBLIC policy)
-foreach(test schemes tree policies)
+foreach(test schemes tree policies dvfs)
   airbatch_test(test_pipeline_${test} ${unit}/edge/test_pipeline_${test}.c USES pipeline_lab policy_oracles LABELS policy pipeline)
 endforeach()
 airbatch_test(test_pipeline_instance ${unit}/edge/test_pipeline_instance.c USES tool_plan LABELS policy pipeline)

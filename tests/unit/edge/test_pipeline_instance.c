@@ -165,6 +165,9 @@ static void other_policies_are_refused(void **state)
 	const struct plan_question question = {.policy = "og", .json = true, .out = stderr};
 	assert_int_equal(written_problem_answer(&problem, &question, &err), PLAN_WRONG_INPUT);
 	assert_non_null(strstr(err.text, "og decides no pipeline"));
+	const struct plan_question dvfs = {.policy = "jps-plus:dvfs", .json = true, .out = stderr};
+	assert_int_equal(written_problem_answer(&problem, &dvfs, &err), PLAN_WRONG_INPUT);
+	assert_non_null(strstr(err.text, "leave out dvfs"));
 	written_problem_free(&problem);
 }
 

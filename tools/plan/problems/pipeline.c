@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "edge/policy/builtin.h"
 #include "edge/policy/outside.h"
 #include "edge/policy/pipeline/scheme.h"
 #include "tools/plan/problems/kinds.h"
@@ -78,9 +79,10 @@ static int read_curves(const struct field *device, const struct field *upload, c
 	int rc = field_array(device, 1, PIPELINE_MAX_CUTS, &type->n_cuts);
 	if (rc < 0)
 		return rc;
-	double *f = calloc(3 * (size_t)type->n_cuts, sizeof(*f)), *g = f + type->n_cuts;
+	double *f = calloc(3 * (size_t)type->n_cuts, sizeof(*f));
 	if (!f)
 		return err_set(device->err, ENOMEM, "no memory for %d cuts", type->n_cuts);
+	double *g = f + type->n_cuts;
 	type->device_s = f;
 	type->upload_s = g;
 	type->server_s = server->value ? g + type->n_cuts : NULL;
@@ -198,6 +200,9 @@ static int answer(const void *content, const struct plan_question *question, str
 	int status = PLAN_WRONG_INPUT;
 	if (!scheme)
 		err_set(err, EINVAL, "%s decides no pipeline: %s do", policy->name, PIPELINE_SCHEMES);
+	else if (policy->value[PIPELINE_DVFS] > 0)
+		err_set(err, EINVAL, "%s lowers frequencies: a type's times tell none, so leave out dvfs",
+			policy->name);
 	else if (scheme(problem->types, problem->n_types, &plan, err) < 0 ||
 		 print_answer(problem, policy->name, &plan, question, err) < 0)
 		status = PLAN_FAILED;
