@@ -5,6 +5,15 @@
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 
+struct share_interval share_interval(double share, double n)
+{
+	double k = share * n;
+	if (!(n > 0))
+		return (struct share_interval){NAN, NAN};
+	return (struct share_interval){.low = k > 0 ? gsl_cdf_beta_Pinv(.025, k, n - k + 1) : 0,
+				       .high = k < n ? gsl_cdf_beta_Pinv(.975, k + 1, n - k) : 1};
+}
+
 struct estimate estimate_of(const double *values, size_t n)
 {
 	if (n == 0)

@@ -12,3 +12,10 @@ struct estimate {
 
 // Of n values; all NaN when n is 0.
 struct estimate estimate_of(const double *values, size_t n);
+
+// The 95 % interval of the share of which n independent trials show this one (Clopper and Pearson 1934:
+// quantiles of beta distributions, so that share x n need not be whole). NaN when n is 0.
+struct share_interval {
+	double low, high;
+};
+struct share_interval share_interval(double share, double n);

@@ -170,6 +170,11 @@ const float *samples_local_exit_result(const struct samples *s, int sample, int 
 	return part(s, sample, samples_exit_part(s->network, exit) + 1);
 }
 
+int samples_class_of(const struct samples *s, int sample)
+{
+	return samples_class(s->network, s->header->seed, sample);
+}
+
 const float *samples_local_result(const struct samples *s, int sample)
 {
 	return part(s, sample, s->network->n_subtasks);

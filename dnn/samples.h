@@ -70,3 +70,6 @@ int samples_draw_input(const struct network *net, uint64_t seed, int index, void
 // The class of seeded input number `index`, which the largest value of a right answer names; -1 where the
 // network's inputs have none. Draws the input to find out.
 int samples_class(const struct network *net, uint64_t seed, int index);
+
+// The same of a prepared input.
+int samples_class_of(const struct samples *s, int sample);

@@ -29,7 +29,9 @@
 	X("served", "", "tasks done by the deadline with a part at the edge", "tasks.served")                \
 	X("refused", "", "tasks that the policy did not admit and that ended there", "tasks.refused")        \
 	X("dropped", "", "tasks whose tensor came too late for its batch", "tasks.dropped")                  \
-	X("accuracy", "", "of tasks done, as promised, mean", "tasks.accuracy")
+	X("accuracy", "", "of tasks done, as promised, mean", "tasks.accuracy")                              \
+	X("accuracy_measured", "", "share of results that name their input's class",                         \
+	  "tasks.accuracy_measured")
 
 #define AS_COLUMN(name, unit, doc, path) {name, unit, doc},
 #define AS_PATH(name, unit, doc, path) path,

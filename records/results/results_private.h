@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Shared by results.c (collecting) and summary.c, summary_tasks.c and summary_features.c (figures).
+// Shared by results.c (collecting) and summary.c, summary_tasks.c, summary_accuracy.c and
+// summary_features.c (figures).
 #pragma once
 
 #include <limits.h>
@@ -41,6 +42,10 @@ struct results {
 // By encoding, of the verified results of tensors from a cut in the middle: how far they lie from the exact
 // ones.
 json_t *features_json(const struct results *r);
+
+// {"modelled", "overall": .., "exits": [..]}: of tasks done, what their networks and exits promise, and how
+// many results name the class of their input. NULL: no memory.
+json_t *class_accuracy_json(const struct results *r);
 
 // {"tasks": figures of all, "ues": [of each UE's], "stages": [...], where UEs may have several tasks open
 // "bursts": [...]}; NULL: no memory.

@@ -140,10 +140,11 @@ static json_t *verdict_json(const struct results *r)
 
 static json_t *parts_json(const struct results *r)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:O, s:O}", "features", features_json(r), "batches",
-			 batches_json(r), "traffic", traffic_json(r), "radio_energy", radio_energies_json(r),
-			 "edge", edge_json(r), "shaper", accuracy_json(r->has_accuracy ? &r->accuracy : NULL),
-			 "losses", r->losses, "notes", r->notes);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O, s:O}", "accuracy", class_accuracy_json(r),
+			 "features", features_json(r), "batches", batches_json(r), "traffic", traffic_json(r),
+			 "radio_energy", radio_energies_json(r), "edge", edge_json(r), "shaper",
+			 accuracy_json(r->has_accuracy ? &r->accuracy : NULL), "losses", r->losses, "notes",
+			 r->notes);
 }
 
 json_t *results_to_json(const struct results *r)

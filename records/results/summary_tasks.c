@@ -171,6 +171,18 @@ static json_t *accuracy_of(const struct selection *s)
 	return json_finite(n ? sum / (double)n : NAN);
 }
 
+// Of results that were computed for inputs that have a class, those that name it; null without any.
+static json_t *measured_accuracy_of(const struct selection *s)
+{
+	size_t known = 0, right = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->tasks[i]->outcome == TASK_DONE) {
+			known += s->tasks[i]->classified != CLASS_UNKNOWN;
+			right += s->tasks[i]->classified == CLASS_RIGHT;
+		}
+	return json_finite(known ? (double)right / (double)known : NAN);
+}
+
 static json_t *counts_json(const struct counts *c)
 {
 	return json_pack(
@@ -189,6 +201,7 @@ static json_t *figures_of(const struct selection *s)
 	struct counts c = count(s);
 	json_t *o = counts_json(&c);
 	json_object_set_new(o, "accuracy", accuracy_of(s));
+	json_object_set_new(o, "accuracy_measured", measured_accuracy_of(s));
 	add_quantiles(o, "latency_ms", s, latency_ms);
 	add_quantiles(o, "plan_latency_ms", s, plan_latency_ms);
 	add_quantiles(o, "energy_mj", s, energy_mj);

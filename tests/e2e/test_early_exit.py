@@ -142,6 +142,36 @@ class EarlyExit(testbed.Case):
         self.assertEqual(set(summary["tasks"]["exits"]), {"1", "2", "3"})
         self.check_batches("run")
 
+    def count_right(self, directory, exit_taken=None):
+        """(right, known, different inputs) of the tasks done, of one exit or all."""
+        known = [t for t in self.table("tasks", directory) if t["class_right"] != "" and exit_taken in (None, int(t["exit"]))]
+        self.assertEqual({t["outcome"] for t in known}, {"done"})
+        return sum(int(t["class_right"]) for t in known), len(known), len({t["sample"] for t in known})
+
+    def test_accuracy_is_measured_where_results_are_computed(self):
+        """Trained weights on this processor: every result is held against its input's class; who is not admitted is computed on its UE."""
+        with open(os.path.join(testbed.SOURCE, "topologies", "early-exit.yaml")) as f:
+            text = f.read()
+        here = text.replace("executor: replay", "executor: cpu").replace("  profile: pentominoes-4-gpu-model\n", "").replace(
+            "not_admitted: refuse", "not_admitted: local")
+        summary, tasks = self.done(self.topology(here + "samples: {inputs: 32}\n"), "--set", "duration=4s", "--set", "cell.bandwidth=2MHz")
+        accuracy = summary["accuracy"]
+        self.assertFalse(accuracy["modelled"])
+        for figure, right in [(accuracy["overall"], self.count_right("run"))] + [(e, self.count_right("run", e["exit"])) for e in accuracy["exits"]]:
+            self.assertEqual((figure["right"], figure["known"], figure["inputs"]), right)
+            self.assertLessEqual(figure["low"], figure["measured"])
+            self.assertLessEqual(figure["measured"], figure["high"])
+        self.assertEqual(accuracy["overall"]["known"], sum(t["outcome"] == "done" for t in tasks))
+        self.assertGreater(sum(t["outcome"] == "done" and t["admitted"] == "0" for t in tasks), 0)
+        self.assertGreater(len(accuracy["exits"]), 2)
+        self.assertGreater(accuracy["overall"]["measured"], .5)
+        self.assertRegex(self.run_airbatch("show", self.directory("run")).stdout, r"exit 1: promised 0.6219, measured 0\.\d+ \(95 %: ")
+        summary, tasks = self.simulate(self.topology(text))
+        self.assertTrue(summary["accuracy"]["modelled"])
+        self.assertIsNone(summary["accuracy"]["overall"]["measured"])
+        self.assertEqual({t["class_right"] for t in tasks}, {""})
+        self.assertRegex(self.run_airbatch("show", self.directory("sim")).stdout, "promised 0\\.\\d+; the edge is MODELLED")
+
     def test_what_cannot_be_is_refused(self):
         for change, says in (("ue4.accuracy=95%", "ue4: accuracy is 95 %, which no exit of blocks-4 reaches: at most 93 %"),
                              ("ues.network=mobilenet-v2", "mobilenet-v2 tells no accuracies"),

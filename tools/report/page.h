@@ -22,9 +22,11 @@ void page_write(const struct page *page, FILE *out);
 void page_verdict(const struct page *page, FILE *out);
 void page_trust(const struct page *page, FILE *out);
 void page_what(const struct page *page, FILE *out);
-// page_tables.c: groups beside each other; page_plan.c: plan against simulation against measurement;
+// page_tables.c: groups beside each other, with page_accuracy.c: what exits promise, and how often they are
+// right; page_plan.c: plan against simulation against measurement;
 // page_ues.c.
 void page_comparison(const struct page *page, FILE *out);
+void page_accuracy(const struct page *page, FILE *out);
 void page_plan(const struct page *page, FILE *out);
 void page_ues(const struct page *page, FILE *out);
 // page_axes.c: metrics against parameters, a section where there is any.

@@ -121,5 +121,6 @@ void page_comparison(const struct page *page, FILE *out)
 	for (int i = 0; i < g->n; i++)
 		deadline_row(out, &g->group[i]);
 	html_table_end(out);
+	page_accuracy(page, out);
 	html_fold_end(out, g->n > FOLDED_GROUPS);
 }

@@ -12,6 +12,7 @@
 #include "records/expect/expect.h"
 #include "records/results/summary_fields.h"
 #include "records/summary.h"
+#include "tools/show/accuracy.h"
 
 // The cut that most of a UE's tasks took, with a "+" when some took others.
 static void cuts_text(const json_t *ue, char *text, size_t size)
@@ -314,6 +315,7 @@ static void print_run(const json_t *run, const char *directory, FILE *out)
 		print_stages(run, out);
 		print_batches(run, out);
 		print_checks(run, out);
+		show_accuracy(run, out);
 		print_features(run, out);
 	}
 	print_radios(run, out);

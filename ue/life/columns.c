@@ -61,6 +61,9 @@ const struct column task_columns[] = {
     {"admitted", "", "0 = the policy did not admit it: all of it ran on the UE, or it was refused"},
     {"exit", "", "where it left its network, from 1; 0 = at the end"},
     {"hertz", "Hz", "granted for its upload; 0 = no grant"},
-    {"accuracy", "", "of its network or exit, 0 to 1; 0 = not told"},
+    {"accuracy", "", "of its network or exit, as promised, 0 to 1; 0 = not told"},
+    {"class_right", "",
+     "1 = the result names the class of its input, 0 = another; empty where nothing was computed (replay, "
+     "simulation) or inputs have no class"},
     {0},
 };

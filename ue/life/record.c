@@ -55,6 +55,7 @@ int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 	fprintf(f, ",%.6f,%.6f,%.6f,%.6f,%.6f,%.6f,%s", ms(r->host_ns[STAGE_PLAN]),
 		ms(r->host_ns[STAGE_LOCAL]), ms(r->host_ns[STAGE_UPLOAD]), ms(r->host_ns[STAGE_BATCH]),
 		ms(r->host_ns[STAGE_RESULT]), ms(r->host_total_ns), missed_by(r));
-	return fprintf(f, ",%d,%u,%.3f,%.6g\n", r->admission == ADMISSION_GRANTED, r->exit, r->hertz,
-		       r->accuracy);
+	static const char *const classes[] = {"", "1", "0"};
+	return fprintf(f, ",%d,%u,%.3f,%.6g,%s\n", r->admission == ADMISSION_GRANTED, r->exit, r->hertz,
+		       r->accuracy, classes[r->classified]);
 }

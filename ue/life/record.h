@@ -31,6 +31,10 @@ enum task_outcome {
 
 enum task_check { CHECK_NONE, CHECK_EQUAL, CHECK_DIFFERS };
 
+// Whether its result names the class of its input; unknown where nothing was computed, or inputs have no
+// class.
+enum task_class { CLASS_UNKNOWN, CLASS_RIGHT, CLASS_WRONG };
+
 struct task_record {
 	uint32_t ue, task, sample;
 	uint32_t outcome; // enum task_outcome
@@ -45,6 +49,7 @@ struct task_record {
 	uint32_t checked;
 	double check_error;
 	double features_error; // of the result against the reference's, without any encoding
+	uint32_t classified;   // enum task_class
 	int64_t arrival_ns, deadline_ns;
 	int64_t end_ns[STAGE_COUNT];	  // when each stage ended; the last is the finish
 	int64_t plan_end_ns[STAGE_COUNT]; // as planned

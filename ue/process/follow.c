@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/channel.h"
+#include "dnn/answer.h"
 #include "dnn/reference.h"
 
 static struct counters_ue link_of(const struct ue *u)
@@ -58,6 +59,14 @@ static int send_tensor(struct ue *u, struct life_action *a, struct err *err)
 	return rc;
 }
 
+static void note_class(const struct ue *u, struct task_record *r, const float *values)
+{
+	if (!u->classes)
+		return;
+	int64_t n = network_cut_values(u->network, u->network->n_subtasks);
+	r->classified = answer_class(values, n) == u->classes[r->sample] ? CLASS_RIGHT : CLASS_WRONG;
+}
+
 // Held against what must come of the tensor that was sent, so that no encoding needs a tolerance of its own;
 // the distance to the exact result says what the encoding cost.
 static void check_result(const struct ue *u, struct task_record *r, const float *values)
@@ -83,9 +92,20 @@ static int check_message(const struct ue *u, struct task_record *r, struct err *
 	if (!values)
 		return err_set(err, ENOMEM, "no memory");
 	memcpy(values, u->values, size); // little-endian host (x86, Arm)
+	note_class(u, r, values);
 	check_result(u, r, values);
 	free(values);
 	return 0;
+}
+
+// What the device computed was prepared by the cpu executor.
+static void check_local(const struct ue *u, struct task_record *r)
+{
+	const float *values = r->exit > 0
+				  ? samples_local_exit_result(u->samples, (int)r->sample, (int)r->exit)
+				  : samples_local_result(u->samples, (int)r->sample);
+	note_class(u, r, values);
+	check_result(u, r, values);
 }
 
 static int close_record(struct ue *u, struct task *t, struct err *err)
@@ -96,9 +116,7 @@ static int close_record(struct ue *u, struct task *t, struct err *err)
 	r->down_lost = link.lost[LINK_DOWN] + link.drops[LINK_DOWN];
 	int rc = 0;
 	if (r->outcome == TASK_DONE && r->cut == r->n_subtasks)
-		check_result(u, r,
-			     r->exit > 0 ? samples_local_exit_result(u->samples, (int)r->sample, (int)r->exit)
-					 : samples_local_result(u->samples, (int)r->sample));
+		check_local(u, r);
 	else if (r->outcome == TASK_DONE && t->has_values)
 		rc = check_message(u, r, err);
 	if (channel_send(u->channel, CHANNEL_TASK, r, sizeof(*r)) < 0)

@@ -69,6 +69,19 @@ static int take_sizes(struct ue *u, struct err *err)
 	return 0;
 }
 
+static int take_classes(struct ue *u, struct err *err)
+{
+	int n = samples_count(u->samples);
+	if (samples_class_of(u->samples, 0) < 0)
+		return 0;
+	u->classes = malloc((size_t)n * sizeof(*u->classes));
+	if (!u->classes)
+		return err_set(err, ENOMEM, "no memory");
+	for (int i = 0; i < n; i++)
+		u->classes[i] = samples_class_of(u->samples, i);
+	return 0;
+}
+
 static int open_life(struct ue *u, struct err *err)
 {
 	struct life_config config = ue_life_config(u->config);
@@ -91,6 +104,7 @@ int ue_open(struct ue **out, const struct ue_config *config, int channel_fd, str
 	int r = network_outline(&u->network, config->network, config->weight_seed, err);
 	r = r < 0 ? r : take_sizes(u, err);
 	r = r < 0 ? r : samples_open(&u->samples, config->samples, u->network, err);
+	r = r < 0 ? r : take_classes(u, err);
 	if (r == 0) {
 		u->counters = counters_open(config->counters, err);
 		r = u->counters ? 0 : -errno;
@@ -121,5 +135,6 @@ void ue_close(struct ue *u)
 	network_free(u->network);
 	life_close(&u->life);
 	free((void *)u->sizes.work_flop);
+	free(u->classes);
 	free(u);
 }

@@ -20,6 +20,7 @@ struct ue {
 	struct network *network;
 	struct task_network sizes;
 	struct samples *samples;
+	int *classes; // [samples_count] of the inputs; NULL = they have none
 	struct counters *counters;
 	struct stream *stream;
 	struct sender *sender; // NULL = no UDP traffic

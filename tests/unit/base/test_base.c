@@ -2,6 +2,7 @@
 // Laws of the base room: quantiles, streams, channels between processes, files that are whole or not there,
 // the nearest word.
 #include <errno.h>
+#include <math.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@
 #include "base/cache.h"
 #include "base/channel.h"
 #include "base/descriptors.h"
+#include "base/estimate.h"
 #include "base/histogram.h"
 #include "base/nearest.h"
 #include "base/quantile.h"
@@ -51,6 +53,35 @@ static void histogram_quantiles_are_within_a_bucket(void **state)
 	assert_int_equal(histogram_quantile(h, 1), INT64_MAX);
 	rng_free(rng);
 	free(h);
+}
+
+// P(X <= k) of a binomial X.
+static double binomial_up_to(int k, int n, double p)
+{
+	double sum = 0;
+	for (int i = 0; i <= k; i++)
+		sum +=
+		    exp(lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) + i * log(p) + (n - i) * log1p(-p));
+	return sum;
+}
+
+// Clopper and Pearson's bounds are where what was seen, or more extreme, has a chance of 2.5 %.
+static void intervals_of_shares_cut_the_binomial_tails(void **state)
+{
+	(void)state;
+	for (int n = 1; n <= 400; n = 2 * n + 1)
+		for (int k = 0; k <= n; k += 1 + n / 9) {
+			struct share_interval i = share_interval((double)k / n, n);
+			if (k == 0)
+				assert_true(i.low == 0);
+			else
+				assert_true(fabs(1 - binomial_up_to(k - 1, n, i.low) - .025) < 1e-6);
+			if (k == n)
+				assert_true(i.high == 1);
+			else
+				assert_true(fabs(binomial_up_to(k, n, i.high) - .025) < 1e-6);
+		}
+	assert_true(isnan(share_interval(NAN, 0).low));
 }
 
 static void streams_are_named_by_all_their_numbers(void **state)
@@ -236,6 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(histogram_quantiles_are_within_a_bucket),
+	    cmocka_unit_test(intervals_of_shares_cut_the_binomial_tails),
 	    cmocka_unit_test(streams_are_named_by_all_their_numbers),
 	    cmocka_unit_test(channels_keep_message_borders),
 	    cmocka_unit_test(last_words_come_though_some_was_not_read),

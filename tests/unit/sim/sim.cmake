@@ -8,6 +8,7 @@ airbatch_test(test_summary ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_summary.c USE
 airbatch_test(test_bursts ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_bursts.c USES results LABELS sim pipeline)
 airbatch_test(test_datagram ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_datagram.c USES proto LABELS sim)
 airbatch_test(test_verdict ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_verdict.c USES sim_star LABELS sim contract)
+airbatch_test(test_class_accuracy ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_class_accuracy.c USES sim_star LABELS sim early-exit)
 airbatch_test(test_sim_grants ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_grants.c USES sim_star phy LABELS sim desk radio)
 if(BUILD_TESTING)
   add_dependencies(test_sim_grants equal_bands)
