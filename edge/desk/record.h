@@ -53,7 +53,7 @@ struct batch_record {
 	(offsetof(struct batch_record, member) + (n) * sizeof(((struct batch_record *)0)->member[0]))
 
 // What only the edge can say of how late a task was for the host's reasons; sent before the answer of a task
-// that stays on its UE, and before the result of any other.
+// that stays on its UE, and before any other's result or the word that it was dropped.
 struct job_record {
 	uint32_t ue, task;	// UE from 1
 	int64_t answer_late_ns; // planning, beyond what plans allow for
@@ -62,6 +62,9 @@ struct job_record {
 	// left.
 	int64_t up_present_ns, down_present_ns;
 	uint64_t up_lost, down_lost; // packets lost or dropped by the model
+	// Of a task that was dropped, else 0: when, and how much longer the link would have needed for its
+	// tensor, going on as until then.
+	int64_t dropped_ns, left_ns;
 };
 
 // One decision of the policy: the tasks that were admitted together, planned in one call.

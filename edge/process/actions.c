@@ -80,8 +80,11 @@ static int act(struct server *s, const struct desk_action *a, struct err *err)
 		server_note_result(s, a->job);
 		send_message(s, a);
 		return 0;
-	case DESK_REFUSE:
 	case DESK_DROP:
+		server_note_drop(s, a->job);
+		send_message(s, a);
+		return 0;
+	case DESK_REFUSE:
 		send_message(s, a);
 		return 0;
 	case DESK_CLOSE:

@@ -20,7 +20,7 @@ struct hosted {
 	struct job_record record;
 	// Of its uplink when the plan left (mac/counters.h).
 	int64_t present_ns;
-	uint64_t lost;
+	uint64_t lost, bytes;
 };
 
 static inline struct hosted *hosted_of(const struct desk_job *job)

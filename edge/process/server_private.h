@@ -121,11 +121,12 @@ int server_start_all(struct server *s, int64_t at_ns, struct err *err);
 // The worker has ended batches: the next ones start, then records and results leave.
 int server_finish_batches(struct server *s, struct err *err);
 
-// A job is answered, its tensor is here, it is through: what its job_record says of it. The first of a local
-// job and the last of any other also send it.
+// A job is answered, its tensor is here, it is through or dropped: what its job_record says of it. The first
+// of a local job and the last of any other also send it.
 void server_note_answer(const struct server *s, const struct desk_job *job);
 void server_note_tensor(const struct server *s, const struct desk_job *job, int64_t sent_ns, int64_t now_ns);
 void server_note_result(const struct server *s, const struct desk_job *job);
+void server_note_drop(const struct server *s, const struct desk_job *job);
 
 // The run has ended: notes where a profile was not to be relied on or batches differed from it.
 void server_note_profiles(const struct server *s);

@@ -45,8 +45,36 @@ static void attribute_edge(struct task_record *t, const struct job_record *job)
 	t->host_ns[STAGE_BATCH] = job->debt_ns;
 }
 
+// In the time in which the link had nothing of it. A tensor whose sending had not begun was due by the plan,
+// and by what the radio delayed the answer.
+static int64_t upload_until_drop_ns(const struct task_record *t, const struct job_record *job)
+{
+	if (t->send_start_ns > 0 && t->send_start_ns <= job->dropped_ns)
+		return above_zero(job->dropped_ns - t->send_start_ns -
+				  (job->up_present_ns - t->up_present_ns));
+	int64_t late_ns =
+	    above_zero(smaller(t->end_ns[STAGE_PLAN], job->dropped_ns) - t->plan_end_ns[STAGE_PLAN]);
+	return above_zero(job->dropped_ns - t->plan_end_ns[STAGE_LOCAL] -
+			  larger(late_ns, t->host_ns[STAGE_LOCAL]));
+}
+
+// Dropped by the host when all it added would have been enough for what was still to be sent.
+static void attribute_drop(struct task_record *t, const struct job_record *job)
+{
+	attribute_plan(t, job);
+	if (!job || job->dropped_ns == 0)
+		return;
+	if (t->send_start_ns == 0 || t->up_lost == job->up_lost)
+		t->host_ns[STAGE_UPLOAD] = upload_until_drop_ns(t, job);
+	const int64_t *h = t->host_ns;
+	t->host_total_ns = h[STAGE_PLAN] + h[STAGE_LOCAL] + h[STAGE_UPLOAD];
+	t->dropped_by_host = t->host_total_ns > 0 && t->host_total_ns >= job->left_ns;
+}
+
 void attribute_task(struct task_record *t, const struct job_record *job)
 {
+	if (t->outcome == TASK_DROPPED)
+		attribute_drop(t, job);
 	if (t->outcome != TASK_DONE)
 		return;
 	attribute_plan(t, job);

@@ -19,7 +19,11 @@
 #include "edge/desk/record.h"
 #include "ue/life/record.h"
 
-// Fills task->host_ns and host_total_ns. job: the edge's part, NULL when it is not known.
+//
+// Of a task that was dropped the parts are what had been added until then. It was dropped for the host's
+// reasons when they add up to at least what the link would still have needed for the tensor.
+
+// Fills task->host_ns, host_total_ns and dropped_by_host. job: the edge's part, NULL when it is not known.
 void attribute_task(struct task_record *task, const struct job_record *job);
 
 // Whether the radio lost nothing of the upload (of the result): only then its part says something of TCP.

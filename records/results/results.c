@@ -165,7 +165,7 @@ void results_task(struct results *r, const struct task_record *task)
 		settle(r, &oldest, NULL);
 	if (awaited_job(a, task->task, &job))
 		settle(r, &mine, &job);
-	else if (task->outcome != TASK_DONE)
+	else if (task->outcome != TASK_DONE && task->outcome != TASK_DROPPED)
 		settle(r, &mine, NULL);
 	else
 		awaited_keep_task(a, task);

@@ -72,6 +72,8 @@ const struct column summary_fields[] = {
     {"tasks.refused", "", "not admitted by the policy, and ended there (edge.not_admitted)"},
     {"tasks.dropped", "",
      "admitted, and their tensor came too late for its batch (edge.batching.stragglers)"},
+    {"tasks.dropped_by_host", "",
+     "of these, those that would have been in time without what this host added"},
     {"tasks.served", "", "by the deadline, with a part at the edge"},
     {"tasks.offloaded", "", "tasks done with a part at the edge"},
     {"tasks.checked", "", "results compared with the reference"},

@@ -110,7 +110,7 @@ static void add_mean(json_t *o, const char *key, const struct selection *s, task
 
 struct counts {
 	size_t done, met, failed, cut_short, promised, promised_missed, checked, differs, offloaded,
-	    missed_by_host, refused, dropped, served;
+	    missed_by_host, dropped_by_host, refused, dropped, served;
 	double worst_check;
 	size_t cuts[DESCRIPTION_MAX_SUBTASKS + 1]; // before each sub-task, and after all
 	size_t exits[DESCRIPTION_MAX_SUBTASKS + 1];
@@ -130,7 +130,8 @@ static struct counts count(const struct selection *s)
 		c.dropped += t->outcome == TASK_DROPPED;
 		c.served += met && t->cut < t->n_subtasks;
 		c.promised += done && t->promised;
-		c.missed_by_host += task_missed_by_host(t);
+		c.missed_by_host += done && task_missed_by_host(t);
+		c.dropped_by_host += !done && task_missed_by_host(t);
 		c.promised_missed += done && t->promised && !met;
 		c.checked += t->checked != CHECK_NONE;
 		c.differs += t->checked == CHECK_DIFFERS;
@@ -186,14 +187,15 @@ static json_t *measured_accuracy_of(const struct selection *s)
 static json_t *counts_json(const struct counts *c)
 {
 	return json_pack(
-	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "done",
-	    (json_int_t)c->done, "met", (json_int_t)c->met, "missed", (json_int_t)(c->done - c->met),
+	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+	    "done", (json_int_t)c->done, "met", (json_int_t)c->met, "missed", (json_int_t)(c->done - c->met),
 	    "promised", (json_int_t)c->promised, "promised_but_missed", (json_int_t)c->promised_missed,
 	    "missed_by_host", (json_int_t)c->missed_by_host, "failed", (json_int_t)c->failed, "cut_short",
 	    (json_int_t)c->cut_short, "refused", (json_int_t)c->refused, "dropped", (json_int_t)c->dropped,
-	    "served", (json_int_t)c->served, "offloaded", (json_int_t)c->offloaded, "checked",
-	    (json_int_t)c->checked, "differing_results", (json_int_t)c->differs, "largest_check_error",
-	    json_finite(c->worst_check), "cuts", places_json(c->cuts), "exits", places_json(c->exits));
+	    "dropped_by_host", (json_int_t)c->dropped_by_host, "served", (json_int_t)c->served, "offloaded",
+	    (json_int_t)c->offloaded, "checked", (json_int_t)c->checked, "differing_results",
+	    (json_int_t)c->differs, "largest_check_error", json_finite(c->worst_check), "cuts",
+	    places_json(c->cuts), "exits", places_json(c->exits));
 }
 
 static json_t *figures_of(const struct selection *s)

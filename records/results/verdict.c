@@ -64,7 +64,7 @@ static void doubt_promises(const struct results *r, json_t *list)
 	size_t promised = 0, missed = 0, in[STAGE_COUNT] = {0};
 	for (size_t i = 0; i < r->n_tasks; i++) {
 		const struct task_record *t = &r->tasks[i];
-		promised += t->outcome == TASK_DONE && t->promised;
+		promised += t->promised && (t->outcome == TASK_DONE || t->outcome == TASK_DROPPED);
 		if (!task_missed_by_host(t))
 			continue;
 		missed++;

@@ -57,7 +57,8 @@ const struct column task_columns[] = {
     {"host_result_ms", "ms", "the same of result"},
     {"host_ms", "ms", "the same of the whole task, at most; 0 in a simulation"},
     {"missed_by", "",
-     "of a promised deadline that was missed: host (without host_ms it had been met) or radio"},
+     "of a promised deadline that was missed, or a promised task that was dropped: host (without host_ms it "
+     "had been in time) or radio"},
     {"admitted", "", "0 = the policy did not admit it: all of it ran on the UE, or it was refused"},
     {"exit", "", "where it left its network, from 1; 0 = at the end"},
     {"hertz", "Hz", "granted for its upload; 0 = no grant"},

@@ -30,8 +30,7 @@ int task_csv_header(FILE *f)
 // Why a promise was broken; empty where none was.
 static const char *missed_by(const struct task_record *r)
 {
-	bool broken = r->outcome == TASK_DONE && r->promised && !task_met_deadline(r);
-	return !broken ? "" : task_missed_by_host(r) ? "host" : "radio";
+	return !task_broke_promise(r) ? "" : task_missed_by_host(r) ? "host" : "radio";
 }
 
 int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)

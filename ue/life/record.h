@@ -64,7 +64,8 @@ struct task_record {
 	// What the host added to each stage (records/results/attribution.h), and the whole of it on the
 	// task's way.
 	int64_t host_ns[STAGE_COUNT], host_total_ns;
-	int64_t host_answer_ns; // of it, what the answer waited on its way and in the UE's socket
+	int64_t host_answer_ns;	  // of it, what the answer waited on its way and in the UE's socket
+	uint32_t dropped_by_host; // it was dropped, and would have been in time without that
 	// The UE's counters (mac/counters.h): uplink when the upload began, downlink when the result was here
 	// (until then: when the request went).
 	int64_t up_present_ns, down_present_ns;
@@ -94,11 +95,20 @@ static inline bool task_met_deadline(const struct task_record *r)
 	return r->outcome == TASK_DONE && r->end_ns[STAGE_RESULT] <= r->deadline_ns;
 }
 
-// A promise was broken, and without what the host added it would have been kept.
+// A promise was broken: the result came late, or the tensor too late for its batch.
+static inline bool task_broke_promise(const struct task_record *r)
+{
+	return r->promised &&
+	       (r->outcome == TASK_DROPPED || (r->outcome == TASK_DONE && !task_met_deadline(r)));
+}
+
+// .. and without what the host added it would have been kept.
 static inline bool task_missed_by_host(const struct task_record *r)
 {
-	return r->outcome == TASK_DONE && r->promised && !task_met_deadline(r) &&
-	       r->end_ns[STAGE_RESULT] - r->host_total_ns <= r->deadline_ns;
+	bool without = r->outcome == TASK_DROPPED
+			   ? r->dropped_by_host
+			   : r->end_ns[STAGE_RESULT] - r->host_total_ns <= r->deadline_ns;
+	return task_broke_promise(r) && without;
 }
 
 static inline double task_energy_j(const struct task_record *r)

@@ -121,6 +121,70 @@ static void late_answers_are_shared_out(void **state)
 	assert_int_equal(t.host_ns[STAGE_PLAN], 6 * MS);
 }
 
+// A task as above whose tensor was to be there at 50 ms and was absent at its slot, 55 ms after its arrival:
+// it was dropped. The link had some of it for present_ms until then, and would have needed left_ms more.
+struct drop {
+	double sent_after_ms; // 0 = its sending had not begun
+	double answer_late_ms, answer_host_ms, present_ms, left_ms;
+};
+
+static struct task_record dropped_task(const struct drop *d, struct job_record *job)
+{
+	struct task_record t = late_task(&(struct lateness_of_task){.debt_ms = 0}, job);
+	int64_t dropped_ns = 55 * MS;
+	t.outcome = TASK_DROPPED;
+	t.end_ns[STAGE_PLAN] = t.plan_end_ns[STAGE_PLAN] + (int64_t)(d->answer_late_ms * 1e6);
+	t.host_answer_ns = (int64_t)(d->answer_host_ms * 1e6);
+	for (int s = STAGE_LOCAL; s < STAGE_COUNT; s++)
+		t.end_ns[s] = dropped_ns + 2 * MS; // when the UE heard of it
+	t.send_start_ns = (int64_t)(d->sent_after_ms * 1e6);
+	t.up_present_ns = 7 * MS;
+	*job = (struct job_record){.ue = 1,
+				   .task = 4,
+				   .up_present_ns = 7 * MS + (int64_t)(d->present_ms * 1e6),
+				   .dropped_ns = dropped_ns,
+				   .left_ns = (int64_t)(d->left_ms * 1e6)};
+	return t;
+}
+
+static bool is_dropped_by_host(const struct drop *d)
+{
+	struct job_record job;
+	struct task_record t = dropped_task(d, &job);
+	attribute_task(&t, &job);
+	assert_true(task_broke_promise(&t));
+	assert_int_equal(task_missed_by_host(&t), t.dropped_by_host);
+	return task_missed_by_host(&t);
+}
+
+static void a_drop_belongs_to_who_made_it(void **state)
+{
+	(void)state;
+	// The link was slow all the time; it was, and 2 ms of the host's would not have been enough.
+	assert_false(is_dropped_by_host(&(struct drop){.sent_after_ms = 30, .present_ms = 25, .left_ms = 1}));
+	assert_false(is_dropped_by_host(&(struct drop){.sent_after_ms = 30, .present_ms = 23, .left_ms = 6}));
+	// TCP paused for 8 ms; the sending began 6 ms late; the tensor was there, and nobody read it.
+	assert_true(is_dropped_by_host(&(struct drop){.sent_after_ms = 30, .present_ms = 17, .left_ms = 3}));
+	assert_true(is_dropped_by_host(&(struct drop){
+	    .sent_after_ms = 36, .answer_late_ms = 6, .answer_host_ms = 6, .present_ms = 19, .left_ms = 1}));
+	assert_true(is_dropped_by_host(&(struct drop){.sent_after_ms = 30, .present_ms = 20, .left_ms = 0}));
+	// Nothing was sent: the UE slept, or its answer was late on the radio.
+	assert_true(is_dropped_by_host(&(struct drop){.left_ms = 20}));
+	assert_false(is_dropped_by_host(&(struct drop){.answer_late_ms = 20, .left_ms = 20}));
+	// Lost packets: the waiting is the radio's.
+	struct job_record job;
+	struct task_record t =
+	    dropped_task(&(struct drop){.sent_after_ms = 30, .present_ms = 5, .left_ms = 3}, &job);
+	job.up_lost = 1;
+	attribute_task(&t, &job);
+	assert_false(task_missed_by_host(&t));
+	// Nobody was promised anything.
+	t = dropped_task(&(struct drop){.left_ms = 20}, &job);
+	t.promised = 0;
+	attribute_task(&t, &job);
+	assert_false(task_broke_promise(&t) || task_missed_by_host(&t));
+}
+
 struct trial {
 	struct star star;	 // for its topology
 	struct results *results; // of an emulation
@@ -241,6 +305,31 @@ static void promises_missed_by_the_host_count(void **state)
 	}
 }
 
+static void drop_one(struct trial *trial, const struct drop *d, bool job_first)
+{
+	struct job_record job;
+	struct task_record t = dropped_task(d, &job);
+	if (job_first)
+		results_job(trial->results, &job);
+	results_task(trial->results, &t);
+	if (!job_first)
+		results_job(trial->results, &job);
+}
+
+static void tasks_dropped_by_the_host_count(void **state)
+{
+	(void)state;
+	for (int first = 0; first < 2; first++) {
+		struct trial trial;
+		open_trial(&trial);
+		drop_one(&trial, &(struct drop){.sent_after_ms = 30, .present_ms = 25, .left_ms = 1}, first);
+		expect_doubts(&trial, 0, "");
+		drop_one(&trial, &(struct drop){.left_ms = 20}, first);
+		expect_doubts(&trial, 1, "1 of 2 promised deadlines");
+		close_trial(&trial);
+	}
+}
+
 static void wrong_results_and_lost_packets_count(void **state)
 {
 	(void)state;
@@ -264,9 +353,11 @@ int main(void)
 	    cmocka_unit_test(a_miss_belongs_to_who_made_it),
 	    cmocka_unit_test(waiting_for_lost_packets_is_the_radios),
 	    cmocka_unit_test(late_answers_are_shared_out),
+	    cmocka_unit_test(a_drop_belongs_to_who_made_it),
 	    cmocka_unit_test(each_stage_is_named),
 	    cmocka_unit_test(a_stop_of_one_second_is_named),
 	    cmocka_unit_test(promises_missed_by_the_host_count),
+	    cmocka_unit_test(tasks_dropped_by_the_host_count),
 	    cmocka_unit_test(wrong_results_and_lost_packets_count),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
