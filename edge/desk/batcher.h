@@ -27,11 +27,12 @@
 // goes on to its next sub-task at once, with whoever waits there.
 // By deadline: when `size` wait, or as late as the deadlines allow: batches are laid one behind the other in
 // the order of their tightest members (EDF), each with the time of all its remaining sub-tasks, and the first
-// starts when any longer wait would break a deadline, or when they cannot all be kept. A batch takes in no
-// more members than its tightest one can bear. Who cannot be in time any more rides along where there is
-// room, and otherwise runs when that breaks nobody's deadline or nobody else waits. For inputs that are
-// there, of one network and one cut, with F_n(b) = c + beta b, every deadline is kept that any schedule
-// keeps. What comes later is not foreseen: an input may need the time that was waited away.
+// starts when any longer wait would break a deadline (a task's time ends where it leaves, and batches shrink
+// there), or when they cannot all be kept. A batch takes in no more members than its tightest one can bear.
+// Who cannot be in time any more rides along where there is room, and otherwise runs when that breaks
+// nobody's deadline or nobody else waits. For inputs that are there, of one network and one cut, with F_n(b)
+// = c + beta b, every deadline is kept that any schedule keeps. What comes later is not foreseen: an input
+// may need the time that was waited away.
 #pragma once
 
 #include <stdbool.h>

@@ -23,27 +23,23 @@ static struct choice full_queue(const struct batcher *b, struct batch_queue *q)
 			       .due_ns = INT64_MAX};
 }
 
-// The first sub-task of a network that a known task may still come to: those who wait there have come.
-static int next_to_come(const struct batcher *b, int network)
+// Whether a known task may still come to the queue: it is on its way there, and does not leave before.
+static bool somebody_comes(const struct batcher *b, const struct batch_queue *q)
 {
-	int first = INT32_MAX;
 	for (const struct batch_task *t = b->known; t; t = t->next_known) {
-		int n = t->next + t->present; // it waits or runs at next: its next stop is the one after
-		if (t->network == network && n < first)
-			first = n;
+		int next = t->next + t->present; // it waits or runs at next: its next stop is the one after
+		if (t->network == q->network && next <= q->subtask && q->subtask < t->n_subtasks)
+			return true;
 	}
-	return first;
+	return false;
 }
 
 static struct choice choose_by_size(const struct batcher *b, int64_t now_ns)
 {
 	struct choice best = {0};
-	int network = -1, to_come = 0;
 	for (struct batch_queue *q = queues_step(b, NULL); q; q = queues_step(b, q)) {
-		if (q->network != network)
-			to_come = next_to_come(b, network = q->network);
 		bool full = q->n >= b->batching.size;
-		if ((!full && to_come <= q->subtask) ||
+		if ((!full && somebody_comes(b, q)) ||
 		    (best.queue && best.queue->first->arrived_ns <= q->first->arrived_ns))
 			continue;
 		best = full ? full_queue(b, q) : (struct choice){q, q->n, BATCH_DRAINED, now_ns, INT64_MAX};

@@ -10,10 +10,10 @@
 bool choice_is_late(const struct batcher *b, const struct batch_queue *q, const struct batch_task *t,
 		    int64_t now_ns)
 {
-	return now_ns + q->rest_ns[0] > t->due_ns + b->batching.patience_ns;
+	return now_ns + queue_alone_ns(q, t) > t->due_ns + b->batching.patience_ns;
 }
 
-// The late ones of a queue come first: its tasks are due in order, and need the same time.
+// The late ones of a queue come first: it is in the order of latest starts.
 static struct batch_task *skip_late(const struct batcher *b, const struct batch_queue *q, int64_t now_ns,
 				    int *n_late)
 {
@@ -23,16 +23,55 @@ static struct batch_task *skip_late(const struct batcher *b, const struct batch_
 	return t;
 }
 
-// How many from the cursor on a batch that starts at start_ns can take without breaking its
-// first member's deadline (one at least). The cursor moves past them.
+// A batch of n tasks from `first` on that starts at start_ns and shrinks where they leave: when the last has
+// left, and the least time that one of them has to spare then.
+struct laid {
+	int64_t end_ns, slack_ns;
+};
+
+static struct laid lay_shrinking(const struct batch_queue *q, const struct batch_task *first, int n,
+				 int64_t start_ns)
+{
+	struct laid laid = {start_ns, INT64_MAX};
+	for (int k = q->subtask, left = n; left > 0; k++) {
+		laid.end_ns += queue_step_ns(q, k, left);
+		const struct batch_task *t = first;
+		for (int i = 0; i < n; i++, t = t->next_waiting) {
+			if (t->n_subtasks != k + 1)
+				continue;
+			left--;
+			if (t->due_ns - laid.end_ns < laid.slack_ns)
+				laid.slack_ns = t->due_ns - laid.end_ns;
+		}
+	}
+	return laid;
+}
+
+static struct laid lay_group(const struct batch_queue *q, const struct batch_task *first, int n,
+			     int64_t start_ns)
+{
+	int64_t due_ns = first->due_ns;
+	const struct batch_task *t = first;
+	for (int i = 0; i < n; i++, t = t->next_waiting) {
+		if (t->n_subtasks != first->n_subtasks)
+			return lay_shrinking(q, first, n, start_ns);
+		due_ns = t->due_ns < due_ns ? t->due_ns : due_ns;
+	}
+	int64_t end_ns = start_ns + queue_run_ns(q, first->n_subtasks, n);
+	return (struct laid){end_ns, due_ns - end_ns};
+}
+
+// How many from the cursor on a batch that starts at start_ns can take without breaking a member's deadline
+// (one at least). The cursor moves past them.
 static int take_group(const struct batcher *b, const struct batch_queue *q, struct batch_task **cursor,
 		      int64_t start_ns)
 {
+	const struct batch_task *first = *cursor;
+	bool on_reserve = lay_group(q, first, 1, start_ns).slack_ns < 0; // it lives on that already
+	int64_t least_ns = on_reserve ? -b->batching.patience_ns : 0;
 	int n = 0;
-	int64_t due_ns = (*cursor)->due_ns;
-	if (start_ns + q->rest_ns[0] > due_ns)
-		due_ns += b->batching.patience_ns; // it lives on the reserve already
-	while (*cursor && n < b->batching.size && (n == 0 || start_ns + q->rest_ns[n] <= due_ns)) {
+	while (*cursor && n < b->batching.size &&
+	       (n == 0 || lay_group(q, first, n + 1, start_ns).slack_ns >= least_ns)) {
 		*cursor = (*cursor)->next_waiting;
 		n++;
 	}
@@ -56,7 +95,7 @@ static struct choice choose_late(const struct batcher *b, int64_t now_ns)
 // What the batch would take now, its later sub-tasks apart.
 static int64_t run_ns(const struct choice *c)
 {
-	return c->queue->rest_ns[c->n - 1] - c->queue->rest_after_ns[c->n - 1];
+	return queue_step_ns(c->queue, c->queue->subtask, c->n);
 }
 
 // The queue whose cursor's task is due first.
@@ -83,12 +122,12 @@ static struct choice lay_out(const struct batcher *b, int64_t now_ns, int64_t *s
 		q->cursor = skip_late(b, q, now_ns, &n_late);
 	while (*slack_ns > 0 && (q = tightest_queue(b))) {
 		const struct batch_task *tightest = q->cursor;
-		int64_t due_ns = tightest->due_ns;
 		int n = take_group(b, q, &q->cursor, at_ns);
-		at_ns += q->rest_ns[n - 1];
-		if (due_ns - at_ns < *slack_ns)
-			*slack_ns = due_ns - at_ns;
-		struct choice c = {q, n, BATCH_DEADLINE, now_ns, due_ns};
+		struct laid laid = lay_group(q, tightest, n, at_ns);
+		at_ns = laid.end_ns;
+		if (laid.slack_ns < *slack_ns)
+			*slack_ns = laid.slack_ns;
+		struct choice c = {q, n, BATCH_DEADLINE, now_ns, tightest->due_ns};
 		if (!first.queue)
 			first = c;
 		if (n == b->batching.size && !full->queue && tightest == skip_late(b, q, now_ns, &n_late))

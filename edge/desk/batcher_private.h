@@ -18,9 +18,29 @@ struct batch_queue {
 	struct batch_task *first;  // who waits, first the one to be served first
 	struct batch_task *cursor; // while a decision by deadline is made: the first it has not laid out
 	int n;
-	const int64_t *rest_ns, *rest_after_ns; // [size] expected time of this sub-task and all after it, and
-						// of all after it alone, in a batch of b at [b - 1]
+	// [n_subtasks + 1 - subtask][size] expected time of this sub-task and all after it, of all after it
+	// alone, and so on, in a batch of b at [b - 1] of each.
+	const int64_t *rest_ns;
+	int size;
 };
+
+// What sub-tasks take from the queue's own until a task has run `until` of its network, in batches of n.
+static inline int64_t queue_run_ns(const struct batch_queue *q, int until, int n)
+{
+	return q->rest_ns[n - 1] - q->rest_ns[(until - q->subtask) * q->size + n - 1];
+}
+
+// Sub-task k, at or behind the queue's own, in a batch of n.
+static inline int64_t queue_step_ns(const struct batch_queue *q, int k, int n)
+{
+	return queue_run_ns(q, k + 1, n) - queue_run_ns(q, k, n);
+}
+
+// The task alone, from here until it leaves.
+static inline int64_t queue_alone_ns(const struct batch_queue *q, const struct batch_task *t)
+{
+	return queue_run_ns(q, t->n_subtasks, 1);
+}
 
 struct queued_network {
 	int n_subtasks;		   // 0 = nobody was expected yet

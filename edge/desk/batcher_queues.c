@@ -52,7 +52,7 @@ static int open_network(struct batcher *b, int network, int n_subtasks)
 		net->queue[k] = (struct batch_queue){.network = network,
 						     .subtask = (int)k,
 						     .rest_ns = net->rest_ns + k * size,
-						     .rest_after_ns = net->rest_ns + (k + 1) * size};
+						     .size = b->batching.size};
 	return 0;
 }
 
@@ -71,16 +71,17 @@ int queues_expect(struct batcher *b, struct batch_task *task)
 	return 0;
 }
 
-static int64_t rank(const struct batcher *b, const struct batch_task *t)
+// By deadline: when it must start at the latest, which orders tasks that leave at equal places by due times.
+static int64_t rank(const struct batcher *b, const struct batch_queue *q, const struct batch_task *t)
 {
-	return by_deadline(b) ? t->due_ns : t->arrived_ns;
+	return by_deadline(b) ? t->due_ns - queue_alone_ns(q, t) : t->arrived_ns;
 }
 
 void queues_input(struct batcher *b, struct batch_task *task)
 {
 	struct batch_queue *q = &b->networks[task->network].queue[task->next];
 	struct batch_task **at = &q->first;
-	while (*at && rank(b, *at) <= rank(b, task))
+	while (*at && rank(b, q, *at) <= rank(b, q, task))
 		at = &(*at)->next_waiting;
 	task->next_waiting = *at;
 	*at = task;
@@ -140,6 +141,16 @@ static void take(struct batch_queue *q, struct batch_task **at, struct batch_tas
 	q->n--;
 }
 
+// Whether the n_chosen of n members are in time, by their own due times, though one more rides along.
+static bool bear_another(const struct batch_queue *q, struct batch_task *const member[], int n_chosen, int n,
+			 int64_t now_ns)
+{
+	for (int i = 0; i < n_chosen; i++)
+		if (now_ns + queue_run_ns(q, member[i]->n_subtasks, n + 1) > member[i]->due_ns)
+			return false;
+	return true;
+}
+
 // Those who were chosen; by deadline late ones, who stand before them, then ride along where there is room.
 static int take_members(const struct batcher *b, const struct choice *c, int64_t now_ns,
 			struct batch_task *member[])
@@ -152,8 +163,9 @@ static int take_members(const struct batcher *b, const struct choice *c, int64_t
 			at = &(*at)->next_waiting;
 		else
 			take(q, at, member, &n);
+	int n_chosen = n;
 	while (in_time_only && q->first && n < b->batching.size && choice_is_late(b, q, q->first, now_ns) &&
-	       now_ns + q->rest_ns[n] <= c->due_ns)
+	       bear_another(q, member, n_chosen, n, now_ns))
 		take(q, &q->first, member, &n);
 	return n;
 }
@@ -168,7 +180,7 @@ const struct batch *queues_next(struct batcher *b, int64_t now_ns, int64_t *wake
 	*wake_ns = TIME_NEVER; // asked again when it ends
 	struct booked_batch *s = b->single;
 	int n = take_members(b, &c, now_ns, s->member);
-	int64_t duration_ns = c.queue->rest_ns[n - 1] - c.queue->rest_after_ns[n - 1];
+	int64_t duration_ns = queue_step_ns(c.queue, c.queue->subtask, n);
 	s->batch = (struct batch){.id = ++b->last_id,
 				  .booking = {.network = c.queue->network,
 					      .subtask = c.queue->subtask,

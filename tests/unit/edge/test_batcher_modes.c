@@ -62,8 +62,8 @@ static bool waits(const struct batch_task *t)
 static bool can_join(const struct world *w, int t, int network, int n)
 {
 	const struct batch_task *task = &w->task[t];
-	if (task->network != network || task->next >= task->n_subtasks)
-		return false;
+	if (task->network != network || n >= task->n_subtasks)
+		return false; // it leaves before
 	return task->next < n || (task->next == n && !task->present);
 }
 
@@ -199,6 +199,14 @@ static void live(struct world *w)
 	batcher_free(w->batcher);
 }
 
+// It leaves its network after so many sub-tasks.
+static void take_exit(struct batch_task *task, int subtasks)
+{
+	task->n_network_subtasks = task->n_subtasks;
+	task->n_subtasks = subtasks;
+	task->exit = subtasks;
+}
+
 static struct world draw_world(enum batch_mode mode, struct rng *rng)
 {
 	struct world w = {.batching = {.mode = mode,
@@ -208,7 +216,10 @@ static struct world draw_world(enum batch_mode mode, struct rng *rng)
 	draw_times(&w.times, rng);
 	for (int t = 0; t < w.n; t++) {
 		int network = (int)rng_below(rng, NETWORKS);
-		w.task[t] = (struct batch_task){.network = network, .n_subtasks = MOST_SUBTASKS - network};
+		int whole = MOST_SUBTASKS - network;
+		w.task[t] = (struct batch_task){.network = network, .n_subtasks = whole};
+		if (rng_below(rng, 2))
+			take_exit(&w.task[t], 1 + (int)rng_below(rng, (uint32_t)whole));
 		w.cut[t] = (int)rng_below(rng, (uint32_t)w.task[t].n_subtasks);
 		w.arrives[t] = (int64_t)rng_below(rng, 100 * MS);
 		w.task[t].due_ns = w.arrives[t] + (int64_t)rng_below(rng, 100 * MS);
@@ -377,6 +388,62 @@ static void by_deadline_a_late_wake_up_is_no_lost_deadline(void **state)
 	batcher_free(b);
 }
 
+// Tasks of one exit are as those of a network that ends there: what is behind it costs nobody time.
+static void an_exit_is_an_end(void **state)
+{
+	(void)state;
+	struct rng *rng = seeded();
+	for (int i = 0; i < 1500; i++) {
+		struct world ends = draw_world((enum batch_mode)(BATCH_BY_SIZE + i % 3), rng);
+		int exit = 1 + (int)rng_below(rng, MOST_SUBTASKS - 1);
+		for (int t = 0; t < ends.n; t++) {
+			ends.task[t] = (struct batch_task){.n_subtasks = exit, .due_ns = ends.task[t].due_ns};
+			ends.cut[t] = (int)rng_below(rng, (uint32_t)exit);
+		}
+		struct world leaves = ends;
+		for (int t = 0; t < ends.n; t++) {
+			leaves.task[t].n_subtasks = MOST_SUBTASKS;
+			take_exit(&leaves.task[t], exit);
+		}
+		live(&ends);
+		live(&leaves);
+		assert_int_equal(leaves.batches, ends.batches);
+		assert_memory_equal(leaves.starts, ends.starts, sizeof(ends.starts[0]) * (size_t)ends.n);
+		assert_memory_equal(leaves.ends, ends.ends, sizeof(ends.ends[0]) * (size_t)ends.n);
+	}
+	rng_free(rng);
+}
+
+// Where one batch of all, begun at once and shrinking at the exits, keeps every deadline, waiting keeps them.
+static void by_deadline_what_a_shrinking_batch_keeps_is_kept(void **state)
+{
+	(void)state;
+	struct rng *rng = seeded();
+	int possible = 0, waited = 0, rounds = 4000;
+	for (int i = 0; i < rounds; i++) {
+		struct world w = draw_world(BATCH_BY_DEADLINE, rng);
+		w.n = 2 + (int)rng_below(rng, 6);
+		w.batching.size = MOST_TASKS;
+		for (int t = 0; t < w.n; t++) {
+			w.task[t] = (struct batch_task){.n_subtasks = MOST_SUBTASKS,
+							.due_ns = (int64_t)rng_below(rng, 80 * MS)};
+			take_exit(&w.task[t], 1 + (int)rng_below(rng, MOST_SUBTASKS));
+			w.cut[t] = 0;
+			w.arrives[t] = 0;
+		}
+		struct world eager = w;
+		eager.batching = (struct batching){.mode = BATCH_BY_TIMER, .size = MOST_TASKS};
+		live(&eager);
+		live(&w);
+		possible += all_met(&eager);
+		waited += all_met(&eager) && w.starts[0] > 0;
+		assert_true(all_met(&w) || !all_met(&eager));
+	}
+	print_message("%d of %d rounds could be kept, %d waited\n", possible, rounds, waited);
+	assert_true(possible > rounds / 20 && waited > possible / 2);
+	rng_free(rng);
+}
+
 // Whoever is lost is waited for no longer, wherever it was.
 static void by_size_a_lost_ue_is_not_waited_for(void **state)
 {
@@ -421,6 +488,8 @@ int main(void)
 	    cmocka_unit_test(by_deadline_waiting_costs_no_deadline),
 	    cmocka_unit_test(by_deadline_a_batch_starts_as_late_as_it_can),
 	    cmocka_unit_test(by_deadline_a_late_wake_up_is_no_lost_deadline),
+	    cmocka_unit_test(an_exit_is_an_end),
+	    cmocka_unit_test(by_deadline_what_a_shrinking_batch_keeps_is_kept),
 	    cmocka_unit_test(by_size_a_lost_ue_is_not_waited_for),
 	    cmocka_unit_test(a_size_out_of_range_is_refused),
 	};
