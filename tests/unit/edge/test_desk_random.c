@@ -126,7 +126,7 @@ static void grants_keep_within_the_band(void **state)
 }
 
 // Admission, exits and stragglers that are dropped, with and without a band that is granted.
-static void live_shrinking(int open_jobs, bool refuses, bool ready, bool grants)
+static void live_shrinking(int open_jobs, bool refuses, bool ready, bool grants, struct world *all)
 {
 	uint64_t seed = (uint64_t)clock_now_ns();
 	struct desk_lab lab, again;
@@ -143,8 +143,13 @@ static void live_shrinking(int open_jobs, bool refuses, bool ready, bool grants)
 	for (int i = 0; i < STEPS; i++)
 		world_step(&world);
 	world_end(&world);
-	assert_true(world.not_admitted > 0 && world.left_early > 0 && world.dropped > 0 && world.batches > 0);
-	assert_true(world.refused == 0 && grants == (world.grants > 0) && ready == (world.ahead > 0));
+	assert_true(world.batches > 0 && world.refused == 0 && (grants || world.grants == 0));
+	assert_true(ready || world.ahead == 0);
+	all->not_admitted += world.not_admitted;
+	all->left_early += world.left_early;
+	all->dropped += world.dropped;
+	all->grants += world.grants;
+	all->ahead += world.ahead;
 	tape_replay(&tape, again.desk);
 	world_close(&world);
 	tape_free(&tape);
@@ -155,8 +160,11 @@ static void live_shrinking(int open_jobs, bool refuses, bool ready, bool grants)
 static void exits_refusals_and_drops_keep_the_laws(void **state)
 {
 	(void)state;
+	struct world all = {0}; // a single life may miss something
 	for (int i = 0; i < 8; i++)
-		live_shrinking(1 + i % 3, i & 1, i & 2, i & 4);
+		live_shrinking(1 + i % 3, i & 1, i & 2, i & 4, &all);
+	assert_true(all.not_admitted > 0 && all.left_early > 0 && all.dropped > 0);
+	assert_true(all.grants > 0 && all.ahead > 0);
 }
 
 int main(void)
