@@ -9,6 +9,7 @@ import shutil
 import statistics
 import subprocess
 
+import early_exit_accuracy
 import early_exit_clocks
 from common import AIRBATCH, machine
 
@@ -234,15 +235,18 @@ def write_csv(out, results):
                                      f"{statistics.median(s.plan_us[p]):.1f}"])
 
 
-def write(out, results, clocks):
-    """Writes sweep.csv, the pictures and table.md; returns the table and how many shapes fail. clocks: of early_exit_clocks, or None."""
+def write(out, results, clocks, accuracy):
+    """Writes sweep.csv, the pictures and table.md; returns the table and how many shapes fail. clocks: of early_exit_clocks, accuracy: of
+    early_exit_accuracy, or None."""
     write_csv(out, results)
     for sweep, settings in results.sweeps.items():
         draw_sweep(out, sweep, settings)
     found = shapes(results) + (early_exit_clocks.shapes(clocks) if clocks else [])
+    found += early_exit_accuracy.shapes(accuracy) if accuracy else []
     lines = [f"{results.draws} draws a setting, the same for all schemes; {machine()}.", ""]
     lines += [f"![users served over {sweep.label}](early-exit/{sweep.name}.svg)" for sweep in SWEEPS] + [""]
     lines += means_table(results) + claim_table(results) + shapes_table(found) + sweep_tables(results)
+    lines += early_exit_accuracy.table(accuracy) if accuracy else []
     lines += (early_exit_clocks.table(clocks) if clocks else []) + times_table(results)
     text = "\n".join(lines)
     with open(os.path.join(out, "table.md"), "w") as f:
