@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// "airbatch 0.1.0 (git 1a2b3c4, Release, gcc 12.2.0, DPDK 22.11.11, oneDNN 2.6.3)": version, git id and build
+// "airbatch 0.2.0 (git 1a2b3c4, Release, gcc 12.2.0, DPDK 22.11.11, oneDNN 2.6.3)": version, git id and build
 // options.
 const char *airbatch_version(void);
 

@@ -2,39 +2,28 @@
 // One build serves machines with and without a GPU: nothing here is linked to CUDA.
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "dnn/backend_private.h"
 
 #define LIBRARY "libairbatch-cuda.so"
 
-enum { MAX_PATH = 4096, MAX_DIRECTORIES = 3 };
-
-// The folder of the running program, without a slash at its end.
-static int program_directory(char *out, size_t size)
-{
-	ssize_t n = readlink("/proc/self/exe", out, size - 1);
-	if (n <= 0)
-		return -errno;
-	out[n] = '\0';
-	char *slash = strrchr(out, '/');
-	if (slash)
-		*slash = '\0';
-	return 0;
-}
+enum { MAX_PATH = PATH_MAX + 64, MAX_DIRECTORIES = 3 };
 
 static int directories(char path[MAX_DIRECTORIES][MAX_PATH])
 {
-	char program[MAX_PATH - 64];
+	char program[PATH_MAX];
 	const char *given = getenv("AIRBATCH_PLUGINS");
 	if (given) {
 		snprintf(path[0], MAX_PATH, "%s", given);
 		return 1;
 	}
-	if (program_directory(program, sizeof(program)) < 0)
+	if (program_folder(program, NULL) < 0)
 		return 0;
 	snprintf(path[0], MAX_PATH, "%s", program);
 	snprintf(path[1], MAX_PATH, "%s/..", program); // tests lie one folder below the programs

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,15 +16,15 @@
 
 #include "base/channel.h"
 #include "base/privileges.h"
+#include "base/program.h"
 
-static int program_path(char *path, size_t size, const char *program, struct err *err)
+static int beside_us(char path[PATH_MAX + 32], const char *program, struct err *err)
 {
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n < 0)
-		return err_sys(err, errno, "cannot find our own program");
-	self[n] = '\0';
-	snprintf(path, size, "%s/%s", dirname(self), program);
+	char folder[PATH_MAX];
+	int r = program_folder(folder, err);
+	if (r < 0)
+		return r;
+	snprintf(path, PATH_MAX + 32, "%s/%s", folder, program);
 	if (access(path, X_OK) < 0)
 		return err_sys(err, errno, "the program %s is missing", path);
 	return 0;
@@ -69,11 +68,11 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 int child_start(struct child *c, const char *label, const char *program, const char *config, int netns_fd,
 		int log_fd, int ask_fd, uint64_t keep, struct err *err)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX + 32];
 	int pair[2];
 	*c = (struct child){.pidfd = -1, .channel = -1};
 	snprintf(c->label, sizeof(c->label), "%s", label);
-	int r = program_path(path, sizeof(path), program, err);
+	int r = beside_us(path, program, err);
 	r = r < 0 ? r : channel_pair(pair, err);
 	if (r < 0)
 		return r;

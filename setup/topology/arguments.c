@@ -38,7 +38,7 @@ void topology_arguments_file(const char **file, const char *value, const struct 
 {
 	if (*file)
 		argp_error(state, "one topology file at a time: '%s' is a second one", value);
-	*file = value;
+	*file = topology_located(value);
 }
 
 void topology_arguments_free(struct topology_arguments *a)

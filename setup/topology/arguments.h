@@ -6,6 +6,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include "base/err.h"
 
 enum { TOPOLOGY_MOST_OVERRIDES = 128 };
 
@@ -24,7 +25,14 @@ extern const struct argp_child topology_argp_children[];
 void topology_arguments_set(struct topology_arguments *a, const char *key, const char *value,
 			    const struct argp_state *state);
 
-// As the positional argument: argp_error on a second file.
+// As the positional argument: argp_error on a second file. A name without a folder that is no file here, such
+// as "quickstart" or "quickstart.yaml", stands for the topology of that name that comes with airbatch.
 void topology_arguments_file(const char **file, const char *value, const struct argp_state *state);
+
+// That rule alone: `file`, or the path of one that comes with airbatch (valid until the next call).
+const char *topology_located(const char *file);
+
+// The sentence on a file that cannot be opened (errno code), with the name that was perhaps meant. -code.
+int topology_absent(const char *file, int code, struct err *err);
 
 void topology_arguments_free(struct topology_arguments *a);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "setup/topology/arguments.h"
 #include "setup/topology/source.h"
 #include "setup/topology/ue_name_private.h"
 #include "setup/topology/value_private.h"
@@ -194,7 +195,7 @@ static int read_file(const char *path, char **text, size_t *size, struct err *er
 {
 	FILE *file = fopen(path, "re");
 	if (!file)
-		return err_sys(err, errno, "%s", path);
+		return topology_absent(path, errno, err);
 	*text = malloc(LARGEST_FILE);
 	if (!*text) {
 		fclose(file);

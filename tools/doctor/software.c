@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Programs and libraries beside us.
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "base/version.h"
 #include "emu/netns/netns.h"
 #include "tools/doctor/check_private.h"
@@ -17,10 +17,10 @@
 // The path of a program that stands beside this one.
 static void beside(const char *name, char path[PATH_MAX])
 {
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[n > 0 ? n : 0] = '\0';
-	snprintf(path, PATH_MAX, "%.*s/%s", PATH_MAX - 40, dirname(self), name);
+	char folder[PATH_MAX];
+	if (program_folder(folder, NULL) < 0)
+		strcpy(folder, ".");
+	snprintf(path, PATH_MAX, "%.*s/%s", PATH_MAX - 40, folder, name);
 }
 
 // Runs a program beside us with one option; text gets the last line it prints. Returns its exit status.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "base/program.h"
 #include "tools/sweep/slurm.h"
 
 #include <errno.h>
@@ -62,16 +63,17 @@ int slurm_write(const struct grid *g, int at_once, char path[PATH_MAX], struct e
 {
 	char program[PATH_MAX], here[PATH_MAX], list[PATH_MAX + 16], *text = NULL;
 	size_t size;
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (n < 0 || !getcwd(here, sizeof(here)))
-		return err_sys(err, errno, "cannot find our own program");
-	program[n] = '\0';
+	int r = program_path(program, err);
+	if (r < 0)
+		return r;
+	if (!getcwd(here, sizeof(here)))
+		return err_sys(err, errno, "cannot tell where we are");
 	FILE *f = open_memstream(&text, &size);
 	if (!f)
 		return err_set(err, ENOMEM, "no memory for a script");
 	print_points(g, f);
 	snprintf(list, sizeof(list), "%s/points.txt", g->directory);
-	int r = write_text(list, f, &text, &size, err);
+	r = write_text(list, f, &text, &size, err);
 	if (r < 0 || !(f = open_memstream(&text, &size)))
 		return r < 0 ? r : err_set(err, ENOMEM, "no memory for a script");
 	print_script(g, at_once, program, here, f);
