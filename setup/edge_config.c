@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "setup/edge_config.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "ue/life/arrivals.h"
 
@@ -31,6 +33,7 @@ static const struct config_field batching_fields[] = {
 	{"starts_when_ready", BOOL_OF(struct batching, starts_when_ready), .doc = "as planned: the next batch may start before its time"},
 	{"drops_stragglers", BOOL_OF(struct batching, drops_stragglers), .doc = "as planned: a task whose input is absent at the planned time ends"},
 	{"timer_s", SECONDS_OF(struct batching, timer_ns, 0, MOST_S), .doc = "by timer: the longest wait of a batch's first member"},
+	{"cores", INT_OF(struct batching, cores, 1, BATCH_MOST_CORES), .doc = "on cores: tasks that run at once"},
 	{.key = NULL},
 };
 static const struct config_table batching_table = {batching_fields, sizeof(struct batching), NULL, NULL};
@@ -118,4 +121,6 @@ int edge_config_load(struct edge_config *c, const char *path, struct err *err)
 void edge_config_free(struct edge_config *c)
 {
 	config_clear(&edge_config_table, c);
+	free(c->servers); // of further ones, which no file has as yet
+	c->servers = NULL;
 }

@@ -217,6 +217,38 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 	return r;
 }
 
+// Further servers are stated ones.
+static int prepare_server(struct prepared *p, const struct topology *t, int server, int network,
+			  struct err *err)
+{
+	const struct topology_server *s = &t->server[server];
+	const struct prepared_network *n = &p->networks[network];
+	struct profile **profile = &p->server_profiles[server * p->n + network];
+	struct network *net;
+	if (!s->profile[0] || !n->profile)
+		return 0;
+	int r = network_outline(&net, n->name, WEIGHT_SEED, err);
+	if (r < 0)
+		return r;
+	r = profile_load(profile, s->profile, err);
+	r = r < 0 ? r : profile_check(*profile, net, err);
+	if (r < 0)
+		err_prefix(err, "servers.profile of %s", s->name);
+	network_free(net);
+	return r;
+}
+
+static int prepare_servers(struct prepared *p, const struct topology *t, struct err *err)
+{
+	p->n_servers = t->n_servers;
+	p->server_profiles = calloc((size_t)(t->n_servers * p->n) + 1, sizeof(struct profile *));
+	int r = p->server_profiles ? 0 : err_set(err, ENOMEM, "no memory for %d servers", t->n_servers);
+	for (int i = 0; r == 0 && i < t->n_servers; i++)
+		for (int k = 0; r == 0 && k < p->n; k++)
+			r = prepare_server(p, t, i, k, err);
+	return r;
+}
+
 int prepare(struct prepared *p, const struct topology *t, bool samples, bool quiet, struct err *err)
 {
 	*p = (struct prepared){0};
@@ -224,6 +256,7 @@ int prepare(struct prepared *p, const struct topology *t, bool samples, bool qui
 	int r = find_networks(p, t, err);
 	for (int i = 0; r == 0 && i < p->n; i++)
 		r = prepare_one(&p->networks[i], t, max_batch, samples, quiet, err);
+	r = r < 0 ? r : prepare_servers(p, t, err);
 	if (r < 0)
 		prepared_free(p);
 	return r;
@@ -235,6 +268,9 @@ void prepared_free(struct prepared *p)
 		profile_free(p->networks[i].profile);
 		free(p->networks[i].subtasks);
 	}
+	for (int i = 0; p->server_profiles && i < p->n_servers * p->n; i++)
+		profile_free(p->server_profiles[i]);
+	free(p->server_profiles);
 	free(p->networks);
 	free(p->network_of_ue);
 	*p = (struct prepared){0};

@@ -20,6 +20,9 @@ struct prepared {
 	int n;
 	struct prepared_network *networks; // every network that a UE has, once
 	int *network_of_ue;		   // [n_ues]
+	// [n_servers * n] of further servers, the first one's first; NULL = that of the edge.
+	struct profile **server_profiles;
+	int n_servers;
 };
 
 #define WEIGHT_SEED 1 // of the He-normal weights; UEs and edge must have the same

@@ -10,6 +10,7 @@
 #include "edge/online/decider.h"
 #include "setup/address.h"
 #include "setup/online.h"
+#include "setup/wan.h"
 
 // The cpu executor has one frequency: this processor's clock is not ours to set.
 static struct edge_power power_of(const struct topology *t)
@@ -29,12 +30,15 @@ static struct batching batching_of(const struct topology *t, int max_batch)
 	static const enum batch_mode modes[] = {[BATCHING_PLANNED] = BATCH_AS_PLANNED,
 						[BATCHING_SIZE] = BATCH_BY_SIZE,
 						[BATCHING_TIMER] = BATCH_BY_TIMER,
-						[BATCHING_DEADLINE] = BATCH_BY_DEADLINE};
+						[BATCHING_DEADLINE] = BATCH_BY_DEADLINE,
+						[BATCHING_CORES] = BATCH_ON_CORES};
 	return (struct batching){.mode = modes[t->edge.batching.mode],
 				 .patience_ns = t->edge.guard_ns,
 				 .size =
 				     t->edge.batching.size < max_batch ? t->edge.batching.size : max_batch,
 				 .timer_ns = t->edge.batching.timer_ns,
+				 .id_step = (uint32_t)t->n_servers + 1,
+				 .cores = t->edge.cores,
 				 .starts_when_ready = t->edge.batching.start == START_READY,
 				 .drops_stragglers = t->edge.batching.stragglers == STRAGGLERS_DROP};
 }
@@ -76,7 +80,8 @@ static int resolve_lists(struct resolved *r, struct err *err)
 	c->n_networks = of_ue ? prepared_networks_of(t, of_ue) : 0;
 	c->ues = calloc((size_t)t->n_ues, sizeof(*c->ues));
 	c->networks = calloc((size_t)c->n_networks + 1, sizeof(*c->networks));
-	if (!of_ue || !c->ues || !c->networks) {
+	c->servers = calloc((size_t)t->n_servers + 1, sizeof(*c->servers));
+	if (!of_ue || !c->ues || !c->networks || !c->servers) {
 		free(of_ue);
 		return err_set(err, ENOMEM, "no memory for %d UEs", t->n_ues);
 	}
@@ -90,6 +95,9 @@ static int resolve_lists(struct resolved *r, struct err *err)
 		c->ues[i].burst = burst_of(t, i);
 	}
 	free(of_ue);
+	c->n_servers = t->n_servers;
+	for (int i = 0; i < t->n_servers; i++)
+		c->servers[i] = wan_server_of(&t->server[i]);
 	return 0;
 }
 

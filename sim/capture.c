@@ -127,9 +127,9 @@ static size_t make_datagram(struct sim *s, uint32_t ue, uint64_t sequence, int64
 static size_t make_segment(struct sim *s, uint32_t ue, enum link_dir dir, uint64_t offset, uint32_t bytes)
 {
 	uint8_t *frame = s->capture->frame, *payload = frame + FRAME_TCP_OVERHEAD;
-	const struct transport *flow = &s->transports[ue * LINK_DIRS + dir];
+	const struct transport *flow = &s->radio.transports[ue * LINK_DIRS + dir];
 	const struct transport *back =
-	    &s->transports[ue * LINK_DIRS + (dir == LINK_UP ? LINK_DOWN : LINK_UP)];
+	    &s->radio.transports[ue * LINK_DIRS + (dir == LINK_UP ? LINK_DOWN : LINK_UP)];
 	const struct sim_message *m = flow->first;
 	size_t size = bytes - FRAME_TCP_OVERHEAD;
 	while (m->end <= offset)

@@ -4,7 +4,7 @@
 
 static int64_t alone_ns(const struct sim *s, const struct batch *b)
 {
-	return sim_networks_run_ns(&s->networks, b->booking.network, b->booking.subtask, b->n_members);
+	return sim_networks_run_ns(&s->networks, 0, b->booking.network, b->booking.subtask, b->n_members);
 }
 
 static int send(struct sim *s, const struct desk_action *a)
@@ -12,7 +12,10 @@ static int send(struct sim *s, const struct desk_action *a)
 	uint8_t bytes[MESSAGE_PLAN_MOST];
 	size_t size;
 	struct message_header h = desk_message(s->edge->desk, a, bytes, &size);
-	return transport_send(s, h.ue - 1, LINK_DOWN, &h, bytes, size, desk_message_rest(a));
+	uint32_t rest = desk_message_rest(s->edge->desk, a);
+	if (a->kind == DESK_TELL_SERVER || a->kind == DESK_FORWARD)
+		return servers_send(s, a->job->batch.server, &h, bytes, size, rest);
+	return transport_send(s, &s->radio, h.ue - 1, LINK_DOWN, &h, bytes, size, rest);
 }
 
 static int act(struct sim *s, const struct desk_action *a)
@@ -34,6 +37,8 @@ static int act(struct sim *s, const struct desk_action *a)
 	case DESK_SEND_RESULT:
 	case DESK_REFUSE:
 	case DESK_DROP:
+	case DESK_TELL_SERVER:
+	case DESK_FORWARD:
 		return send(s, a);
 	case DESK_GRANT:
 		return edge_grant(s, a->grant.share, a->grant.n);
@@ -46,7 +51,7 @@ static int act(struct sim *s, const struct desk_action *a)
 	return 0;
 }
 
-static int tell(struct sim *s, const struct desk_event *event)
+int edge_tell(struct sim *s, const struct desk_event *event)
 {
 	struct desk_action action;
 	int told = desk_take(s->edge->desk, event, s->err), r = told < 0 ? told : 0;
@@ -65,9 +70,9 @@ int edge_turn(struct sim *s)
 			plan.plan.future = e->future;
 			plan.plan.n_future = ues_future(s, e->future);
 		}
-		r = tell(s, &plan);
+		r = edge_tell(s, &plan);
 	} while (r > 0);
-	r = r < 0 ? r : tell(s, &(struct desk_event){.kind = DESK_RUN, .now_ns = s->now_ns});
+	r = r < 0 ? r : edge_tell(s, &(struct desk_event){.kind = DESK_RUN, .now_ns = s->now_ns});
 	int64_t wake_ns = desk_due_ns(e->desk);
 	if (e->wake_ns <= s->now_ns)
 		e->wake_ns = TIME_NEVER;
@@ -82,7 +87,7 @@ int edge_message(struct sim *s, const struct sim_message *message)
 	struct desk_event e = {.now_ns = s->now_ns};
 	const uint8_t *body = message->bytes + MESSAGE_HEADER_SIZE;
 	int r = desk_read(&e, &message->header, body, s->err);
-	r = r < 0 ? r : tell(s, &e);
+	r = r < 0 ? r : edge_tell(s, &e);
 	return r < 0 ? r : edge_turn(s);
 }
 
@@ -91,8 +96,8 @@ int edge_batch_done(struct sim *s, uint32_t id)
 	const struct batch *b = desk_batch(s->edge->desk, id);
 	int64_t alone = alone_ns(s, b);
 	int64_t p95 =
-	    sim_networks_expected_ns(b->booking.network, b->booking.subtask, b->n_members, &s->networks);
-	int r = tell(
+	    sim_networks_p95_ns(&s->networks, 0, b->booking.network, b->booking.subtask, b->n_members);
+	int r = edge_tell(
 	    s, &(struct desk_event){.kind = DESK_BATCH_ENDED,
 				    .now_ns = s->now_ns,
 				    .ended = {id, batch_times_of_profile(b, s->now_ns, alone, p95), alone}});

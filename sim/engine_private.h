@@ -6,7 +6,8 @@
 //   ue         hosts the UEs' lives (ue/life/life.h)
 //   edge       hosts the desk: rounds, batches, results (edge/desk/desk.h)
 //   grants     what the edge asks of the cell
-//   transport  messages of the protocol as segments on the link
+//   transport  messages of the protocol as segments on a link: of the radio or of the WAN
+//   servers    hosts further servers (edge/desk/station.h) and the WAN that leads to them
 //   capture    virtual packets as pcap files
 //   engine     virtual time: whose turn is next
 #pragma once
@@ -27,6 +28,8 @@ enum event_kind {
 	EVENT_DATAGRAM,	  // of a UE's traffic
 	EVENT_UE,	  // something of a UE is due
 	EVENT_REFILL,	  // index ue * LINK_DIRS + dir: its queue has room again
+	EVENT_WAN_REFILL, // likewise of a server
+	EVENT_SERVED,	  // index: the number of a further server's batch that is done
 	EVENT_EDGE,	  // the edge's round closes, a batch is due, or a member's time is up
 	EVENT_BATCH_DONE, // index: its number
 	EVENT_RECORD,	  // a row of links.csv a UE; also where the end is found
@@ -62,6 +65,19 @@ struct transport {
 	bool waits; // for room: an EVENT_REFILL is on its way
 };
 
+// A cell and the connections over it: UEs and the edge over the radio, or further servers and the edge over
+// the WAN, which are its peers.
+struct sim_net {
+	struct cell *cell; // NULL = there is none
+	uint32_t n;
+	struct transport *transports; // [n * LINK_DIRS]
+	bool rates_vary;	      // with time, by themselves
+	enum event_kind refill;
+	// A message is at the other end; the link has taken the last byte of a tensor.
+	int (*received)(struct sim *s, uint32_t peer, enum link_dir dir, const struct sim_message *message);
+	int (*handed)(struct sim *s, uint32_t peer); // NULL = nobody wants to know
+};
+
 // A UE's traffic: what the packet path touches, and nothing else.
 struct sim_traffic {
 	struct traffic times;
@@ -82,6 +98,7 @@ struct sim_edge {
 };
 
 struct sim_capture;
+struct station;
 
 struct sim {
 	const struct prepared_run *run;
@@ -89,8 +106,9 @@ struct sim {
 	struct results *results;
 	struct event_queue events;
 	struct assembly *assembly;
-	struct cell *cell;	     // the assembly's
-	bool rates_vary;	     // with time, by themselves
+	struct cell *cell; // the assembly's
+	struct sim_net radio, wan;
+	struct station **stations;   // [n_servers]
 	struct sim_traffic *traffic; // [n_ues]
 	struct sim_capture *capture; // NULL = no point is captured
 	sim_datagram_fn tap;	     // NULL = none
@@ -98,9 +116,8 @@ struct sim {
 	struct sim_counts counts;
 	int64_t now_ns, end_ns;
 	struct sim_networks networks;
-	struct transport *transports; // [n_ues * LINK_DIRS]
-	struct sim_ue *ues;	      // [n_ues]
-	struct sim_edge *edge;	      // NULL = nobody has tasks
+	struct sim_ue *ues;    // [n_ues]
+	struct sim_edge *edge; // NULL = nobody has tasks
 	int open_ues;
 	bool stop;
 	const volatile sig_atomic_t *interrupted; // NULL = by nobody
@@ -127,16 +144,17 @@ int datagrams_send(struct sim *s, uint32_t ue); // the first event of the queue 
 void datagrams_received(struct sim *s, const struct link_packet *packet);
 void datagrams_report(struct sim *s);
 
-int transport_open(struct sim *s);
-void transport_close(struct sim *s);
+// net->cell and net->n are set.
+int transport_open(struct sim *s, struct sim_net *net);
+void transport_close(struct sim_net *net);
 // Sends a message whose body has `rest` bytes without content after the head.
-int transport_send(struct sim *s, uint32_t ue, enum link_dir dir, const struct message_header *header,
-		   const void *head, size_t head_size, uint32_t rest);
-int transport_refill(struct sim *s, uint32_t ue, enum link_dir dir);
+int transport_send(struct sim *s, struct sim_net *net, uint32_t peer, enum link_dir dir,
+		   const struct message_header *header, const void *head, size_t head_size, uint32_t rest);
+int transport_refill(struct sim *s, struct sim_net *net, uint32_t peer, enum link_dir dir);
 // Likewise when the room that it waited for is there: EVENT_REFILL.
-int transport_room(struct sim *s, uint32_t ue, enum link_dir dir);
-int transport_received(struct sim *s, const struct link_packet *packet);
-int transport_lost(struct sim *s, const struct link_packet *packet);
+int transport_room(struct sim *s, struct sim_net *net, uint32_t index);
+int transport_received(struct sim *s, struct sim_net *net, const struct link_packet *packet);
+int transport_lost(struct sim *s, struct sim_net *net, const struct link_packet *packet);
 
 struct life_config sim_life_config(const struct sim *s, uint32_t ue);
 int ues_open(struct sim *s);
@@ -157,6 +175,19 @@ int edge_turn(struct sim *s); // does what is due now
 int edge_batch_done(struct sim *s, uint32_t id);
 // The base station reports what a UE's link carries at present.
 void edge_radio(struct sim *s, const struct link_record *link);
+// Tells the desk and does what it says; what desk_take gave.
+int edge_tell(struct sim *s, const struct desk_event *event);
+
+int servers_open(struct sim *s);
+void servers_close(struct sim *s);
+int servers_deliver(struct sim *s, int64_t now_ns); // what the WAN delivers at this instant
+int servers_batch_done(struct sim *s, uint32_t id);
+bool servers_idle(const struct sim *s);
+void servers_report(struct sim *s);
+// The edge's action: to the job's server.
+int servers_send(struct sim *s, int server, const struct message_header *header, const void *head,
+		 size_t head_size, uint32_t rest);
+
 // The edge grants these UEs so much of the uplink's band, all of it or none; reads the cell's state.
 int edge_grant(struct sim *s, const struct cell_share *shares, size_t n);
 int edge_read_cell(struct sim *s);

@@ -40,6 +40,37 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 	return 0;
 }
 
+static int describe_server(struct sim_networks *s, int server, int network, const struct prepared_run *run,
+			   int prepared)
+{
+	const struct profile *own = run->prepared->server_profiles[server * run->prepared->n + prepared];
+	const struct profile *profile = own ? own : run->prepared->networks[prepared].profile;
+	double speed = run->topology->server[server].speed;
+	int at = server * s->n + network;
+	s->server_run[at] = served_table(&s->seen[network], profile, profile->median_s, speed);
+	s->server_seen[at] = served_table(&s->seen[network], profile, profile->p95_s, speed);
+	return s->server_run[at] && s->server_seen[at] ? 0 : -ENOMEM;
+}
+
+// known_as: of each prepared network that some UE has tasks of.
+static int describe_servers(struct sim_networks *s, const struct prepared_run *run, const int *known_as,
+			    struct err *err)
+{
+	size_t n = (size_t)(run->topology->n_servers * s->n);
+	s->n_servers = run->topology->n_servers;
+	s->server_run = calloc(n + 1, sizeof(double *));
+	s->server_seen = calloc(n + 1, sizeof(double *));
+	s->server_rows = calloc((size_t)s->n_servers + 1, sizeof(*s->server_rows));
+	int r = s->server_run && s->server_seen && s->server_rows ? 0 : -ENOMEM;
+	for (int i = 0; r == 0 && i < s->n_servers; i++) {
+		s->server_rows[i] = (const double *const *)&s->server_seen[i * s->n];
+		for (int k = 0; r == 0 && k < run->prepared->n; k++)
+			if (run->prepared->networks[k].profile)
+				r = describe_server(s, i, known_as[k], run, k);
+	}
+	return r < 0 ? err_set(err, ENOMEM, "no memory for %d servers", s->n_servers) : 0;
+}
+
 int sim_networks_open(struct sim_networks *s, const struct prepared_run *run, struct err *err)
 {
 	const struct prepared *prepared = run->prepared;
@@ -57,6 +88,8 @@ int sim_networks_open(struct sim_networks *s, const struct prepared_run *run, st
 		known_as[i] = s->n;
 		r = describe(s, s->n, &prepared->networks[i], err);
 	}
+	if (r == 0 && run->topology->n_servers > 0)
+		r = describe_servers(s, run, known_as, err);
 	for (size_t i = 0; r == 0 && i < n_ues; i++)
 		s->of_ue[i] = known_as[prepared->network_of_ue[i]];
 	free(known_as);
@@ -69,6 +102,13 @@ void sim_networks_close(struct sim_networks *s)
 {
 	for (int i = 0; i < s->n; i++)
 		served_network_free(&s->seen[i]);
+	for (int i = 0; s->server_run && s->server_seen && i < s->n_servers * s->n; i++) {
+		free(s->server_run[i]);
+		free(s->server_seen[i]);
+	}
+	free(s->server_run);
+	free(s->server_seen);
+	free(s->server_rows);
 	free(s->network);
 	free(s->seen);
 	free(s->result_bytes);
@@ -78,18 +118,24 @@ void sim_networks_close(struct sim_networks *s)
 
 struct round_networks sim_networks_for_rounds(const struct sim_networks *s)
 {
-	return (struct round_networks){.n = s->n, .networks = s->seen, .result_bytes = s->result_bytes};
+	return (struct round_networks){.n = s->n,
+				       .networks = s->seen,
+				       .result_bytes = s->result_bytes,
+				       .server_batch_s = s->n_servers > 0 ? s->server_rows : NULL};
 }
 
-int64_t sim_networks_run_ns(const struct sim_networks *s, int network, int subtask, int batch)
+int64_t sim_networks_run_ns(const struct sim_networks *s, int server, int network, int subtask, int batch)
 {
-	return s_to_ns(snapshot_batch_s(&s->network[network].run, subtask, batch));
+	const struct snapshot_network *net = &s->network[network].run;
+	const double *table = server > 0 ? s->server_run[(server - 1) * s->n + network] : net->batch_s;
+	return s_to_ns(snapshot_table_batch_s(net, table, subtask, batch));
 }
 
-int64_t sim_networks_expected_ns(int network, int subtask, int batch, void *user)
+int64_t sim_networks_p95_ns(const struct sim_networks *s, int server, int network, int subtask, int batch)
 {
-	const struct sim_networks *s = user;
-	return s_to_ns(snapshot_batch_s(&s->seen[network], subtask, batch));
+	const struct snapshot_network *net = &s->seen[network];
+	const double *table = server > 0 ? s->server_seen[(server - 1) * s->n + network] : net->batch_s;
+	return s_to_ns(snapshot_table_batch_s(net, table, subtask, batch));
 }
 
 void sim_networks_describe(const struct prepared_run *run, char *text, size_t size)

@@ -20,6 +20,9 @@ struct sim_networks {
 	struct snapshot_network *seen; // [n] what policies plan with: 95th percentiles, as the emulated edge
 	double *result_bytes;	       // [n]
 	int *of_ue;		       // [n_ues]
+	int n_servers;		       // beyond the edge
+	double **server_run, **server_seen; // [n_servers * n] likewise of each, the first one's first
+	const double *const **server_rows;  // [n_servers] into server_seen
 };
 
 // The profiles of run->prepared must outlive it. 0, or a negative errno with a sentence.
@@ -31,8 +34,6 @@ void sim_networks_describe(const struct prepared_run *run, char *text, size_t si
 
 struct round_networks sim_networks_for_rounds(const struct sim_networks *s);
 
-// What a batch takes, in ns.
-int64_t sim_networks_run_ns(const struct sim_networks *s, int network, int subtask, int batch);
-
-// What the batcher expects it to take (batch_duration_fn; user: struct sim_networks).
-int64_t sim_networks_expected_ns(int network, int subtask, int batch, void *user);
+// What a batch takes on a server (0 = the edge), in ns: the median and the 95th percentile.
+int64_t sim_networks_run_ns(const struct sim_networks *s, int server, int network, int subtask, int batch);
+int64_t sim_networks_p95_ns(const struct sim_networks *s, int server, int network, int subtask, int batch);

@@ -19,8 +19,23 @@ static int make_cell(struct sim *s)
 		return r;
 	s->cell = assembly_cell(s->assembly);
 	assembly_set_origin(s->assembly, 0, 0);
-	s->rates_vary = assembly_varies(&s->run->resolved->cell);
 	return 0;
+}
+
+static int radio_received(struct sim *s, uint32_t ue, enum link_dir dir, const struct sim_message *m)
+{
+	return dir == LINK_UP ? edge_message(s, m) : ue_message(s, ue, m);
+}
+
+static int open_radio(struct sim *s)
+{
+	s->radio = (struct sim_net){.cell = s->cell,
+				    .n = (uint32_t)s->topology->n_ues,
+				    .rates_vary = assembly_varies(&s->run->resolved->cell),
+				    .refill = EVENT_REFILL,
+				    .received = radio_received,
+				    .handed = ue_handed};
+	return transport_open(s, &s->radio);
 }
 
 int sim_new(struct sim **out, const struct prepared_run *run, struct results *results, struct err *err)
@@ -35,10 +50,11 @@ int sim_new(struct sim **out, const struct prepared_run *run, struct results *re
 	s->err = err;
 	int r = make_cell(s);
 	r = r < 0 ? r : sim_networks_open(&s->networks, run, err);
-	r = r < 0 ? r : transport_open(s);
+	r = r < 0 ? r : open_radio(s);
 	r = r < 0 ? r : datagrams_open(s);
 	r = r < 0 ? r : ues_open(s);
 	r = r < 0 ? r : edge_open(s);
+	r = r < 0 ? r : servers_open(s);
 	r = r < 0 ? r : sim_capture_open(s);
 	r = r < 0 ? r : sim_schedule(s, s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 	if (r < 0) {
@@ -54,10 +70,11 @@ void sim_free(struct sim *s)
 	if (!s)
 		return;
 	sim_capture_close(s);
+	servers_close(s);
 	edge_close(s);
 	ues_close(s);
 	datagrams_close(s);
-	transport_close(s);
+	transport_close(&s->radio);
 	sim_networks_close(&s->networks);
 	assembly_free(s->assembly);
 	event_queue_free(&s->events);
@@ -109,7 +126,7 @@ void sim_record_link(struct sim *s, uint32_t ue)
 // Nothing is under way; or it waits for a channel that may never come back.
 static bool is_drained(const struct sim *s)
 {
-	bool waits = s->rates_vary && s->now_ns >= s->end_ns + MOST_DRAIN_NS;
+	bool waits = s->radio.rates_vary && s->now_ns >= s->end_ns + MOST_DRAIN_NS;
 	return waits || cell_next_event(s->cell) == TIME_NEVER;
 }
 
@@ -137,7 +154,7 @@ static int record(struct sim *s)
 	if (r < 0)
 		return r;
 	s->stop = s->now_ns >= s->end_ns && s->open_ues == 0 && is_drained(s) &&
-		  (!s->edge || desk_idle(s->edge->desk));
+		  (!s->edge || desk_idle(s->edge->desk)) && servers_idle(s);
 	return s->stop ? 0 : sim_schedule(s, s->now_ns + s->topology->shaper.interval_ns, EVENT_RECORD, 0);
 }
 
@@ -149,7 +166,11 @@ static int handle(struct sim *s, const struct event *e)
 	case EVENT_UE:
 		return ue_wake(s, e->index);
 	case EVENT_REFILL:
-		return transport_room(s, e->index / LINK_DIRS, (enum link_dir)(e->index % LINK_DIRS));
+		return transport_room(s, &s->radio, e->index);
+	case EVENT_WAN_REFILL:
+		return transport_room(s, &s->wan, e->index);
+	case EVENT_SERVED:
+		return servers_batch_done(s, e->index);
 	case EVENT_EDGE:
 		return edge_turn(s);
 	case EVENT_BATCH_DONE:
@@ -182,11 +203,12 @@ static int deliver(struct sim *s, int64_t now)
 		if (s->capture)
 			sim_capture_left(s, &packets[i]);
 		if (packets[i].fate != LINK_DELIVERED) {
-			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &packets[i]) : 0;
+			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &s->radio, &packets[i])
+							       : 0;
 			continue;
 		}
 		if (packets[i].cookie & COOKIE_SEGMENT)
-			r = transport_received(s, &packets[i]);
+			r = transport_received(s, &s->radio, &packets[i]);
 		else
 			datagrams_received(s, &packets[i]);
 	}
@@ -201,12 +223,16 @@ int sim_run(struct sim *s, struct err *err)
 	for (uint32_t turn = 1; r == 0 && !s->stop; turn++) {
 		if (turn % ATTEND_TURNS == 0 && (r = attend(s)) < 0)
 			break;
-		int64_t delivery = cell_next_event(s->cell);
-		r = delivery <= event_queue_first(&s->events)->at_ns ? deliver(s, delivery) : next_event(s);
+		int64_t delivery = cell_next_event(s->cell), first = event_queue_first(&s->events)->at_ns;
+		int64_t far = s->wan.cell ? cell_next_event(s->wan.cell) : TIME_NEVER;
+		r = far < delivery && far <= first ? servers_deliver(s, far)
+		    : delivery <= first		   ? deliver(s, delivery)
+						   : next_event(s);
 	}
 	datagrams_report(s);
 	if (s->edge)
 		results_edge(s->results, desk_totals(s->edge->desk));
+	servers_report(s);
 	sim_capture_close(s);
 	return r;
 }

@@ -14,10 +14,11 @@ static int follow(struct sim *s, uint32_t ue)
 	while (r == 0 && life_next(&u->life, &a))
 		switch (a.kind) {
 		case LIFE_REQUEST:
-			r = transport_send(s, ue, LINK_UP, &a.header, a.request, a.request_size, 0);
+			r = transport_send(s, &s->radio, ue, LINK_UP, &a.header, a.request, a.request_size,
+					   0);
 			break;
 		case LIFE_TENSOR:
-			r = transport_send(s, ue, LINK_UP, &a.header, NULL, 0,
+			r = transport_send(s, &s->radio, ue, LINK_UP, &a.header, NULL, 0,
 					   (uint32_t)(a.task->record.upload_bits / 8));
 			break;
 		case LIFE_CLOSE:

@@ -28,7 +28,8 @@ static void add_choice(struct batch_record *r, const struct batch_task *t)
 void batch_record_fill(struct batch_record *r, const struct batch *batch, const struct batch_times *times)
 {
 	const struct booking *booking = &batch->booking;
-	*r = (struct batch_record){.batch = batch->id,
+	*r = (struct batch_record){.server = (uint32_t)batch->member[0]->server,
+				   .batch = batch->id,
 				   .network = (uint32_t)booking->network,
 				   .subtask = (uint32_t)booking->subtask,
 				   .group = (uint32_t)booking->group,

@@ -6,17 +6,33 @@
 
 #include "base/clock.h"
 
-const char *const batch_mode_names[] = {"planned", "size", "timer", "deadline", NULL};
+const char *const batch_mode_names[] = {"planned", "size", "timer", "deadline", "cores", NULL};
 
 static bool as_planned(const struct batcher *b)
 {
 	return b->batching.mode == BATCH_AS_PLANNED;
 }
 
+static bool on_cores(const struct batcher *b)
+{
+	return b->batching.mode == BATCH_ON_CORES;
+}
+
+static bool is_unbound(const struct batching *batching)
+{
+	return batching->mode == BATCH_AS_PLANNED && batching->size == 0;
+}
+
+static bool is_possible(const struct batching *batching)
+{
+	if (batching->mode == BATCH_ON_CORES)
+		return batching->cores >= 1 && batching->cores <= BATCH_MOST_CORES;
+	return is_unbound(batching) || (batching->size >= 1 && batching->size <= BATCH_MAX_MEMBERS);
+}
+
 struct batcher *batcher_new(const struct batching *batching, batch_duration_fn duration, void *user)
 {
-	bool unbound = batching->mode == BATCH_AS_PLANNED && batching->size == 0;
-	if (!unbound && (batching->size < 1 || batching->size > BATCH_MAX_MEMBERS)) {
+	if (!is_possible(batching)) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -29,19 +45,26 @@ struct batcher *batcher_new(const struct batching *batching, batch_duration_fn d
 	}
 	b->single = single;
 	b->batching = *batching;
-	if (unbound)
+	if (is_unbound(batching))
 		b->batching.size = BATCH_MAX_MEMBERS;
 	b->duration = duration;
 	b->user = user;
+	if (on_cores(b) && cores_open(b) < 0) {
+		batcher_free(b);
+		errno = ENOMEM;
+		return NULL;
+	}
 	return b;
 }
 
-static void free_batches(const struct batcher *b, struct booked_batch **list)
+static void free_batches(struct batcher *b, struct booked_batch **list)
 {
 	while (*list) {
 		struct booked_batch *s = *list;
 		*list = s->next;
-		if (s != b->single)
+		if (on_cores(b))
+			cores_ended(b, s);
+		else if (s != b->single)
 			free(s);
 	}
 }
@@ -54,20 +77,23 @@ void batcher_free(struct batcher *b)
 	free_batches(b, &b->ended);
 	bookings_free(b);
 	queues_free(b);
+	cores_free(b);
 	free(b->single);
 	free(b);
 }
 
 int batcher_expect(struct batcher *b, struct batch_task *task)
 {
-	return as_planned(b) ? 0 : queues_expect(b, task);
+	return as_planned(b) || on_cores(b) ? 0 : queues_expect(b, task);
 }
 
 void batcher_input(struct batcher *b, struct batch_task *task, int64_t now_ns)
 {
 	task->present = true;
 	task->present_ns = task->arrived_ns = now_ns;
-	if (!as_planned(b))
+	if (on_cores(b))
+		cores_input(b, task);
+	else if (!as_planned(b))
 		queues_input(b, task);
 }
 
@@ -75,8 +101,17 @@ void batcher_forget(struct batcher *b, struct batch_task *task)
 {
 	if (as_planned(b))
 		bookings_forget(b, task);
+	else if (on_cores(b))
+		cores_forget(b, task);
 	else
 		queues_forget(b, task);
+}
+
+uint32_t batcher_number(struct batcher *b)
+{
+	uint32_t step = b->batching.id_step > 0 ? b->batching.id_step : 1;
+	b->last_id = b->last_id > 0 ? b->last_id + step : b->batching.id_first + 1;
+	return b->last_id;
 }
 
 const struct batch *batcher_run(struct batcher *b, struct booked_batch *s)
@@ -92,6 +127,8 @@ const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wak
 {
 	*wake_ns = TIME_NEVER;
 	free_batches(b, &b->ended);
+	if (on_cores(b))
+		return cores_next(b, now_ns);
 	return as_planned(b) ? bookings_next(b, now_ns, wake_ns) : queues_next(b, now_ns, wake_ns);
 }
 
@@ -113,6 +150,10 @@ static void end_member(struct batcher *b, struct batch_task *t, int64_t now_ns)
 	t->present = t->next < t->n_subtasks;
 	if (as_planned(b))
 		bookings_member_done(b, t);
+	else if (on_cores(b) && t->present)
+		cores_input(b, t);
+	else if (on_cores(b))
+		t->has_core = false;
 	else if (t->present)
 		queues_input(b, t);
 	else
@@ -181,5 +222,6 @@ int batcher_busy(const struct batcher *b, int64_t now_ns, struct batcher_busy bu
 
 bool batcher_idle(const struct batcher *b)
 {
-	return !b->running && (as_planned(b) ? bookings_idle(b) : queues_idle(b));
+	bool idle = as_planned(b) ? bookings_idle(b) : on_cores(b) ? cores_idle(b) : queues_idle(b);
+	return !b->running && idle;
 }

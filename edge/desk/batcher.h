@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which batch runs next, and when. Pure: no clock, thread or tensor; the emulated edge and the simulated one
-// share it. Four modes:
+// share it. Five modes:
 //
 // As planned: batches run in the order of their bookings. A batch starts at the planned instant when
 // all its members' inputs are there; it waits up to `patience_ns` past it for a missing one, and then starts
@@ -19,7 +19,7 @@
 // input holds its share meanwhile; one that waits for its member's sub-task before holds none, for the batch
 // it waits for does.
 //
-// The other modes keep a queue a sub-task and a network, ignore bookings, and run one batch at a time:
+// The next three keep a queue a sub-task and a network, ignore bookings, and run one batch at a time:
 //
 // By size: a batch starts when `size` inputs wait at its sub-task, or when no task that is expected at the
 // edge can still join them (so that nobody waits forever).
@@ -33,6 +33,11 @@
 // nobody's deadline or nobody else waits. For inputs that are there, of one network and one cut, with F_n(b)
 // = c + beta b, every deadline is kept that any schedule keeps. What comes later is not foreseen: an input
 // may need the time that was waited away.
+//
+// On cores: no batches. Each task has a core for itself from its first sub-task here to its last, as soon as
+// one of `cores` is free: first come first served by the arrival of inputs, ties to the lower UE, then to its
+// earlier task. So the tasks of one network, one cut and one core are an M/D/1 queue where they come at
+// random.
 #pragma once
 
 #include <stdbool.h>
@@ -40,6 +45,7 @@
 
 // A task at the edge, embedded in whatever the caller keeps of it.
 struct batch_task {
+	int server; // that runs it, for records; 0 = the edge
 	int network;
 	int n_subtasks;		// that it runs: all of its network, or those before its exit
 	int n_network_subtasks; // of its network; 0 = n_subtasks
@@ -52,6 +58,7 @@ struct batch_task {
 	bool present;		// that input is here
 	bool straggler;		// left behind: no booking waits for it any more
 	bool running;		// in a batch under way
+	bool has_core;		// on cores: one is its own until it is through
 	int64_t present_ns;
 	int64_t arrived_ns;			      // its tensor came from the UE
 	struct batch_task *next_waiting, *next_known; // the batcher's own
@@ -91,18 +98,26 @@ static inline int64_t batch_slowed_ns(const struct batch *b, int64_t alone_ns)
 	return (int64_t)((double)alone_ns * batch_slowdown(b));
 }
 
-enum batch_mode { BATCH_AS_PLANNED, BATCH_BY_SIZE, BATCH_BY_TIMER, BATCH_BY_DEADLINE };
+enum batch_mode { BATCH_AS_PLANNED, BATCH_BY_SIZE, BATCH_BY_TIMER, BATCH_BY_DEADLINE, BATCH_ON_CORES };
+
+#define BATCH_MOST_CORES 64
 
 struct batching {
 	enum batch_mode mode;
+	// Batches are numbered id_first + 1, id_first + 1 + id_step, ..; 0 counts as steps of 1. So several
+	// batchers number apart.
+	uint32_t id_first, id_step;
 	int64_t patience_ns; // as planned: see above; by deadline: the reserve that due_ns already leaves, a
 			     // tenth of which is spent on starting early, in case the caller wakes late
-	int size; // the most members of a batch that is not planned, 1..BATCH_MAX_MEMBERS; as planned 0 = those
+	int size; // the most members of a batch that is not planned, 1..BATCH_MAX_MEMBERS; as planned 0 =
+		  // those
 	int64_t timer_ns;			  // by timer
+	int cores;				  // on cores: 1..BATCH_MOST_CORES
 	bool drops_stragglers, starts_when_ready; // as planned
 };
 
-// "planned", "size", "timer", "deadline", and NULL: what edge.batching.mode takes, in the order of the enum.
+// "planned", "size", "timer", "deadline", "cores", and NULL: what edge.batching.mode takes, in the order of
+// the enum.
 extern const char *const batch_mode_names[];
 
 struct batcher;

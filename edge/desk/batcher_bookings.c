@@ -25,7 +25,7 @@ int batcher_book(struct batcher *b, const struct booking *booking, struct batch_
 	struct booked_batch *s = malloc(sizeof(*s) + (size_t)n * sizeof(s->member[0]));
 	if (!s)
 		return -ENOMEM;
-	s->batch = (struct batch){.id = ++b->last_id,
+	s->batch = (struct batch){.id = batcher_number(b),
 				  .booking = *booking,
 				  .planned_members = n,
 				  .n_members = n,
@@ -189,7 +189,7 @@ static const struct batch *run_stragglers(struct batcher *b, int64_t now)
 	int64_t duration = b->duration(first->network, first->next, n, b->user);
 	if (b->bookings && b->bookings->batch.booking.start_ns - now < duration)
 		return NULL;
-	s->batch = (struct batch){.id = ++b->last_id,
+	s->batch = (struct batch){.id = batcher_number(b),
 				  .booking = {.network = first->network,
 					      .subtask = first->next,
 					      .group = -1,

@@ -68,6 +68,7 @@ struct choice choice_make(const struct batcher *b, int64_t now_ns, int64_t *wake
 {
 	switch (b->batching.mode) {
 	case BATCH_AS_PLANNED:
+	case BATCH_ON_CORES:
 		break;
 	case BATCH_BY_SIZE:
 		return choose_by_size(b, now_ns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the parts of the batcher share: batcher.c (batches from their start to their end), batcher_bookings.c
-// (as planned) and batcher_queues.c (by size, timer and deadline).
+// (as planned), batcher_queues.c (by size, timer and deadline) and batcher_cores.c (on cores).
 #pragma once
 
 #include "edge/desk/batcher.h"
@@ -64,7 +64,12 @@ struct batcher {
 	struct queued_network *networks; // [n_networks]
 	int n_networks;
 	struct batch_task *known; // expected and not through
+	// On cores:
+	struct batch_task *line;	 // who waits, the first to be served first
+	struct booked_batch *idle_cores; // room for a batch of one on each
 };
+
+uint32_t batcher_number(struct batcher *b); // of a new batch
 
 // Starts a batch: its members run from now on.
 const struct batch *batcher_run(struct batcher *b, struct booked_batch *s);
@@ -81,6 +86,14 @@ void queues_input(struct batcher *b, struct batch_task *task);
 void queues_forget(struct batcher *b, const struct batch_task *task);
 bool queues_idle(const struct batcher *b);
 void queues_free(struct batcher *b);
+
+int cores_open(struct batcher *b); // -ENOMEM
+const struct batch *cores_next(struct batcher *b, int64_t now_ns);
+void cores_input(struct batcher *b, struct batch_task *task);
+void cores_forget(struct batcher *b, const struct batch_task *task);
+void cores_ended(struct batcher *b, struct booked_batch *s); // its core is idle
+bool cores_idle(const struct batcher *b);
+void cores_free(struct batcher *b);
 
 // Steps through the queues that are not empty: NULL begins, NULL ends.
 struct batch_queue *queues_step(const struct batcher *b, const struct batch_queue *q);

@@ -181,7 +181,7 @@ const struct batch *queues_next(struct batcher *b, int64_t now_ns, int64_t *wake
 	struct booked_batch *s = b->single;
 	int n = take_members(b, &c, now_ns, s->member);
 	int64_t duration_ns = queue_step_ns(c.queue, c.queue->subtask, n);
-	s->batch = (struct batch){.id = ++b->last_id,
+	s->batch = (struct batch){.id = batcher_number(b),
 				  .booking = {.network = c.queue->network,
 					      .subtask = c.queue->subtask,
 					      .group = -1,

@@ -31,7 +31,7 @@ struct edge_ue {
 	enum features features; // of its uploads
 	int open_jobs;		// it may have so many at once; 0 counts as 1
 	struct edge_terms terms;
-	int burst;		// its jobs arise so many together; 0 counts as 1
+	int burst; // its jobs arise so many together; 0 counts as 1
 };
 
 struct edge_network {
@@ -40,6 +40,14 @@ struct edge_network {
 	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
 				// from it
 	char samples[PATH_MAX]; // dnn/samples.h: a replay's results
+};
+
+// A further server, behind a WAN. Its cores serve first come first served (edge/desk/station.h).
+struct edge_server {
+	char name[32];
+	int cores;
+	// Goodput of a stream of full frames, and from the last bit sent to delivery; each way.
+	double wan_bps, wan_delay_s;
 };
 
 enum { EDGE_MAX_FREQS = 16 };
@@ -77,7 +85,8 @@ struct edge_config {
 	struct edge_online online;
 	bool refuses; // a task that the policy does not admit ends; else all of it runs on its device
 	bool outputs; // replay: the results sent back are those prepared for the inputs, not zeros
-	int n_ues, n_networks;
+	int n_ues, n_networks, n_servers;
 	struct edge_ue *ues;
 	struct edge_network *networks;
+	struct edge_server *servers; // beyond the edge, which is server 0: servers[0] is server 1
 };

@@ -43,6 +43,8 @@ static int take(struct desk *d, const struct desk_event *e, struct err *err)
 		return 0;
 	case DESK_BATCH_ENDED:
 		return desk_batch_ended(d, e, err);
+	case DESK_SERVED:
+		return desk_served(d, e, err);
 	case DESK_UE_LOST:
 		return desk_lost(d, e->lost_ue, err);
 	case DESK_RADIO_CHANGED:
@@ -125,12 +127,22 @@ int64_t desk_due_ns(const struct desk *d)
 
 bool desk_idle(const struct desk *d)
 {
-	return batcher_idle(d->batcher) && d->n_waiting == 0;
+	return batcher_idle(d->batcher) && d->n_waiting == 0 && d->n_away == 0;
 }
 
 const struct policy *desk_policy(const struct desk *d)
 {
 	return d->policy;
+}
+
+const struct edge_config *desk_config(const struct desk *d)
+{
+	return &d->config;
+}
+
+const struct round_networks *desk_networks(const struct desk *d)
+{
+	return &d->networks;
 }
 
 int desk_most_batches(const struct desk *d)

@@ -26,11 +26,17 @@
 //   DESK_ASKED     waits for its round                    request taken
 //   DESK_PLANNED   answered; its tensor is to come        after DESK_SEND_PLAN
 //   DESK_BATCHING  its tensor is here, or it is through   after DESK_TENSOR
+//   DESK_AWAY      a further server has it                after DESK_TENSOR
 //   DESK_LEFT      its UE is lost while it is in a batch  after DESK_UE_LOST
 //
 // A job that the policy does not admit is over with its answer. One that takes an exit leaves the chain of
 // batches there, with its result. Where stragglers are dropped (edge/desk/batcher.h), a job whose tensor is
 // absent when its batch starts ends with DESK_DROP; its tensor may still come, and is nothing then.
+//
+// Servers. Batches here are the edge's own. A job whose plan names a further server is handed on when its
+// tensor is here: DESK_TELL_SERVER and DESK_FORWARD, over the WAN. There edge/desk/station.h runs it; its
+// result comes back as DESK_SERVED, and goes on to the UE. What the desk knows of a server's cores is what it
+// has planned for them, set right by every result.
 //
 // Grants. Where the cell obeys them (DESK_CELL says so) a plan may grant a job hertz for its upload. The
 // cell is told before its answer leaves, and they are in force until its tensor is here or its UE is lost; of
@@ -53,7 +59,7 @@ struct desk;
 
 #define DESK_REST_SHARE .05 // of the band, for UEs at rest; policies grant the others' part
 
-enum desk_state { DESK_ASKED, DESK_PLANNED, DESK_BATCHING, DESK_LEFT };
+enum desk_state { DESK_ASKED, DESK_PLANNED, DESK_BATCHING, DESK_AWAY, DESK_LEFT };
 
 struct desk_job {
 	struct batch_task batch; // first: the members of a batch are jobs
@@ -67,7 +73,9 @@ struct desk_job {
 	struct message_result result; // as far as it has come; the host fills in `computed`
 	void *host;		      // the host's own; NULL at first
 	// The desk's own.
-	double hertz; // granted until its tensor is here; 0 = none
+	double hertz;	  // granted until its tensor is here; 0 = none
+	int64_t input_ns; // when it is at its server: as planned, then as it is
+	int64_t runs_ns;  // so long there
 	enum slot_verdict verdict;
 	const struct policy *urgent; // it cannot wait for its slot: plans it alone; else NULL
 	struct desk_job *next, *next_made;
@@ -80,6 +88,7 @@ enum desk_event_kind {
 	DESK_PLAN, // plans one round, or decides once, if that is due. Gives 1 when it did: say it again
 	DESK_RUN,  // starts all batches that may start now
 	DESK_BATCH_ENDED,   // one that DESK_START_BATCH has started; times.end_ns counts as its end
+	DESK_SERVED,	    // a further server's result is here
 	DESK_UE_LOST,	    // the UE is gone: all its jobs leave
 	DESK_RADIO_CHANGED, // what the base station says of a UE's link
 	DESK_CELL,	    // the cell's uplink: before the run begins, and when DESK_READ_CELL asks
@@ -112,6 +121,12 @@ struct desk_event {
 			struct batch_times times;
 			int64_t alone_ns; // at full speed, with the GPU to itself: what its energy counts
 		} ended;
+		struct {
+			int server; // from 1
+			int ue;
+			uint32_t number, batch; // batch: the last it was in
+			struct message_result result;
+		} served;
 		int lost_ue;
 		struct radio_record radio;
 		struct {
@@ -132,6 +147,8 @@ enum desk_action_kind {
 	DESK_READ_CELL,	    // answer with DESK_CELL, before the next round if that can be
 	DESK_SEND_PLAN,	    // job: send job->plan to its UE
 	DESK_SEND_RESULT,   // job: send its result
+	DESK_TELL_SERVER,   // job: send job->plan to server job->batch.server
+	DESK_FORWARD,	    // job: and behind it the tensor of its UE
 	DESK_REFUSE,	    // job: it could not be planned; why says the rule
 	DESK_DROP,	    // job: its tensor came too late for its batch: tell its UE
 	DESK_CLOSE,	    // job: it is over. What the host keeps of it can go
@@ -185,7 +202,7 @@ int64_t desk_due_ns(const struct desk *d); // the earlier of both
 bool desk_sees_future(const struct desk *d);
 bool desk_wants_future(const struct desk *d, int64_t now_ns);
 
-// Nobody waits and no batch runs or is planned.
+// Nobody waits, no batch runs or is planned, and no further server has a job.
 bool desk_idle(const struct desk *d);
 
 // The UE's open job of that number; NULL = none.
@@ -202,6 +219,10 @@ const struct batch *desk_batch(const struct desk *d, uint32_t id);
 // The most batches that run at once: 1, or one a job where the policy shares the GPU.
 int desk_most_batches(const struct desk *d);
 
+// What it was opened with, as it is now; for stations, which know the same.
+const struct edge_config *desk_config(const struct desk *d);
+const struct round_networks *desk_networks(const struct desk *d);
+
 // The policy that plans: of an online one what it calls.
 const struct policy *desk_policy(const struct desk *d);
 
@@ -210,12 +231,16 @@ const struct policy *desk_policy(const struct desk *d);
 int desk_read(struct desk_event *event, const struct message_header *header, const uint8_t *body,
 	      struct err *err);
 
-// What DESK_SEND_PLAN, DESK_SEND_RESULT, DESK_REFUSE or DESK_DROP sends to the job's UE: the header, and the
-// first *size bytes of the body. Behind them come desk_message_rest bytes of the host's: a result's values, a
-// refusal's sentence.
+// And what a further server's message is: DESK_SERVED.
+int desk_read_server(struct desk_event *event, int server, const struct message_header *header,
+		     const uint8_t *body, struct err *err);
+
+// What DESK_SEND_PLAN, DESK_SEND_RESULT, DESK_REFUSE or DESK_DROP sends to the job's UE, and DESK_TELL_SERVER
+// and DESK_FORWARD to its server: the header, and the first *size bytes of the body. Behind them come
+// desk_message_rest bytes of the host's: a result's values, a refusal's sentence, a tensor.
 struct message_header desk_message(const struct desk *d, const struct desk_action *action,
 				   uint8_t bytes[MESSAGE_PLAN_MOST], size_t *size);
-uint32_t desk_message_rest(const struct desk_action *action);
+uint32_t desk_message_rest(const struct desk *d, const struct desk_action *action);
 
 // The host has seen how long the DESK_PLAN took that left this DESK_NOTE_ROUND or DESK_NOTE_DECISION: it
 // stands in the record and in the totals from now on.

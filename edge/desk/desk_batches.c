@@ -73,6 +73,7 @@ static void finish_member(struct desk *d, struct desk_job *job)
 		batcher_forget(d->batcher, &job->batch);
 		desk_end_job(d, job);
 	} else if (job->batch.next == job->batch.n_subtasks) {
+		desk_see_run(d, 0, r->batch_start_ns, b->end_ns);
 		desk_push(d, &(struct desk_action){.kind = DESK_SEND_RESULT, .job = job});
 		desk_end_job(d, job);
 	}

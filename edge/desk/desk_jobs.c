@@ -167,10 +167,14 @@ int desk_tensor(struct desk *d, const struct desk_event *e, struct err *err)
 		return 0;
 	if (!job || job->state != DESK_PLANNED)
 		return err_set(err, EPROTO, "a tensor of task %u that no plan waits for", e->tensor.number);
-	job->state = DESK_BATCHING;
-	job->result.upload_end_ns = e->now_ns;
 	job->hertz = 0;
 	desk_grant_again(d, e->tensor.ue);
+	if (job->batch.server > 0) {
+		desk_forward(d, job, e->now_ns);
+		return 0;
+	}
+	job->state = DESK_BATCHING;
+	job->result.upload_end_ns = job->input_ns = e->now_ns;
 	batcher_input(d->batcher, &job->batch, e->now_ns);
 	return 0;
 }
@@ -186,11 +190,13 @@ static void lose(struct desk *d, struct desk_job *job)
 {
 	if (job->state == DESK_ASKED)
 		desk_stop_asking(d, job);
+	else if (job->state == DESK_AWAY)
+		d->n_away--;
 	else if (job->batch.running) {
 		unlist(d, job);
 		job->state = DESK_LEFT; // until its batch has ended
 		return;
-	} else
+	} else if (job->batch.server == 0)
 		batcher_forget(d->batcher, &job->batch);
 	desk_end_job(d, job);
 }

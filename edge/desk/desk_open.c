@@ -50,7 +50,8 @@ static int make_storage(struct desk *d, struct err *err)
 	for (int i = 0; i < d->networks.n; i++)
 		if (d->networks.networks[i].n_subtasks > subtasks)
 			subtasks = d->networks.networks[i].n_subtasks;
-	size_t n = (size_t)d->most_asked, batches = (size_t)d->most_batches;
+	size_t n = (size_t)d->most_asked, batches = (size_t)d->most_batches,
+	       servers = 1 + (size_t)d->config.n_servers;
 	d->plan = plan_new(d->most_asked, subtasks);
 	d->batcher = batcher_new(&d->config.batching, duration_ns, d);
 	d->ues = calloc((size_t)d->config.n_ues, sizeof(*d->ues));
@@ -61,10 +62,14 @@ static int make_storage(struct desk *d, struct err *err)
 	d->tasks = calloc(n, sizeof(struct batch_task *));
 	d->first_batch = calloc(n, sizeof(*d->first_batch));
 	d->verdicts = calloc(n, sizeof(*d->verdicts));
+	d->known = calloc(servers, sizeof(*d->known));
+	d->cores = calloc(servers, sizeof(*d->cores));
+	d->to_serve = calloc(n, sizeof(struct desk_job *));
 	d->running = calloc(batches, sizeof(struct batch *));
 	d->starts = calloc(batches, sizeof(struct batch *));
 	bool ok = d->plan && d->batcher && d->ues && d->shares && d->asked && d->requests && d->answers &&
-		  d->tasks && d->first_batch && d->verdicts && d->running && d->starts;
+		  d->tasks && d->first_batch && d->verdicts && d->running && d->starts && d->known &&
+		  d->cores && d->to_serve;
 	for (int i = 0; ok && i < d->config.n_ues; i++) {
 		d->ues[i].most_jobs = most_open_of(&d->config.ues[i]);
 		d->ues[i].burst = d->config.ues[i].burst;
@@ -98,10 +103,20 @@ static int copy_config(struct desk *d, const struct edge_config *config, struct 
 	bound_batches(d);
 	d->config.networks = NULL;
 	d->config.ues = malloc(n * sizeof(*config->ues));
-	if (!d->config.ues)
+	d->config.servers = calloc((size_t)config->n_servers + 1, sizeof(*config->servers));
+	if (!d->config.ues || !d->config.servers)
 		return err_set(err, ENOMEM, "no memory for %d UEs", config->n_ues);
 	memcpy(d->config.ues, config->ues, n * sizeof(*config->ues));
+	for (int i = 0; i < config->n_servers; i++)
+		d->config.servers[i] = config->servers[i];
 	return 0;
+}
+
+static int most_batches(const struct desk *d)
+{
+	if (d->config.batching.mode == BATCH_ON_CORES)
+		return d->config.batching.cores;
+	return policy_shares_gpu(d->policy) ? d->most_asked : 1;
 }
 
 int desk_open(struct desk **out, const struct edge_config *config, const struct round_networks *networks,
@@ -118,7 +133,7 @@ int desk_open(struct desk **out, const struct edge_config *config, const struct 
 	r = r < 0 ? r : round_check(&d->config, d->policy, err);
 	if (r == 0) {
 		d->most_asked = most_open(config);
-		d->most_batches = policy_shares_gpu(d->policy) ? d->most_asked : 1;
+		d->most_batches = most_batches(d);
 		r = make_storage(d, err);
 	}
 	if (r < 0)
@@ -142,6 +157,10 @@ void desk_close(struct desk *d)
 	boundaries_close(d->boundaries);
 	policy_close(d->policy_library);
 	free(d->config.ues);
+	free(d->config.servers);
+	free(d->known);
+	free(d->cores);
+	free(d->to_serve);
 	free(d->ues);
 	free(d->shares);
 	free(d->asked);

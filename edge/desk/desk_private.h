@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the parts of the desk share: desk_open.c (what it is made of), desk.c (the way of events and actions),
 // desk_jobs.c (jobs from their request to their close), desk_admission.c (who is planned when), desk_rounds.c
-// (what a plan leads to), desk_batches.c (batches to results), desk_grants.c (who has which part of the band)
-// and desk_messages.c (jobs on the wire).
+// (what a plan leads to), desk_batches.c (batches to results), desk_servers.c (jobs of further servers, and
+// whose cores are free when), desk_grants.c (who has which part of the band) and desk_messages.c (jobs on the
+// wire).
 #pragma once
 
 #include "edge/desk/desk.h"
@@ -35,6 +36,12 @@ struct desk {
 	struct batcher *batcher;
 	struct desk_listener listener;
 	struct edge_record totals;
+
+	// Servers with cores.
+	struct round_cores *known;  // [1 + n_servers] when the jobs that are through left their cores
+	struct round_cores *cores;  // [1 + n_servers] when those cores are free, as far as is known now
+	struct desk_job **to_serve; // [most_asked]
+	int n_away;
 
 	// Jobs.
 	struct desk_ue *ues;			// [n_ues]
@@ -89,6 +96,17 @@ int desk_lost(struct desk *d, int ue, struct err *err);
 int desk_plan(struct desk *d, const struct desk_event *event, struct err *err); // 1 when it planned
 void desk_run(struct desk *d, int64_t now_ns);
 int desk_batch_ended(struct desk *d, const struct desk_event *event, struct err *err);
+
+// Has its server run it from start_ns to end_ns: its cores are known better.
+void desk_see_run(struct desk *d, int server, int64_t start_ns, int64_t end_ns);
+// Fills d->cores.
+void desk_forecast(struct desk *d, int64_t now_ns);
+// The job is planned: when it is at its server, and how long it runs there.
+void desk_expect_run(struct desk *d, struct desk_job *job);
+// Its tensor is here: it is handed on.
+void desk_forward(struct desk *d, struct desk_job *job, int64_t now_ns);
+int desk_served(struct desk *d, const struct desk_event *event, struct err *err);
+double desk_tensor_bits(const struct desk *d, const struct desk_job *job); // of its upload
 
 int desk_see_cell(struct desk *d, const struct desk_event *event, struct err *err);
 void desk_grant_refused(struct desk *d);

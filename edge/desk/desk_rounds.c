@@ -47,7 +47,8 @@ struct round desk_round(const struct desk *d, int n, int64_t now_ns)
 			      .now_ns = now_ns,
 			      .gpu_free_ns = batcher_planned_end_ns(d->batcher),
 			      .calendar = d->boundaries ? NULL : d->batcher,
-			      .grantable_hz = desk_grantable_hz(d)};
+			      .grantable_hz = desk_grantable_hz(d),
+			      .cores = d->cores};
 }
 
 static int check_shares(const struct desk *d, const struct round *round, struct err *err)
@@ -74,6 +75,16 @@ void desk_refuse(struct desk *d, int n)
 	}
 }
 
+static int check_servers(const struct desk *d, const struct round *round, struct err *err)
+{
+	for (int i = 0; i < round->n; i++)
+		if (d->tasks[i]->server > d->config.n_servers)
+			return err_set(err, EPROTO, "the policy %s sends ue%d to server %d: the last is %d",
+				       round->policy->name, round->requests[i].ue + 1, d->tasks[i]->server,
+				       d->config.n_servers);
+	return 0;
+}
+
 // The tasks that the round's requests become, in the batcher's hands.
 static int enter(struct desk *d, const struct round *round)
 {
@@ -83,9 +94,10 @@ static int enter(struct desk *d, const struct round *round)
 		job->batch.round = (uint32_t)d->totals.rounds + 1;
 		d->tasks[i] = &job->batch;
 	}
-	int r = round_enter(d->batcher, round, d->plan, d->tasks, d->first_batch, &d->why);
+	int r = check_servers(d, round, &d->why);
+	r = r < 0 ? r : round_enter(d->batcher, round, d->plan, d->tasks, d->first_batch, &d->why);
 	for (int i = 0; r < 0 && i < round->n; i++)
-		batcher_forget(d->batcher, d->tasks[i]);
+		batcher_forget(d->batcher, d->tasks[i]); // one of a further server is not there
 	return r;
 }
 
@@ -107,6 +119,7 @@ static void answer(struct desk *d, int i)
 	job->result =
 	    (struct message_result){.batch_start_ns = -1, .n_values = result_values(d, job->batch.network)};
 	job->state = DESK_PLANNED;
+	desk_expect_run(d, job);
 	desk_push(d, &(struct desk_action){.kind = DESK_SEND_PLAN, .job = job});
 	if (job->batch.next == job->batch.n_subtasks)
 		desk_end_job(d, job); // it runs on its device, or nowhere
@@ -114,6 +127,7 @@ static void answer(struct desk *d, int i)
 
 void desk_plan_round(struct desk *d, const struct round *round, int64_t due_ns)
 {
+	desk_forecast(d, round->now_ns);
 	int r = round_plan(round, d->plan, d->answers, &d->why);
 	r = r < 0 ? r : check_shares(d, round, &d->why);
 	r = r < 0 ? r : desk_check_grants(d, round, &d->why);

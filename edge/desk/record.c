@@ -21,7 +21,7 @@ const char *const edge_refusal_names[EDGE_REFUSALS] = {[REFUSED_FOREIGN] = "fore
 const char *batch_reason_name(enum batch_reason reason)
 {
 	static const char *const names[] = {"planned", "busy",	"waited",   "left", "straggler", "full",
-					    "drained", "timer", "deadline", "late", "ready"};
+					    "drained", "timer", "deadline", "late", "ready",	 "turn"};
 	return names[reason];
 }
 
@@ -46,7 +46,7 @@ int batch_csv_row(FILE *f, const struct batch_record *r, int64_t epoch_ns)
 		ms(r->profile_p95_ns), r->replayed, ms(r->noticed_ns - epoch_ns), r->drift);
 	for (uint32_t i = 0; i < r->n_members; i++)
 		fprintf(f, "%sue%u:%u", i ? " " : "", r->member[i].ue, r->member[i].task);
-	return fprintf(f, ",%u,%u,%.3f,%.6g\n", r->exit, r->n_leaving, r->hertz, r->accuracy);
+	return fprintf(f, ",%u,%u,%.3f,%.6g,%u\n", r->exit, r->n_leaving, r->hertz, r->accuracy, r->server);
 }
 
 int member_csv_header(FILE *f)

@@ -21,10 +21,12 @@ enum batch_reason {
 	BATCH_DEADLINE,	 // any longer wait would have broken a deadline
 	BATCH_LATE,	 // by deadline: none of its members could be in time any more
 	BATCH_READY,	 // complete before its planned time, which it need not wait for
+	BATCH_TURN,	 // on cores: its one task has a core
 	BATCH_REASONS,
 };
 
 struct batch_record {
+	uint32_t server; // that ran it; 0 = the edge
 	uint32_t batch, network, subtask, group, reason;
 	uint32_t planned_members, n_members;
 	uint32_t exit, n_leaving; // so many of them leave at this exit behind it; 0 = nobody does
@@ -153,6 +155,14 @@ struct edge_record {
 	int64_t decide_max_ns, decide_sum_ns;
 	char executor[160];
 	uint32_t modelled; // the executor replays a profile
+};
+
+// What a further server did (edge/desk/station.h).
+struct server_record {
+	uint32_t server, cores; // from 1
+	uint64_t jobs, batches;
+	int64_t busy_ns; // of all cores, added up
+	int64_t wait_ns; // of all jobs, from the input's arrival to the start
 };
 
 const char *batch_reason_name(enum batch_reason reason);

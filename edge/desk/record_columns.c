@@ -14,7 +14,7 @@ const struct column batch_columns[] = {
      "(for a member's input), left (without members whose input did not come), straggler (one of those, in a "
      "gap), ready (complete before its planned time); in the other batching modes full, drained (nobody else "
      "can "
-     "come), timer, deadline, late"},
+     "come), timer, deadline, late, turn (its task has a core)"},
     {"planned_members", "", "users the plan put into it"},
     {"members", "", "users it ran with"},
     {"planned_start_ms", "ms", "after model time 0"},
@@ -39,6 +39,7 @@ const struct column batch_columns[] = {
     {"leaving", "", "members who leave there, with their results"},
     {"hertz", "Hz", "granted to its members' uploads, in all"},
     {"accuracy", "", "mean of what its members get, 0 to 1; 0 = not told"},
+    {"server", "", "which server ran it: 0 = the edge, else in the order of the topology's servers"},
     {0},
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -49,9 +50,10 @@ static double answer_s(const struct edge_config *c, const struct edge_ue *radio,
 	       ns_to_s(ROUND_ANSWER_MARGIN_NS);
 }
 
-int64_t round_answer_bytes(const struct snapshot_network *net, bool is_granted)
+int64_t round_answer_bytes(const struct edge_config *c, const struct snapshot_network *net, bool is_granted)
 {
-	return is_granted || net->n_exits > 0 || net->accuracy > 0 ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
+	bool more = is_granted || net->n_exits > 0 || net->accuracy > 0 || c->n_servers > 0;
+	return more ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
 }
 
 void round_user(struct snapshot_job *u, const struct edge_config *c, const struct round_networks *networks,
@@ -70,11 +72,13 @@ void round_user(struct snapshot_job *u, const struct edge_config *c, const struc
 		       .f_max_flops = r->request.f_max_flops,
 		       .kappa = r->request.kappa},
 	    .release_s =
-		answer_s(c, radio, share, round_answer_bytes(&networks->networks[radio->network], false)),
+		answer_s(c, radio, share, round_answer_bytes(c, &networks->networks[radio->network], false)),
 	    .least_accuracy = r->request.least_accuracy,
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
 	};
+	if (c->n_servers > 0)
+		u->reply_bits = 8 * (MESSAGE_HEADER_SIZE + networks->result_bytes[radio->network]);
 }
 
 // A message's bytes stand for its frames.
@@ -88,7 +92,7 @@ void round_user_band(struct snapshot_job *u, const struct edge_config *c,
 	u->rate_bps /= tensor_share(c);
 	u->power_to_noise_hz = radio->power_to_noise_hz;
 	u->release_s = answer_s(c, radio, share_of(c, n_sharing),
-				round_answer_bytes(&networks->networks[u->network], true));
+				round_answer_bytes(c, &networks->networks[u->network], true));
 }
 
 void round_share_device(struct snapshot_job jobs[], int n, const struct edge_config *c,
@@ -120,7 +124,8 @@ struct batch_task round_task(const struct edge_config *c, const struct round_net
 	const struct edge_ue *ue = &c->ues[r->ue];
 	double reserve_s = c->guard_s + downlink_s(c, networks, ue, 1);
 	int whole = networks->networks[ue->network].n_subtasks;
-	return (struct batch_task){.network = ue->network,
+	return (struct batch_task){.server = (int)answer->server,
+				   .network = ue->network,
 				   .n_subtasks = answer->subtasks ? (int)answer->subtasks : whole,
 				   .n_network_subtasks = whole,
 				   .exit = (int)answer->exit,
@@ -168,13 +173,16 @@ int round_enter(struct batcher *batcher, const struct round *round, const struct
 {
 	int r = 0;
 	for (int i = 0; r == 0 && i < round->n; i++) {
+		bool runs_here = tasks[i]->server == 0 && tasks[i]->next < tasks[i]->n_subtasks;
 		first[i] = 0;
-		if (tasks[i]->next < tasks[i]->n_subtasks && batcher_expect(batcher, tasks[i]) < 0)
+		if (runs_here && batcher_expect(batcher, tasks[i]) < 0)
 			r = err_set(err, ENOMEM, "no memory for a task");
 	}
 	bool as_planned = round->config->batching.mode == BATCH_AS_PLANNED;
 	for (int i = 0; r == 0 && as_planned && i < plan->n_batches; i++)
-		r = book(batcher, plan, &plan->batches[i], tasks, round->now_ns, first, err);
+		r = plan->batches[i].server > 0
+			? 0 // a further server goes by its own clock
+			: book(batcher, plan, &plan->batches[i], tasks, round->now_ns, first, err);
 	return r;
 }
 
@@ -200,6 +208,7 @@ struct planning {
 	struct snapshot_job *users; // the snapshot's
 	int n_sharing;
 	double *frame_bits; // [n][POLICY_MAX_SUBTASKS + 1] where the band is granted, else NULL
+	double core_free_s[POLICY_MAX_SERVERS][BATCH_MOST_CORES];
 };
 
 static void see_band(struct planning *p, int i)
@@ -221,8 +230,8 @@ static int jobs_of_ue(const struct round *r, int first)
 static void see_device(struct planning *p, int first, int n)
 {
 	const struct round *r = p->round;
-	int64_t plan_bytes =
-	    round_answer_bytes(&p->snapshot.networks[p->users[first].network], p->frame_bits != NULL);
+	int64_t plan_bytes = round_answer_bytes(r->config, &p->snapshot.networks[p->users[first].network],
+						p->frame_bits != NULL);
 	round_share_device(p->users + first, n, r->config, &r->requests[first], p->n_sharing, plan_bytes,
 			   r->now_ns);
 }
@@ -318,6 +327,44 @@ static void see_gpu(struct snapshot_server *edge, const struct round *r, void *s
 		edge->free_s = ns_to_s(r->gpu_free_ns - r->now_ns);
 }
 
+static void see_cores(struct planning *p, int server)
+{
+	const struct round *r = p->round;
+	struct snapshot_server *seen = &p->snapshot.servers[server];
+	if (!r->cores || seen->cores == 0)
+		return;
+	for (int c = 0; c < seen->cores; c++)
+		p->core_free_s[server][c] = fmax(0, ns_to_s(r->cores[server].free_ns[c] - r->now_ns));
+	seen->core_free_s = p->core_free_s[server];
+	seen->free_s = seen->core_free_s[0]; // of the first of them, for policies that know no cores
+	for (int c = 1; c < seen->cores; c++)
+		seen->free_s = fmin(seen->free_s, seen->core_free_s[c]);
+}
+
+void round_servers(struct snapshot *snapshot, const struct edge_config *c,
+		   const struct round_networks *networks)
+{
+	snapshot->n_servers = 1 + c->n_servers;
+	snapshot->servers[0].cores = c->batching.mode == BATCH_ON_CORES ? c->batching.cores : 0;
+	for (int i = 0; i < c->n_servers; i++) {
+		const struct edge_server *from = &c->servers[i];
+		struct snapshot_server *seen = &snapshot->servers[1 + i];
+		*seen = (struct snapshot_server){
+		    .cores = from->cores,
+		    .batch_s = networks->server_batch_s ? networks->server_batch_s[i] : NULL,
+		    .wan_delay_s = from->wan_delay_s,
+		    .wan_bps = from->wan_bps * tensor_share(c)};
+		snprintf(seen->name, sizeof(seen->name), "%s", from->name);
+	}
+}
+
+static void see_servers(struct planning *p)
+{
+	round_servers(&p->snapshot, p->round->config, p->round->networks);
+	for (int i = 0; i < p->snapshot.n_servers; i++)
+		see_cores(p, i);
+}
+
 int round_plan(const struct round *r, struct plan *plan, struct message_plan *answers, struct err *err)
 {
 	size_t n_planned = r->calendar ? (size_t)batcher_planned(r->calendar) : 0;
@@ -340,7 +387,9 @@ int round_plan(const struct round *r, struct plan *plan, struct message_plan *an
 		     ? 0
 		     : err_set(err, ENOMEM, "no memory for a round of %d tasks", r->n);
 	if (rc == 0) {
-		see_gpu(&planning.snapshot.servers[0], r, storage);
+		see_servers(&planning);
+		if (r->config->batching.mode != BATCH_ON_CORES)
+			see_gpu(&planning.snapshot.servers[0], r, storage);
 		round_power(&planning.snapshot, &r->config->power);
 		rc = plan_shared(&planning, plan, err);
 	}

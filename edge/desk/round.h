@@ -27,6 +27,14 @@ struct round_networks {
 	int n;
 	const struct snapshot_network *networks; // as served_network makes them
 	const double *result_bytes;		 // [n] body of a result message
+	// [config->n_servers] of each further server: [n] its F_n(b), laid out like networks[i].batch_s.
+	// NULL = all are as fast as the edge.
+	const double *const *const *server_batch_s;
+};
+
+// Until when each core of a server is taken by earlier jobs.
+struct round_cores {
+	int64_t free_ns[BATCH_MOST_CORES];
 };
 
 // What is planned together.
@@ -44,6 +52,8 @@ struct round {
 	const struct batcher *calendar;
 	double edge_deadline_s; // struct snapshot's; 0 = none
 	double grantable_hz;	// of the uplink's band; 0 = the cell obeys no grants
+	// [1 + config->n_servers] when the cores of each are free, where it has cores; NULL = now.
+	const struct round_cores *cores;
 };
 
 // A UE's goodput as policies see it while n_sharing UEs, itself included, have the band.
@@ -71,7 +81,8 @@ void round_share_device(struct snapshot_job jobs[], int n, const struct edge_con
 			int64_t now_ns);
 
 // What an answer takes: more where there is more to decide than cut and frequency.
-int64_t round_answer_bytes(const struct snapshot_network *net, bool is_granted);
+int64_t round_answer_bytes(const struct edge_config *config, const struct snapshot_network *net,
+			   bool is_granted);
 
 // One batch of a plan made at now_ns, as the batcher takes it.
 struct booking round_booking(const struct plan *plan, const struct plan_batch *batch, int64_t now_ns);
@@ -106,6 +117,11 @@ struct round_record round_record_of(uint64_t number, const struct round *round, 
 
 // The edge's power and frequencies, as policies see them; they point into *power.
 void round_power(struct snapshot *snapshot, const struct edge_power *power);
+
+// How many servers there are, the edge's cores where it batches on them, and what each further one and its
+// WAN is like; all cores are free.
+void round_servers(struct snapshot *snapshot, const struct edge_config *config,
+		   const struct round_networks *networks);
 
 // Energy of a batch at the relative frequency x that takes alone_ns, F_n(b), at full speed with the GPU to
 // itself.

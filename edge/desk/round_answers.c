@@ -54,6 +54,7 @@ static void fill_choice(struct message_plan *a, const struct snapshot *snapshot,
 {
 	int runs = plan_subtasks(snapshot, u);
 	a->exit = (uint32_t)u->exit;
+	a->server = u->cut < runs ? (uint32_t)u->server : 0;
 	a->subtasks = u->exit > 0 ? (uint32_t)runs : 0;
 	a->hertz = u->cut < runs ? u->hertz : 0;
 	a->accuracy = u->accuracy;

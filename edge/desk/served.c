@@ -58,3 +58,16 @@ void served_network_free(struct snapshot_network *served)
 	free((void *)served->work_flop);
 	served->work_flop = NULL;
 }
+
+double *served_table(const struct snapshot_network *served, const struct profile *profile, const double *of,
+		     double speed)
+{
+	struct snapshot_network net = *served;
+	size_t n = (size_t)served->n_subtasks, most = (size_t)served->max_batch;
+	double *table = malloc(n * most * sizeof(*table));
+	net.max_batch = profile->max_batch;
+	for (size_t k = 0; table && k < n; k++)
+		for (size_t b = 1; b <= most; b++)
+			table[k * most + b - 1] = snapshot_table_batch_s(&net, of, (int)k, (int)b) / speed;
+	return table;
+}

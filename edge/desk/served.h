@@ -13,6 +13,11 @@
 // -EINVAL when the profile is of another network.
 int served_network(struct snapshot_network *out, double *result_bytes, const struct network *net,
 		   const struct profile *profile, struct err *err);
+// [n_subtasks][served->max_batch] F_n(b) of a server that is speed times as fast as `of` says: a profile's
+// p95_s or median_s. NULL = no memory; the caller frees it.
+double *served_table(const struct snapshot_network *served, const struct profile *profile, const double *of,
+		     double speed);
+
 // [n_subtasks + 1] bits of the upload at each cut in that encoding: cut_bits is the first row, fp32's, of a
 // table with one for each encoding.
 static inline const double *served_upload_bits(const struct snapshot_network *served, enum features features)

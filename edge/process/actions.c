@@ -51,7 +51,8 @@ static void send_message(struct server *s, const struct desk_action *a)
 	struct message_header h = desk_message(s->desk, a, bytes, &size);
 	if (!session)
 		return;
-	if (stream_send(session->stream, &h, bytes, size, rest, desk_message_rest(a), false, &lost) < 0)
+	if (stream_send(session->stream, &h, bytes, size, rest, desk_message_rest(s->desk, a), false, &lost) <
+	    0)
 		server_lose(s, session, &lost);
 	else if (stream_queued(session->stream) > session_backlog(s->config, &s->networks, session->ue))
 		refuse_backlog(s, session);
@@ -87,6 +88,9 @@ static int act(struct server *s, const struct desk_action *a, struct err *err)
 	case DESK_REFUSE:
 		send_message(s, a);
 		return 0;
+	case DESK_TELL_SERVER:
+	case DESK_FORWARD:
+		break; // there are none: only virtual time has further servers
 	case DESK_CLOSE:
 		hosted_free(a->job);
 		return 0;

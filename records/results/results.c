@@ -29,6 +29,8 @@ static int open_timeline(struct results *r, const char *directory, struct err *e
 	char path[PATH_MAX];
 	snprintf(path, sizeof(path), "%s/trace.json", directory);
 	int code = timeline_open(&r->timeline, path, r->topology->n_ues, err);
+	for (int i = 0; code == 0 && i < r->topology->n_servers; i++)
+		timeline_name_server(r->timeline, (uint32_t)i + 1, r->topology->server[i].name);
 	for (int i = 0; code == 0 && i < r->topology->n_ues; i++)
 		if (r->topology->ue[i].open_tasks > 1)
 			timeline_open_several(r->timeline, (uint32_t)i + 1);
@@ -204,6 +206,7 @@ static const char *subtask_of(const struct results *r, const struct batch_record
 void results_batch(struct results *r, const struct batch_record *batch)
 {
 	r->n_batches++;
+	r->last_batch_ns = batch->end_ns > r->last_batch_ns ? batch->end_ns : r->last_batch_ns;
 	r->batch_members += batch->n_members;
 	r->batches_of_size[batch->n_members < BATCH_SIZES ? batch->n_members : BATCH_SIZES - 1]++;
 	if (batch->reason < BATCH_REASONS)
@@ -275,6 +278,12 @@ void results_edge(struct results *r, const struct edge_record *edge)
 	snprintf(text, sizeof(text), "%llu of %llu requests were refused, the first since %s",
 		 (unsigned long long)edge->refused, (unsigned long long)edge->requests, edge->refusal);
 	results_note(r, text);
+}
+
+void results_server(struct results *r, const struct server_record *server)
+{
+	if (server->server >= 1 && server->server <= (uint32_t)r->topology->n_servers)
+		r->servers[server->server - 1] = *server;
 }
 
 void results_packets(struct results *r, const struct packets_record *part)

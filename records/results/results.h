@@ -39,6 +39,7 @@ void results_decision(struct results *r, const struct decision_record *decision)
 void results_links(struct results *r, const struct link_record *links, size_t n);
 void results_accuracy(struct results *r, const struct accuracy_record *accuracy);
 void results_edge(struct results *r, const struct edge_record *edge);
+void results_server(struct results *r, const struct server_record *server);
 void results_packets(struct results *r,
 		     const struct packets_record *part); // the sender's or the receiver's part
 void results_capture(struct results *r, const struct capture_record *capture);

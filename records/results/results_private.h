@@ -29,7 +29,9 @@ struct results {
 	struct accuracy_record accuracy;
 	struct edge_record edge;
 	bool has_accuracy, has_edge, is_virtual;
-	struct packets_record *packets; // [n_ues]; ue 0 = no traffic
+	struct server_record servers[TOPOLOGY_MAX_SERVERS]; // server 0 = nothing was told
+	int64_t last_batch_ns;				    // when the last one ended
+	struct packets_record *packets;			    // [n_ues]; ue 0 = no traffic
 	struct link_span {
 		struct link_record first, last; // from model time 0 on; t_ns 0 in last = none yet
 	} * links;				// [n_ues]
@@ -46,6 +48,10 @@ json_t *features_json(const struct results *r);
 // {"modelled", "overall": .., "exits": [..]}: of tasks done, what their networks and exits promise, and how
 // many results name the class of their input. NULL: no memory.
 json_t *class_accuracy_json(const struct results *r);
+
+// Where tasks ran, and what was to do there: the devices, the edge and each further server. NULL where there
+// is only an edge that batches.
+json_t *nodes_json(const struct results *r);
 
 // {"tasks": figures of all, "ues": [of each UE's], "stages": [...], where UEs may have several tasks open
 // "bursts": [...]}; NULL: no memory.

@@ -150,8 +150,11 @@ static json_t *parts_json(const struct results *r)
 json_t *results_to_json(const struct results *r)
 {
 	json_t *o = verdict_json(r);
-	if (json_object_update_new(o, task_figures_json(r)) == 0 &&
-	    json_object_update_new(o, parts_json(r)) == 0)
+	json_t *nodes = nodes_json(r);
+	bool ok = json_object_update_new(o, task_figures_json(r)) == 0 &&
+		  json_object_update_new(o, parts_json(r)) == 0;
+	ok = (!nodes || json_object_set_new(o, "nodes", nodes) == 0) && ok;
+	if (ok)
 		return o;
 	json_decref(o);
 	return NULL;

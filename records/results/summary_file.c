@@ -62,6 +62,16 @@ static void add_channel(json_t *list, const struct prepared_run *p, const char *
 							 n_traced, p->topology->n_ues));
 }
 
+static void add_server(json_t *list, const struct prepared_run *p, int i)
+{
+	const struct topology_server *server = &p->topology->server[i];
+	json_array_append_new(
+	    list, json_sprintf("server %s: medians of %s divided by a stated speed of %g, behind a "
+			       "WAN of stated rate, delay, jitter and loss",
+			       server->name, server->profile[0] ? server->profile : "the edge's profile",
+			       server->speed));
+}
+
 // What the emulation measures and the simulation takes from a model.
 static json_t *simulated_json(const struct prepared_run *p)
 {
@@ -86,6 +96,8 @@ static json_t *simulated_json(const struct prepared_run *p)
 					      json_sprintf("edge run times of %s: medians of the profile %s",
 							   p->prepared->networks[i].name,
 							   p->prepared->networks[i].profile->source));
+	for (int i = 0; i < p->topology->n_servers; i++)
+		add_server(list, p, i);
 	return list;
 }
 

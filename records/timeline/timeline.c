@@ -35,11 +35,16 @@ struct ue_line {
 	int64_t sent_ns, answered_ns; // then: the ends of the last upload and result
 };
 
+struct lanes {
+	int n;
+	int64_t end_ns[MOST_LANES];
+};
+
 struct timeline {
 	struct events events;
-	int n_ues, n_lanes;
-	int64_t lane_end_ns[MOST_LANES];
-	struct ue_line *ue; // [n_ues]
+	int n_ues;
+	struct lanes lanes[POLICY_MAX_SERVERS]; // of the edge and of each further server
+	struct ue_line *ue;			// [n_ues]
 };
 
 static struct track ue_track(uint32_t ue, enum ue_thread thread)
@@ -242,20 +247,33 @@ void timeline_task(struct timeline *t, const struct task_record *task)
 	draw_deadline(t, task);
 }
 
+// Further servers come behind the UEs.
+static uint32_t process_of(const struct timeline *t, uint32_t server)
+{
+	return server == 0 ? PROCESS_EDGE : PROCESS_FIRST_UE + (uint32_t)t->n_ues + server - 1;
+}
+
+void timeline_name_server(struct timeline *t, uint32_t server, const char *name)
+{
+	events_name_process(&t->events, process_of(t, server), name);
+}
+
 // The first line on which the batch overlaps none; the last line takes what has no place.
 static struct track lane_of(struct timeline *t, const struct batch_record *batch)
 {
+	uint32_t server = batch->server < POLICY_MAX_SERVERS ? batch->server : 0;
+	struct lanes *lanes = &t->lanes[server];
 	int lane = 0;
-	while (lane < t->n_lanes && t->lane_end_ns[lane] > batch->start_ns && lane < MOST_LANES - 1)
+	while (lane < lanes->n && lanes->end_ns[lane] > batch->start_ns && lane < MOST_LANES - 1)
 		lane++;
-	struct track track = {PROCESS_EDGE, THREAD_EXECUTOR + (uint32_t)lane};
-	if (lane == t->n_lanes) {
+	struct track track = {process_of(t, server), THREAD_EXECUTOR + (uint32_t)lane};
+	if (lane == lanes->n) {
 		char name[32];
 		snprintf(name, sizeof(name), lane ? "executor (%d)" : "executor", lane + 1);
 		events_name_track(&t->events, track, name);
-		t->n_lanes++;
+		lanes->n++;
 	}
-	t->lane_end_ns[lane] = batch->end_ns;
+	lanes->end_ns[lane] = batch->end_ns;
 	return track;
 }
 

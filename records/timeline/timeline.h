@@ -15,11 +15,13 @@
 //                                      airtime since the record before
 //   process "edge"    track "policy"   slices: a round's decision and how long it took
 //                     track "executor" slices: batches with their members; more lines where batches share the
-//                                      GPU
+//                                      GPU, or have cores
+//   process NAME      track "executor" likewise of a further server
 // An arrow leads from each upload through the task's batches to its result.
 #pragma once
 
 #include "edge/desk/record.h"
+#include "edge/policy/policy.h"
 #include "mac/link_record.h"
 #include "ue/life/record.h"
 
@@ -30,6 +32,9 @@ int timeline_open(struct timeline **out, const char *path, int n_ues, struct err
 
 // The instant that is 0 in the trace; before the first record.
 void timeline_set_epoch(struct timeline *t, int64_t epoch_ns);
+
+// Server 1, 2, .. is called so; before its first batch.
+void timeline_name_server(struct timeline *t, uint32_t server, const char *name);
 
 // The UE may have several tasks open at once; before its first record.
 void timeline_open_several(struct timeline *t, uint32_t ue);

@@ -74,8 +74,8 @@ int check_radio(const struct topology *t, struct err *err)
 static int blame_ue(const struct topology *t, int i, const char *path, int rc, struct err *err)
 {
 	const struct topology_source *s = t->source;
-	bool own = i < s->n_entries && s->entries[i].mark.line > 0;
-	return source_blame(s, own ? s->entries[i].mark : source_mark(s, path), rc, err);
+	bool own = i < s->ues.n && s->ues.entry[i].mark.line > 0;
+	return source_blame(s, own ? s->ues.entry[i].mark : source_mark(s, path), rc, err);
 }
 
 static int check_trace(const struct topology *t, int i, struct err *err)

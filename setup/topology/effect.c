@@ -8,10 +8,10 @@
 #include "setup/topology/needs_private.h"
 #include "setup/topology/value_private.h"
 
-static void name_for(const struct schema_key *key, int ue, char *buf, size_t size)
+static void name_for(const struct schema_key *key, int number, char *buf, size_t size)
 {
-	if (ue > 0 && key->per_ue)
-		snprintf(buf, size, "ue%d%s", ue, strchr(key->path, '.'));
+	if (number > 0 && key->of != KEY_OF_RUN)
+		snprintf(buf, size, "%s%d%s", schema_list_of(key->of)->item, number, strchr(key->path, '.'));
 	else
 		snprintf(buf, size, "%s", key->path);
 }
@@ -23,7 +23,8 @@ static void what_wins(const struct condition *c, const struct place *p, int ue, 
 	buf[0] = '\0';
 	if (c->fact)
 		return;
-	const void *base = c->key->per_ue ? (const void *)(p->ue ? p->ue : &p->t->ue[0]) : (const void *)p->t;
+	const void *base =
+	    c->key->of == KEY_OF_UE ? (const void *)(p->ue ? p->ue : &p->t->ue[0]) : (const void *)p->t;
 	json_t *value = value_to_json(c->key, base);
 	const char *text = json_is_string(value)			       ? json_string_value(value)
 			   : json_is_number(value)			       ? number
@@ -77,7 +78,7 @@ static int judge(const struct schema_key *key, const struct place *p, int ue, st
 	return refuse(key, p, ue, mark, &failing, err);
 }
 
-static bool has_own(const struct ue_entry *entry, const struct schema_key *key)
+static bool has_own(const struct list_entry *entry, const struct schema_key *key)
 {
 	const struct schema_key *other = key->instead_of ? schema_find(key->instead_of) : NULL;
 	return is_given(&entry->given, key) || (other && is_given(&entry->given, other));
@@ -88,7 +89,7 @@ static int refuse_shadowed(const struct topology *t, const struct schema_key *ke
 			   struct err *err)
 {
 	char in[60] = "";
-	const struct ue_entry *first = &t->source->entries[0];
+	const struct list_entry *first = &t->source->ues.entry[0];
 	if (first->mark.line > 0)
 		snprintf(in, sizeof(in), " (line %d)", first->mark.line);
 	return source_blame(t->source, mark,
@@ -115,7 +116,7 @@ static int judge_common(const struct topology *t, const struct schema_key *key, 
 	struct err first;
 	int rc = 1; // nobody takes it yet
 	for (int i = 0; rc != 0 && i < t->n_ues; i++) {
-		if (i < s->n_entries && has_own(&s->entries[i], key))
+		if (i < s->ues.n && has_own(&s->ues.entry[i], key))
 			continue;
 		p.ue = &t->ue[i];
 		int of_this = judge(key, &p, 0, mark, rc == 1 ? &first : NULL);
@@ -132,23 +133,24 @@ static int check_given(const struct topology *t, const struct schema_key *key, s
 {
 	const struct topology_source *s = t->source;
 	struct mark mark = s->marks[schema_index(key)];
-	const void *base = key->per_ue ? (const void *)&t->common : (const void *)t;
+	const void *base = source_common(key, t);
 	if (!is_given(&s->given, key) || says_none(key, base))
 		return 0;
 	const struct place p = {.t = t, .of_file = mark.line > 0};
-	return key->per_ue ? judge_common(t, key, mark, err) : judge(key, &p, 0, mark, err);
+	return key->of == KEY_OF_UE ? judge_common(t, key, mark, err) : judge(key, &p, 0, mark, err);
 }
 
-static int check_entry(const struct topology *t, int i, struct err *err)
+// ue: of a UE's entry; NULL = a server's.
+static int check_entry(const struct topology *t, const struct list_entry *entry, const struct topology_ue *ue,
+		       int number, struct err *err)
 {
-	const struct ue_entry *entry = &t->source->entries[i];
 	int rc = 0;
 	for (int k = 0; rc == 0 && k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
 		struct mark mark = entry->marks[k];
-		const struct place p = {.t = t, .ue = &t->ue[i], .of_file = mark.line > 0};
+		const struct place p = {.t = t, .ue = ue, .of_file = mark.line > 0};
 		if (is_given(&entry->given, key) && !says_none(key, &entry->values))
-			rc = judge(key, &p, i + 1, mark, err);
+			rc = judge(key, &p, number, mark, err);
 	}
 	return rc;
 }
@@ -158,7 +160,10 @@ int check_effects(const struct topology *t, struct err *err)
 	int rc = 0;
 	for (int k = 0; rc == 0 && k < schema_n_keys; k++)
 		rc = check_given(t, &schema_keys[k], err);
-	for (int i = 0; rc == 0 && i < t->source->n_entries && i < t->n_ues; i++)
-		rc = check_entry(t, i, err);
+	const struct entry_list *ues = &t->source->ues, *servers = &t->source->servers;
+	for (int i = 0; rc == 0 && i < ues->n && i < t->n_ues; i++)
+		rc = check_entry(t, &ues->entry[i], &t->ue[i], i + 1, err);
+	for (int i = 0; rc == 0 && i < servers->n && i < t->n_servers; i++)
+		rc = check_entry(t, &servers->entry[i], NULL, i + 1, err);
 	return rc;
 }

@@ -11,8 +11,8 @@ static const char *const sections[] = {"cell", "edge", "online", "ues"};
 static const struct {
 	const char *section, *key;
 } left_out[] = {
-    {"cell", "subnet"}, {"cell", "mtu_bytes"}, {"cell", "tcp"},	    {"edge", "port"},
-    {"edge", "verify"}, {"edge", "threads"},   {"online", "agent"},
+    {"cell", "subnet"}, {"cell", "mtu_bytes"}, {"cell", "tcp"},	  {"edge", "port"},
+    {"edge", "verify"}, {"edge", "threads"},   {"edge", "cores"}, {"online", "agent"},
 };
 
 int topology_hash(uint64_t *out, const struct topology *t, struct err *err)

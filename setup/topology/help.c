@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // `airbatch help topology` and the manual, from the table alone.
+#include <stdio.h>
 #include <string.h>
 
 #include "base/wrap.h"
@@ -16,15 +17,6 @@ const char topology_help_intro[] =
     "says what it takes. Names of files count from the topology's folder, those on the command line from "
     "the working directory.";
 
-static const struct topology_key list_key = {
-    .path = "ues.list",
-    .leaf = "list",
-    .doc = "what differs for ue1, ue2, ...: one item each with any of the keys under ues "
-	   "(count apart), device and arrivals; UEs beyond the list take what stands here",
-    .needs = "",
-    .accepted = "a list such as [{distance: 20m}, {gain: -95dB, device: {f_max: 40GFLOP/s}}]",
-};
-
 static void read_key(const struct topology_reader *reader, const struct schema_key *k, const char *leaf)
 {
 	static const char *const booleans[] = {"true", "false", NULL};
@@ -39,7 +31,16 @@ static void read_key(const struct topology_reader *reader, const struct schema_k
 				   .accepted = accepted,
 				   .needs = needs,
 				   .words = k->kind == KEY_BOOL ? booleans : k->words,
-				   .per_ue = k->per_ue};
+				   .item = k->of == KEY_OF_RUN ? NULL : schema_list_of(k->of)->item};
+	reader->key(&key, reader->user);
+}
+
+static void read_list(const struct topology_reader *reader, const struct schema_list *list)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "%s.list", list->section);
+	const struct topology_key key = {
+	    .path = path, .leaf = "list", .doc = list->doc, .needs = "", .accepted = list->accepted};
 	reader->key(&key, reader->user);
 }
 
@@ -52,8 +53,8 @@ void topology_each_key(const struct topology_reader *reader)
 		for (int k = 0; k < schema_n_keys; k++)
 			if (schema_in_section(&schema_keys[k], s->path, &leaf))
 				read_key(reader, &schema_keys[k], leaf);
-		if (strcmp(s->path, "ues") == 0)
-			reader->key(&list_key, reader->user);
+		if (schema_list_at(s->path))
+			read_list(reader, schema_list_at(s->path));
 	}
 }
 

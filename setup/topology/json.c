@@ -7,7 +7,6 @@
 #include "base/json_finite.h"
 #include "setup/topology/points_private.h"
 #include "setup/topology/source.h"
-#include "setup/topology/ue_name_private.h"
 #include "setup/topology/value_private.h"
 
 const char *value_suffix(const struct schema_key *key)
@@ -125,7 +124,7 @@ static json_t *ue_to_json(const struct topology_ue *ue)
 	int failed = 0;
 	for (int k = 0; k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
-		if (key->per_ue)
+		if (key->of == KEY_OF_UE)
 			failed |= put(object, strchr(key->path, '.') + 1, value_suffix(key),
 				      value_to_json(key, &drawn));
 	}
@@ -136,16 +135,45 @@ static json_t *ue_to_json(const struct topology_ue *ue)
 	return object;
 }
 
-// Every key of the file but those of single UEs. 0 or -1.
+// Every key of the file but those of single UEs and servers. Runs without further servers say nothing of
+// them. 0 or -1.
 static int put_common(json_t *root, const struct topology *t)
 {
+	bool has_servers = t->n_servers > 0 || t->source->servers.n > 0;
 	int failed = 0;
 	for (int k = 0; k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
-		const void *base = key->per_ue ? (const void *)&t->common : (const void *)t;
-		failed |= put(root, key->path, value_suffix(key), value_to_json(key, base));
+		const void *base = source_common(key, t);
+		if (has_servers || strncmp(key->path, "servers.", 8) != 0)
+			failed |= put(root, key->path, value_suffix(key), value_to_json(key, base));
 	}
 	return failed;
+}
+
+static json_t *server_to_json(const struct topology_server *server)
+{
+	json_t *object = json_object();
+	int failed = 0;
+	for (int k = 0; k < schema_n_keys; k++) {
+		const struct schema_key *key = &schema_keys[k];
+		if (key->of == KEY_OF_SERVER)
+			failed |= put(object, strchr(key->path, '.') + 1, value_suffix(key),
+				      value_to_json(key, server));
+	}
+	if (failed) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static int put_servers(json_t *root, const struct topology *t)
+{
+	json_t *list = json_array();
+	int failed = 0;
+	for (int i = 0; i < t->n_servers; i++)
+		failed |= json_array_append_new(list, server_to_json(&t->server[i]));
+	return put(root, "servers.list", "", list) | failed;
 }
 
 json_t *topology_to_json(const struct topology *t)
@@ -155,6 +183,7 @@ json_t *topology_to_json(const struct topology *t)
 	for (int i = 0; i < t->n_ues; i++)
 		failed |= json_array_append_new(list, ue_to_json(&t->ue[i]));
 	failed |= put(root, "ues.list", "", list);
+	failed |= t->n_servers > 0 ? put_servers(root, t) : 0;
 	if (failed) {
 		json_decref(root);
 		return NULL;
@@ -162,17 +191,16 @@ json_t *topology_to_json(const struct topology *t)
 	return root;
 }
 
-// What the list or an override says about UE i, below "ue<i + 1>". 0 or -1.
-static int put_given_ue(json_t *root, const struct topology *t, int i)
+// What the list or an override says about one of several, below "ue<number>". 0 or -1.
+static int put_given(json_t *root, const struct list_entry *entry, const char *item, int number)
 {
-	const struct ue_entry *entry = &t->source->entries[i];
 	int failed = 0;
 	for (int k = 0; k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
 		char path[128];
 		if (!is_given(&entry->given, key))
 			continue;
-		snprintf(path, sizeof(path), "ue%d.%s", i + 1, strchr(key->path, '.') + 1);
+		snprintf(path, sizeof(path), "%s%d.%s", item, number, strchr(key->path, '.') + 1);
 		failed |= put(root, path, value_suffix(key), value_to_json(key, &entry->values));
 	}
 	return failed;
@@ -182,8 +210,11 @@ json_t *topology_given_to_json(const struct topology *t)
 {
 	json_t *root = json_object();
 	int failed = put_common(root, t);
-	for (int i = 0; i < t->source->n_entries; i++)
-		failed |= put_given_ue(root, t, i);
+	for (const struct schema_list *list = schema_lists; list->section; list++) {
+		const struct entry_list *entries = source_list(t->source, list);
+		for (int i = 0; i < entries->n; i++)
+			failed |= put_given(root, &entries->entry[i], list->item, i + 1);
+	}
 	if (failed) {
 		json_decref(root);
 		return NULL;
@@ -194,9 +225,12 @@ json_t *topology_given_to_json(const struct topology *t)
 // The table's name of a path: ue3.gain is its ues.gain.
 static void without_number(const char *path, char *buf, size_t size)
 {
+	const struct schema_list *list;
 	const char *dot = strchr(path, '.');
-	bool of_ue = ue_number(path) > 0;
-	snprintf(buf, size, "%s%s", of_ue ? "ues" : "", of_ue ? (dot ? dot : "") : path);
+	if (schema_item(path, &list) > 0)
+		snprintf(buf, size, "%s%s", list->section, dot ? dot : "");
+	else
+		snprintf(buf, size, "%s", path);
 }
 
 int topology_si_path(const char *path, char *si, size_t size)

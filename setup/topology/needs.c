@@ -69,7 +69,7 @@ static bool key_condition_holds(const struct condition *c, const struct topology
 {
 	if (c->key->kind == KEY_POLICY && any_policy(t))
 		return true;
-	json_t *value = value_to_json(c->key, c->key->per_ue ? (const void *)ue : (const void *)t);
+	json_t *value = value_to_json(c->key, c->key->of == KEY_OF_UE ? (const void *)ue : (const void *)t);
 	const char *word = json_is_string(value) ? json_string_value(value) : "";
 	bool holds = c->sign == '='   ? is_one_of(c->operand, word)
 		     : c->sign == '!' ? !is_one_of(c->operand, word)

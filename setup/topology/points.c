@@ -6,18 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "setup/topology/ue_name_private.h"
+#include "setup/topology/schema_private.h"
 
 static int add_point(struct topology_points *p, const char *shown, const char *word, struct err *err)
 {
-	int number;
+	const struct schema_list *list;
+	int number = schema_item(word, &list);
 	if (strcmp(word, "radio") == 0)
 		p->radio = true;
 	else if (strcmp(word, "edge") == 0)
 		p->edge = true;
 	else if (strcmp(word, "all") == 0)
 		p->all = true;
-	else if ((number = ue_number(word)) > 0)
+	else if (number > 0 && list->of == KEY_OF_UE)
 		p->ue[(number - 1) / 8] |= (uint8_t)(1u << ((number - 1) % 8));
 	else
 		return err_set(err, EINVAL,

@@ -10,9 +10,10 @@
 // The mapping being read.
 struct scope {
 	struct topology *t;
-	struct ue_entry *entry; // NULL outside ues.list
-	const char *section;	// path in the table: "", "cell", "ues.device"
-	const char *shown;	// path for the person: "ue3.device" within the list
+	struct list_entry *entry; // NULL outside lists
+	const struct schema_list *list;
+	const char *section; // path in the table: "", "cell", "ues.device"
+	const char *shown;   // path for the person: "ue3.device" within the list
 	struct err *err;
 };
 
@@ -116,40 +117,47 @@ static int read_leaf(const struct scope *s, const struct schema_key *key, const 
 
 static int read_section(const struct scope *s, const struct node *mapping);
 
-static int read_ue(const struct scope *s, const struct node *item, int number)
+static int read_item(const struct scope *s, const struct node *item, const struct schema_list *list,
+		     int number)
 {
 	char shown[16];
-	snprintf(shown, sizeof(shown), "ue%d", number);
-	struct ue_entry *entry = &s->t->source->entries[number - 1];
+	snprintf(shown, sizeof(shown), "%s%d", list->item, number);
+	struct list_entry *entry = &source_list(s->t->source, list)->entry[number - 1];
 	entry->mark = (struct mark){item->line, item->column};
-	const struct scope ue = {s->t, entry, "ues", shown, s->err};
-	return read_section(&ue, item);
+	const struct scope inner = {s->t, entry, list, list->section, shown, s->err};
+	return read_section(&inner, item);
 }
 
-static int read_list(const struct scope *s, const struct node *list)
+static int refuse_list(const struct scope *s, const struct node *value, const struct schema_list *list)
 {
-	if (list->kind != NODE_SEQUENCE)
-		return refuse(s, list,
+	if (value->kind != NODE_SEQUENCE)
+		return refuse(s, value,
 			      err_set(s->err, EINVAL,
-				      "ues.list is %s: must be a list with one item for each UE, such as "
-				      "'- {distance: 20m}'",
-				      kind_text(list)));
-	if (list->n == 0)
-		return refuse(s, list,
-			      err_set(s->err, EINVAL, "ues.list is empty: leave it out or name a UE"));
-	if (list->n > TOPOLOGY_MAX_UES)
-		return refuse(
-		    s, &list->children[TOPOLOGY_MAX_UES],
-		    err_set(s->err, EINVAL, "ues.list has %d UEs: at most %d", list->n, TOPOLOGY_MAX_UES));
-	if (source_grow(s->t->source, list->n) < 0)
-		return refuse(s, list, err_set(s->err, ENOMEM, "out of memory"));
-	s->t->source->n_listed = list->n;
-	for (int i = 0; i < list->n; i++) {
-		int rc = read_ue(s, &list->children[i], i + 1);
-		if (rc < 0)
-			return rc;
-	}
+				      "%s.list is %s: must be a list with one item for each %s, such as '%s'",
+				      list->section, kind_text(value), list->each, list->example));
+	if (value->n == 0)
+		return refuse(s, value,
+			      err_set(s->err, EINVAL, "%s.list is empty: leave it out or name a %s",
+				      list->section, list->each));
+	if (value->n > list->most)
+		return refuse(s, &value->children[list->most],
+			      err_set(s->err, EINVAL, "%s.list has %d %ss: at most %d", list->section,
+				      value->n, list->each, list->most));
 	return 0;
+}
+
+static int read_list(const struct scope *s, const struct node *value, const struct schema_list *list)
+{
+	struct entry_list *entries = source_list(s->t->source, list);
+	int rc = refuse_list(s, value, list);
+	if (rc < 0)
+		return rc;
+	if (source_grow(entries, value->n) < 0)
+		return refuse(s, value, err_set(s->err, ENOMEM, "out of memory"));
+	entries->n_listed = value->n;
+	for (int i = 0; rc == 0 && i < value->n; i++)
+		rc = read_item(s, &value->children[i], list, i + 1);
+	return rc;
 }
 
 static int refuse_repeated(const struct scope *s, const struct node *mapping, int at, const char *shown)
@@ -177,14 +185,15 @@ static int read_member(const struct scope *s, const struct node *mapping, int at
 	if (rc < 0)
 		return rc;
 	const struct schema_key *key = strchr(name->text, '.') ? NULL : schema_find(path);
-	if (key && (key->per_ue || !s->entry))
+	if (key && (!s->entry || key->of == s->list->of))
 		return read_leaf(s, key, shown, value);
 	if (!key && !strchr(name->text, '.') && schema_is_section(path) && *name->text) {
-		const struct scope inner = {s->t, s->entry, path, shown, s->err};
+		const struct scope inner = {s->t, s->entry, s->list, path, shown, s->err};
 		return read_section(&inner, value);
 	}
-	if (!s->entry && strcmp(path, "ues.list") == 0)
-		return read_list(s, value);
+	const struct schema_list *list = s->entry ? NULL : schema_list_at(s->section);
+	if (list && strcmp(name->text, "list") == 0)
+		return read_list(s, value, list);
 	return unknown_key(s, name, shown);
 }
 
@@ -220,6 +229,6 @@ static int read_section(const struct scope *s, const struct node *mapping)
 
 int read_tree(struct topology *t, const struct node *root, struct err *err)
 {
-	const struct scope top = {t, NULL, "", "", err};
+	const struct scope top = {t, NULL, NULL, "", "", err};
 	return read_section(&top, root);
 }

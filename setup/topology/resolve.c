@@ -2,6 +2,7 @@
 // From what was given to what holds: the UEs' attributes, their draws, and the checks across keys.
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,23 +21,25 @@ struct mark source_mark(const struct topology_source *s, const char *path)
 }
 
 // A list decides the count unless `count` stands beside it; an override of the count may cut the list short.
-static int settle_count(struct topology *t, struct err *err)
+static int settle_count(struct topology *t, const struct schema_list *list, int *n, struct err *err)
 {
 	struct topology_source *s = t->source;
-	const struct schema_key *count = schema_find("ues.count");
+	const struct entry_list *entries = source_list(s, list);
+	const struct schema_key *count = schema_find(list->count);
 	struct mark mark = s->marks[schema_index(count)];
-	if (s->n_listed > 0 && !is_given(&s->given, count))
-		t->n_ues = s->n_listed;
-	if (t->n_ues < s->n_listed && mark.line > 0)
+	if (entries->n_listed > 0 && !is_given(&s->given, count))
+		*n = entries->n_listed;
+	if (*n < entries->n_listed && mark.line > 0)
 		return source_blame(s, mark,
 				    err_set(err, EINVAL,
-					    "ues.count is %d but ues.list has %d UEs: raise the count or "
+					    "%s is %d but %s.list has %d %ss: raise the count or "
 					    "shorten the list",
-					    t->n_ues, s->n_listed),
+					    list->count, *n, list->section, entries->n_listed, list->each),
 				    err);
-	for (int i = t->n_ues; i < s->n_entries; i++)
-		if (s->entries[i].overridden)
-			return err_set(err, EINVAL, "ue%d is set but there are only %d UEs", i + 1, t->n_ues);
+	for (int i = *n; i < entries->n; i++)
+		if (entries->entry[i].overridden)
+			return err_set(err, EINVAL, "%s%d is set but there %s %d %s%s", list->item, i + 1,
+				       *n == 1 ? "is only" : "are only", *n, list->each, *n == 1 ? "" : "s");
 	return 0;
 }
 
@@ -104,23 +107,74 @@ static int check_ue(const struct topology *t, int i, struct err *err)
 	unit_format(ue->device.f_min_flops, UNIT_FLOPS, low, sizeof(low));
 	unit_format(ue->device.f_max_flops, UNIT_FLOPS, high, sizeof(high));
 	const struct topology_source *s = t->source;
-	bool own = i < s->n_entries && s->entries[i].mark.line > 0;
+	bool own = i < s->ues.n && s->ues.entry[i].mark.line > 0;
 	return source_blame(
-	    s, own ? s->entries[i].mark : source_mark(s, "ues.device.f_min"),
+	    s, own ? s->ues.entry[i].mark : source_mark(s, "ues.device.f_min"),
 	    err_set(err, EINVAL, "ue%d: device.f_min is %s: must be <= device.f_max, %s", i + 1, low, high),
 	    err);
 }
 
-static void overlay(struct topology_ue *ue, const struct ue_entry *entry)
+static void overlay(void *item, const struct list_entry *entry)
 {
 	for (int k = 0; k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
 		if (!is_given(&entry->given, key))
 			continue;
-		value_copy(key, ue, &entry->values);
+		value_copy(key, item, &entry->values);
 		if (key->instead_of)
-			value_unset(schema_find(key->instead_of), ue);
+			value_unset(schema_find(key->instead_of), item);
 	}
+}
+
+static struct mark mark_of_server(const struct topology *t, int i, const char *path)
+{
+	const struct topology_source *s = t->source;
+	const struct list_entry *entry = i < s->servers.n ? &s->servers.entry[i] : NULL;
+	const struct schema_key *key = schema_find(path);
+	if (entry && is_given(&entry->given, key))
+		return entry->marks[schema_index(key)];
+	return entry && entry->mark.line > 0 ? entry->mark : s->marks[schema_index(key)];
+}
+
+static int check_name(const struct topology *t, int i, struct err *err)
+{
+	const char *name = t->server[i].name;
+	bool taken = strcmp(name, "edge") == 0;
+	for (int k = 0; !taken && k < i; k++)
+		taken = strcmp(t->server[k].name, name) == 0;
+	if (!taken)
+		return 0;
+	return source_blame(
+	    t->source, mark_of_server(t, i, "servers.name"),
+	    err_set(err, EINVAL, "server%d is called %s, as another server is: names differ", i + 1, name),
+	    err);
+}
+
+static int resolve_server(struct topology *t, int i, struct err *err)
+{
+	struct topology_server *server = &t->server[i];
+	*server = t->common_server;
+	if (i < t->source->servers.n)
+		overlay(server, &t->source->servers.entry[i]);
+	if (!server->name[0])
+		snprintf(server->name, sizeof(server->name), "server%d", i + 1);
+	int rc = check_name(t, i, err);
+	if (rc < 0 || !TOPOLOGY_UNSET(server->wan.rate_bps))
+		return rc;
+	return source_blame(t->source, mark_of_server(t, i, "servers.wan.rate"),
+			    err_set(err, EINVAL,
+				    "server %s has no way to the edge: give its wan.rate, such as "
+				    "wan: {rate: 100Mbit/s, delay: 20ms}",
+				    server->name),
+			    err);
+}
+
+static int resolve_servers(struct topology *t, struct err *err)
+{
+	int rc = 0;
+	for (int i = 0; rc == 0 && i < t->n_servers; i++)
+		rc = resolve_server(t, i, err);
+	return rc;
 }
 
 static double draw_distance(struct rng *rng, struct topology_range r)
@@ -164,7 +218,9 @@ static int draw_ue(const struct topology *t, int i)
 int topology_resolve(struct topology *t, struct err *err)
 {
 	const struct topology_source *s = t->source;
-	int rc = settle_count(t, err);
+	int rc = settle_count(t, schema_list_of(KEY_OF_UE), &t->n_ues, err);
+	rc = rc < 0 ? rc : settle_count(t, schema_list_of(KEY_OF_SERVER), &t->n_servers, err);
+	rc = rc < 0 ? rc : resolve_servers(t, err);
 	if (rc == 0)
 		rc = check_keys(t, err);
 	if (rc < 0)
@@ -175,8 +231,8 @@ int topology_resolve(struct topology *t, struct err *err)
 		return err_set(err, ENOMEM, "%s: out of memory", s->file);
 	for (int i = 0; i < t->n_ues; i++) {
 		t->ue[i] = t->common;
-		if (i < s->n_entries)
-			overlay(&t->ue[i], &s->entries[i]);
+		if (i < s->ues.n)
+			overlay(&t->ue[i], &s->ues.entry[i]);
 		t->ue[i].capture = points_has_ue(&t->capture.points, i);
 		rc = check_ue(t, i, err);
 		if (rc < 0)

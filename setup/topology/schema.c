@@ -2,6 +2,8 @@
 #include "setup/topology/schema_private.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "setup/topology/topology.h"
@@ -10,8 +12,11 @@
 #define FIELD(member)                                                                                        \
 	.offset = offsetof(struct topology, member), .size = sizeof(((struct topology *)0)->member)
 #define UE_FIELD(member)                                                                                     \
-	.per_ue = true, .offset = offsetof(struct topology_ue, member),                                      \
+	.of = KEY_OF_UE, .offset = offsetof(struct topology_ue, member),                                     \
 	.size = sizeof(((struct topology_ue *)0)->member)
+#define SERVER_FIELD(member)                                                                                 \
+	.of = KEY_OF_SERVER, .offset = offsetof(struct topology_server, member),                             \
+	.size = sizeof(((struct topology_server *)0)->member)
 #define WORDS(...)                                                                                           \
 	.words = (const char *const[])                                                                       \
 	{                                                                                                    \
@@ -55,6 +60,8 @@ const struct schema_section schema_sections[] = {
     {"edge", "the edge server"},
     {"edge.power", "what the edge's processor or GPU draws while it runs a batch (modelled)"},
     {"edge.batching", "when the edge starts a batch"},
+    {"servers", "further servers, behind the edge, with cores of their own: in `airbatch sim` alone as yet"},
+    {"servers.wan", "the way between the edge and a server, in each direction"},
     {"online",
      "decisions in slots, as tasks arise: policies ddpg-og, ddpg-ip-ssa, tw-K:og, tw-K:ip-ssa, clairvoyant"},
     {"train", "how an agent is trained (airbatch train); DDPG unless td3"},
@@ -71,6 +78,7 @@ const struct schema_key schema_keys[] = {
 #include "setup/topology/keys/cell.inc"
 #include "setup/topology/keys/ues.inc"
 #include "setup/topology/keys/edge.inc"
+#include "setup/topology/keys/servers.inc"
 #include "setup/topology/keys/online.inc"
 #include "setup/topology/keys/train.inc"
 };
@@ -78,6 +86,56 @@ const struct schema_key schema_keys[] = {
 
 const int schema_n_keys = COUNT(schema_keys);
 static_assert(COUNT(schema_keys) <= SCHEMA_MOST_KEYS, "the given keys have their bits in struct key_set");
+
+const struct schema_list schema_lists[] = {
+    {KEY_OF_UE, "ues", "ue", "UE", "ues.count", TOPOLOGY_MAX_UES, "- {distance: 20m}",
+     "what differs for ue1, ue2, ...: one item each with any of the keys under ues "
+     "(count apart), device and arrivals; UEs beyond the list take what stands here",
+     "a list such as [{distance: 20m}, {gain: -95dB, device: {f_max: 40GFLOP/s}}]"},
+    {KEY_OF_SERVER, "servers", "server", "server", "servers.count", TOPOLOGY_MAX_SERVERS,
+     "- {name: cloud, cores: 4, wan: {rate: 100Mbit/s, delay: 20ms}}",
+     "what differs for server1, server2, ...: one item each with any of the keys under servers (count "
+     "apart), and wan; "
+     "servers beyond the list take what stands here",
+     "a list such as [{name: cloud, cores: 4, wan: {rate: 100Mbit/s, delay: 20ms}}]"},
+    {0},
+};
+
+const struct schema_list *schema_list_of(enum key_of of)
+{
+	const struct schema_list *list = schema_lists;
+	while (list->of != of)
+		list++;
+	return list;
+}
+
+const struct schema_list *schema_list_at(const char *section)
+{
+	for (const struct schema_list *list = schema_lists; list->section; list++)
+		if (strcmp(list->section, section) == 0)
+			return list;
+	return NULL;
+}
+
+static int number_behind(const char *word, const char *item, int most)
+{
+	size_t length = strlen(item);
+	if (strncmp(word, item, length) != 0 || !isdigit((unsigned char)word[length]) || word[length] == '0')
+		return 0;
+	char *end;
+	long number = strtol(word + length, &end, 10);
+	return (*end == '\0' || *end == '.') && number <= most ? (int)number : 0;
+}
+
+int schema_item(const char *word, const struct schema_list **list)
+{
+	int number = 0;
+	*list = schema_lists;
+	for (; (*list)->section; (*list)++)
+		if ((number = number_behind(word, (*list)->item, (*list)->most)) > 0)
+			break;
+	return number;
+}
 
 const struct schema_key *schema_find(const char *path)
 {

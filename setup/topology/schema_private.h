@@ -26,6 +26,9 @@ enum key_kind {
 	KEY_FILTER,   // char[]: a filter of captures
 };
 
+// What a key is of: its field's offset counts within struct topology, topology_ue or topology_server.
+enum key_of { KEY_OF_RUN, KEY_OF_UE, KEY_OF_SERVER };
+
 struct schema_key {
 	const char *path;   // "cell.bandwidth"
 	const char *preset; // the default, as it would stand in a file; NULL = not given
@@ -38,7 +41,7 @@ struct schema_key {
 	enum key_kind kind;
 	enum unit unit;
 	bool above_min; // min itself is not allowed
-	bool per_ue;	// offset counts within struct topology_ue, else within struct topology
+	enum key_of of;
 };
 
 #define SCHEMA_MOST_KEYS 256
@@ -52,6 +55,32 @@ struct schema_section {
 	const char *path; // "" = the top of the file
 	const char *doc;
 };
+
+// Of UEs and servers there are several: what stands in their section holds for all of them, its list and
+// overrides ("ue3.gain") say what one of them has of its own.
+struct schema_list {
+	enum key_of of;
+	const char *section; // "ues"
+	const char *item;    // "ue"
+	const char *each;    // "UE", for people
+	const char *count;   // the key that says how many there are
+	int most;
+	const char *example; // of an item
+	const char *doc, *accepted;
+};
+
+// Terminated by a NULL section.
+extern const struct schema_list schema_lists[];
+
+// Of keys that are not the run's.
+const struct schema_list *schema_list_of(enum key_of of);
+
+// The list whose section this is; NULL = none.
+const struct schema_list *schema_list_at(const char *section);
+
+// The number in "ue7" (or in "ue7.gain" up to the dot), and of which list: 1..list->most; 0 when the word
+// names none.
+int schema_item(const char *word, const struct schema_list **list);
 
 // All keys in the order of the help text, a section's keys side by side.
 extern const struct schema_key schema_keys[];
@@ -74,5 +103,5 @@ bool schema_is_section(const char *path);
 bool schema_in_section(const struct schema_key *key, const char *section, const char **leaf);
 
 // What is wrong with a word that is no key of `section`, and what would be right, after "is not a key of
-// <where>: ". per_ue: only keys of a single UE are offered.
-void schema_suggest(const char *section, const char *word, bool per_ue, char *buf, size_t size);
+// <where>: ". of_item: only keys of a single UE or server are offered.
+void schema_suggest(const char *section, const char *word, bool of_item, char *buf, size_t size);

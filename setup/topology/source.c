@@ -20,30 +20,30 @@ int topology_blame_ue(const struct topology *t, int i, const char *path, int rc,
 {
 	const struct topology_source *s = t->source;
 	const struct schema_key *key = schema_find(path);
-	bool is_own = i < s->n_entries && is_given(&s->entries[i].given, key);
-	return source_blame(s, is_own ? s->entries[i].marks[schema_index(key)] : source_mark(s, path), rc,
+	bool is_own = i < s->ues.n && is_given(&s->ues.entry[i].given, key);
+	return source_blame(s, is_own ? s->ues.entry[i].marks[schema_index(key)] : source_mark(s, path), rc,
 			    err);
 }
 
-int source_grow(struct topology_source *s, int count)
+int source_grow(struct entry_list *list, int count)
 {
-	if (count <= s->n_entries)
+	if (count <= list->n)
 		return 0;
-	struct ue_entry *grown = realloc(s->entries, (size_t)count * sizeof(*grown));
+	struct list_entry *grown = realloc(list->entry, (size_t)count * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	memset(grown + s->n_entries, 0, (size_t)(count - s->n_entries) * sizeof(*grown));
-	s->entries = grown;
-	s->n_entries = count;
+	memset(grown + list->n, 0, (size_t)(count - list->n) * sizeof(*grown));
+	list->entry = grown;
+	list->n = count;
 	return 0;
 }
 
-int source_assign(struct topology *t, struct ue_entry *entry, const struct schema_key *key, const char *shown,
-		  const char *text, struct mark mark, struct err *err)
+int source_assign(struct topology *t, struct list_entry *entry, const struct schema_key *key,
+		  const char *shown, const char *text, struct mark mark, struct err *err)
 {
 	struct topology_source *s = t->source;
 	struct key_set *given = entry ? &entry->given : &s->given;
-	void *base = entry ? (void *)&entry->values : key->per_ue ? (void *)&t->common : (void *)t;
+	void *base = entry ? &entry->values : source_common(key, t);
 	int rc = value_read(key, shown, text, mark.line > 0 ? s->folder : "", &s->options, base, err);
 	if (rc < 0)
 		return rc;

@@ -12,13 +12,22 @@ struct mark {
 			  // sweep)
 };
 
-// What ues.list or an override says about one UE.
-struct ue_entry {
-	struct topology_ue values;
+// What a list or an override says about one UE or server.
+struct list_entry {
+	union {
+		struct topology_ue ue;
+		struct topology_server server;
+	} values;
 	struct key_set given;		     // these fields of values count
 	struct mark marks[SCHEMA_MOST_KEYS]; // of given fields
 	struct mark mark;		     // of the item
 	bool overridden;
+};
+
+struct entry_list {
+	int n_listed; // length of the file's list
+	int n;	      // >= n_listed: overrides may name later ones
+	struct list_entry *entry;
 };
 
 struct topology_source {
@@ -28,9 +37,7 @@ struct topology_source {
 	struct key_set given;		     // keys that the file or an override gives, UE list apart
 	struct mark marks[SCHEMA_MOST_KEYS]; // of given keys
 	int overridden[SCHEMA_MOST_KEYS];    // the last override that gives the key, for any UE; 0 = none
-	int n_listed;			     // length of the file's ues.list
-	int n_entries;			     // >= n_listed: overrides may name later UEs
-	struct ue_entry *entries;
+	struct entry_list ues, servers;
 };
 
 static inline bool is_given(const struct key_set *given, const struct schema_key *key)
@@ -52,13 +59,26 @@ int source_blame(const struct topology_source *s, struct mark mark, int rc, stru
 // Where a key of the file was given.
 struct mark source_mark(const struct topology_source *s, const char *path);
 
-// Makes entries[0..count-1] exist. 0 or -ENOMEM.
-int source_grow(struct topology_source *s, int count);
+static inline struct entry_list *source_list(struct topology_source *s, const struct schema_list *list)
+{
+	return list->of == KEY_OF_SERVER ? &s->servers : &s->ues;
+}
 
-// Puts a value from text into the common part (entry = NULL) or one UE's entry and removes the key it
-// replaces.
-int source_assign(struct topology *t, struct ue_entry *entry, const struct schema_key *key, const char *shown,
-		  const char *text, struct mark mark, struct err *err);
+// What a key's offset counts from in the common part.
+static inline void *source_common(const struct schema_key *key, const struct topology *t)
+{
+	const void *base = key->of == KEY_OF_UE	      ? (const void *)&t->common
+			   : key->of == KEY_OF_SERVER ? (const void *)&t->common_server
+						      : (const void *)t;
+	return (void *)base;
+}
+
+// Makes entry[0..count-1] exist. 0 or -ENOMEM.
+int source_grow(struct entry_list *list, int count);
+
+// Puts a value from text into the common part (entry = NULL) or one entry and removes the key it replaces.
+int source_assign(struct topology *t, struct list_entry *entry, const struct schema_key *key,
+		  const char *shown, const char *text, struct mark mark, struct err *err);
 
 // Reads the tree into t. 0, or a negative errno with a sentence that starts with file:line:column.
 int read_tree(struct topology *t, const struct node *root, struct err *err);

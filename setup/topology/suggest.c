@@ -6,7 +6,7 @@
 #include "base/nearest.h"
 #include "setup/topology/schema_private.h"
 
-// Sections directly inside `section`, as "device" in "ues", and the one sequence, "list".
+// Sections directly inside `section`, as "device" in "ues".
 static bool subsection(const struct schema_section *s, const char *section, const char **leaf)
 {
 	const struct schema_key as_key = {.path = s->path};
@@ -15,16 +15,17 @@ static bool subsection(const struct schema_section *s, const char *section, cons
 
 typedef void (*each_word)(const char *word, void *user);
 
-static void words_of(const char *section, bool per_ue, each_word each, void *user)
+static void words_of(const char *section, bool of_item, each_word each, void *user)
 {
 	const char *leaf;
 	for (int i = 0; i < schema_n_keys; i++)
-		if (schema_in_section(&schema_keys[i], section, &leaf) && (!per_ue || schema_keys[i].per_ue))
+		if (schema_in_section(&schema_keys[i], section, &leaf) &&
+		    (!of_item || schema_keys[i].of != KEY_OF_RUN))
 			each(leaf, user);
 	for (const struct schema_section *s = schema_sections; s->path; s++)
 		if (subsection(s, section, &leaf))
 			each(leaf, user);
-	if (!per_ue && strcmp(section, "ues") == 0)
+	if (!of_item && schema_list_at(section))
 		each("list", user);
 }
 
@@ -56,10 +57,10 @@ static const struct schema_key *same_word_elsewhere(const char *word)
 	return NULL;
 }
 
-void schema_suggest(const char *section, const char *word, bool per_ue, char *buf, size_t size)
+void schema_suggest(const char *section, const char *word, bool of_item, char *buf, size_t size)
 {
 	struct nearest nearest = nearest_to(word);
-	words_of(section, per_ue, keep_nearest, &nearest);
+	words_of(section, of_item, keep_nearest, &nearest);
 	const struct schema_key *elsewhere = same_word_elsewhere(word);
 	if (elsewhere && nearest.distance > 1) {
 		snprintf(buf, size, "did you mean %s?", elsewhere->path);
@@ -67,6 +68,6 @@ void schema_suggest(const char *section, const char *word, bool per_ue, char *bu
 		snprintf(buf, size, "did you mean %s?", nearest.best);
 	} else {
 		struct sentence s = {buf, size, 0};
-		words_of(section, per_ue, append, &s);
+		words_of(section, of_item, append, &s);
 	}
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "setup/topology/topology.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "setup/topology/arguments.h"
 #include "setup/topology/source.h"
-#include "setup/topology/ue_name_private.h"
 #include "setup/topology/value_private.h"
 
 #define LARGEST_FILE (4 << 20)
@@ -30,7 +30,7 @@ static int set_defaults(struct topology *t, struct err *err)
 	static const struct topology_options any = {0}; // a default may name what this build lacks
 	for (int k = 0; k < schema_n_keys; k++) {
 		const struct schema_key *key = &schema_keys[k];
-		void *base = key->per_ue ? (void *)&t->common : (void *)t;
+		void *base = source_common(key, t);
 		value_unset(key, base);
 		int rc = key->preset ? value_read(key, key->path, key->preset, "", &any, base, err) : 0;
 		if (rc < 0)
@@ -70,7 +70,8 @@ void topology_free(struct topology *t)
 	free_traces(t);
 	free(t->source->file);
 	free(t->source->folder);
-	free(t->source->entries);
+	free(t->source->ues.entry);
+	free(t->source->servers.entry);
 	free(t->source);
 	free(t->ue);
 	free(t);
@@ -79,9 +80,10 @@ void topology_free(struct topology *t)
 // The table's name of a path: ue3.device is its ues.device.
 static void table_path(const char *path, char *buf, size_t size)
 {
+	const struct schema_list *list;
 	const char *dot = strchr(path, '.');
-	if (ue_number(path) > 0)
-		snprintf(buf, size, "ues%s", dot ? dot : "");
+	if (schema_item(path, &list) > 0)
+		snprintf(buf, size, "%s%s", list->section, dot ? dot : "");
 	else
 		snprintf(buf, size, "%s", path);
 }
@@ -91,7 +93,7 @@ static const char *key_inside(const char *group, const char **leaf)
 {
 	for (int k = 0; schema_is_section(group) && k < schema_n_keys; k++)
 		if (schema_in_section(&schema_keys[k], group, leaf) &&
-		    (schema_keys[k].per_ue || strcmp(group, "ues") != 0))
+		    (schema_keys[k].of != KEY_OF_RUN || !schema_list_at(group)))
 			return *leaf;
 	return NULL;
 }
@@ -104,6 +106,10 @@ static int unknown_path(const char *path, struct err *err)
 	if (strcmp(path, "ues.list") == 0)
 		return err_set(err, EINVAL,
 			       "ues.list cannot be set: set the keys of its UEs, such as ue3.distance");
+	if (strcmp(path, "servers.list") == 0)
+		return err_set(err, EINVAL,
+			       "servers.list cannot be set: set the keys of its servers, such as "
+			       "server1.wan.rate");
 	if (key_inside(whole, &leaf))
 		return err_set(err, EINVAL, "%.100s is a group of keys: set one of them, such as %.100s.%s",
 			       path, path, leaf);
@@ -113,30 +119,33 @@ static int unknown_path(const char *path, struct err *err)
 	}
 	if (!schema_is_section(section))
 		section[0] = '\0';
-	schema_suggest(section, dot ? dot + 1 : path, ue_number(path) > 0, hint, sizeof(hint));
+	const struct schema_list *list;
+	schema_suggest(section, dot ? dot + 1 : path, schema_item(path, &list) > 0, hint, sizeof(hint));
 	return err_set(err, EINVAL, "%.100s is not a key of %.100s: %s", path, shown, hint);
 }
 
-// Which key a path names, and of which UE (NULL = the common one); NULL with the sentence.
-static const struct schema_key *find_place(struct topology *t, const char *path, struct ue_entry **entry,
+// Which key a path names, and of which UE or server (NULL = the common one); NULL with the sentence.
+static const struct schema_key *find_place(struct topology *t, const char *path, struct list_entry **entry,
 					   struct err *err)
 {
 	char full[128];
-	int number = ue_number(path);
+	const struct schema_list *list;
+	int number = schema_item(path, &list);
 	*entry = NULL;
 	table_path(path, full, sizeof(full));
 	const struct schema_key *key = schema_find(full);
-	if (!key || (number > 0 && !key->per_ue)) {
+	if (!key || (number > 0 && key->of != list->of)) {
 		unknown_path(path, err);
 		return NULL;
 	}
 	if (number == 0)
 		return key;
-	if (source_grow(t->source, number) < 0) {
+	struct entry_list *entries = source_list(t->source, list);
+	if (source_grow(entries, number) < 0) {
 		err_set(err, ENOMEM, "out of memory");
 		return NULL;
 	}
-	*entry = &t->source->entries[number - 1];
+	*entry = &entries->entry[number - 1];
 	(*entry)->overridden = true;
 	return key;
 }
@@ -149,7 +158,7 @@ static int apply_override(struct topology *t, const char *assignment, int order,
 		return err_set(err, EINVAL, "'%s' sets nothing: write path=value, such as ues.count=20",
 			       assignment);
 	snprintf(path, sizeof(path), "%.*s", (int)(equals - assignment), assignment);
-	struct ue_entry *entry;
+	struct list_entry *entry;
 	const struct schema_key *key = find_place(t, path, &entry, err);
 	return key ? source_assign(t, entry, key, path, equals + 1, (struct mark){0, order}, err) : -errno;
 }

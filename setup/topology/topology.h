@@ -29,6 +29,7 @@
 #include "ue/life/arrivals.h"
 
 #define TOPOLOGY_MAX_UES 65000
+#define TOPOLOGY_MAX_SERVERS 7
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
 enum topology_executor {
@@ -37,7 +38,7 @@ enum topology_executor {
 	EXECUTOR_CUDA,
 	EXECUTOR_CUDA_FP16
 }; // as executor_backend()
-enum topology_batching { BATCHING_PLANNED, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE };
+enum topology_batching { BATCHING_PLANNED, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE, BATCHING_CORES };
 enum topology_not_admitted { NOT_ADMITTED_REFUSE, NOT_ADMITTED_LOCAL };
 enum topology_start { START_AS_PLANNED, START_READY };
 enum topology_stragglers { STRAGGLERS_SERVE, STRAGGLERS_DROP };
@@ -128,6 +129,19 @@ struct topology_ue {
 	bool capture;
 };
 
+// A server behind a WAN. In topology.server[] everything is final.
+struct topology_server {
+	char name[32]; // "" in what is given: its place in the list, "server1"
+	int cores;
+	double speed;	   // relative to its profile
+	char profile[256]; // "" = the edge's
+	struct {
+		double rate_bps; // NaN = not given
+		int64_t delay_ns, jitter_ns;
+		double loss; // probability
+	} wan;
+};
+
 struct topology {
 	char name[64];
 	int64_t seed, run;
@@ -200,6 +214,7 @@ struct topology {
 		char profile[256]; // "" = none
 		int threads;
 		int max_batch;
+		int cores;
 		int64_t admission_window_ns;
 		int64_t guard_ns;
 		enum topology_not_admitted not_admitted;
@@ -259,6 +274,10 @@ struct topology {
 	int n_ues;
 	struct topology_ue *ue;	   // [n_ues], owned
 	struct topology_ue common; // what stands directly under `ues`: ranges not drawn
+
+	int n_servers; // beyond the edge
+	struct topology_server server[TOPOLOGY_MAX_SERVERS];
+	struct topology_server common_server; // what stands directly under `servers`
 
 	struct arrival_trace **traces; // [n_traces] owned
 	int n_traces;
@@ -337,7 +356,7 @@ struct topology_key {
 	const char
 	    *needs; // "cell.fading.kind rician or jakes": without which it has no effect; "" = it always has
 	const char *const *words; // all it takes, NULL-terminated; NULL = not a choice
-	bool per_ue;		  // also as "ueN.<path after ues.>"
+	const char *item;	  // "ue", "server": also as "ueN.<path after ues.>"; NULL = not
 };
 
 // Calls section for each section of the file ("" = its top) and key for each of its keys.

@@ -139,9 +139,12 @@ static void offer_key(const struct topology_key *key, void *user)
 {
 	const struct completion *c = user;
 	char shown[100];
-	size_t digits = strncmp(c->word, "ue", 2) == 0 ? strspn(c->word + 2, "0123456789") : 0;
-	if (digits > 0 && digits < 6 && key->per_ue && strncmp(key->path, "ues.", 4) == 0)
-		snprintf(shown, sizeof(shown), "%.*s.%s", (int)digits + 2, c->word, key->path + 4);
+	size_t item = key->item ? strlen(key->item) : 0; // "ue3" in place of "ues"
+	bool is_item = item > 0 && strncmp(c->word, key->item, item) == 0;
+	size_t digits = is_item ? strspn(c->word + item, "0123456789") : 0;
+	if (digits > 0 && digits < 6)
+		snprintf(shown, sizeof(shown), "%.*s%s", (int)(item + digits), c->word,
+			 strchr(key->path, '.'));
 	else
 		snprintf(shown, sizeof(shown), "%s", key->path);
 	size_t length = strlen(shown);

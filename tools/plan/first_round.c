@@ -19,9 +19,11 @@ struct first_round {
 	struct snapshot_network *networks; // [prepared.n]
 	double *result_bytes;		   // [prepared.n]
 	int n_jobs;
-	struct snapshot_job *jobs; // [n_jobs] UE by UE
-	int *ue_of;		   // [n_jobs]
-	double *frame_bits;	   // [n_ues][POLICY_MAX_SUBTASKS + 1] of a band that is granted
+	struct snapshot_job *jobs;  // [n_jobs] UE by UE
+	int *ue_of;		    // [n_jobs]
+	double **tables;	    // [n_servers * prepared.n] of further servers, the first one's first
+	const double *const **rows; // [n_servers] into tables
+	double *frame_bits;	    // [n_ues][POLICY_MAX_SUBTASKS + 1] of a band that is granted
 };
 
 static int see_networks(struct first_round *r, bool ideal, struct err *err)
@@ -39,6 +41,34 @@ static int see_networks(struct first_round *r, bool ideal, struct err *err)
 			r->networks[i].batch_s = prepared->profile->median_s;
 	}
 	return code;
+}
+
+static int see_servers(struct first_round *r, struct err *err)
+{
+	const struct topology *t = r->resolved->topology;
+	int n = r->prepared.n;
+	r->tables = calloc((size_t)(t->n_servers * n) + 1, sizeof(double *));
+	r->rows = calloc((size_t)t->n_servers + 1, sizeof(*r->rows));
+	bool ok = r->tables && r->rows;
+	for (int i = 0; ok && i < t->n_servers * n; i++) {
+		const struct profile *own = r->prepared.server_profiles[i];
+		const struct profile *profile = own ? own : r->prepared.networks[i % n].profile;
+		r->tables[i] =
+		    served_table(&r->networks[i % n], profile,
+				 r->shape.ideal ? profile->median_s : profile->p95_s, t->server[i / n].speed);
+		ok = r->tables[i] != NULL;
+	}
+	for (int i = 0; ok && i < t->n_servers; i++)
+		r->rows[i] = (const double *const *)&r->tables[i * n];
+	return ok ? 0 : err_set(err, ENOMEM, "no memory for %d servers", t->n_servers);
+}
+
+static struct round_networks round_networks_of(const struct first_round *r)
+{
+	return (struct round_networks){.n = r->prepared.n,
+				       .networks = r->networks,
+				       .result_bytes = r->result_bytes,
+				       .server_batch_s = r->rows};
 }
 
 // Tasks of a UE in the round.
@@ -110,7 +140,7 @@ static bool is_granted(const struct first_round *r)
 // Where the cell is granted: what the edge would be told.
 static void see_band(struct first_round *r, int ue, struct snapshot_job *job)
 {
-	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
+	const struct round_networks networks = round_networks_of(r);
 	if (!r->shape.ideal)
 		round_user_band(job, &r->resolved->edge, &networks, ue, r->resolved->topology->n_ues,
 				r->frame_bits + (ptrdiff_t)ue * (POLICY_MAX_SUBTASKS + 1));
@@ -121,7 +151,7 @@ static void see_band(struct first_round *r, int ue, struct snapshot_job *job)
 static void see_user(struct first_round *r, int ue, struct snapshot_job jobs[], int n, int64_t now_ns)
 {
 	const struct edge_config *edge = &r->resolved->edge;
-	const struct round_networks networks = {r->prepared.n, r->networks, r->result_bytes};
+	const struct round_networks networks = round_networks_of(r);
 	struct round_request request = request_of(r->resolved, ue);
 	for (int i = 0; i < n; i++) {
 		r->ue_of[jobs + i - r->jobs] = ue;
@@ -135,7 +165,7 @@ static void see_user(struct first_round *r, int ue, struct snapshot_job jobs[], 
 	if (!r->shape.ordered || edge->ues[ue].open_jobs <= 1)
 		return;
 	const struct snapshot_network *net = &r->networks[jobs[0].network];
-	round_share_device(jobs, n, edge, &request, edge->n_ues, round_answer_bytes(net, is_granted(r)),
+	round_share_device(jobs, n, edge, &request, edge->n_ues, round_answer_bytes(edge, net, is_granted(r)),
 			   now_ns);
 	for (int i = 0; r->shape.ideal && i < n; i++)
 		jobs[i].release_s = 0;
@@ -153,6 +183,8 @@ static void see_users(struct first_round *r)
 					.jobs = r->jobs,
 					.networks = r->networks,
 					.guard_s = r->shape.ideal ? 0 : edge->guard_s};
+	const struct round_networks networks = round_networks_of(r);
+	round_servers(&r->snapshot, edge, &networks);
 	round_power(&r->snapshot, &edge->power);
 	if (is_granted(r))
 		r->snapshot.band_hertz =
@@ -179,6 +211,7 @@ static int fill(struct first_round *r, bool quiet, struct err *err)
 	int code = prepare(&r->prepared, r->resolved->topology, false, quiet, err);
 	code = code < 0 ? code : make_storage(r, err);
 	code = code < 0 ? code : see_networks(r, r->shape.ideal, err);
+	code = code < 0 ? code : see_servers(r, err);
 	if (code < 0)
 		return code;
 	see_users(r);
@@ -208,6 +241,10 @@ void first_round_free(struct first_round *r)
 		return;
 	for (int i = 0; r->networks && i < r->prepared.n; i++)
 		served_network_free(&r->networks[i]);
+	for (int i = 0; r->tables && i < r->prepared.n_servers * r->prepared.n; i++)
+		free(r->tables[i]);
+	free(r->tables);
+	free(r->rows);
 	prepared_free(&r->prepared);
 	free(r->networks);
 	free(r->frame_bits);

@@ -99,6 +99,7 @@ static const struct {
     [BATCH_DEADLINE] = {"any longer wait would have broken one", 7},
     [BATCH_LATE] = {"none of its members could be in time", 9},
     [BATCH_READY] = {"complete before its planned time", 6},
+    [BATCH_TURN] = {"its one task has a core", 2},
 };
 
 // Of the groups' batches, the reasons that any has; how many.

@@ -20,6 +20,7 @@
 #include "records/claim.h"
 #include "records/expect/expect.h"
 #include "records/results/summary_file.h"
+#include "setup/emulated.h"
 #include "setup/online.h"
 #include "setup/policy_names.h"
 #include "sim/rehearsal.h"
@@ -52,6 +53,8 @@ static int load(struct running *r, struct err *err)
 	code = resolve(&r->resolved, r->topology, err);
 	if (code < 0)
 		err_prefix(err, "%s", r->options->file);
+	if (code == 0 && !r->options->simulate)
+		code = emulated_check(r->topology, err);
 	code = code < 0 ? code : online_check(&r->resolved.edge, r->options->simulate != NULL, err);
 	if (code == 0 && r->options->expect)
 		code = expect_check_ues(r->options->expect, r->topology->n_ues, err);

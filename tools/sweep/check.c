@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "dnn/hash.h"
 #include "dnn/network.h"
+#include "setup/emulated.h"
 #include "setup/policy_names.h"
 #include "setup/prepare.h"
 
@@ -23,6 +24,8 @@ static uint64_t needs(const struct topology *t)
 		       (int)t->samples.seed};
 	hash = hash_bytes(hash, sizes, sizeof(sizes));
 	hash = hash_bytes(hash, t->edge.profile, strlen(t->edge.profile));
+	for (int i = 0; i < t->n_servers; i++)
+		hash = hash_bytes(hash, t->server[i].profile, strlen(t->server[i].profile) + 1);
 	for (int i = 0; i < t->n_ues; i++) {
 		bool has_tasks = t->ue[i].arrivals.kind != ARRIVALS_NONE;
 		hash = hash_bytes(hash, t->ue[i].network, strlen(t->ue[i].network) + 1);
@@ -82,7 +85,10 @@ static int check_point(const struct grid *g, size_t point, bool quiet, struct se
 			     : err_set(err, ENOMEM, "no memory for a point");
 	free(set);
 	free(fixed);
+	if (r == 0 && g->emulate)
+		r = emulated_check(t, err);
 	if (r < 0 || !t) {
+		topology_free(t);
 		grid_name(g, point, name);
 		err_prefix(err, "point %s", name);
 		return r == -ENOMEM ? r : -EINVAL;

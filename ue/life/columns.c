@@ -27,10 +27,11 @@ const struct column task_columns[] = {
     {"plan_latency_ms", "ms", "the same as planned"},
     STAGE("plan", "request, admission, policy, answer, waiting for the planned start"),
     STAGE("local", "the sub-tasks on the UE's modelled processor"),
-    STAGE("upload", "first byte into the UE's socket to the last out of the edge's"),
+    STAGE("upload", "first byte into the UE's socket to the last out of its server's; to a further server "
+		    "over the WAN, too"),
     STAGE("wait", "for the planned time of its first batch"),
     STAGE("batch", "from the start of its first batch to the end of its last"),
-    STAGE("result", "from the edge to the UE"),
+    STAGE("result", "from its server to the UE"),
     {"batch_run_ms", "ms", "run time of its batches within the batch stage; the rest is idling between them"},
     {"work_mflop", "MFLOP", "work of the local part"},
     {"freq_gflops", "GFLOP/s", "the processor's speed for it"},
@@ -66,5 +67,8 @@ const struct column task_columns[] = {
     {"class_right", "",
      "1 = the result names the class of its input, 0 = another; empty where nothing was computed (replay, "
      "simulation) or inputs have no class"},
+    {"server", "",
+     "which server ran what the UE did not: 0 = the edge, else in the order of the topology's servers; -1 = "
+     "none"},
     {0},
 };

@@ -5,7 +5,8 @@
 //   plan    arrival .. compute_start  (request, admission, policy, answer, waiting for the planned start)
 //   local   .. compute_end            (sub-tasks 0..cut-1 on the modelled device)
 //   upload  .. upload_end             (waiting for the uplink while another task's tensor has it, then first
-//                                      byte into the UE's socket .. last byte out of the edge's)
+//                                      byte into the UE's socket .. last byte out of its server's: of a
+//                                      further one the way over the WAN is in it, and in the result's, too)
 //   wait    .. batch_start            (for its first batch to start)
 //   batch   .. batch_end              (first batch starts .. last batch ends)
 //   result  .. finish                 (edge .. UE)
@@ -41,6 +42,7 @@ struct task_record {
 	uint32_t n_subtasks, cut, group,
 	    largest_batch;	  // n_subtasks: that it runs: all, or those before its exit
 	uint32_t admission, exit; // enum admission; 0 = at the network's end
+	uint32_t server;	  // that ran the rest, if there was one; 0 = the edge
 	double hertz, accuracy;	  // granted; of its result: 0 = not told
 	uint32_t promised;	  // the plan met the deadline
 	uint32_t features;	  // enum features: how its tensor travels
@@ -125,6 +127,12 @@ static inline double task_planned_parts_j(const struct task_record *r)
 static inline double task_plan_energy_j(const struct task_record *r)
 {
 	return r->plan_compute_j + r->plan_transmit_j;
+}
+
+// Where what its device did not run was run: 0 = the edge; -1 = nowhere, all of it ran on the device.
+static inline int task_server(const struct task_record *r)
+{
+	return r->cut < r->n_subtasks ? (int)r->server : -1;
 }
 
 const char *task_stage_name(enum task_stage stage);

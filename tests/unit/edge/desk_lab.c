@@ -51,6 +51,7 @@ static void fill(struct desk_lab *lab, const char *policy, enum batch_mode mode,
 				 .batching = {.mode = mode,
 					      .size = LAB_MOST_TOGETHER,
 					      .timer_ns = NS_PER_MS,
+					      .cores = 2,
 					      .patience_ns = NS_PER_MS},
 				 .power = {.n_freq = 1, .freq = {1}, .static_w = 10, .dynamic_w = 20},
 				 .online = {.slot_s = .025, .deadline_scale_s = 1},
@@ -58,7 +59,7 @@ static void fill(struct desk_lab *lab, const char *policy, enum batch_mode mode,
 				 .n_networks = 1,
 				 .ues = lab->ues};
 	snprintf(lab->config.policy, sizeof(lab->config.policy), "%s", policy);
-	lab->networks = (struct round_networks){1, &lab->seen, result_bytes};
+	lab->networks = (struct round_networks){1, &lab->seen, result_bytes, NULL};
 }
 
 static void open_desk(struct desk_lab *lab, const struct policy *own)

@@ -60,7 +60,9 @@ static void check_member(const struct world *w, const struct batch *b, int i)
 static void start(struct world *w, const struct batch *b)
 {
 	assert_true(b->n_members >= 1 && b->n_members <= BATCH_MAX_MEMBERS);
-	assert_true(w->n_running < desk_most_batches(w->desk) && w->n_running < b->booking.gpu_shares);
+	bool on_cores = w->lab->config.batching.mode == BATCH_ON_CORES;
+	assert_true(w->n_running < desk_most_batches(w->desk));
+	assert_true(on_cores ? b->n_members == 1 : w->n_running < b->booking.gpu_shares);
 	for (int i = 0; i < b->n_members; i++)
 		check_member(w, b, i);
 	w->ahead += b->reason == BATCH_READY;
@@ -162,6 +164,10 @@ static void act(struct world *w, const struct desk_action *a)
 	case DESK_READ_CELL:
 		assert_true(w->band_hz > 0);
 		world_tell_cell(w);
+		break;
+	case DESK_TELL_SERVER:
+	case DESK_FORWARD:
+		fail_msg("there is no further server");
 		break;
 	case DESK_ACTIONS:
 		fail_msg("no action");

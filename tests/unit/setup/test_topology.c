@@ -225,7 +225,7 @@ static void json_holds_every_key(void **state)
 	(void)state;
 	const char *const set[] = {"ue2.gain=-90dB", "capture.points=edge,ue3", "ues.deadline=50ms..200ms",
 				   NULL};
-	struct topology *t = load("ues: {count: 3}\n", set);
+	struct topology *t = load("ues: {count: 3}\nservers: {count: 2, wan: {rate: 1Mbit/s}}\n", set);
 	json_t *root = topology_to_json(t);
 	assert_non_null(root);
 	for (int k = 0; k < schema_n_keys; k++)
@@ -234,8 +234,13 @@ static void json_holds_every_key(void **state)
 	const json_t *list = json_at(root, "ues.list");
 	assert_int_equal(json_array_size(list), 3);
 	for (int k = 0; k < schema_n_keys; k++)
-		if (schema_keys[k].per_ue && !json_at(json_array_get(list, 0), schema_keys[k].path + 4))
+		if (schema_keys[k].of == KEY_OF_UE &&
+		    !json_at(json_array_get(list, 0), schema_keys[k].path + 4))
 			fail_msg("%s is not in the JSON of a UE", schema_keys[k].path);
+	for (int k = 0; k < schema_n_keys; k++)
+		if (schema_keys[k].of == KEY_OF_SERVER &&
+		    !json_at(json_array_get(json_at(root, "servers.list"), 1), schema_keys[k].path + 8))
+			fail_msg("%s is not in the JSON of a server", schema_keys[k].path);
 	near(json_real_value(json_at(root, "cell.bandwidth")), 1e6);
 	assert_string_equal(json_string_value(json_at(root, "cell.subnet")), "198.18.0.0/16");
 	assert_int_equal(json_array_size(json_at(root, "ues.deadline")), 2);

@@ -26,7 +26,7 @@ static const struct bad bad_files[] = {
     {"bandwidth: 1MHz\n", "t.yaml:1:1: bandwidth is not a key of a topology: did you mean cell.bandwidth?"},
     {"cell.bandwidth: 1MHz\n",
      "t.yaml:1:1: cell.bandwidth is not a key of a topology: the keys are name, seed, run, "
-     "duration, policy, cell, ues, edge, online, train, shaper, capture, samples"},
+     "duration, policy, cell, ues, edge, servers, online, train, shaper, capture, samples"},
     {"ues:\n  device: {fmax: 1GFLOP/s}\n",
      "t.yaml:2:12: ues.device.fmax is not a key of ues.device: did you mean f_max?"},
     {"ues:\n  list:\n    - distance: 20m\n    - distanze: 20m\n",

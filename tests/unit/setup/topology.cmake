@@ -3,6 +3,7 @@ airbatch_test(test_topology ${CMAKE_SOURCE_DIR}/tests/unit/setup/test_topology.c
 airbatch_test(test_topology_errors ${CMAKE_SOURCE_DIR}/tests/unit/setup/test_topology_errors.c USES topology LABELS unit)
 airbatch_test(test_topology_effect ${CMAKE_SOURCE_DIR}/tests/unit/setup/test_topology_effect.c USES topology LABELS unit)
 airbatch_test(test_topology_mutations ${CMAKE_SOURCE_DIR}/tests/unit/setup/test_topology_mutations.c USES topology LABELS unit)
+airbatch_test(test_topology_servers ${CMAKE_SOURCE_DIR}/tests/unit/setup/test_topology_servers.c USES topology LABELS unit orchestration)
 foreach(name test_topology test_topology_mutations)
   if(TARGET ${name})
     target_compile_definitions(${name} PRIVATE QUICKSTART="${CMAKE_SOURCE_DIR}/topologies/quickstart.yaml")

@@ -19,3 +19,4 @@ if(BUILD_TESTING)
   target_compile_definitions(test_sim_early_exit PRIVATE BLOCKS="${CMAKE_SOURCE_DIR}/tests/data/exits/blocks-4.net"
                              BLOCKS_PROFILE="${CMAKE_SOURCE_DIR}/tests/data/exits/blocks-4-stated.csv")
 endif()
+airbatch_test(test_sim_servers ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_servers.c USES sim_star LABELS unit sim orchestration)
