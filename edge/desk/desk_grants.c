@@ -38,13 +38,16 @@ static double granted_hz(const struct desk *d, int i)
 
 int desk_check_grants(const struct desk *d, const struct round *round, struct err *err)
 {
-	double sum_hz = 0;
+	double sum_hz = 0, of_ue_hz = 0; // the UE's largest so far; its jobs stand side by side
 	for (int i = 0; i < round->n; i++) {
 		double hertz = d->plan->jobs[i].admitted ? d->plan->jobs[i].hertz : 0;
+		if (i > 0 && round->requests[i].ue != round->requests[i - 1].ue)
+			of_ue_hz = 0;
 		if (!(isfinite(hertz) && hertz >= 0))
 			return err_set(err, EPROTO, "the policy %s grants ue%d %g Hz: 0 or more is right",
 				       round->policy->name, round->requests[i].ue + 1, hertz);
-		sum_hz += hertz;
+		sum_hz += fmax(hertz - of_ue_hz, 0);
+		of_ue_hz = fmax(of_ue_hz, hertz);
 	}
 	if (sum_hz <= round->grantable_hz + ROUNDING * d->cell.band_hz)
 		return 0;

@@ -33,6 +33,11 @@ extern const struct policy_parameter pipeline_parameters[];
 policy_plan_fn plan_jps, plan_jps_plus, plan_jps_hetero, plan_layer_schedule, plan_local_only,
     plan_cloud_only, plan_partition_only, plan_schedule_only;
 
+// edge/policy/pipeline/joint/
+enum { JOINT_BAND, JOINT_BATCHES, JOINT_DVFS };
+extern const struct policy_parameter pipeline_joint_parameters[];
+policy_plan_fn plan_jps_joint;
+
 // Batching with early exits (bsp/), and the standard values of upload and effort.
 #define BSP_UPLOAD_S 0.01
 #define BSP_STEPS 1e7

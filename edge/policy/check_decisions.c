@@ -78,16 +78,6 @@ static int check_grant(const struct decisions *d, int m)
 	return 0;
 }
 
-static int check_band(const struct decisions *d)
-{
-	double sum = 0, band = d->snapshot->band_hertz;
-	for (int m = 0; m < d->plan->n_jobs; m++)
-		sum += d->plan->jobs[m].admitted ? d->plan->jobs[m].hertz : 0;
-	if (sum <= band * (1 + 1e-9))
-		return 0;
-	return BROKEN(d, "the grants add up to %.9g Hz: the band has %.9g", sum, band);
-}
-
 static int by_place(const void *a, const void *b, void *decisions)
 {
 	const struct decisions *d = decisions;
@@ -111,20 +101,42 @@ static int check_place(const struct decisions *d, int before, int m)
 	    m, d->plan->jobs[m].order, before);
 }
 
-// On devices that several jobs share.
-static int check_places(struct decisions d)
+static double granted_hz(const struct decisions *d, int m)
 {
-	int n = 0, rc = 0, *shared = calloc((size_t)d.plan->n_jobs + 1, sizeof(*shared));
-	if (!shared)
+	return d->plan->jobs[m].admitted ? d->plan->jobs[m].hertz : 0;
+}
+
+// Jobs of a device upload one after another: the largest of their grants counts. order[n]: by device.
+static int check_band(const struct decisions *d, const int order[], int n)
+{
+	double sum = 0, band = d->snapshot->band_hertz;
+	for (int i = 0, to; i < n; i = to) {
+		double most = granted_hz(d, order[i]);
+		int id = d->snapshot->jobs[order[i]].device_id;
+		for (to = i + 1; id > 0 && to < n && d->snapshot->jobs[order[to]].device_id == id; to++)
+			most = fmax(most, granted_hz(d, order[to]));
+		sum += most;
+	}
+	if (sum <= band * (1 + 1e-9))
+		return 0;
+	return BROKEN(d, "the grants add up to %.9g Hz: the band has %.9g", sum, band);
+}
+
+// On devices that several jobs share.
+static int check_devices(struct decisions d)
+{
+	int n = d.plan->n_jobs, rc = 0, *order = calloc((size_t)n + 1, sizeof(*order));
+	if (!order)
 		return err_set(d.err, ENOMEM, "no memory to check the plan");
-	for (int m = 0; m < d.plan->n_jobs; m++)
-		if (d.snapshot->jobs[m].device_id > 0)
-			shared[n++] = m;
+	for (int m = 0; m < n; m++)
+		order[m] = m;
 	if (n > 1)
-		qsort_r(shared, (size_t)n, sizeof(*shared), by_place, &d);
+		qsort_r(order, (size_t)n, sizeof(*order), by_place, &d);
 	for (int i = 1; i < n && rc == 0; i++)
-		rc = check_place(&d, shared[i - 1], shared[i]);
-	free(shared);
+		if (d.snapshot->jobs[order[i]].device_id > 0)
+			rc = check_place(&d, order[i - 1], order[i]);
+	rc = rc ? rc : check_band(&d, order, n);
+	free(order);
 	return rc;
 }
 
@@ -197,8 +209,7 @@ int plan_check_decisions(const struct snapshot *snapshot, const struct plan *pla
 		rc = rc ? rc : check_frequency(&d, m);
 		rc = rc ? rc : check_grant(&d, m);
 	}
-	rc = rc ? rc : check_places(d);
-	rc = rc ? rc : check_band(&d);
+	rc = rc ? rc : check_devices(d);
 	for (int i = 0; rc == 0 && i < plan->n_batches; i++)
 		rc = check_batch(&d, i);
 	return rc;

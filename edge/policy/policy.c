@@ -126,6 +126,12 @@ const struct policy policies[] = {
      pipeline_parameters,
      {[PIPELINE_SERVER] = 0}},
     {POLICY_ABI,
+     "jps-joint",
+     "bursts of several devices: the band split and batches shared for the least makespan",
+     plan_jps_joint,
+     pipeline_joint_parameters,
+     {[JOINT_BAND] = 1, [JOINT_BATCHES] = 1}},
+    {POLICY_ABI,
      "orch-oracle",
      "device, edge or cloud for each job, and which variant: the least mean response time",
      plan_orch_oracle,
@@ -253,7 +259,7 @@ bool policy_shares_gpu(const struct policy *policy)
 
 bool policy_orders_jobs(const struct policy *policy)
 {
-	return policy->parameters == pipeline_parameters;
+	return policy->parameters == pipeline_parameters || policy->plan == plan_jps_joint;
 }
 
 bool policy_minimises_energy(const struct policy *policy)

@@ -122,9 +122,10 @@ struct plan_job {
 	int exit;	   // 0 = none
 	int server;	   // that runs the rest; 0 = the edge
 	double freq_flops; // 0 when nothing runs locally, or the device has one frequency
-	double hertz;	   // granted; 0 = rate_bps counts
-	int order;	   // on a device that several jobs share: smaller first, all different
-	int group;	   // -1 = runs locally
+	double
+	    hertz; // granted; 0 = rate_bps counts. Jobs of one device share it: of theirs the largest counts
+	int order; // on a device that several jobs share: smaller first, all different
+	int group; // -1 = runs locally
 	// Predicted.
 	bool feasible; // in time
 	char why[120]; // when not feasible: what stands in the way (a policy may say it); the rest is then

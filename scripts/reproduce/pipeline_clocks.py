@@ -6,26 +6,27 @@ import os
 import statistics
 
 from common import why_not
+from pipeline_devices import SHARED
 from pipeline_points import TOPOLOGY, Bursts, Point, airbatch
 
 TRIES = 3
 # (network, Mbit/s, jobs, policy)
 QUICK = (("mobilenet-v2", 18.88, 8, "jps-plus"), ("mobilenet-v2", 40, 8, "jps-plus"), ("mobilenet-v2", 40, 8, "partition-only"),
          ("mobilenet-v2", 40, 100, "jps-plus"), ("alexnet", 18.88, 8, "jps-plus"), ("resnet-18", 10, 4, "jps-plus"),
-         ("googlenet", 18.88, 4, "jps-plus"))
+         ("googlenet", 18.88, 4, "jps-plus"), ("mobilenet-v2", 40, 8, "jps-plus:dvfs"))
 MORE = (("mobilenet-v2", 5.85, 8, "jps-plus"), ("mobilenet-v2", 40, 8, "jps"), ("mobilenet-v2", 40, 8, "schedule-only"),
         ("mobilenet-v2", 40, 8, "local-only"), ("mobilenet-v2", 40, 8, "cloud-only"), ("mobilenet-v2", 40, 20, "jps-plus"),
         ("alexnet", 5.85, 8, "jps-plus"), ("alexnet", 18.88, 8, "partition-only"), ("vgg-16", 1.1, 4, "jps-plus"))
 
 
 class Emulated:
-    """A point, or the topology as it stands (chain None), until a run is valid."""
+    """A point, or a topology as it stands, until a run is valid."""
 
-    def __init__(self, name, settings, folder):
+    def __init__(self, name, settings, folder, topology=TOPOLOGY):
         self.name, self.why = name, []
         for attempt in range(1, TRIES + 1):
             out = os.path.join(folder, "run", f"{name}-{attempt}")
-            airbatch("run", TOPOLOGY, "--quiet", "--overwrite", "--out", out, *settings)
+            airbatch("run", topology, "--quiet", "--overwrite", "--out", out, *settings)
             self.run = Bursts(out)
             if self.run.valid:
                 return
@@ -63,7 +64,9 @@ def measure(chains, radio, profiles, simulate, quick, folder):
         return Clocks(skipped, [], [])
     by_name = {c.name: c for c in chains}
     bursts = 3 if quick else 6
-    runs = [Emulated("two-phones", ["--duration", f"{2 * bursts - 1}s"], folder)]
+    duration = ["--duration", f"{2 * bursts - 1}s"]
+    runs = [Emulated("two-phones", duration, folder), Emulated("shared, jps-joint", duration, folder, SHARED),
+            Emulated("shared, jps-plus", [*duration, "--policy", "jps-plus"], folder, SHARED)]
     left_out = []
     for network, mbps, n, policy in QUICK if quick else QUICK + MORE:
         if network not in by_name:

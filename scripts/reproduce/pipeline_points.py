@@ -124,7 +124,8 @@ class Bursts:
         with open(os.path.join(directory, "summary.json")) as f:
             summary = json.load(f)
         self.valid, self.why, self.bursts = summary["valid"], summary["not_valid_because"], summary["bursts"]
-        self.cuts = summary["ues"][0]["cuts"]
+        self.cuts, ue = summary["ues"][0]["cuts"], summary["ues"][0]
+        self.compute_mj = ue["compute_mj"] * ue["done"]  # it is a mean
         with open(os.path.join(directory, "rounds.csv")) as f:
             self.decision_us = [float(row["decision_us"]) for row in csv.DictReader(f)]
 
@@ -154,7 +155,7 @@ def simulate(point, radio, profile, folder):
             "makespan_ms": run.mean("upload_makespan_ms"), "plan_ms": run.mean("upload_makespan_ms", "planned"),
             "result_ms": run.mean("makespan_ms"), "plan_result_ms": run.mean("makespan_ms", "planned"),
             "overlap_ms": run.mean("overlap_ms"), "plan_overlap_ms": run.mean("overlap_ms", "planned"),
-            "bound_ms": 1e3 * point.chain.bound_s(point.mbps, point.n),
+            "compute_mj": run.compute_mj, "bound_ms": 1e3 * point.chain.bound_s(point.mbps, point.n),
             "cuts": " ".join(f"{cut}:{jobs}" for cut, jobs in run.cuts.items())}
 
 

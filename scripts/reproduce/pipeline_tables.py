@@ -6,6 +6,7 @@ import statistics
 import subprocess
 
 import pipeline_clocks as clocks
+import pipeline_devices as devices
 from common import machine
 from pipeline_points import POLICIES, Point, decision_us
 
@@ -132,10 +133,10 @@ def in_a_millisecond(times):
     return ("a decision for n = 100 takes under 1 ms (median)", f"at most {times[worst]:.0f} us ({worst[1]}, {worst[0]})", times[worst] < 1000)
 
 
-def shapes(s, emulated, times):
+def shapes(s, emulated, times, shared, saved):
     found = [at_one_job(s), lower_envelope(s), near_bound(s, "jps-plus", 0.01), near_bound(s, "jps", 0.12), partition_alone(s)]
     found += [u_shaped(s, network) for network in s.networks] + [near_cloud(s), monotone(s), one_type(s), as_planned(s), both_at_once(s)]
-    return found + clocks.shapes(emulated) + [in_a_millisecond(times)]
+    return found + [*devices.shapes(shared, saved)] + clocks.shapes(emulated) + [in_a_millisecond(times)]
 
 
 def shapes_table(found):
@@ -202,13 +203,14 @@ def shown():
     return (f"rate-{DOCS_NETWORK}.svg", "gain.svg", "jobs.svg")
 
 
-def write(out, rows, emulated, times):
-    """Writes pictures and table.md; returns the table and how many shapes fail."""
+def write(out, rows, emulated, times, shared, saved):
+    """Writes pictures and table.md; returns the table and how many shapes fail. shared, saved: of pipeline_devices."""
     s = Sweep(rows)
     pictures(out, s)
-    found = shapes(s, emulated, times)
+    found = shapes(s, emulated, times, shared, saved)
     lines = [f"{len(rows)} simulated bursts; {machine()}.", "", *(f"![{name[:-4]}](pipeline/{name})" for name in shown()), ""]
-    lines += shapes_table(found) + bound_table(s) + jobs_table(s) + clocks.table(emulated) + decision_table(times)
+    lines += shapes_table(found) + bound_table(s) + jobs_table(s) + devices.shared_table(shared)
+    lines += devices.energy_table(saved) + clocks.table(emulated) + decision_table(times)
     text = "\n".join(lines)
     with open(os.path.join(out, "table.md"), "w") as f:
         f.write(text.replace("(pipeline/", "("))

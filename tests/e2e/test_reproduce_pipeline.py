@@ -9,12 +9,13 @@ import unittest
 import testbed
 import common
 import pipeline_clocks as clocks
+import pipeline_devices as devices
 import pipeline_points as points
 import pipeline_tables as tables
 
 common.AIRBATCH = testbed.AIRBATCH
 MBPS, JOBS = (0.2, 18.88, 40, 160), (1, 4, 20)
-LAWS = ("one job", "never above", "with the rate", "one type", "simulated")
+LAWS = ("one job", "never above", "with the rate", "one type", "simulated", "phones that share", "batches", "lower frequencies")
 
 
 class Reproduction(unittest.TestCase):
@@ -28,7 +29,9 @@ class Reproduction(unittest.TestCase):
         cls.rows = [points.simulate(points.Point(c, mbps, n, policy), cls.radio, cls.profiles[c.name], out)
                     for c in cls.chains if c.name in ("mobilenet-v2", "alexnet") for mbps in MBPS for n in JOBS for policy in points.POLICIES]
         cls.times = {("mobilenet-v2", policy): cls.decision(policy) for policy in points.POLICIES}
-        cls.text, cls.failed = tables.write(out, cls.rows, clocks.Clocks("no namespaces", [], []), cls.times)
+        cls.shared = {(mhz, policy): devices.Shared(mhz, policy, out, 0.5) for mhz in (2, 8) for policy in devices.POLICIES}
+        cls.saved = devices.save([c for c in cls.chains if c.name == "mobilenet-v2"], cls.radio, cls.profiles, True, out)
+        cls.text, cls.failed = tables.write(out, cls.rows, clocks.Clocks("no namespaces", [], []), cls.times, cls.shared, cls.saved)
 
     @classmethod
     def tearDownClass(cls):
@@ -40,7 +43,7 @@ class Reproduction(unittest.TestCase):
         return points.decision_us(points.Point(chain, 18.88, 20, policy), cls.radio, cls.profiles[chain.name], 1)
 
     def test_what_must_hold_at_every_point_holds(self):
-        found = tables.shapes(tables.Sweep(self.rows), clocks.Clocks("no namespaces", [], []), self.times)
+        found = tables.shapes(tables.Sweep(self.rows), clocks.Clocks("no namespaces", [], []), self.times, self.shared, self.saved)
         laws = [(expected, what, holds) for expected, what, holds in found if expected.startswith(LAWS) or any(law in expected for law in LAWS)]
         self.assertGreaterEqual(len(laws), len(LAWS))
         for expected, what, holds in laws:

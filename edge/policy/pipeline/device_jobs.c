@@ -183,3 +183,35 @@ int snapshot_devices_next(struct snapshot_devices *d, struct device_jobs *out, s
 	out->n_types = d->n_types;
 	return rc < 0 ? rc : 1;
 }
+
+static void decide_job(const struct snapshot *snapshot, struct plan *plan, int m, int cut, int order)
+{
+	const struct snapshot_job *job = &snapshot->jobs[m];
+	const struct snapshot_network *net = &snapshot->networks[job->network];
+	double work_flop = 0;
+	for (int l = 0; l < cut; l++)
+		work_flop += net->work_flop[l];
+	plan->jobs[m].cut = cut;
+	plan->jobs[m].freq_flops = work_flop > 0 && !job->device_s ? job->device.f_max_flops : 0;
+	plan->jobs[m].order = job->device_id > 0 ? order : 0;
+	plan->jobs[m].group = cut < net->n_subtasks ? 0 : -1;
+}
+
+// next[type] is its first that has no place yet.
+int device_jobs_decide(const struct snapshot *snapshot, struct plan *plan, const struct device_jobs *device,
+		       const struct pipeline *pipeline, double hertz, struct err *err)
+{
+	int *next = calloc((size_t)device->n_types + 1, sizeof(*next)), order = 0;
+	if (!next)
+		return err_set(err, ENOMEM, "no memory for %d types of jobs", device->n_types);
+	for (int i = 1; i < device->n_types; i++)
+		next[i] = next[i - 1] + device->types[i - 1].jobs;
+	for (int r = 0; r < pipeline->n_runs; r++)
+		for (int i = 0; i < pipeline->runs[r].n; i++) {
+			int m = device->jobs[next[pipeline->runs[r].type]++];
+			decide_job(snapshot, plan, m, pipeline->runs[r].cut, ++order);
+			plan->jobs[m].hertz = plan->jobs[m].group >= 0 ? hertz : 0;
+		}
+	free(next);
+	return 0;
+}

@@ -25,5 +25,11 @@ int snapshot_devices_open(struct snapshot_devices **out, const struct snapshot *
 			  struct err *err);
 void snapshot_devices_close(struct snapshot_devices *devices); // NULL is allowed
 
+// Decides the device's jobs as the pipeline says, at the highest frequency: those of a type go in the
+// snapshot's order. hertz: granted to each that is sent. group becomes 0 for these. 0 or -ENOMEM with a
+// sentence.
+int device_jobs_decide(const struct snapshot *snapshot, struct plan *plan, const struct device_jobs *device,
+		       const struct pipeline *pipeline, double hertz, struct err *err);
+
 // The next device: 1, 0 when there is none, or -ENOMEM with a sentence. *out is valid until the next call.
 int snapshot_devices_next(struct snapshot_devices *devices, struct device_jobs *out, struct err *err);

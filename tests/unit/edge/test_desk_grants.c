@@ -52,15 +52,20 @@ static struct seen tell(struct desk *d, const struct desk_event *event)
 	return s;
 }
 
-static void open_lab(struct desk_lab *lab, bool is_granted)
+static void tell_cell(struct desk_lab *lab, bool is_granted)
 {
 	struct cell_ue_state ues[LAB_UES] = {{0}};
-	lab_open(lab, "equal-bands", &airbatch_policy, BATCH_AS_PLANNED, 1);
 	for (int i = 0; i < LAB_UES; i++)
 		ues[i] = (struct cell_ue_state){.hertz = BAND_HZ / LAB_UES, .power_to_noise_hz = 1e9};
 	const struct desk_event cell = {
 	    .kind = DESK_CELL, .now_ns = AT, .cell = {is_granted, BAND_HZ, 0, 0, LAB_UES, ues}};
 	assert_int_equal(tell(lab->desk, &cell).grants, 0);
+}
+
+static void open_lab(struct desk_lab *lab, bool is_granted)
+{
+	lab_open(lab, "equal-bands", &airbatch_policy, BATCH_AS_PLANNED, 1);
+	tell_cell(lab, is_granted);
 }
 
 static struct seen ask(struct desk *d, int ue, int64_t at_ns)
@@ -154,12 +159,51 @@ static void a_cell_of_another_strategy_is_left_alone(void **state)
 	lab_close(&lab);
 }
 
+// Jobs of a UE upload over one band, which it keeps until its last tensor is here.
+static void a_burst_has_one_band(void **state)
+{
+	(void)state;
+	enum { BURST = 3 };
+	struct desk_lab lab;
+	lab_open_bursts(&lab, "jps-joint:no-band", BURST);
+	tell_cell(&lab, true);
+	for (int k = 0; k < BURST; k++)
+		for (int ue = 0; ue < LAB_UES; ue++)
+			ask(lab.desk, ue, AT);
+	struct seen s = plan(lab.desk, AT);
+	assert_int_equal(s.refusals, 0);
+	assert_int_equal(s.plans, BURST * LAB_UES);
+	assert_int_equal(s.grants, 1);
+	double sum_hz = 0;
+	for (size_t i = 0; i < s.n; i++)
+		sum_hz += s.share[i].hertz;
+	assert_true(sum_hz <= BAND_HZ * (1 + 1e-9) && sum_hz > BAND_HZ / 2);
+	int uploads = 0;
+	for (uint32_t number = 1; number < 10000; number++) {
+		const struct desk_job *job = desk_find(lab.desk, 0, number);
+		uploads += job && job->plan.cut < LAB_SUBTASKS;
+	}
+	assert_true(uploads > 1);
+	for (uint32_t number = 1; number < 10000; number++) {
+		const struct desk_job *job = desk_find(lab.desk, 0, number);
+		if (!job || job->plan.cut == LAB_SUBTASKS)
+			continue;
+		s = tell(lab.desk, &(struct desk_event){.kind = DESK_TENSOR,
+							.now_ns = AT + NS_PER_S / 10,
+							.tensor = {0, number}});
+		assert_int_equal(s.grants, --uploads == 0);
+	}
+	expect_share(&s, 0, 0, REST_HZ);
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(grants_come_before_answers_and_go_with_tensors),
 	    cmocka_unit_test(what_was_refused_is_said_anew),
 	    cmocka_unit_test(a_cell_of_another_strategy_is_left_alone),
+	    cmocka_unit_test(a_burst_has_one_band),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
