@@ -15,6 +15,18 @@ const char *part_kind(const struct parser *p)
 	return p->subtask >= p->head && p->subtask < p->head + DESCRIPTION_MAX_EXITS ? "head" : "sub-task";
 }
 
+static bool packs(const struct subtask *t)
+{
+	return t->n_layers > 0 && t->layers[t->n_layers - 1].kind == LAYER_PACK;
+}
+
+const struct subtask *part_packed(const struct parser *p)
+{
+	int n = p->store->net.n_subtasks;
+	const struct subtask *above = n > 1 ? &p->store->subtasks[n - 2] : NULL;
+	return p->subtask == &p->store->subtasks[n - 1] && above && packs(above) ? above : NULL;
+}
+
 int part_end(struct parser *p)
 {
 	if (!p->subtask)
@@ -176,6 +188,11 @@ static int parse_text(struct parser *p, const char *text)
 	if (!p->subtask)
 		return parser_refuse(p, p->line, "the description ends without a sub-task");
 	int r = part_end(p);
+	const struct subtask *last = &p->store->subtasks[p->store->net.n_subtasks - 1];
+	if (r == 0 && packs(last))
+		return parser_refuse(p, p->line,
+				     "sub-task %s is the last one: it ends in one tensor, not in 'pack'",
+				     last->name);
 	return r < 0 ? r : exits_finish(p);
 }
 

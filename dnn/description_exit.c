@@ -25,6 +25,11 @@ static int check_place(struct parser *p)
 	if (net->n_exits > 0 && p->store->exit_subtasks[net->n_exits - 1] == net->n_subtasks)
 		return parser_refuse(p, p->line, "sub-task %s has exit %d already: one exit a sub-task",
 				     p->store->subtasks[net->n_subtasks - 1].name, net->n_exits);
+	const struct subtask *before = &p->store->subtasks[net->n_subtasks - 1];
+	if (before->n_layers > 0 && before->layers[before->n_layers - 1].kind == LAYER_PACK)
+		return parser_refuse(
+		    p, p->line, "an exit behind sub-task %s, which packs several tensors: a head reads one",
+		    before->name);
 	if (net->n_exits == DESCRIPTION_MAX_EXITS)
 		return parser_refuse(p, p->line, "more than %d exits", DESCRIPTION_MAX_EXITS);
 	return 0;

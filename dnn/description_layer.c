@@ -164,6 +164,9 @@ int parse_layer(struct parser *p)
 				     p->word[0]);
 	if (p->store->n_layers == DESCRIPTION_MAX_LAYERS)
 		return parser_refuse(p, p->line, "more than %d layers", DESCRIPTION_MAX_LAYERS);
+	int n = p->subtask->n_layers;
+	if (n > 0 && p->subtask->layers[n - 1].kind == LAYER_PACK)
+		return parser_refuse(p, p->line, "'%s' behind 'pack', which ends a sub-task", p->word[0]);
 	int index = p->store->n_layers;
 	struct layer *l = &p->store->layers[index];
 	int r = read_layer(p, l, p->layer_name[index]);

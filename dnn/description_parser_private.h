@@ -65,6 +65,9 @@ int part_end(struct parser *p);
 // Begins the part whose name is filled in, with the tensor that it reads.
 int part_begin(struct parser *p, struct subtask *part, struct shape in);
 
+// The sub-task before the one under way where it packs several tensors; NULL = one tensor comes in.
+const struct subtask *part_packed(const struct parser *p);
+
 // "sub-task" or "head": what is under way.
 const char *part_kind(const struct parser *p);
 

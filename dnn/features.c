@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "dnn/features_codecs_private.h"
-#include "dnn/points/points.h"
 
 const char *const features_names[FEATURES_COUNT + 1] = {"fp32", "fp16", "int8", NULL};
 
@@ -22,15 +21,6 @@ int features_of(const char *name)
 	return -EINVAL;
 }
 
-struct features_layout features_cut_layout(const struct network *net, int cut)
-{
-	struct shape s = cut == 0 ? net->subtasks[0].in : net->subtasks[cut - 1].out;
-	bool has_positions = net->input_kind == INPUT_POINTS && s.channels >= POSITION_CHANNELS;
-	return (struct features_layout){.rows = (int64_t)s.height * s.width,
-					.channels = s.channels,
-					.exact = has_positions ? POSITION_CHANNELS : 0};
-}
-
 int64_t features_bytes(enum features features, struct features_layout l)
 {
 	int64_t exact = 4 * l.rows * l.exact, encoded = l.rows * (l.channels - l.exact);
@@ -44,12 +34,6 @@ int64_t features_bytes(enum features features, struct features_layout l)
 		break;
 	}
 	return exact + 4 * encoded;
-}
-
-int64_t features_cut_bytes(const struct network *net, int cut, enum features features)
-{
-	return cut == 0 ? network_cut_bits(net, 0) / 8
-			: features_bytes(features, features_cut_layout(net, cut));
 }
 
 // The encoded part of the values: rows without gaps are one long row.

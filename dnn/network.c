@@ -12,6 +12,7 @@
 #include "dnn/builtin_private.h"
 #include "dnn/dag/recut.h"
 #include "dnn/description.h"
+#include "dnn/features.h"
 #include "dnn/hash.h"
 #include "dnn/layers/layers.h"
 #include "dnn/weights_file_private.h"
@@ -295,7 +296,8 @@ const char *const *network_names(void)
 
 int64_t network_cut_bits(const struct network *net, int cut)
 {
-	return network_cut_values(net, cut) * (cut == 0 && net->input_kind == INPUT_IMAGE ? 8 : 32);
+	return network_cut_values(net, cut) * (cut == 0 && net->input_kind == INPUT_IMAGE ? 8 : 32) +
+	       8 * features_table_bytes(net, cut);
 }
 
 double network_work_flop(const struct network *net, int subtask)

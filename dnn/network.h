@@ -9,6 +9,10 @@
 // of the network's result. Exit e, from 1, leaves behind the first exit_subtasks[e - 1] sub-tasks; exit 0
 // means the whole network (edge/policy/policy.h counts alike). A part of a network is a sub-task or a head.
 //
+// A cut may lie across branches: then it carries several tensors, flattened, one behind the other, so that it
+// still is one row of network_cut_values values to whoever moves, batches or keeps it. The sub-task before it
+// ends in a layer `pack`, the one behind begins with layers `unpack`; its shape is 1x1xVALUES.
+//
 // A set of points is a tensor of height = points, width = 1 and channels = x, y, z in metres, then features
 // (dnn/points/points.h).
 #pragma once
@@ -61,6 +65,8 @@ struct network {
 //   mobilenet-v2@my.safetensors     either, with weights from that file
 //   resnet-18:articulations         either, cut at all articulation points instead of where the description
 //                                   says: wherever a single tensor passes. In front of '@'.
+//   googlenet:branches              likewise, and also across branches where that carries less
+//   (dnn/dag/dag.h)
 // Weights come from the file behind '@', else from the one that the description names in a line "weights
 // FILE" (relative to the description's folder; of a built-in network it is built in, too), else He-normal
 // from weight_seed. The error names the networks there are, or file, tensor and reason. The caller frees.
@@ -121,11 +127,22 @@ int network_exit_at(const struct network *net, int cut);
 // answer of exit e.
 int64_t network_cut_values(const struct network *net, int cut);
 
+// The tensors at a cut, in the order in which they lie. Fills out, returns how many.
+enum { CUT_MAX_TENSORS = LAYER_MAX_INPUTS };
+int network_cut_tensors(const struct network *net, int cut, struct shape out[CUT_MAX_TENSORS]);
+
 // Values of the largest of the tensors at cuts from..to.
 int64_t network_largest_cut(const struct network *net, int from, int to);
 
-// Bits on the wire at a cut: an image travels as uint8, points and every other tensor as fp32.
+// Bits on the wire at a cut: an image travels as uint8, points and every other tensor as fp32; in front of
+// several there is a table (dnn/features.h).
 int64_t network_cut_bits(const struct network *net, int cut);
+
+// The shape of input i of a layer of the sub-task.
+static inline struct shape subtask_input_shape(const struct subtask *t, const struct layer *l, int i)
+{
+	return l->input[i] < 0 ? t->in : t->layers[l->input[i]].out;
+}
 
 // Work of sub-task n (0-based) for one input in FLOP: 2 per MAC. Distances between points are left out
 // (struct subtask.distance_flop): how many are computed differs between implementations.

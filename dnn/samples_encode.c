@@ -35,14 +35,14 @@ static int go_on(const struct encoder *e, int from, float *result)
 static int encode_cut(const struct encoder *e, int cut, enum features features)
 {
 	int encoded = samples_encoded_part(e->network, cut, features);
-	struct features_layout layout = features_cut_layout(e->network, cut);
 	void *wire = part(e, encoded);
-	int r = features_encode(features, layout, part(e, cut), wire, e->err);
+	const float *values = samples_tensor(e->record, e->network, cut);
+	int r = features_encode_cut(e->network, cut, features, values, wire, e->err);
 	if (r < 0) {
 		err_prefix(e->err, "%s at cut %d", e->network->name, cut);
 		return r;
 	}
-	r = features_decode(features, layout, wire, e->buffer[0], e->err);
+	r = features_decode_cut(e->network, cut, features, wire, e->buffer[0], e->err);
 	return r < 0 ? r : go_on(e, cut, part(e, encoded + 1));
 }
 

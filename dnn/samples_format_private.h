@@ -2,10 +2,10 @@
 // Inside the room: the file of dnn/samples.h, in the machine's own byte order: a cache, not for exchange.
 //
 //   header, padded to SAMPLES_ALIGNMENT
-//   `count` records of record_bytes: the input as it travels; the fp32 tensors at cuts 1..N (N: the cpu
-//   executor's result); the fp32 reference result; for fp16 and then int8, for each cut 1..N-1: the encoded
-//   tensor and the cpu executor's fp32 result from there; for each exit the fp32 reference result and the cpu
-//   executor's; each at the next multiple of SAMPLES_ALIGNMENT
+//   `count` records of record_bytes: the input as it travels; the fp32 tensors at cuts 1..N as they travel
+//   (N: the cpu executor's result); the fp32 reference result; for fp16 and then int8, for each cut 1..N-1:
+//   the encoded tensor and the cpu executor's fp32 result from there; for each exit the fp32 reference result
+//   and the cpu executor's; each at the next multiple of SAMPLES_ALIGNMENT
 #pragma once
 
 #include <stdint.h>
@@ -57,6 +57,12 @@ static inline int samples_parts(const struct network *net)
 // Offset in a record of the tensor at cut 0..N; N + 1: the reference result; from N + 2 on: see above;
 // samples_parts: the record's size.
 uint64_t samples_offset(const struct network *net, int part);
+
+// The values at cut 1..N of a record: behind the table of what travels.
+static inline void *samples_tensor(char *record, const struct network *net, int cut)
+{
+	return record + samples_offset(net, cut) + features_table_bytes(net, cut);
+}
 
 // Fills the encoded tensors and their results of a record that holds the fp32 tensors. executor: cpu. -EDOM
 // when int8 cannot hold a tensor.

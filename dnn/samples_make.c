@@ -39,8 +39,9 @@ static void *part(const struct maker *m, char *record, int number)
 static int compute_cuts(const struct maker *m, char *record, const float *input)
 {
 	for (int n = 0; n < m->network->n_subtasks; n++) {
-		const float *in = n == 0 ? input : part(m, record, n);
-		float *out = part(m, record, n + 1);
+		const float *in = n == 0 ? input : samples_tensor(record, m->network, n);
+		float *out = samples_tensor(record, m->network, n + 1);
+		features_put_table(m->network, n + 1, FEATURES_FP32, part(m, record, n + 1));
 		int r = executor_run(m->executor, n, 1, &in, &out, NULL, m->err);
 		if (r < 0)
 			return r;
@@ -86,7 +87,8 @@ static int compute_singly(const struct maker *m, char *record, const float *inpu
 	if (!result)
 		return err_set(m->err, ENOMEM, "no memory for the reference result");
 	for (int n = 0; r == 0 && n < last; n++)
-		r = check_subtask(m, n, n == 0 ? input : part(m, record, n), part(m, record, n + 1), result);
+		r = check_subtask(m, n, n == 0 ? input : samples_tensor(record, net, n),
+				  samples_tensor(record, net, n + 1), result);
 	if (r == 0)
 		memcpy(part(m, record, last + 1), result,
 		       sizeof(float) * (size_t)network_cut_values(net, last));

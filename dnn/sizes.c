@@ -8,6 +8,18 @@ int64_t network_cut_values(const struct network *net, int cut)
 	return shape_values(cut == 0 ? net->subtasks[0].in : net->subtasks[cut - 1].out);
 }
 
+int network_cut_tensors(const struct network *net, int cut, struct shape out[CUT_MAX_TENSORS])
+{
+	const struct subtask *t = cut > 0 ? &net->subtasks[cut - 1] : NULL;
+	const struct layer *last = t ? &t->layers[t->n_layers - 1] : NULL;
+	out[0] = t ? t->out : net->subtasks[0].in;
+	if (!t || last->kind != LAYER_PACK)
+		return 1;
+	for (int i = 0; i < last->n_inputs; i++)
+		out[i] = subtask_input_shape(t, last, i);
+	return last->n_inputs;
+}
+
 int64_t network_largest_cut(const struct network *net, int from, int to)
 {
 	int64_t most = 0;

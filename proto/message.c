@@ -66,9 +66,13 @@ int message_get_header(const uint8_t in[MESSAGE_HEADER_SIZE], struct message_hea
 		return err_set(err, EPROTO, "unknown message type %u: 1 (request) to 7 (hello) are known",
 			       p[1]);
 	layout_get(&message_header_layout, in, h);
-	if (p[3] || h->features >= (h->type == MESSAGE_TENSOR ? FEATURES_COUNT : 1))
+	if (h->tensors == 1 || (h->tensors && h->type != MESSAGE_TENSOR))
+		return err_set(err, EPROTO, "a %s message with %u tensors in a table: %s",
+			       message_type_name(h->type), h->tensors,
+			       h->type == MESSAGE_TENSOR ? "one tensor needs none" : "only tensors have one");
+	if (h->features >= (h->type == MESSAGE_TENSOR ? FEATURES_COUNT : 1))
 		return err_set(err, EPROTO, "a %s message with features %u: %s", message_type_name(h->type),
-			       (unsigned)p[3] << 8 | h->features,
+			       h->features,
 			       h->type == MESSAGE_TENSOR ? "0 (fp32), 1 (fp16) and 2 (int8) are known"
 							 : "only tensors have them");
 	body_bounds(h->type, &low, &high);

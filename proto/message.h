@@ -39,6 +39,7 @@ enum { MESSAGE_TYPES = MESSAGE_HELLO };
 struct message_header {
 	enum message_type type;
 	uint32_t features; // of a tensor; else 0
+	uint32_t tensors;  // of a cut across branches: how many its table names, 2..255; else 0
 	uint32_t body;
 	uint32_t run, ue, task;	      // ue from 1, task from 1 in its UE
 	uint32_t subtask;	      // the first one at the edge, from 0 (= the cut); 0 in requests

@@ -20,7 +20,7 @@ static const struct layout_field header[] = {
 	FIXED(FIXED8, MESSAGE_VERSION, "version", "2"),
 	FIELD(message_header, UINT8, type, "type", "1 request, 2 plan, 3 tensor, 4 result, 5 error, 6 dropped, 7 hello"),
 	FIELD(message_header, UINT8, features, "features", "of a tensor behind the input: 0 fp32, 1 fp16, 2 int8; else 0"),
-	FIXED(FIXED8, 0, "reserved", "0"),
+	FIELD(message_header, UINT8, tensors, "tensors", "of a tensor: how many the table in front of them names; 0: one, without a table"),
 	FIELD(message_header, UINT32, body, "body", "bytes that follow the header"),
 	FIELD(message_header, UINT32, run, "run", "identifies the run: the same in all its messages"),
 	FIELD(message_header, UINT32, ue, "ue", "1 .. n"),
@@ -118,7 +118,9 @@ const struct message_body message_bodies[MESSAGE_TYPES] = {
     {MESSAGE_TENSOR, "UE to edge", "the activation at the cut, unless all sub-tasks ran on the UE", NULL,
      NULL,
      "the tensor: at cut 0 the input as its sensor gives it, else encoded as the header says "
-     "(docs/features.md)"},
+     "(docs/features.md); of a cut across branches a table, a row of uint32 height, width, channels and "
+     "bytes "
+     "for each of its tensors, then the tensors one behind the other"},
     {MESSAGE_RESULT, "edge to UE", "what the edge measured, and the output", &message_result_layout, NULL,
      "the output of the network, or of the exit that was taken, fp32 a value"},
     {MESSAGE_ERROR, "either", "the other side did something wrong, or the task cannot be planned", NULL, NULL,

@@ -9,6 +9,14 @@
 #include "dnn/network.h"
 #include "edge/desk/served.h"
 
+static uint8_t *count_tensors(const struct network *net)
+{
+	uint8_t *tensors = calloc((size_t)net->n_subtasks + 1, sizeof(*tensors));
+	for (int cut = 0; tensors && cut <= net->n_subtasks; cut++)
+		tensors[cut] = (uint8_t)features_table_rows(net, cut);
+	return tensors;
+}
+
 static int describe(struct sim_networks *s, int i, const struct prepared_network *from, struct err *err)
 {
 	struct network *net;
@@ -23,17 +31,25 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 	// As the edge sees them; runs take the median, plans are made with the 95th percentile.
 	struct snapshot_network *seen = &s->seen[i];
 	r = served_network(seen, &s->result_bytes[i], net, from->profile, err);
+	uint8_t *tensors = r < 0 ? NULL : count_tensors(net);
+	if (r == 0 && !tensors) {
+		served_network_free(seen);
+		r = err_set(err, ENOMEM, "no memory");
+	}
 	if (r < 0) {
 		network_free(net);
 		return r;
 	}
-	s->network[i] = (struct sim_network){
-	    .hash = net->hash, .result_values = network_cut_values(net, net->n_subtasks), .run = *seen};
+	s->network[i] = (struct sim_network){.hash = net->hash,
+					     .result_values = network_cut_values(net, net->n_subtasks),
+					     .tensors = tensors,
+					     .run = *seen};
 	for (int f = 0; f < FEATURES_COUNT; f++)
 		s->network[i].sizes[f] =
 		    (struct task_network){.n_subtasks = net->n_subtasks,
 					  .work_flop = seen->work_flop,
-					  .cut_bits = served_upload_bits(seen, (enum features)f)};
+					  .cut_bits = served_upload_bits(seen, (enum features)f),
+					  .tensors = tensors};
 	s->network[i].run.batch_s = from->profile->median_s;
 	s->n = i + 1;
 	network_free(net);
@@ -100,8 +116,10 @@ int sim_networks_open(struct sim_networks *s, const struct prepared_run *run, st
 
 void sim_networks_close(struct sim_networks *s)
 {
-	for (int i = 0; i < s->n; i++)
+	for (int i = 0; i < s->n; i++) {
 		served_network_free(&s->seen[i]);
+		free(s->network[i].tensors);
+	}
 	for (int i = 0; s->server_run && s->server_seen && i < s->n_servers * s->n; i++) {
 		free(s->server_run[i]);
 		free(s->server_seen[i]);

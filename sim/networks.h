@@ -11,6 +11,7 @@ struct sim_network {
 	uint64_t hash;
 	int64_t result_values;
 	struct task_network sizes[FEATURES_COUNT];
+	uint8_t *tensors;	     // [n_subtasks + 1] sizes' own
 	struct snapshot_network run; // batch_s = the profile's medians: what batches take in virtual time
 };
 

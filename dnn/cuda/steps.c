@@ -74,6 +74,8 @@ static void append_joined(struct maker *m, struct cuda_step step, const struct l
 	for (int k = 0; k < step.layer->n_inputs; k++) {
 		step.src = s->src[k];
 		step.in = m->shape[step.src];
+		if (step.is_flat)
+			step.in = shape_flat(shape_values(step.in));
 		step.clip = m->clip[step.src];
 		append(m, step);
 		if (step.kernel == KERNEL_STACK)

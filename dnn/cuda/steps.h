@@ -35,7 +35,7 @@ struct cuda_step {
 	float alpha, beta;	    // the activation's
 	int positions;		    // KERNEL_MULTIPLY
 	int channel, row;	    // as struct kernel_args'
-	bool is_flat;		    // STEP_PRODUCT: of an image's values as one row
+	bool is_flat;		    // STEP_PRODUCT, KERNEL_CONCAT: of an image's values as one row
 	int columns;		    // STEP_SAMPLE, STEP_BALLS: channels that are compared
 	int n_ball;		    // STEP_BALLS; 0: the grouping alone, whose balls are dst
 	int64_t ball_values[2];	    // STEP_BALLS: of BALL_EVEN and BALL_ODD for one ball

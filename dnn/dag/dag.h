@@ -32,3 +32,14 @@ void dag_carried_until(const struct dag *g, const int *stage, int *until);
 
 // The chain of all articulation points. Fills stage[n], returns the number of sub-tasks.
 int dag_chain_articulations(const struct dag *g, const bool *articulation, int *stage);
+
+// That chain, and between its cuts those across branches that
+// - are best for some weight of work against values: every other cut has no less work and no fewer values
+// than
+//   one of these, or than a mixture of two, so that for any rate and speed the best cut of a job is among
+//   them;
+// - carry fewer values than every cut before, but for the input, whose size the sensor decides;
+// - carry no more tensors and values than told.
+// Returns the number of sub-tasks, or -ENOMEM.
+int dag_chain_branches(const struct dag *g, const bool *articulation, int most_tensors, int64_t most_values,
+		       int *stage);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dnn/dag/layers_private.h"
 
@@ -8,10 +9,16 @@
 struct filling {
 	int *first, *reads, n_reads;
 	int64_t *work, *values;
+	int *node;		     // [layers] of each layer of the sub-task under way, by its index there
+	int above[LAYER_MAX_INPUTS]; // nodes whose tensors the cut before it carries
 };
 
-static void add_node(struct dag_layers *f, struct filling *to, const struct layer *l, int subtask, int before,
-		     int input)
+static int node_of(const struct filling *to, int input)
+{
+	return input < 0 ? to->above[0] : to->node[input];
+}
+
+static int add_node(struct dag_layers *f, struct filling *to, const struct layer *l, int subtask)
 {
 	int node = f->dag.n++;
 	f->layer[node] = l;
@@ -19,8 +26,27 @@ static void add_node(struct dag_layers *f, struct filling *to, const struct laye
 	to->work[node] = l->macs;
 	to->values[node] = shape_values(l->out);
 	for (int k = 0; k < l->n_inputs; k++)
-		to->reads[to->n_reads++] = l->input[k] < 0 ? input : before + l->input[k];
+		to->reads[to->n_reads++] = node_of(to, l->input[k]);
 	to->first[f->dag.n] = to->n_reads;
+	return node;
+}
+
+// Layers that only pack and unpack what a cut carries are no nodes.
+static void add_subtask(struct dag_layers *f, struct filling *to, const struct subtask *t, int n)
+{
+	for (int i = 0; i < t->n_layers; i++) {
+		const struct layer *l = &t->layers[i];
+		if (l->kind == LAYER_UNPACK)
+			to->node[i] = to->above[l->unpack.number];
+		else if (l->kind != LAYER_PACK)
+			to->node[i] = add_node(f, to, l, n);
+	}
+	const struct layer *last = &t->layers[t->n_layers - 1];
+	int carried[LAYER_MAX_INPUTS] = {to->node[t->n_layers - 1]};
+	for (int k = 0; last->kind == LAYER_PACK && k < last->n_inputs; k++)
+		carried[k] = node_of(to, last->input[k]);
+	memcpy(to->above, carried, sizeof(carried));
+	f->end[n] = carried[0];
 }
 
 static void fill(struct dag_layers *f, struct filling *to, const struct network *net)
@@ -28,13 +54,8 @@ static void fill(struct dag_layers *f, struct filling *to, const struct network 
 	f->dag.n = 1;
 	f->input = net->subtasks[0].in;
 	to->values[0] = shape_values(f->input);
-	for (int n = 0; n < net->n_subtasks; n++) {
-		const struct subtask *t = &net->subtasks[n];
-		int before = f->dag.n, input = before - 1; // the last layer of the sub-task above
-		for (int i = 0; i < t->n_layers; i++)
-			add_node(f, to, &t->layers[i], n, before, input);
-		f->end[n] = f->dag.n - 1;
-	}
+	for (int n = 0; n < net->n_subtasks; n++)
+		add_subtask(f, to, &net->subtasks[n], n);
 }
 
 int dag_layers_make(struct dag_layers *f, const struct network *net)
@@ -46,15 +67,18 @@ int dag_layers_make(struct dag_layers *f, const struct network *net)
 	struct filling to = {.first = calloc(nodes + 1, sizeof(int)),
 			     .reads = calloc(edges + 1, sizeof(int)),
 			     .work = calloc(nodes, sizeof(int64_t)),
-			     .values = calloc(nodes, sizeof(int64_t))};
+			     .values = calloc(nodes, sizeof(int64_t)),
+			     .node = calloc(nodes, sizeof(int))};
 	*f = (struct dag_layers){.dag = {0, to.first, to.reads, to.work, to.values},
 				 .layer = calloc(nodes, sizeof(*f->layer)),
 				 .subtask = calloc(nodes, sizeof(*f->subtask)),
 				 .end = calloc((size_t)net->n_subtasks, sizeof(*f->end))};
-	if (!to.first || !to.reads || !to.work || !to.values || !f->layer || !f->subtask || !f->end)
-		return -ENOMEM;
-	fill(f, &to, net);
-	return 0;
+	bool enough =
+	    to.first && to.reads && to.work && to.values && to.node && f->layer && f->subtask && f->end;
+	if (enough)
+		fill(f, &to, net);
+	free(to.node);
+	return enough ? 0 : -ENOMEM;
 }
 
 void dag_layers_free(struct dag_layers *f)

@@ -8,51 +8,127 @@
 
 #include "dnn/dag/layers_private.h"
 #include "dnn/hash.h"
+#include "dnn/layers/layers.h"
 
 struct cutter {
 	struct network_store *store;
 	struct dag_layers graph;
 	int *stage; // [graph.dag.n] as dag.h has it
-	int *place; // [graph.dag.n] of a layer in its new sub-task
+	int *until; // [graph.dag.n] likewise
+	int *place; // [graph.dag.n] the layer of the sub-task under way that gives the node's tensor, or its
+		    // input
 	int n_subtasks;
 	struct recut *to;
 	int n_layers; // of `to` so far
 };
 
-static int choose_chain(struct cutter *c)
+static int choose_chain(struct cutter *c, const char *how)
 {
 	const struct dag *g = &c->graph.dag;
 	bool *articulation = calloc((size_t)g->n, sizeof(*articulation));
 	if (!articulation)
 		return -ENOMEM;
 	dag_articulations(g, articulation);
-	c->n_subtasks = dag_chain_articulations(g, articulation, c->stage);
+	if (strcmp(how, "branches") == 0)
+		c->n_subtasks =
+		    dag_chain_branches(g, articulation, CUT_MAX_TENSORS, DESCRIPTION_MAX_VALUES, c->stage);
+	else
+		c->n_subtasks = dag_chain_articulations(g, articulation, c->stage);
 	free(articulation);
-	return 0;
+	return c->n_subtasks < 0 ? c->n_subtasks : 0;
 }
 
-// The layer of a node in the sub-task that computes stage `s`.
-static void add_layer(struct cutter *c, struct subtask *t, int node, int s)
+static void take_chain(struct cutter *c, const int *stage)
 {
-	const struct dag *g = &c->graph.dag;
+	int n = c->graph.dag.n;
+	memcpy(c->stage, stage, (size_t)n * sizeof(*stage));
+	c->n_subtasks = stage[n - 1];
+}
+
+static bool is_carried(const struct cutter *c, int cut, int node)
+{
+	return c->stage[node] <= cut && cut < c->until[node];
+}
+
+static int count_carried(const struct cutter *c, int cut)
+{
+	int n = 0;
+	for (int i = 0; i < c->graph.dag.n; i++)
+		n += is_carried(c, cut, i);
+	return n;
+}
+
+// A layer of the sub-task under way; its inputs and output are known.
+static struct layer *append(struct cutter *c, struct subtask *t, int node, const struct layer *like)
+{
 	struct layer *l = &c->to->layers[c->n_layers++];
-	*l = *c->graph.layer[node];
-	for (int k = 0; k < l->n_inputs; k++) {
-		int from = g->reads[g->first[node] + k];
-		l->input[k] = c->stage[from] == s ? c->place[from] : LAYER_INPUT_OF_SUBTASK;
-	}
+	*l = *like;
 	c->place[node] = t->n_layers;
 	subtask_add(t, l);
+	return l;
 }
 
+// Takes apart what cut s - 1 carries, as far as stage s reads it or hands it on: all of it.
+static void add_unpacking(struct cutter *c, struct subtask *t, int s)
+{
+	struct layer l = {.kind = LAYER_UNPACK,
+			  .row = layer_row(LAYER_UNPACK),
+			  .in = t->in,
+			  .n_inputs = 1,
+			  .input = {LAYER_INPUT_OF_SUBTASK}};
+	bool one = count_carried(c, s - 1) == 1;
+	for (int i = 0; i < c->graph.dag.n; i++) {
+		if (!is_carried(c, s - 1, i))
+			continue;
+		c->place[i] = LAYER_INPUT_OF_SUBTASK;
+		if (one)
+			return;
+		l.out = i == 0 ? c->graph.input : c->graph.layer[i]->out;
+		append(c, t, i, &l);
+		l.unpack.number++;
+		l.unpack.first += shape_values(l.out);
+	}
+}
+
+static void add_layer(struct cutter *c, struct subtask *t, int node)
+{
+	const struct dag *g = &c->graph.dag;
+	struct layer l = *c->graph.layer[node];
+	for (int k = 0; k < l.n_inputs; k++)
+		l.input[k] = c->place[g->reads[g->first[node] + k]];
+	append(c, t, node, &l);
+}
+
+static void add_packing(struct cutter *c, struct subtask *t, int s)
+{
+	struct layer l = {.kind = LAYER_PACK, .row = layer_row(LAYER_PACK)};
+	int64_t values = 0;
+	int last = 0;
+	if (count_carried(c, s) == 1)
+		return;
+	for (int i = 0; i < c->graph.dag.n; i++) {
+		if (!is_carried(c, s, i))
+			continue;
+		l.input[l.n_inputs++] = c->place[i];
+		values += c->graph.dag.values[i];
+		last = i;
+	}
+	l.in = subtask_input_shape(t, &l, 0);
+	l.out = shape_flat(values);
+	append(c, t, last, &l);
+}
+
+// The sub-task that computes stage `s`.
 static void build_subtask(struct cutter *c, int s)
 {
 	struct subtask *t = &c->to->subtasks[s - 1];
 	t->layers = &c->to->layers[c->n_layers];
 	t->in = s == 1 ? c->graph.input : t[-1].out;
+	add_unpacking(c, t, s);
 	for (int i = 0; i < c->graph.dag.n; i++)
 		if (c->stage[i] == s)
-			add_layer(c, t, i, s);
+			add_layer(c, t, i);
+	add_packing(c, t, s);
 }
 
 static bool is_taken(const struct recut *to, int n, const char *name)
@@ -98,7 +174,10 @@ static void place_heads(struct cutter *c)
 static int build(struct cutter *c)
 {
 	struct network *net = &c->store->net;
-	c->to = calloc(1, sizeof(*c->to) + (size_t)c->graph.dag.n * sizeof(struct layer));
+	int n_layers = c->graph.dag.n;
+	for (int cut = 0; cut <= c->n_subtasks; cut++)
+		n_layers += count_carried(c, cut) + 1;
+	c->to = calloc(1, sizeof(*c->to) + (size_t)n_layers * sizeof(struct layer));
 	if (!c->to)
 		return -ENOMEM;
 	c->store->recut = c->to;
@@ -136,7 +215,8 @@ static int check_count(const struct cutter *c, struct err *err)
 			     c->store->net.name, c->n_subtasks, DESCRIPTION_MAX_SUBTASKS);
 }
 
-int network_recut(struct network_store *store, const char *how, struct err *err)
+// Chooses by the word, unless stages are given.
+static int recut(struct network_store *store, const char *how, const int *stage, struct err *err)
 {
 	struct cutter c = {.store = store};
 	store->described = store->net;
@@ -144,15 +224,36 @@ int network_recut(struct network_store *store, const char *how, struct err *err)
 	if (r < 0)
 		return r;
 	r = dag_layers_make(&c.graph, &store->described);
-	c.stage = calloc((size_t)c.graph.dag.n + 1, sizeof(*c.stage));
-	c.place = calloc((size_t)c.graph.dag.n + 1, sizeof(*c.place));
-	if (r < 0 || !c.stage || !c.place || choose_chain(&c) < 0)
-		r = err_set(err, ENOMEM, "no memory for the cuts of %s", store->net.name);
+	size_t n = (size_t)c.graph.dag.n;
+	c.stage = calloc(n + 1, sizeof(*c.stage));
+	c.until = calloc(n + 1, sizeof(*c.until));
+	c.place = calloc(n + 1, sizeof(*c.place));
+	if (r < 0 || !c.stage || !c.until || !c.place)
+		r = -ENOMEM;
+	else if (stage)
+		take_chain(&c, stage);
+	else
+		r = choose_chain(&c, how);
+	if (r == 0)
+		dag_carried_until(&c.graph.dag, c.stage, c.until);
+	if (r < 0)
+		err_set(err, ENOMEM, "no memory for the cuts of %s", store->net.name);
 	r = r < 0 ? r : check_count(&c, err);
 	if (r == 0 && build(&c) < 0)
 		r = err_set(err, ENOMEM, "no memory for the cuts of %s", store->net.name);
 	dag_layers_free(&c.graph);
 	free(c.stage);
+	free(c.until);
 	free(c.place);
 	return r;
+}
+
+int network_recut(struct network_store *store, const char *how, struct err *err)
+{
+	return recut(store, how, NULL, err);
+}
+
+int network_recut_at(struct network_store *store, const int *stage, struct err *err)
+{
+	return recut(store, "stages", stage, err);
 }

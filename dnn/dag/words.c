@@ -6,7 +6,7 @@
 #include "base/nearest.h"
 #include "dnn/network.h"
 
-const char *const network_cut_words[] = {"articulations", NULL};
+const char *const network_cut_words[] = {"articulations", "branches", NULL};
 
 const char *network_cuts(const char *reference)
 {

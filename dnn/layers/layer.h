@@ -20,6 +20,8 @@
 	KIND(ACTIVATION, activation)                                                                         \
 	KIND(SLICE, slice)                                                                                   \
 	KIND(STACK, stack)                                                                                   \
+	KIND(PACK, pack)                                                                                     \
+	KIND(UNPACK, unpack)                                                                                 \
 	KIND(SAMPLE, sample)                                                                                 \
 	KIND(GROUP, group)                                                                                   \
 	KIND(VOTE, vote)                                                                                     \
@@ -96,6 +98,11 @@ struct slice_layer {
 	int first_row, first_channel; // how many: the layer's `out`
 };
 
+struct unpack_layer {
+	int number;    // of the tensor at the cut, from 0
+	int64_t first; // of its values among the cut's
+};
+
 struct sample_layer {
 	bool by_feature; // distances over all channels, else over the position alone
 };
@@ -130,6 +137,7 @@ struct layer {
 		struct pool_average_layer pool_average;
 		struct pool_max_layer pool_max;
 		struct slice_layer slice;
+		struct unpack_layer unpack;
 		struct sample_layer sample;
 		struct group_layer group;
 		struct vote_layer vote;
@@ -154,4 +162,10 @@ struct layer {
 static inline int64_t shape_values(struct shape s)
 {
 	return (int64_t)s.height * s.width * s.channels;
+}
+
+// So many values, at most 2^31 - 1, in no other order.
+static inline struct shape shape_flat(int64_t values)
+{
+	return (struct shape){1, 1, (int)values};
 }

@@ -60,7 +60,9 @@ static const char *reason_against(const struct builder *b, const struct value *v
 	if (v->layer == b->graph.output->layer)
 		return "it is the result, where one can always cut";
 	if (!builder_is_current(b, v) || !possible[v->layer])
-		return "a branch goes around it";
+		return "a branch goes around it; leave it out, and name the imported network "
+		       "NAME.net:branches to "
+		       "have it cut across its branches";
 	return chosen[v->layer] ? "it is named twice" : NULL;
 }
 

@@ -44,6 +44,10 @@ static int check_tensor(const struct desk_job *job, const struct message_header 
 		return err_set(err, EPROTO, "a tensor in %s at cut %d: the run's ue%d sends %s",
 			       features_name((enum features)header->features), cut, job->request.ue + 1,
 			       cut == 0 ? "the raw input" : features_name(h->features));
+	if ((int)header->tensors != features_table_rows(h->network, cut))
+		return err_set(err, EPROTO,
+			       "a table of %u tensors at cut %d: it has %d (0: one, without a table)",
+			       header->tensors, cut, features_table_rows(h->network, cut));
 	if (header->subtask != job->plan.cut || header->body != bytes)
 		return err_set(err, EPROTO,
 			       "a tensor of %u bytes at cut %u: the plan wants %lld bytes at cut %d",
@@ -63,7 +67,7 @@ int hosted_receive(const struct desk_job *job, const struct message_header *head
 	if (cut == 0)
 		network_input_from_wire(h->network, body, tensor);
 	else
-		r = features_decode(h->features, features_cut_layout(h->network, cut), body, tensor, err);
+		r = features_decode_cut(h->network, cut, h->features, body, tensor, err);
 	free(body);
 	return r;
 }

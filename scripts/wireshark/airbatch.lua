@@ -44,7 +44,7 @@ local header_rows = {
   { 4, 1, field("uint8", "version", "Version") },
   { 5, 1, field("uint8", "type", "Type", base.DEC, type_names) },
   { 6, 1, field("uint8", "features", "Features", base.DEC, feature_names) },
-  { 7, 1, field("uint8", "reserved", "Reserved") },
+  { 7, 1, field("uint8", "tensors", "Tensors (0: one, without a table)") },
   { 8, 4, field("uint32", "body", "Body (bytes)") },
   { 12, 4, field("uint32", "run", "Run") },
   { 16, 4, field("uint32", "ue", "UE") },
@@ -58,6 +58,13 @@ local header_fields = {
   type = header_rows[3][3], body = header_rows[6][3], run = header_rows[7][3], ue = header_rows[8][3],
   task = header_rows[9][3], subtask = header_rows[10][3], batch = header_rows[11][3], deadline = header_rows[12][3],
   sent = header_rows[13][3],
+}
+-- A row of the table in front of a tensor message's tensors.
+local table_rows = {
+  { 0, 4, field("uint32", "tensor.height", "Height") },
+  { 4, 4, field("uint32", "tensor.width", "Width") },
+  { 8, 4, field("uint32", "tensor.channels", "Channels") },
+  { 12, 4, field("uint32", "tensor.bytes", "Bytes") },
 }
 local body_rows = {
   [REQUEST] = {
@@ -351,14 +358,15 @@ local function read_header(tvb, offset)
     return nil
   end
   local m = {
-    type = tvb(offset + 5, 1):uint(), features = tvb(offset + 6, 1):uint(),
+    type = tvb(offset + 5, 1):uint(), features = tvb(offset + 6, 1):uint(), tensors = tvb(offset + 7, 1):uint(),
     body = tvb(offset + 8, 4):le_uint(), run = tvb(offset + 12, 4):le_uint(),
     ue = tvb(offset + 16, 4):le_uint(), task = tvb(offset + 20, 4):le_uint(), subtask = tvb(offset + 24, 4):le_uint(),
     batch = tvb(offset + 28, 4):le_uint(), deadline = tvb(offset + 32, 8):le_int64(), sent = tvb(offset + 40, 8):le_int64(),
   }
   local bounds = body_bounds[m.type]
   local known = m.features == 0 or (m.type == TENSOR and feature_names[m.features]) -- only tensors have them
-  if not bounds or m.body < bounds[1] or m.body > bounds[2] or not known or tvb(offset + 7, 1):uint() ~= 0 then
+  local tables = m.tensors == 0 or (m.type == TENSOR and m.tensors > 1)
+  if not bounds or m.body < bounds[1] or m.body > bounds[2] or not known or not tables then
     return nil
   end
   if m.type == REQUEST and offset + HEADER + 8 <= tvb:len() then
@@ -374,6 +382,11 @@ local function add_body(tree, tvb, m, offset)
   add_rows(tree, tvb, body_rows[m.type], offset, offset + m.body)
   local left = math.min(m.body, tvb:len() - offset)
   if m.type == TENSOR and left > 0 then
+    for i = 0, m.tensors - 1 do
+      if 16 * (i + 1) <= left then
+        add_rows(tree, tvb, table_rows, offset + 16 * i, offset + 16 * (i + 1))
+      end
+    end
     tree:add(tensor_field, tvb(offset, left))
   elseif m.type == RESULT and left > 48 then
     tree:add(values_field, tvb(offset + 48, left - 48))

@@ -6,7 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dnn/features.h"
 #include "fuzz.h"
+
+// A cut of two tensors.
+static const char network[] = "network n\ninput 2x2x1\nsubtask a\nconv 1x1 2 as x\npack x,input\nsubtask b\n"
+			      "unpack 1 as x\nunpack 2 as y\nconcat x,y\n";
+
+static void read_tensors(const struct message_header *h, const uint8_t *body, size_t size)
+{
+	static struct network *net;
+	float values[12];
+	struct err err;
+	enum features features = (enum features)h->features;
+	if (!net && network_parse(&net, network, "network", 1, &err) < 0)
+		abort();
+	if (size == (size_t)features_cut_bytes(net, 1, features))
+		features_decode_cut(net, 1, features, body, values, &err);
+}
 
 static void read_body(const struct message_header *h, const uint8_t *body, size_t size)
 {
@@ -29,6 +46,8 @@ static void read_body(const struct message_header *h, const uint8_t *body, size_
 		message_get_hello(body, &hello);
 		break;
 	case MESSAGE_TENSOR:
+		read_tensors(h, body, size);
+		break;
 	case MESSAGE_ERROR:
 	case MESSAGE_DROPPED:
 		break;

@@ -91,7 +91,7 @@ static double sum_distance_flop(const struct network *net)
 }
 
 struct short_text {
-	char text[16];
+	char text[40];
 };
 
 static struct short_text accuracy_text(double accuracy)
@@ -117,6 +117,31 @@ static json_t *describe_exits(const struct network *net)
 	return exits;
 }
 
+// [[height, width, channels], ...]
+static json_t *describe_tensors(const struct network *net, int cut)
+{
+	struct shape tensors[CUT_MAX_TENSORS];
+	json_t *all = json_array();
+	int n = network_cut_tensors(net, cut, tensors);
+	for (int i = 0; i < n; i++)
+		json_array_append_new(
+		    all, json_pack("[i, i, i]", tensors[i].height, tensors[i].width, tensors[i].channels));
+	return all;
+}
+
+// "14x14x512", or "4 tensors" where the cut lies across branches.
+static struct short_text output_text(const struct network *net, int cut)
+{
+	struct shape s[CUT_MAX_TENSORS];
+	struct short_text t;
+	int n = network_cut_tensors(net, cut, s);
+	if (n > 1)
+		snprintf(t.text, sizeof(t.text), "%d tensors", n);
+	else
+		snprintf(t.text, sizeof(t.text), "%dx%dx%d", s[0].height, s[0].width, s[0].channels);
+	return t;
+}
+
 static json_t *describe(const struct network *net)
 {
 	char hash[32];
@@ -124,8 +149,9 @@ static json_t *describe(const struct network *net)
 	for (int n = 0; n < net->n_subtasks; n++) {
 		const struct subtask *t = &net->subtasks[n];
 		json_array_append_new(
-		    subtasks, json_pack("{s:s, s:[i, i, i], s:I, s:I, s:I, s:i}", "name", t->name, "output",
-					t->out.height, t->out.width, t->out.channels, "output_bits",
+		    subtasks, json_pack("{s:s, s:[i, i, i], s:o, s:I, s:I, s:I, s:i}", "name", t->name,
+					"output", t->out.height, t->out.width, t->out.channels, "tensors",
+					describe_tensors(net, n + 1), "output_bits",
 					(json_int_t)network_cut_bits(net, n + 1), "macs", (json_int_t)t->macs,
 					"parameters", (json_int_t)t->parameters, "layers", t->n_layers));
 	}
@@ -158,8 +184,6 @@ static void print_exits(const struct network *net)
 
 static void print_table(const struct network *net)
 {
-	const struct shape in = net->subtasks[0].in;
-	char shape[48];
 	printf("%s: %.2f MMAC, %" PRId64 " parameters, weights from %s\n", net->name,
 	       (double)sum_macs(net) / 1e6, sum_parameters(net),
 	       *net->weights_file ? net->weights_file : "a seed");
@@ -168,14 +192,13 @@ static void print_table(const struct network *net)
 		       sum_distance_flop(net) / 1e6);
 	printf("%3s  %-15s %-14s %10s %10s %12s %7s\n", "cut", "sub-task", "output", "Mbit", "MMAC",
 	       "parameters", "layers");
-	snprintf(shape, sizeof(shape), "%dx%dx%d", in.height, in.width, in.channels);
-	printf("%3d  %-15s %-14s %10.3f\n", 0, "(input)", shape, (double)network_cut_bits(net, 0) / 1e6);
+	printf("%3d  %-15s %-14s %10.3f\n", 0, "(input)", output_text(net, 0).text,
+	       (double)network_cut_bits(net, 0) / 1e6);
 	for (int n = 0; n < net->n_subtasks; n++) {
 		const struct subtask *t = &net->subtasks[n];
-		snprintf(shape, sizeof(shape), "%dx%dx%d", t->out.height, t->out.width, t->out.channels);
-		printf("%3d  %-15s %-14s %10.3f %10.2f %12" PRId64 " %7d\n", n + 1, t->name, shape,
-		       (double)network_cut_bits(net, n + 1) / 1e6, (double)t->macs / 1e6, t->parameters,
-		       t->n_layers);
+		printf("%3d  %-15s %-14s %10.3f %10.2f %12" PRId64 " %7d\n", n + 1, t->name,
+		       output_text(net, n + 1).text, (double)network_cut_bits(net, n + 1) / 1e6,
+		       (double)t->macs / 1e6, t->parameters, t->n_layers);
 	}
 	print_exits(net);
 }
@@ -235,8 +258,9 @@ const struct argp network_argp = {
     .args_doc = "[NETWORK]",
     .doc = "Lists the built-in networks, or shows one's sub-tasks and the cuts between them.\v"
 	   "NETWORK is a built-in name, a description file (./mine.net), or either with "
-	   "@FILE.safetensors behind it; NETWORK:articulations cuts wherever a single tensor passes. A cut's "
-	   "Mbit are what crosses the radio link there; a MAC is a "
+	   "@FILE.safetensors behind it; NETWORK:articulations cuts wherever a single tensor passes, "
+	   "NETWORK:branches also across branches where that carries less. A cut's Mbit are what crosses the "
+	   "radio link there; a MAC is a "
 	   "multiply-accumulate, 2 FLOP. docs/networks.md describes both kinds of file.\n\n"
 	   "Exit status: 0 done, 1 the weights could not be written, 2 wrong usage or network."};
 

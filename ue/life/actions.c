@@ -90,6 +90,7 @@ static void send(struct life *l, struct life_action *a)
 	a->task = t;
 	a->header = header_of(l, t, MESSAGE_TENSOR);
 	a->header.features = t->record.cut > 0 ? l->config.features : FEATURES_FP32;
+	a->header.tensors = t->network->tensors ? t->network->tensors[t->record.cut] : 0;
 }
 
 static void close(struct life *l, struct life_action *a)

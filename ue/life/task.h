@@ -23,6 +23,7 @@ struct task_network {
 	int n_subtasks;
 	const double *work_flop; // [n_subtasks]
 	const double *cut_bits;	 // [n_subtasks + 1]
+	const uint8_t *tensors;	 // [n_subtasks + 1] as a message's header says of a cut; NULL = 0 at each
 };
 
 struct task {

@@ -57,15 +57,19 @@ static int say_hello(struct ue *u, struct err *err)
 static int take_sizes(struct ue *u, struct err *err)
 {
 	int n = u->network->n_subtasks;
-	double *work = calloc((size_t)n * 2 + 1, sizeof(*work));
+	double *work = calloc((size_t)n * 3 + 2, sizeof(*work)); // tensors fit a row of doubles
 	if (!work)
 		return err_set(err, ENOMEM, "no memory");
 	double *bits = work + n;
+	uint8_t *tensors = (uint8_t *)(bits + n + 1);
 	for (int i = 0; i < n; i++)
 		work[i] = network_work_flop(u->network, i);
 	for (int i = 0; i <= n; i++)
 		bits[i] = 8 * (double)features_cut_bytes(u->network, i, u->config->features);
-	u->sizes = (struct task_network){.n_subtasks = n, .work_flop = work, .cut_bits = bits};
+	for (int i = 0; i <= n; i++)
+		tensors[i] = (uint8_t)features_table_rows(u->network, i);
+	u->sizes =
+	    (struct task_network){.n_subtasks = n, .work_flop = work, .cut_bits = bits, .tensors = tensors};
 	return 0;
 }
 

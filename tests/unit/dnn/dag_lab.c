@@ -55,45 +55,47 @@ struct author {
 	bool is_read[64];
 };
 
-static int read_any(struct author *a)
+static int recent(const struct author *a)
 {
-	int back = below(a->rng, a->n < 4 ? a->n : 4);
-	a->is_read[a->n - 1 - back] = true;
-	return a->n - 1 - back;
+	return a->n - 1 - below(a->rng, a->n < 4 ? a->n : 4);
 }
 
 static void write_line(struct author *a)
 {
-	int from = read_any(a), other = read_any(a), channels = a->channels[from];
+	int from = recent(a), other = recent(a), channels = a->channels[from];
 	bool wide = channels + a->channels[other] > MOST_CHANNELS;
-	switch (wide ? 5 : below(a->rng, 6)) {
+	int n = a->n, kind = wide ? 5 : below(a->rng, 6);
+	a->is_read[from] = true;
+	a->is_read[other] |= kind != 1 && kind != 4;
+	switch (kind) {
 	case 0:
 		channels += a->channels[other];
 		fprintf(a->text, "concat L%d,L%d", from, other);
 		break;
 	case 1:
-		if (a->channels[other] == channels) {
-			fprintf(a->text, "add L%d relu from L%d", other, from);
-			break;
-		} // fall through
+		fprintf(a->text, "conv 1x1 %d from L%d as P%d\nadd L%d relu", channels, from, n, from);
+		break;
 	case 2:
-		a->is_read[other] = true;
-		fprintf(a->text, "conv 1x1 %d from L%d as P%d\nconcat P%d,L%d", channels, from, a->n, a->n,
-			other);
+		fprintf(a->text, "conv 1x1 %d from L%d as P%d\nconcat P%d,L%d", channels, from, n, n, other);
 		channels += a->channels[other];
 		break;
 	case 3:
-		fprintf(a->text, "maxpool 3x3 pad 1 from L%d as P%d\nconcat P%d,L%d", from, a->n, a->n,
-			other);
+		fprintf(a->text, "maxpool 3x3 pad 1 from L%d as P%d\nconcat P%d,L%d", from, n, n, other);
 		channels += a->channels[other];
+		break;
+	case 4: // branches that begin narrow
+		fprintf(a->text, "conv 1x1 1 from L%d as P%d\nconv 3x3 4 pad 1 as Q%d\n", from, n, n);
+		fprintf(a->text, "conv 1x1 1 relu from L%d\nconv 3x3 5 pad 1 as R%d\nconcat Q%d,R%d", from, n,
+			n, n);
+		channels = 9;
 		break;
 	default:
 		fprintf(a->text,
 			"depthwise 3x3 pad 1 relu from L%d as P%d\nconcat P%d,L%d\nconv 3x3 4 pad 1 relu",
-			from, a->n, a->n, other);
+			from, n, n, other);
 		channels = 4;
 	}
-	fprintf(a->text, " as L%d\n", a->n);
+	fprintf(a->text, " as L%d\n", n);
 	a->channels[a->n++] = channels;
 }
 

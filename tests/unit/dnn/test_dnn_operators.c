@@ -45,7 +45,13 @@ static const char every_word[] = "network all\n"
 				 "stack part,part as twice\n"
 				 "conv 1x1 7 float64 relu\n"
 				 "fc 30 no-bias\n"
-				 "fc 192\n";
+				 "fc 192 as far\n"
+				 "activate relu as near\n"
+				 "pack near,far\n"
+				 "subtask parts\n"
+				 "unpack 2 as b\n"
+				 "unpack 1\n"
+				 "add b\n";
 
 static const char every_point_word[] = "network points\n"
 				       "input 64x1x4 points\n"

@@ -286,6 +286,45 @@ static void test_exits(void **state)
 	unlink(path);
 }
 
+// A cut across branches: its wire form begins with the table, and leads to the stored result, too.
+static void test_cut_of_several_tensors(void **state)
+{
+	static const char text[] =
+	    "network packed\ninput 20x20x3\nsubtask A\nconv 3x3 8 stride 2 pad 1 relu as a\n"
+	    "pool 2x2 stride 2 from input as b\npack a,b\nsubtask B\nunpack 2\nfc 10 as x\nunpack 1\n"
+	    "fc 10\nadd x\n";
+	struct network *net;
+	struct samples *s;
+	struct executor *e;
+	struct err err;
+	char path[PATH_MAX];
+	(void)state;
+	if (network_parse(&net, text, "packed.net", 1, &err) < 0 ||
+	    samples_ensure(net, SEED, COUNT, path, sizeof(path), NULL, NULL, &err) < 0 ||
+	    samples_open(&s, path, net, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(executor_open(&e, "cpu", net, NULL, NULL), 0);
+	for (int f = 0; f < FEATURES_COUNT; f++) {
+		float values[10 * 10 * 11], result[10], *out = result;
+		const float *in = values;
+		int64_t bytes;
+		const void *wire = samples_wire(s, 1, 1, (enum features)f, &bytes);
+		assert_int_equal(bytes, features_cut_bytes(net, 1, (enum features)f));
+		assert_memory_equal(wire, "\x0a\0\0\0\x0a\0\0\0\x08\0\0\0", 12);
+		assert_int_equal(features_decode_cut(net, 1, (enum features)f, wire, values, &err), 0);
+		assert_int_equal(executor_run(e, 1, 1, &in, &out, NULL, NULL), 0);
+		if (f == FEATURES_FP32)
+			assert_memory_equal(result, samples_local_result(s, 1), sizeof(result));
+		else
+			assert_memory_equal(result, samples_split_result(s, 1, 1, (enum features)f),
+					    sizeof(result));
+	}
+	executor_close(e);
+	samples_close(s);
+	network_free(net);
+	unlink(path);
+}
+
 static void test_refusals(void **state)
 {
 	struct fixture *f = *state;
@@ -298,10 +337,15 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_content),	   cmocka_unit_test(test_wire_leads_to_result),
-	    cmocka_unit_test(test_encoded_wire),   cmocka_unit_test(test_made_once),
-	    cmocka_unit_test(test_damaged),	   cmocka_unit_test(test_other_network),
-	    cmocka_unit_test(test_processes_race), cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_content),
+	    cmocka_unit_test(test_wire_leads_to_result),
+	    cmocka_unit_test(test_encoded_wire),
+	    cmocka_unit_test(test_made_once),
+	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_other_network),
+	    cmocka_unit_test(test_processes_race),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_cut_of_several_tensors),
 	    cmocka_unit_test(test_exits),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

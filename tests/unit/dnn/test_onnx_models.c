@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "dnn/dag/recut.h"
 #include "dnn/reference.h"
 #include "tests/unit/dnn/dnn_lab.h"
 #include "tests/unit/dnn/onnx_export.h"
@@ -134,6 +135,31 @@ static void test_built_in(void **state)
 		char *text = lab_description(rows[i].name, rows[i].side);
 		check_text(text, true);
 		check_text(text, false);
+		free(text);
+	}
+}
+
+// A graph with branches that comes from a model can be cut where the built-in one can.
+static void test_cuts_of_graphs(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"googlenet", "resnet-18"};
+	for (int i = 0; i < 2; i++) {
+		struct network *net;
+		struct err err;
+		struct rng *rng = rng_new(3, 0, RNG_WEIGHTS, 77);
+		char *text = lab_description(names[i], 64);
+		assert_int_equal(network_parse(&net, text, "test", 5, &err), 0);
+		struct network *read = round_trip(net, false, rng);
+		assert_int_equal(network_recut((struct network_store *)net, "branches", &err), 0);
+		assert_int_equal(network_recut((struct network_store *)read, "branches", &err), 0);
+		assert_true(net->n_subtasks > 11);
+		assert_int_equal(net->n_subtasks, read->n_subtasks);
+		for (int cut = 0; cut <= net->n_subtasks; cut++)
+			assert_int_equal(network_cut_values(net, cut), network_cut_values(read, cut));
+		network_free(net);
+		network_free(read);
+		rng_free(rng);
 		free(text);
 	}
 }
@@ -312,6 +338,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(test_built_in),
 						  cmocka_unit_test(test_forms),
+						  cmocka_unit_test(test_cuts_of_graphs),
 						  cmocka_unit_test(test_arithmetic),
 						  cmocka_unit_test(test_channels_last),
 						  cmocka_unit_test(test_single_channels_join),

@@ -19,6 +19,7 @@
 static const struct message_header sample = {.type = MESSAGE_TENSOR,
 					     .body = 4711,
 					     .features = 2,
+					     .tensors = 4,
 					     .run = 0xdeadbeef,
 					     .ue = 7,
 					     .task = 42,
@@ -37,6 +38,7 @@ static void header_round_trip(void **state)
 	assert_int_equal(message_get_header(raw, &got, &err), 0);
 	assert_int_equal(got.type, sample.type);
 	assert_int_equal(got.features, sample.features);
+	assert_int_equal(got.tensors, sample.tensors);
 	assert_int_equal(got.body, sample.body);
 	assert_int_equal(got.run, sample.run);
 	assert_int_equal(got.ue, sample.ue);
@@ -52,7 +54,7 @@ static void layout_is_little_endian_as_documented(void **state)
 	(void)state;
 	uint8_t raw[MESSAGE_HEADER_SIZE];
 	message_put_header(raw, &sample);
-	assert_memory_equal(raw, "ABTP\x02\x03\x02\x00", 8);
+	assert_memory_equal(raw, "ABTP\x02\x03\x02\x04", 8);
 	assert_memory_equal(raw + 8, "\x67\x12\x00\x00\xef\xbe\xad\xde\x07\x00\x00\x00\x2a\x00\x00\x00", 16);
 	assert_memory_equal(raw + 32, "\xef\xcd\xab\x89\x67\x45\x23\x01\xfb\xff\xff\xff\xff\xff\xff\xff", 16);
 }
@@ -144,8 +146,9 @@ static void wrong_headers_are_refused(void **state)
 		int offset;
 		uint8_t value;
 		const char *word;
-	} cases[] = {{0, 0, "magic"},	 {4, 1, "version"},  {5, 0, "type"},	 {5, 8, "type"},
-		     {6, 3, "features"}, {7, 1, "features"}, {11, 0xff, "bytes"}};
+	} cases[] = {{0, 0, "magic"},	 {4, 1, "version"},  {5, 0, "type"},
+		     {5, 8, "type"},	 {6, 3, "features"}, {7, 1, "tensors in a table"},
+		     {11, 0xff, "bytes"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t raw[MESSAGE_HEADER_SIZE];
 		message_put_header(raw, &sample);
@@ -163,6 +166,10 @@ static void features_of_other_messages_are_refused(void **state)
 	    .type = MESSAGE_REQUEST, .body = MESSAGE_REQUEST_SIZE, .features = 1};
 	message_put_header(raw, &request);
 	refused(raw, "features");
+	request.features = 0;
+	request.tensors = 2;
+	message_put_header(raw, &request);
+	refused(raw, "only tensors have one");
 }
 
 static void impossible_bodies_are_refused(void **state)

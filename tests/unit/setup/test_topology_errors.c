@@ -228,7 +228,7 @@ static const struct bad_override bad_overrides[] = {
     {"ues.list=3", "ues.list cannot be set: set the keys of its UEs, such as ue3.distance"},
     {"ues.network=vgg:articulations", "ues.network is 'vgg': must be mobilenet-v2"},
     {"ues.network=mobilenet-v2:leaves", "ues.network is 'mobilenet-v2:leaves': a network cannot be cut at "
-					"'leaves': behind ':' there can be articulations"},
+					"'leaves': behind ':' there can be articulations, branches"},
     {"ues.count=0", "ues.count is 0: must be >= 1"},
     {"ue3.gain=95", "ue3.gain: '95' has no unit: write a gain or loss (dB) such as -95dB"},
     {"ue9.gain=-95dB", "ue9 is set but there are only 4 UEs"},

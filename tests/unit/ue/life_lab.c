@@ -14,7 +14,7 @@
 #define RESULT_VALUES 10
 
 static const double work[] = {0, 1e9, 1e9}, bits[] = {8e5, 1.6e6, 8e4, 320};
-static const struct task_network network = {3, work, bits};
+static const struct task_network network = {.n_subtasks = 3, .work_flop = work, .cut_bits = bits};
 
 struct life_config lab_config(int max_open, const struct arrivals *arrivals, uint64_t seed)
 {

@@ -11,7 +11,7 @@
 #include "ue/life/task.h"
 
 static const double work[] = {1e8, 2e8, 3e8}, bits[] = {1e6, 2e6, 1e5, 1e3};
-static const struct task_network network = {3, work, bits};
+static const struct task_network network = {.n_subtasks = 3, .work_flop = work, .cut_bits = bits};
 static const struct device device = {1e8, 2e10, 5e-31};
 
 static struct task begun(void)
@@ -100,7 +100,8 @@ static void a_part_without_work_needs_no_frequency(void **state)
 {
 	(void)state;
 	static const double idle_work[] = {0, 0, 3e8};
-	static const struct task_network pools_first = {3, idle_work, bits};
+	static const struct task_network pools_first = {
+	    .n_subtasks = 3, .work_flop = idle_work, .cut_bits = bits};
 	static const double frequencies[] = {0, 1e8, 2e10};
 	for (size_t i = 0; i < sizeof(frequencies) / sizeof(frequencies[0]); i++) {
 		struct err err;
