@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/place.h"
+
 int make_dirs(const char *path, struct err *err)
 {
 	char part[PATH_MAX];
@@ -29,6 +31,7 @@ int make_dirs(const char *path, struct err *err)
 int cache_path(const char *name, char *path, size_t size, struct err *err)
 {
 	char folder[PATH_MAX];
+	bool at_home = true; // where nobody else can put a link
 	const char *own = getenv("AIRBATCH_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	if (own && *own)
 		snprintf(folder, sizeof(folder), "%s", own);
@@ -37,8 +40,9 @@ int cache_path(const char *name, char *path, size_t size, struct err *err)
 	else if (home && *home)
 		snprintf(folder, sizeof(folder), "%s/.cache/airbatch", home);
 	else
-		snprintf(folder, sizeof(folder), "/tmp/airbatch-%u", (unsigned)getuid());
-	int r = make_dirs(folder, err);
+		at_home = snprintf(folder, sizeof(folder), "/tmp/airbatch-%u", (unsigned)getuid()) < 0;
+	bool vouched = own && *own; // who names it has looked at it
+	int r = vouched ? make_dirs(folder, err) : place_folder(folder, at_home, err);
 	if (r < 0)
 		return r;
 	if (snprintf(path, size, "%s/%s", folder, name) >= (int)size)
@@ -66,9 +70,10 @@ int write_parts_atomically(const char *path, const struct iovec *parts, int n, s
 	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, (int)getpid()) >=
 	    (int)sizeof(temporary))
 		return err_set(err, ENAMETOOLONG, "the path %.80s... is too long", path);
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	unlink(temporary); // of a process of this number that was killed
+	int fd = place_open(temporary, O_WRONLY | O_CREAT | O_EXCL, false, err);
 	if (fd < 0)
-		return err_sys(err, errno, "cannot write %s", temporary);
+		return fd;
 	int r = 0;
 	for (int i = 0; r == 0 && i < n; i++)
 		r = write_all(fd, parts[i].iov_base, parts[i].iov_len);

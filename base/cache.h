@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Files worth keeping between runs (profiles, precomputed activations): $AIRBATCH_CACHE, else
-// $XDG_CACHE_HOME/airbatch, else ~/.cache/airbatch, else /tmp/airbatch-<uid>.
+// $XDG_CACHE_HOME/airbatch, else ~/.cache/airbatch, else /tmp/airbatch-<uid>. The last three must be ours
+// (base/place.h); who names a folder vouches for it.
 #pragma once
 
 #include <stddef.h>

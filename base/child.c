@@ -11,6 +11,7 @@
 
 #include "base/channel.h"
 #include "base/log.h"
+#include "base/place.h"
 #include "base/priority.h"
 #include "base/version.h"
 
@@ -116,6 +117,7 @@ int child_main(int argc, char **argv, const char *name, const char *what,
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	log_open(name, arguments.verbose);
+	place_guard();
 	priority_exact_timers();
 	int channel = child_channel();
 	struct err err = {0};

@@ -7,12 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/place.h"
+
 #define TRIES 100 // a millisecond apart
 
 bool lock_is_at(int fd, const char *path)
 {
 	struct stat open_file, found;
-	return fstat(fd, &open_file) == 0 && stat(path, &found) == 0 && open_file.st_ino == found.st_ino &&
+	return fstat(fd, &open_file) == 0 && lstat(path, &found) == 0 && open_file.st_ino == found.st_ino &&
 	       open_file.st_dev == found.st_dev;
 }
 
@@ -32,9 +34,12 @@ static bool lock(int fd, bool patient)
 int lock_file(int *fd, const char *path, bool patient, struct err *err)
 {
 	for (;;) {
-		*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-		if (*fd < 0)
-			return err_sys(err, errno, "cannot write %s", path);
+		*fd = place_open(path, O_RDWR | O_CREAT, false, err);
+		if (*fd < 0) {
+			int code = *fd;
+			*fd = -1;
+			return code;
+		}
 		bool locked = lock(*fd, patient);
 		if (locked && lock_is_at(*fd, path))
 			return 1;

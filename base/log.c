@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/printable.h"
+
 static const char *program_name = "airbatch";
 static bool be_verbose;
 
@@ -17,6 +19,7 @@ static void line(const char *level, const char *format, va_list args)
 {
 	char text[1024];
 	vsnprintf(text, sizeof(text), format, args);
+	printable(text, true); // names and files of others are in it
 	fprintf(stderr, "%s: %s%s\n", program_name, level, text);
 }
 

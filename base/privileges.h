@@ -18,6 +18,7 @@ void privileges_confine(uint64_t keep);
 // What a thread needs to change its priority: CAP_SYS_NICE where the limits do not allow it, else nothing.
 uint64_t privileges_of_priority(void);
 
-// Every thread of this process gives up all capabilities but `keep`, for good. Priorities that they have stay. 0, or
-// a negative errno with a sentence when a thread has kept more. No thread may be started meanwhile.
+// Every thread of this process gives up all capabilities but `keep`, for good. Priorities that they have
+// stay. 0, or a negative errno with a sentence when a thread has kept more. No thread may be started
+// meanwhile.
 int privileges_drop(uint64_t keep, struct err *err);

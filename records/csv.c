@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "records/follow.h"
 
 static int take_field(const char *text, const struct csv_column *column, char *row, struct err *err)
@@ -15,6 +16,7 @@ static int take_field(const char *text, const struct csv_column *column, char *r
 	double number;
 	if (column->kind == CSV_TEXT) {
 		snprintf(row + column->offset, CSV_WORD, "%s", text);
+		printable(row + column->offset, false);
 		return 0;
 	}
 	if (!follow_number(text, &number) || isnan(number))

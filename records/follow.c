@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/place.h"
+
 #define NOT_WANTED SIZE_MAX
 
 struct follow {
@@ -66,8 +68,8 @@ static int at_end(struct follow *f, off_t from, bool half_a_line, struct err *er
 // 1 = a whole line without its newline, 0 = none. Half a line is read again.
 static int next_line(struct follow *f, struct err *err)
 {
-	if (!f->file && !(f->file = fopen(f->path, "re")))
-		return f->ends ? err_sys(err, errno, "cannot read %s", f->path) : 0;
+	if (!f->file && !(f->file = place_read(f->path, err)))
+		return f->ends ? -errno : 0;
 	clearerr(f->file);
 	errno = 0;
 	off_t from = f->ends ? 0 : ftello(f->file);

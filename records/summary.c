@@ -5,8 +5,37 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/place.h"
+#include "base/printable.h"
+
+// Whoever wrote the file, its texts may be printed.
+static void make_printable(json_t *o)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+	if (json_is_string(o)) {
+		char *text = strdup(json_string_value(o));
+		if (text) {
+			printable(text, true);
+			json_string_set(o, text);
+		}
+		free(text);
+	}
+	json_object_foreach(o, key, value)
+	{
+		make_printable(value);
+	}
+	json_array_foreach(o, i, value)
+	{
+		make_printable(value);
+	}
+}
 
 static json_t *load(const char *directory, const char *path, struct err *err)
 {
@@ -25,9 +54,14 @@ static json_t *load(const char *directory, const char *path, struct err *err)
 			err_sys(err, errno, "cannot read %s", path);
 		return NULL;
 	}
-	json_t *o = json_load_file(path, 0, &where);
+	FILE *f = place_read(path, err);
+	if (!f)
+		return NULL;
+	json_t *o = json_loadf(f, 0, &where);
+	fclose(f);
 	if (!o)
 		err_set(err, EINVAL, "%s:%d: %s", path, where.line, where.text);
+	make_printable(o);
 	return o;
 }
 

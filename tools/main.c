@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/place.h"
 #include "base/version.h"
 #include "tools/command.h"
 #include "tools/doctor/doctor.h"
@@ -91,6 +92,7 @@ static int no_command(const char *word)
 int main(int argc, char **argv)
 {
 	log_open("airbatch", false);
+	place_guard();
 	argp_program_version = airbatch_version();
 	argp_err_exit_status = 2;
 	if (argc < 2) {

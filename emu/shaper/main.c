@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/place.h"
 #include "base/privileges.h"
 #include "base/version.h"
 #include "emu/shaper/eal.h"
@@ -129,6 +130,7 @@ int main(int argc, char **argv)
 	struct err err;
 	argp_parse(&arguments, argc, argv, 0, NULL, &options);
 	log_open("airbatch-shaper", options.verbose);
+	place_guard();
 	if (options.probe)
 		return probe(options.verbose);
 	signal(SIGXFSZ, SIG_IGN); // a capture that may not grow is given up like one on a full disk

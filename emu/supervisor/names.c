@@ -15,21 +15,27 @@
 #include "base/cache.h"
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/place.h"
+#include "base/printable.h"
 #include "emu/netns/netns.h"
 
 static int folder(char *path, size_t size, struct err *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char session[64];
 	int n;
+	snprintf(session, sizeof(session), "/run/user/%u", (unsigned)geteuid());
 	if (geteuid() == 0)
 		n = snprintf(path, size, "/run/airbatch");
 	else if (runtime && *runtime)
 		n = snprintf(path, size, "%s/airbatch", runtime);
+	else if (access(session, W_OK | X_OK) == 0)
+		n = snprintf(path, size, "%s/airbatch", session);
 	else
 		n = snprintf(path, size, "/tmp/airbatch-%u-run", (unsigned)geteuid());
 	if (n < 0 || (size_t)n >= size)
 		return err_set(err, ENAMETOOLONG, "XDG_RUNTIME_DIR is too long");
-	return make_dirs(path, err);
+	return place_folder(path, false, err);
 }
 
 // Who lists names holds a shared lock for an instant, who cleans up an exclusive one for some milliseconds;
@@ -43,16 +49,24 @@ static int try_lock(struct run_name *n, const char *in, const char *name, bool p
 	return lock_file(&n->fd, n->path, patient, err);
 }
 
+static bool is_printable(const char *name)
+{
+	char shown[80];
+	snprintf(shown, sizeof(shown), "%.79s", name);
+	printable(shown, false);
+	return strncmp(shown, name, sizeof(shown) - 1) == 0;
+}
+
 int run_name_take(struct run_name *n, const char *name, int may_number, const char *directory,
 		  struct err *err)
 {
 	char in[200], numbered[80];
 	n->fd = -1;
-	if (strchr(name, '/') || name[0] == '.' || !*name || strlen(name) > 60)
-		return err_set(
-		    err, EINVAL,
-		    "'%s' cannot be a run's name: 1 to 60 characters without '/', not starting with '.'",
-		    name);
+	if (strchr(name, '/') || name[0] == '.' || !*name || strlen(name) > 60 || !is_printable(name))
+		return err_set(err, EINVAL,
+			       "'%s' cannot be a run's name: 1 to 60 characters without '/' and control "
+			       "characters, not starting with '.'",
+			       name);
 	int r = folder(in, sizeof(in), err);
 	if (r < 0)
 		return r;
@@ -82,9 +96,9 @@ void run_name_release(struct run_name *n)
 
 static int read_entry(const char *path, struct run_listed *l)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = place_open(path, O_RDONLY, false, NULL);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	char text[640] = "";
 	struct stat s;
 	l->began_ns = fstat(fd, &s) == 0 ? s.st_mtim.tv_sec * NS_PER_S + s.st_mtim.tv_nsec : 0;
@@ -95,6 +109,7 @@ static int read_entry(const char *path, struct run_listed *l)
 	l->directory[0] = '\0';
 	if (n > 0)
 		sscanf(text, "%d %511[^\n]", &l->pid, l->directory);
+	printable(l->directory, false);
 	return 0;
 }
 
@@ -170,7 +185,7 @@ static void clean_one(const struct run_listed *l, void *user)
 	struct cleaning *c = user;
 	char path[512], prefix[128];
 	snprintf(path, sizeof(path), "%s/%s", c->in, l->name);
-	int fd = l->running ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = l->running ? -1 : place_open(path, O_RDONLY, false, NULL);
 	if (fd < 0)
 		return;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && lock_is_at(fd, path)) {

@@ -11,6 +11,8 @@
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/place.h"
+#include "base/printable.h"
 #include "emu/supervisor/names.h"
 #include "setup/configs.h"
 
@@ -64,17 +66,25 @@ const struct argp clean_argp = {
 // "left over" runs are the ones that clean removes.
 static json_t *describe(const struct run_listed *l)
 {
-	char path[PATH_MAX], began[40];
+	char path[PATH_MAX], began[40], name[sizeof(l->name)], policy[128];
 	struct tm tm;
 	time_t seconds = l->began_ns / NS_PER_S;
 	config_path(path, sizeof(path), l->directory, "edge");
-	json_t *edge = json_load_file(path, 0, NULL);
+	FILE *f = place_read(path, NULL);
+	json_t *edge = f ? json_loadf(f, 0, NULL) : NULL;
+	if (f)
+		fclose(f);
+	snprintf(name, sizeof(name), "%s", l->name);
+	printable(name, false);
+	const char *told = json_string_value(json_object_get(edge, "policy"));
+	snprintf(policy, sizeof(policy), "%s", told ? told : "");
+	printable(policy, false);
 	gmtime_r(&seconds, &tm);
 	strftime(began, sizeof(began), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	json_t *o = json_pack("{s:s, s:s, s:i, s:s, s:f, s:s?, s:s}", "name", l->name, "state",
+	json_t *o = json_pack("{s:s, s:s, s:i, s:s, s:f, s:s?, s:s}", "name", name, "state",
 			      l->running ? "running" : "left over", "pid", l->pid, "began", began, "age_s",
-			      ns_to_s(clock_wall_ns() - l->began_ns), "policy",
-			      json_string_value(json_object_get(edge, "policy")), "directory", l->directory);
+			      ns_to_s(clock_wall_ns() - l->began_ns), "policy", told ? policy : NULL,
+			      "directory", l->directory);
 	json_decref(edge);
 	return o;
 }

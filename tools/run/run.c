@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "dnn/network.h"
 #include "emu/netns/losses.h"
 #include "emu/netns/netns.h"
@@ -40,8 +41,23 @@ struct running {
 	int published;
 };
 
+// Records and configurations are JSON, which holds UTF-8 only.
+static int check_paths(const struct run_options *o, struct err *err)
+{
+	char here[PATH_MAX] = "";
+	const char *const paths[] = {getcwd(here, sizeof(here)) ? here : "", o->file,
+				     o->directory ? o->directory : ""};
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (!printable_is_utf8(paths[i]))
+			return err_set(err, EINVAL, "the path %s is no UTF-8: another name is right",
+				       paths[i]);
+	return 0;
+}
+
 static int load(struct running *r, struct err *err)
 {
+	if (check_paths(r->options, err) < 0)
+		return -EINVAL;
 	struct topology_options options = {.policies = policy_names(),
 					   .networks = network_names(),
 					   .set = r->options->set,

@@ -5,3 +5,4 @@ airbatch_test(test_lateness ${CMAKE_SOURCE_DIR}/tests/unit/base/test_lateness.c 
 airbatch_test(test_priority ${CMAKE_SOURCE_DIR}/tests/unit/base/test_priority.c USES base LABELS unit)
 airbatch_test(test_base ${CMAKE_CURRENT_LIST_DIR}/test_base.c USES base LABELS unit)
 airbatch_test(test_privileges ${CMAKE_CURRENT_LIST_DIR}/test_privileges.c USES base Threads::Threads LABELS unit faults)
+airbatch_test(test_place ${CMAKE_CURRENT_LIST_DIR}/test_place.c USES base LABELS unit faults hostile)
