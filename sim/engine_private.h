@@ -115,6 +115,8 @@ struct sim {
 	void *tap_user;
 	struct sim_counts counts;
 	int64_t now_ns, end_ns;
+	int64_t arrived_ns; // the last packet that was delivered
+	bool lost;	    // a packet was lost since
 	struct sim_networks networks;
 	struct sim_ue *ues;    // [n_ues]
 	struct sim_edge *edge; // NULL = nobody has tasks

@@ -10,7 +10,8 @@
 
 #define BURST 32
 #define MOST_DRAIN_NS (30 * NS_PER_S)
-#define ATTEND_TURNS 4096 // of the loop: some milliseconds
+#define MOST_LOST_NS (90 * NS_PER_S) // longer than any packet is under way
+#define ATTEND_TURNS 4096	     // of the loop: some milliseconds
 
 static int make_cell(struct sim *s)
 {
@@ -123,11 +124,13 @@ void sim_record_link(struct sim *s, uint32_t ue)
 	edge_radio(s, &r);
 }
 
-// Nothing is under way; or it waits for a channel that may never come back.
+// Nothing is under way; or it waits for a channel that may never come back, or is sent and lost again and
+// again.
 static bool is_drained(const struct sim *s)
 {
 	bool waits = s->radio.rates_vary && s->now_ns >= s->end_ns + MOST_DRAIN_NS;
-	return waits || cell_next_event(s->cell) == TIME_NEVER;
+	bool hopeless = s->lost && s->now_ns >= s->arrived_ns + MOST_LOST_NS;
+	return waits || hopeless || cell_next_event(s->cell) == TIME_NEVER;
 }
 
 static int cut_short(struct sim *s)
@@ -202,6 +205,9 @@ static int deliver(struct sim *s, int64_t now)
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (s->capture)
 			sim_capture_left(s, &packets[i]);
+		s->lost = packets[i].fate != LINK_DELIVERED;
+		if (!s->lost)
+			s->arrived_ns = now;
 		if (packets[i].fate != LINK_DELIVERED) {
 			r = packets[i].cookie & COOKIE_SEGMENT ? transport_lost(s, &s->radio, &packets[i])
 							       : 0;

@@ -95,6 +95,23 @@ class Fair(testbed.Case):
                 self.assertGreater(summary["traffic"][0]["lost"], 50000)  # its own
 
 
+class Lost(testbed.Case):
+    """A run whose every packet is lost ends, in both clocks."""
+
+    LOSSY = ("--set", "ues.loss=100%", "--set", "capture.points=none", "--duration", "1s", "--quiet")
+
+    def test_every_packet_is_lost(self):
+        out = self.directory("sim")
+        result = self.run_airbatch("sim", testbed.QUICKSTART, *self.LOSSY, "--out", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        tasks = self.summary(out)["tasks"]
+        self.assertEqual((tasks["done"], tasks["failed"] + tasks["cut_short"]), (0, 4))
+        result = self.run_airbatch("run", testbed.QUICKSTART, *self.LOSSY, "--out", self.directory("run"))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("cannot connect to the edge", result.stderr)
+        self.assertEqual(self.summary("run")["status"], "failed")
+
+
 class Refused(testbed.Case):
     """What a run would be refused for is refused before it starts, and leaves nothing."""
 

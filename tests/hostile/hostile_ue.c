@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A hostile UE: hostile_ue VERB PORT ADDRESS UE SECRET RUN HASH TENSOR_BYTES VICTIM. Each verb is one attack
-// on the edge that listens on 127.0.0.1:PORT. It knows what its own UE knows. Exit 0 when the attack has been
-// made.
+// A hostile UE: hostile_ue VERB PORT ADDRESS UE SECRET RUN HASH TENSOR_BYTES VICTIM [EDGE]. Each verb is one
+// attack on the edge that listens on PORT of 127.0.0.1, or of EDGE. It knows what its own UE knows. Exit 0
+// when the attack has been made.
 #include <netinet/in.h>
 #include <limits.h>
 #include <math.h>
@@ -275,7 +275,7 @@ static void send_datagrams(struct attack *a, uint32_t ue, uint32_t magic_error)
 	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(a->self.address)};
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)a->self.port),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+				 .sin_addr.s_addr = htonl(a->self.edge ? a->self.edge : INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) < 0)
 		exit(2);
@@ -339,7 +339,7 @@ static const struct verb {
 int main(int argc, char **argv)
 {
 	const struct verb *verb = verbs, *end = verbs + sizeof(verbs) / sizeof(verbs[0]);
-	if (argc != 10)
+	if (argc != 10 && argc != 11)
 		return 2;
 	struct attack a = {.self = {.port = atoi(argv[2]),
 				    .address = (uint32_t)strtoul(argv[3], NULL, 0),
@@ -347,6 +347,7 @@ int main(int argc, char **argv)
 				    .secret = strtoull(argv[5], NULL, 0),
 				    .run = (uint32_t)strtoul(argv[6], NULL, 0),
 				    .network_hash = strtoull(argv[7], NULL, 0),
+				    .edge = argc > 10 ? (uint32_t)strtoul(argv[10], NULL, 0) : 0,
 				    .fd = -1},
 			   .tensor_bytes = (uint32_t)strtoul(argv[8], NULL, 0),
 			   .victim = (uint32_t)strtoul(argv[9], NULL, 0)};

@@ -19,7 +19,7 @@ static struct sockaddr_in at(uint32_t address, int port)
 
 bool peer_connect(struct peer *p)
 {
-	struct sockaddr_in from = at(p->address, 0), to = at(INADDR_LOOPBACK, p->port);
+	struct sockaddr_in from = at(p->address, 0), to = at(p->edge ? p->edge : INADDR_LOOPBACK, p->port);
 	struct timeval patience = {.tv_sec = 30};
 	p->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(p->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));

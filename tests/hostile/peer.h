@@ -7,7 +7,8 @@
 
 // What a UE knows of its run.
 struct peer {
-	uint32_t address; // 127.0.0.x, host byte order: it connects from there
+	uint32_t address; // host byte order: it connects from there
+	uint32_t edge;	  // likewise, to there; 0 = 127.0.0.1
 	int port;
 	uint32_t run, ue; // ue from 1
 	uint64_t secret, network_hash;

@@ -98,7 +98,7 @@ static void write_config(struct lab *lab, int port)
 				.tcp = "reno",
 				.admission_window_s = 1e-3,
 				.guard_s = 1e-3,
-				.batching = {.mode = BATCH_BY_SIZE, .size = 1},
+				.batching = {.mode = BATCH_BY_SIZE, .size = 1, .cores = 1},
 				.power = {.n_freq = 1, .freq = {1}},
 				.online = {.slot_s = 1, .deadline_scale_s = 1, .horizon_slots = 1},
 				.n_ues = UES,
