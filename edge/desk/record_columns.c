@@ -62,7 +62,7 @@ const struct column round_columns[] = {
     {"promised", "", "of them, tasks whose plan meets the deadline"},
     {"batches", "", "batches the plan has"},
     {"admitted", "", "tasks that the policy admitted"},
-    {"hertz", "Hz", "granted to them, in all"},
+    {"hertz", "Hz", "granted to them, in all; of a UE's jobs the largest grant counts"},
     {"accuracy", "", "mean of what they get, 0 to 1; 0 = not told"},
     {0},
 };

@@ -111,6 +111,17 @@ void round_fill_answers(const struct round *r, const struct snapshot *snapshot, 
 			answers[i].feasible = false;
 }
 
+// What answer i adds to the grants so far: of a UE's jobs, which stand side by side, the largest counts.
+static double more_hz(const struct round *round, const struct message_plan *answers, int i, double *of_ue_hz)
+{
+	if (i > 0 && round->requests[i].ue != round->requests[i - 1].ue)
+		*of_ue_hz = 0;
+	bool is_granted = answers[i].admission == ADMISSION_GRANTED;
+	double more = is_granted ? fmax(answers[i].hertz - *of_ue_hz, 0) : 0;
+	*of_ue_hz += more;
+	return more;
+}
+
 struct round_record round_record_of(uint64_t number, const struct round *round, const struct plan *plan,
 				    const struct message_plan *answers, int64_t took_ns)
 {
@@ -119,12 +130,13 @@ struct round_record round_record_of(uint64_t number, const struct round *round, 
 				 .n_batches = (uint32_t)plan->n_batches,
 				 .at_ns = round->now_ns,
 				 .took_ns = took_ns};
+	double of_ue_hz = 0;
 	for (int i = 0; i < round->n; i++) {
 		r.n_promised += answers[i].feasible != 0;
+		r.hertz += more_hz(round, answers, i, &of_ue_hz);
 		if (answers[i].admission != ADMISSION_GRANTED)
 			continue;
 		r.n_admitted++;
-		r.hertz += answers[i].hertz;
 		r.accuracy += answers[i].accuracy;
 	}
 	if (r.n_admitted > 0)

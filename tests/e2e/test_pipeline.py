@@ -9,6 +9,7 @@ import unittest
 import testbed
 
 PIPELINE = os.path.join(testbed.SOURCE, "topologies", "pipeline.yaml")
+SHARED = os.path.join(testbed.SOURCE, "topologies", "pipeline-shared.yaml")
 POLICIES = ("jps", "jps-plus", "jps-plus:server", "jps-hetero", "layer-schedule", "local-only", "cloud-only", "partition-only",
             "schedule-only")
 BURSTS, SIZE, UES = 3, 8, 2
@@ -109,6 +110,43 @@ class Pipeline(testbed.Case):
         self.check_timeline("run", summary)
         for b in summary["bursts"]:
             self.assertGreaterEqual(b["measured"]["overlap_ms"], .95 * b["planned"]["overlap_ms"])
+
+    def shared(self, policy):
+        directory = policy.replace(":", "-")
+        result = self.run_airbatch("sim", SHARED, "--quiet", "--out", self.directory(directory), "--policy", policy, "--duration", "3s")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        summary = self.summary(directory)
+        for b in summary["bursts"]:
+            self.assertEqual(b["done"], b["tasks"])
+            for key in ("upload_makespan_ms", "makespan_ms"):
+                self.assertAlmostEqual(b["measured"][key], b["planned"][key], delta=.003 * b["planned"][key], msg=(policy, key, b))
+        return summary["bursts"]
+
+    def test_simulated_phones_that_share_are_done_together(self):
+        """Band, batches and frequencies of several phones, as planned; the last of them not later than with every phone by itself."""
+        last = {policy: max(b["measured"]["upload_makespan_ms"] for b in self.shared(policy))
+                for policy in ("jps-joint", "jps-joint:no-batches", "jps-joint:no-band", "jps-joint:dvfs", "jps-plus")}
+        self.assertLessEqual(last["jps-joint"], 1.003 * last["jps-joint:no-band"])
+        self.assertLessEqual(last["jps-joint"], 1.003 * last["jps-plus"])
+        self.assertLessEqual(last["jps-joint:dvfs"], 1.003 * last["jps-joint"])
+        self.assertTrue([b for b in self.table("batches", "jps-joint") if int(b["members"]) > 1])
+        for r in self.table("rounds", "jps-joint"):
+            self.assertAlmostEqual(float(r["hertz"]), .95 * 8e6, delta=1e3)  # the rest is for UEs at rest
+
+    def test_lower_frequencies_keep_the_makespan(self):
+        fast = self.simulated(directory="fast")
+        slow = self.simulated("--policy", "jps-plus:dvfs", directory="slow")
+        for a, b in zip(fast["bursts"], slow["bursts"]):
+            self.assertLessEqual(b["measured"]["upload_makespan_ms"], 1.003 * a["measured"]["upload_makespan_ms"])
+        for a, b in zip(fast["ues"], slow["ues"]):
+            self.assertLess(b["compute_mj"], a["compute_mj"])
+
+    def test_emulated_phones_that_share_are_done_as_planned(self):
+        summary, _ = self.valid(SHARED, "--duration", "3s")
+        for b in summary["bursts"]:
+            self.assertEqual(b["done"], b["tasks"])
+            for key in ("upload_makespan_ms", "makespan_ms"):
+                self.assertAlmostEqual(b["measured"][key], b["planned"][key], delta=.05 * b["planned"][key], msg=(key, b))
 
     def test_a_burst_larger_than_what_may_be_open_is_done_in_parts(self):
         summary = self.simulated("--set", "ues.open_tasks=3")

@@ -166,10 +166,10 @@ int dvfs_slow_down(const struct snapshot *snapshot, struct plan *plan, struct er
 			    calloc(n, sizeof(*s.paced)),
 			    calloc(n, sizeof(*s.served_s)),
 			    calloc(n, sizeof(*s.run_s))};
-	int rc = s.jobs && s.paced && s.served_s && s.run_s
-		     ? plan_predict(snapshot, plan, err)
-		     : err_set(err, ENOMEM, "no memory to slow down %d jobs", snapshot->n_jobs);
-	if (rc == 0)
+	bool has_room = s.jobs && s.paced && s.served_s && s.run_s;
+	int rc = has_room ? plan_predict(snapshot, plan, err)
+			  : err_set(err, ENOMEM, "no memory to slow down %d jobs", snapshot->n_jobs);
+	if (has_room && rc == 0)
 		slow_all(&s);
 	for (int m = 0; m < snapshot->n_jobs; m++)
 		plan->jobs[m].why[0] = '\0';

@@ -85,8 +85,8 @@ int pipeline_jps(const struct chain types[], int n_types, struct pipeline *out, 
 	int rc = pipeline_reserve(out, 2 * n_types, err);
 	out->n_runs = 0;
 	for (int i = 0; i < n_types && rc == 0; i++) {
-		int cuts[PIPELINE_MAX_CUTS];
-		struct two_cuts best = pipeline_neighbours(&types[i], cuts, pipeline_blocks(&types[i], cuts));
+		int cuts[PIPELINE_MAX_CUTS], n_cuts = pipeline_blocks(&types[i], cuts);
+		struct two_cuts best = pipeline_neighbours(&types[i], cuts, n_cuts);
 		struct job_run first = pipeline_run(types, i, best.first, best.m);
 		struct job_run second = pipeline_run(types, i, best.second, types[i].jobs - best.m);
 		pipeline_add(out, &first);

@@ -202,9 +202,9 @@ int serve_in_groups(const struct snapshot *snapshot, struct plan *plan, struct e
 	struct parting *best = rc == 0 ? calloc((size_t)s.n + 1, sizeof(*best)) : NULL;
 	if (rc == 0 && !best)
 		rc = err_set(err, ENOMEM, "no memory to serve %d jobs", s.n);
-	for (int to = 1; to <= s.n && rc == 0; to++)
+	for (int to = 1; best && to <= s.n && rc == 0; to++)
 		find_parting(&s, best, to);
-	if (rc == 0)
+	if (best && rc == 0)
 		write_parting(&s, best);
 	free(best);
 	free(s.order);

@@ -10,8 +10,8 @@
 // which the narrowest bands fit. Plans for the rates so found join, and C is sought again; what is then left
 // of the band goes to all in proportion.
 //
-// No C below is possible: with the bound of scheme.h's chains for each device at w_k hertz, the least C for
-// which those bands fit (tests/unit/edge/joint_lab.h). The split never ends later than equal bands.
+// Held against a lower bound, the least C for which bands fit that bring each device's own bound down to C
+// (tests/unit/edge/joint_lab.h). The split never ends later than equal bands.
 #pragma once
 
 #include "edge/policy/pipeline/scheme.h"
