@@ -6,6 +6,7 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -59,10 +60,25 @@ static void give_up(struct capture_file *file, const char *what, int code)
 	(void)!truncate(path, file->safe_size);
 }
 
+// A capture leaves a part of its disk to the tables and summary.json, which tell more.
+static bool has_room(const struct capture_file *file)
+{
+	struct statvfs disk;
+	if (fstatvfs(fileno(file->stream), &disk) < 0)
+		return true;
+	uint64_t unit = disk.f_frsize, whole = unit * disk.f_blocks, left = unit * disk.f_bavail;
+	uint64_t kept = whole / 16 < CAPTURE_LEAVES_BYTES ? whole / 16 : CAPTURE_LEAVES_BYTES;
+	return left >= kept + (uint64_t)(file->size - file->safe_size);
+}
+
 bool capture_file_flush(struct capture_file *file)
 {
 	if (!file->stream || file->size == file->safe_size)
 		return true;
+	if (!has_room(file)) {
+		give_up(file, "cannot be written", ENOSPC);
+		return false;
+	}
 	errno = EIO;
 	if (fflush(file->stream) != 0 || ferror(file->stream)) {
 		give_up(file, "cannot be written", errno);

@@ -4,6 +4,9 @@
 // counts what it misses from then on. One thread a file.
 #pragma once
 
+// So much of its disk a capture leaves free, or a sixteenth of a smaller one.
+#define CAPTURE_LEAVES_BYTES (UINT64_C(16) << 20)
+
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/err.h"

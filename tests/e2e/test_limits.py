@@ -95,6 +95,28 @@ class Fair(testbed.Case):
                 self.assertGreater(summary["traffic"][0]["lost"], 50000)  # its own
 
 
+class Disk(testbed.Case):
+    """A disk that fills: captures stop first, and leave room for the tables and summary.json."""
+
+    @testbed.needs_root
+    def test_captures_stop_first(self):
+        small, copy = self.directory("small"), self.directory("copy")
+        os.mkdir(small)
+        script = 'small=$1; copy=$2; shift 2; mount -t tmpfs -o size=32m none $small; "$@"; s=$?; cp -r $small/run $copy; exit $s'
+        common = ("sim", testbed.QUICKSTART, "--duration", "20s", "--quiet")
+        result = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", small, copy, os.path.abspath(testbed.AIRBATCH), *common,
+                                 "--pcap", "all", "--out", os.path.join(small, "run")], capture_output=True, text=True, timeout=120)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        summary = self.summary("copy")
+        self.assertEqual(summary["status"], "done")
+        self.assertFalse(all(capture["complete"] for capture in summary["captures"]))
+        result = self.run_airbatch(*common, "--set", "capture.points=none", "--out", self.directory("roomy"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in ("tasks.csv", "batches.csv", "links.csv"):
+            with open(os.path.join(copy, name)) as f, open(os.path.join(self.directory("roomy"), name)) as g:
+                self.assertEqual(f.read(), g.read(), name)
+
+
 class Lost(testbed.Case):
     """A run whose every packet is lost ends, in both clocks."""
 

@@ -20,6 +20,7 @@
 #include "emu/supervisor/supervisor.h"
 #include "records/claim.h"
 #include "records/expect/expect.h"
+#include "records/reserve.h"
 #include "records/results/summary_file.h"
 #include "setup/emulated.h"
 #include "setup/online.h"
@@ -36,6 +37,7 @@ struct running {
 	struct testbed_net *net;
 	struct preflight preflight;
 	struct results *results;
+	int reserve; // of the disk, for what is written last
 	struct prepared_run run;
 	int64_t began_ns, began_wall_ns;
 	int published;
@@ -175,6 +177,7 @@ static int build(struct running *r, struct err *err)
 	code = code < 0 || !emulate ? code : build_net(r, err);
 	code = code < 0 || !emulate ? code : publish(r, err);
 	code = code < 0 ? code : run_claim_clear(&r->claim, err);
+	r->reserve = code < 0 ? -1 : reserve_room(r->claim.path);
 	code = code < 0 ? code : results_open(&r->results, r->claim.path, r->topology, err);
 	if (code < 0)
 		return code;
@@ -200,6 +203,13 @@ static int live(struct running *r, struct run_outcome *outcome, struct err *err)
 	return code;
 }
 
+static void free_reserve(struct running *r)
+{
+	if (r->reserve >= 0)
+		close(r->reserve);
+	r->reserve = -1;
+}
+
 static void take_loss(const struct network_loss *loss, void *results)
 {
 	results_loss(results, loss);
@@ -219,6 +229,7 @@ static int run_and_record(struct running *r, struct err *err)
 	if (r->net && testbed_net_losses(r->net, take_loss, r->results, &record) < 0)
 		results_note(r->results, record.text);
 	preflight_note(&r->preflight, r->results);
+	free_reserve(r);
 	int written = results_close_tables(r->results, &record);
 	if (summary_write(&r->run, r->results, &outcome, &record) < 0)
 		written = -EIO;
@@ -230,6 +241,7 @@ static int run_and_record(struct running *r, struct err *err)
 static void tear_down(struct running *r)
 {
 	unpublish(r);
+	free_reserve(r);
 	run_claim_release(&r->claim, r->results != NULL);
 	results_free(r->results);
 	testbed_net_free(r->net);
@@ -244,6 +256,7 @@ int run_topology(const struct run_options *options, char *directory, size_t size
 	struct running r = {.options = options,
 			    .name.fd = -1,
 			    .claim.lock = -1,
+			    .reserve = -1,
 			    .began_ns = clock_now_ns(),
 			    .began_wall_ns = clock_wall_ns()};
 	struct err ignored;
