@@ -26,6 +26,7 @@ enum rng_purpose {
 	RNG_EXPLORATION, // by episode
 	RNG_REPLAY,	 // by episode
 	RNG_DECISION,
+	RNG_CONFIDENCE, // by UE
 };
 
 // Opens the stream (MT19937 of GSL, seeded through SplitMix64 over the four numbers). NULL with errno when
