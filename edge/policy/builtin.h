@@ -41,6 +41,7 @@ policy_plan_fn plan_jps_joint;
 // Batching with early exits (bsp/), and the standard values of upload and effort.
 #define BSP_UPLOAD_S 0.01
 #define BSP_STEPS 1e7
+#define BSP_SPREAD_STANDARD 1
 extern const struct policy_parameter bsp_parameters[], bsp_exit_parameters[], bsp_exact_parameters[],
     bsp_random_parameters[];
 policy_plan_fn plan_bsp, plan_bsp_exit, plan_bsp_exit_optimal, plan_bsp_exit_classes, plan_one_by_one,

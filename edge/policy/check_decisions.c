@@ -173,6 +173,9 @@ static int check_batch(const struct decisions *d, int i)
 	if (batch->n_jobs > most)
 		return BROKEN(d, "batches[%d] has %d users: network %d runs at most %d together", i,
 			      batch->n_jobs, batch->network, most);
+	if (batch->expected < 0 || batch->expected > batch->n_jobs)
+		return BROKEN(d, "batches[%d].expected is %d: must be 0, or 1 to its %d users", i,
+			      batch->expected, batch->n_jobs);
 	if (!isfinite(batch->start_s))
 		return BROKEN(d, "batches[%d].start_s is %g: must be finite", i, batch->start_s);
 	if (!(batch->edge_freq > 0 && batch->edge_freq <= 1) || (batch->server > 0 && batch->edge_freq < 1))

@@ -22,7 +22,7 @@
 #include "dnn/device.h"
 
 enum {
-	POLICY_ABI = 4,		   // grows whenever a structure below changes
+	POLICY_ABI = 5,		   // grows whenever a structure below changes
 	POLICY_MAX_SUBTASKS = 256, // of one network
 	POLICY_MAX_PARAMETERS = 8,
 	POLICY_MAX_SERVERS = 8, // the edge is one of them
@@ -99,6 +99,9 @@ struct snapshot_job {
 	double snr, power_to_noise_hz;
 	double reply_bits;    // through the WAN, back from a server that is behind it
 	double device_free_s; // its device runs other work until then; uploads need not wait for it
+	// Where a job may leave before the exit that it needs, when it is sure enough of its answer: the
+	// share of inputs that is expected to be in the batch still beyond each exit. NULL = all.
+	const double *goes_on; // [n_exits of its network]
 };
 
 struct snapshot {
@@ -142,7 +145,8 @@ struct plan_batch {
 	// Decided.
 	int server, network, subtask, group;
 	int n_jobs;
-	int first; // members are plan.members[first .. first + n_jobs - 1]
+	int first;    // members are plan.members[first .. first + n_jobs - 1]
+	int expected; // so many of them are expected to be there still, and its time is theirs; 0 = all
 	double start_s;
 	double edge_freq; // relative, 1 = the highest; only J-DOB lowers it, and only at server 0
 	// Predicted.
@@ -238,6 +242,12 @@ static inline double snapshot_server_batch_s(const struct snapshot *snapshot, in
 {
 	return snapshot_table_batch_s(&snapshot->networks[network],
 				      snapshot_server_table(snapshot, server, network), n, b);
+}
+
+// The members whose time a batch takes.
+static inline int plan_batch_size(const struct plan_batch *batch)
+{
+	return batch->expected > 0 ? batch->expected : batch->n_jobs;
 }
 
 // How many sub-tasks of its network a job runs, here and there.

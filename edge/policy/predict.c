@@ -177,7 +177,7 @@ static int by_start(const void *a, const void *b)
 static double alone_s(const struct snapshot *snapshot, const struct plan_batch *batch)
 {
 	return snapshot_server_batch_s(snapshot, batch->server, batch->network, batch->subtask,
-				       batch->n_jobs);
+				       plan_batch_size(batch));
 }
 
 static void predict_batches(const struct snapshot *snapshot, struct plan *plan)

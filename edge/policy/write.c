@@ -22,7 +22,8 @@ void write_member(struct plan *plan, int user)
 double batch_ends_s(const struct plan *plan, const struct snapshot *snapshot)
 {
 	const struct plan_batch *batch = &plan->batches[plan->n_batches - 1];
-	double alone_s = snapshot_batch_s(&snapshot->networks[batch->network], batch->subtask, batch->n_jobs);
+	double alone_s =
+	    snapshot_batch_s(&snapshot->networks[batch->network], batch->subtask, plan_batch_size(batch));
 	return batch->start_s + plan->gpu_shares * alone_s / batch->edge_freq;
 }
 

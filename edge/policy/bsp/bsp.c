@@ -86,8 +86,11 @@ static double write_batches(const struct shelf *shelf, const int users[], int n,
 {
 	int network = shelf->snapshot->jobs[0].network;
 	const struct snapshot_network *net = &shelf->snapshot->networks[network];
-	for (int subtask = 0; subtask < net->n_subtasks; subtask++) {
+	int size[POLICY_MAX_SUBTASKS];
+	shelf_sizes(shelf, users, n, size);
+	for (int subtask = 0, block = 0; subtask < net->n_subtasks; subtask++) {
 		struct plan_batch *batch = NULL;
+		block += block < net->n_exits && subtask == net->exit_subtasks[block];
 		for (int i = 0; i < n; i++) {
 			const struct candidate *c = &shelf->candidates[users[i]];
 			if (subtasks_of(net, c->blocks) <= subtask)
@@ -97,6 +100,7 @@ static double write_batches(const struct shelf *shelf, const int users[], int n,
 		}
 		if (!batch)
 			break;
+		batch->expected = size[block] < batch->n_jobs ? size[block] : 0;
 		start_s = batch_ends_s(plan, shelf->snapshot);
 	}
 	for (int i = 0; i < n; i++)
@@ -173,6 +177,8 @@ static int plan_shelf(const struct policy *self, const struct snapshot *snapshot
 	int rc = shelf_open(&shelf, snapshot, exits, self->value[BSP_UPLOAD], plan, err);
 	if (rc < 0)
 		return rc;
+	if (self->value[BSP_EXPECTED] != 0)
+		shelf.spread = self->value[BSP_SPREAD];
 	struct shelf best = shelf;
 	best.chosen = calloc((size_t)shelf.n + 1, sizeof(*best.chosen));
 	if (!best.chosen) {
@@ -210,6 +216,9 @@ const struct policy_parameter bsp_exit_parameters[] = {
     LOCAL,
     {"refine", "switch", 0, 0, 1, "iterates the sizes of the blocks with whoever was picked"},
     {"grow", "switch", 0, 0, 1, "then adds users with the sizes of those who are served (extension)"},
+    {"expected", "switch", 0, 0, 1,
+     "grows with the users whom it expects in each block still, where they leave by confidence (extension)"},
+    {"spread", "", BSP_SPREAD_STANDARD, 0, 10, "of expected: so many standard deviations more"},
     {0}};
 const struct policy_parameter bsp_exact_parameters[] = {UPLOAD, LOCAL, EFFORT, {0}};
 const struct policy_parameter bsp_random_parameters[] = {
@@ -217,7 +226,7 @@ const struct policy_parameter bsp_random_parameters[] = {
 
 int plan_bsp(const struct policy *self, const struct snapshot *snapshot, struct plan *plan, struct err *err)
 {
-	// Places 2 and 3 of its values are not declared, and so 0.
+	// Places from 2 on of its values are not declared, and so 0.
 	return plan_shelf(self, snapshot, false, shelf_pack, plan, err);
 }
 

@@ -233,7 +233,7 @@ static void choose_best(struct search *s)
 
 int shelf_classes(struct shelf *shelf, const double value[], struct err *err)
 {
-	const double grow[] = {[BSP_GROW] = 1};
+	const double grow[BSP_VALUES] = {[BSP_GROW] = 1};
 	struct search s;
 	int rc = shelf_pack(shelf, grow, err);
 	rc = rc ? rc : open_search(&s, shelf, value[BSP_EFFORT], err);

@@ -69,6 +69,7 @@ static int search(struct shelf *shelf, int rounds, bool grow, struct err *err)
 
 int shelf_pack(struct shelf *shelf, const double value[], struct err *err)
 {
-	bool grow = value[BSP_GROW] != 0, iterated = grow || value[BSP_REFINE] != 0;
+	bool grow = value[BSP_GROW] != 0 || value[BSP_EXPECTED] != 0,
+	     iterated = grow || value[BSP_REFINE] != 0;
 	return search(shelf, iterated ? ROUNDS : 1, grow, err);
 }

@@ -25,6 +25,20 @@ void shelf_ends(const struct shelf *shelf, const int size[], double end_s[])
 	}
 }
 
+// Of independent inputs, each of which is there with its share: mean and deviation, rounded up.
+static int expected_size(const struct shelf *shelf, const int users[], int n, int i, int all)
+{
+	double mean = 0, variance = 0;
+	for (int k = 0; k < n; k++) {
+		const struct candidate *c = &shelf->candidates[users[k]];
+		double there = c->blocks <= i ? 0 : i > 0 && c->goes_on ? c->goes_on[i - 1] : 1;
+		mean += there;
+		variance += there * (1 - there);
+	}
+	int size = (int)ceil(mean + shelf->spread * sqrt(variance) - 1e-9);
+	return size < 1 ? 1 : size < all ? size : all;
+}
+
 void shelf_sizes(const struct shelf *shelf, const int users[], int n, int size[])
 {
 	memset(size, 0, (size_t)shelf->n_blocks * sizeof(*size));
@@ -32,6 +46,9 @@ void shelf_sizes(const struct shelf *shelf, const int users[], int n, int size[]
 		size[shelf->candidates[users[i]].blocks - 1]++;
 	for (int i = shelf->n_blocks - 2; i >= 0; i--)
 		size[i] += size[i + 1];
+	for (int i = 1; shelf->spread >= 0 && i < shelf->n_blocks; i++)
+		if (size[i] > 0)
+			size[i] = expected_size(shelf, users, n, i, size[i]);
 }
 
 bool shelf_fits(const struct shelf *shelf, const int users[], int n)

@@ -12,20 +12,24 @@
 #include "edge/policy/policy.h"
 
 struct candidate {
-	int job;	 // index in the snapshot
-	int blocks;	 // N_k, from 1
-	double width_hz; // w_k; 0 where nothing is granted
-	double end_s;	 // when its last block must have ended
-	double budget_s; // D_k: end_s, or the gap's end when that is earlier, less the start
+	int job;	       // index in the snapshot
+	int blocks;	       // N_k, from 1
+	double width_hz;       // w_k; 0 where nothing is granted
+	double end_s;	       // when its last block must have ended
+	double budget_s;       // D_k: end_s, or the gap's end when that is earlier, less the start
+	const double *goes_on; // snapshot_job.goes_on
 };
 
 struct shelf {
 	const struct snapshot *snapshot;
-	int n_blocks;		      // L: the network's exits and its end
-	int most;		      // users of the largest batch that the profile knows
-	double *block_s;	      // [n_blocks][most] d_i(b) at [i * most + b - 1]
-	double band_hz;		      // W; INFINITY where the band is not granted
-	double start_s;		      // of the batch, in the gap in hand
+	int n_blocks;	 // L: the network's exits and its end
+	int most;	 // users of the largest batch that the profile knows
+	double *block_s; // [n_blocks][most] d_i(b) at [i * most + b - 1]
+	double band_hz;	 // W; INFINITY where the band is not granted
+	double start_s;	 // of the batch, in the gap in hand
+	// Below 0: a block holds all who run it. Else those who are expected to be there, and so many
+	// standard deviations.
+	double spread;
 	struct candidate *candidates; // [n] by width, the narrowest first; of equals the latest end
 	int n;
 
@@ -52,7 +56,8 @@ void shelf_choose(struct shelf *shelf, const int users[], int n);
 // end_s[i], i < n_blocks: when block i ends, after the start, for batches of size[i].
 void shelf_ends(const struct shelf *shelf, const int size[], double end_s[]);
 
-// size[i]: how many of users[n] run block i.
+// size[i]: how many of users[n] run block i, as shelf->spread counts them; 0 when nobody does, at least 1
+// when somebody may.
 void shelf_sizes(const struct shelf *shelf, const int users[], int n, int size[]);
 
 // Whether users[n] fit: within the band, the largest batch and their budgets.

@@ -95,7 +95,8 @@ static bool see(const struct shelf *shelf, int m, bool exits, double upload_s, s
 	    .job = m,
 	    .blocks = shelf_blocks_needed(network_of(shelf->snapshot), user->least_accuracy, exits),
 	    .width_hz = width_by(shelf->snapshot, m, upload_s),
-	    .end_s = latest_end_s(shelf->snapshot, user)};
+	    .end_s = latest_end_s(shelf->snapshot, user),
+	    .goes_on = user->goes_on};
 	double alone_s = 0;
 	for (int i = 0; i < out->blocks; i++)
 		alone_s += shelf_block_s(shelf, i, 1);
@@ -143,6 +144,7 @@ int shelf_open(struct shelf *shelf, const struct snapshot *snapshot, bool exits,
 	       struct plan *plan, struct err *err)
 {
 	*shelf = (struct shelf){.snapshot = snapshot,
+				.spread = -1,
 				.band_hz = snapshot->band_hertz > 0 ? snapshot->band_hertz * (1 + ROUNDING)
 								    : INFINITY};
 	int rc = check_networks(snapshot, err);

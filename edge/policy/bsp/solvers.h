@@ -6,12 +6,23 @@
 #include "edge/policy/bsp/shelf.h"
 
 // Places in value[]: the first two are every policy's, the next one's own.
-enum { BSP_UPLOAD, BSP_LOCAL, BSP_REFINE, BSP_GROW, BSP_EFFORT = 2, BSP_SEED = 2 };
+enum {
+	BSP_UPLOAD,
+	BSP_LOCAL,
+	BSP_REFINE,
+	BSP_GROW,
+	BSP_EXPECTED,
+	BSP_SPREAD,
+	BSP_VALUES,
+	BSP_EFFORT = 2,
+	BSP_SEED = 2
+};
 
 // Best-shelf packing: of those whose budget bears blocks of n the n narrowest, for the largest n that fits.
 // Optimal when all leave at the same block. O(K^2).
 // value[BSP_REFINE]: the blocks' sizes are iterated: those of whoever was picked say who may be picked next.
 // value[BSP_GROW] (ours): and where that finds nobody more, with the sizes of those who are served.
+// value[BSP_EXPECTED] (ours): likewise, with sizes as shelf->spread counts them.
 shelf_solver shelf_pack;
 
 // Best-shelf packing where each of n is granted the n-th part of the band, whatever it needs.

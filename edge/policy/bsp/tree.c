@@ -131,7 +131,7 @@ static void set_order(struct tree *t)
 
 int shelf_tree(struct shelf *shelf, const double value[], struct err *err)
 {
-	const double grow[] = {[BSP_GROW] = 1};
+	const double grow[BSP_VALUES] = {[BSP_GROW] = 1};
 	int rc = shelf_pack(shelf, grow, err);
 	size_t n_users = (size_t)shelf->n + 1;
 	int *storage = rc ? NULL : calloc(4 * n_users, sizeof(*storage));

@@ -14,7 +14,7 @@ airbatch_test(test_policy_cases ${unit}/edge/test_policy_cases.c USES tool_plan 
 airbatch_test(test_policy_savings ${unit}/edge/test_policy_savings.c USES policy_oracles tool_plan LABELS policy)
 airbatch_test(test_policy_command ${unit}/edge/test_policy_command.c USES policy_oracles tool_plan LABELS policy)
 
-foreach(test optimum table rules)
+foreach(test optimum table rules expected)
   airbatch_test(test_early_exit_${test} ${unit}/edge/test_early_exit_${test}.c USES policy_oracles LABELS "policy;early-exit")
 endforeach()
 

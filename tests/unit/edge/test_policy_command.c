@@ -333,7 +333,7 @@ static void outside_policies_run_and_are_checked(void **state)
 				     NULL});
 	expect(1, "policy broken broke a rule: users[0].freq_flops is",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_LATE, NULL});
-	expect(2, "is built for policy interface 3, this program has 4, where a policy only decides",
+	expect(2, "is built for policy interface 4, this program has 5, where a policy only decides",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_ABI, NULL});
 	expect(2, "does not define",
 	       (const char *const[]){"--instance", good, "--policy", BROKEN_SYMBOL, NULL});
