@@ -100,6 +100,9 @@ struct message_result {
 	    batch_run_ns; // sum of the run times of its batches (the rest between start and end is idling)
 	uint32_t largest_batch, n_values;
 	uint32_t computed; // 0 = a replayed batch: the values were prepared before the run, or are zeros
+	// Where it left by confidence, before its planned exit: that exit, from 1, and the sub-tasks that it
+	// ran, here and there; 0 = as planned.
+	uint32_t exit, subtasks;
 };
 #define MESSAGE_RESULT_SIZE 48
 

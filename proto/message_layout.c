@@ -79,7 +79,9 @@ static const struct layout_field result[] = {
 	FIELD(message_result, UINT32, largest_batch, "largest_batch", "users in the largest of them"),
 	FIELD(message_result, UINT32, n_values, "n_values", "fp32 values that follow"),
 	FIELD(message_result, UINT32, computed, "computed", "0: replayed, nobody computed the values: they were prepared, or are zeros"),
-	FIXED(FIXED32, 0, "reserved", "0"),
+	FIELD(message_result, UINT8, exit, "exit", "where it left by confidence, from 1; 0: as planned"),
+	FIELD(message_result, UINT8, subtasks, "subtasks", "then: that it ran, on the device and at the edge; else 0"),
+	FIXED(FIXED16, 0, "reserved", "0"),
 };
 
 static const struct layout_field hello[] = {

@@ -63,6 +63,7 @@ static const struct config_field network_fields[] = {
 	{"weight_seed", UINT64_OF(struct edge_network, weight_seed), .doc = "of weights that are drawn; UEs and edge have the same"},
 	{"profile", TEXT_OF(struct edge_network, profile), .doc = "file of F_n(b)"},
 	{"samples", TEXT_OF(struct edge_network, samples), .doc = "file of prepared inputs, activations and results"},
+	{"confidence", TEXT_OF(struct edge_network, confidence), .optional = true, .doc = "file of held-out answers, by which tasks leave early"},
 	{.key = NULL},
 };
 static const struct config_table network_table = {network_fields, sizeof(struct edge_network), NULL, NULL};
@@ -89,6 +90,7 @@ static const struct config_table ue_table = {ue_fields, sizeof(struct edge_ue), 
 
 static const struct config_field edge_fields[] = {
 	{"run_id", UINT32_OF(struct edge_config, run_id, 0, UINT32_MAX), .doc = "stands in every message of the run"},
+	{"seed", UINT64_OF(struct edge_config, seed), .doc = "of draws where nothing is computed"},
 	{"port", INT_OF(struct edge_config, port, 1, 65535), .doc = "of TCP and UDP"},
 	{"threads", INT_OF(struct edge_config, threads, 1, 1024), .doc = "of the cpu executor"},
 	{"max_batch", INT_OF(struct edge_config, max_batch, 1, 1024), .doc = "the largest batch that is prepared before the run"},

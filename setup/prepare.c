@@ -9,6 +9,7 @@
 #include "base/cache.h"
 #include "base/log.h"
 #include "base/percent.h"
+#include "dnn/confidence.h"
 #include "dnn/executor.h"
 #include "dnn/profile.h"
 #include "dnn/samples.h"
@@ -155,6 +156,25 @@ static int make_samples(struct prepared_network *n, const struct network *net, c
 	return r;
 }
 
+// Where edge.exits says so and the network has tasks.
+static int measure_confidence(struct prepared_network *n, const struct topology *t, bool quiet,
+			      struct err *err)
+{
+	struct network *net; // with its weights
+	if (t->edge.exits != EXITS_BY_CONFIDENCE || !has_tasks(t, n->name))
+		return 0;
+	struct percent progress = {.what = "answering held-out inputs for thresholds (once)", .quiet = quiet};
+	int r = network_open(&net, n->name, WEIGHT_SEED, err);
+	if (r < 0)
+		return r;
+	r = confidence_ensure(net, n->confidence, sizeof(n->confidence), percent_show, &progress, err);
+	percent_end(&progress);
+	network_free(net);
+	if (r < 0)
+		err_prefix(err, "edge.exits is confidence");
+	return r;
+}
+
 // What tables and JSON take as it is.
 static void keep_name(char *out, size_t size, const char *name)
 {
@@ -207,6 +227,7 @@ static int prepare_one(struct prepared_network *n, const struct topology *t, int
 		return r;
 	r = accuracy_check(t, n->name, net, err);
 	r = r < 0 ? r : keep_names(n, net, err);
+	r = r < 0 ? r : measure_confidence(n, t, quiet, err);
 	if (r == 0 && samples)
 		r = make_samples(n, net, t, quiet, err);
 	if (r == 0)

@@ -9,8 +9,9 @@
 struct prepared_network {
 	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	char samples[PATH_MAX];
-	struct profile *profile; // what plans are made with; saved into the run directory
-	char called[32];	 // the network's own name
+	char confidence[PATH_MAX]; // held-out answers (dnn/confidence.h); "" = exits are as planned
+	struct profile *profile;   // what plans are made with; saved into the run directory
+	char called[32];	   // the network's own name
 	int n_subtasks;
 	char (*subtasks)[16]; // [n_subtasks] their names, without commas, quotes and backslashes; NULL where
 			      // the network was not opened

@@ -105,7 +105,8 @@ static int resolve_edge(struct resolved *r, struct err *err)
 {
 	const struct topology *t = r->topology;
 	int max_batch = prepared_max_batch(t);
-	r->edge = (struct edge_config){.port = t->edge.port,
+	r->edge = (struct edge_config){.seed = (uint64_t)t->seed,
+				       .port = t->edge.port,
 				       .threads = t->edge.threads,
 				       .max_batch = max_batch,
 				       .mtu = t->cell.mtu,

@@ -42,6 +42,7 @@ void resolved_edge_files(struct edge_config *edge, const struct prepared *p, con
 		struct edge_network *n = &edge->networks[i];
 		resolved_profile_path(n->profile, sizeof(n->profile), p, i, directory);
 		snprintf(n->samples, sizeof(n->samples), "%s", p->networks[i].samples);
+		snprintf(n->confidence, sizeof(n->confidence), "%s", p->networks[i].confidence);
 	}
 }
 

@@ -93,13 +93,8 @@ int edge_message(struct sim *s, const struct sim_message *message)
 
 int edge_batch_done(struct sim *s, uint32_t id)
 {
-	const struct batch *b = desk_batch(s->edge->desk, id);
-	int64_t alone = alone_ns(s, b);
-	int64_t p95 =
-	    sim_networks_p95_ns(&s->networks, 0, b->booking.network, b->booking.subtask, b->n_members);
-	int r = edge_tell(
-	    s, &(struct desk_event){.kind = DESK_BATCH_ENDED,
-				    .now_ns = s->now_ns,
-				    .ended = {id, batch_times_of_profile(b, s->now_ns, alone, p95), alone}});
+	bool leaving[BATCH_MAX_MEMBERS];
+	struct desk_event e = edge_ended(s, desk_batch(s->edge->desk, id), leaving);
+	int r = edge_tell(s, &e);
 	return r < 0 ? r : edge_turn(s);
 }

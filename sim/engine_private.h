@@ -175,6 +175,8 @@ void edge_close(struct sim *s);
 int edge_message(struct sim *s, const struct sim_message *message);
 int edge_turn(struct sim *s); // does what is due now
 int edge_batch_done(struct sim *s, uint32_t id);
+// The end of a batch, now, as the desk is told; leaving: room for its members.
+struct desk_event edge_ended(const struct sim *s, const struct batch *batch, bool leaving[]);
 // The base station reports what a UE's link carries at present.
 void edge_radio(struct sim *s, const struct link_record *link);
 // Tells the desk and does what it says; what desk_take gave.

@@ -52,8 +52,10 @@ static int describe(struct sim_networks *s, int i, const struct prepared_network
 					  .tensors = tensors};
 	s->network[i].run.batch_s = from->profile->median_s;
 	s->n = i + 1;
+	if (*from->confidence)
+		r = confidence_open(&s->confidence[i], from->confidence, net, err);
 	network_free(net);
-	return 0;
+	return r;
 }
 
 static int describe_server(struct sim_networks *s, int server, int network, const struct prepared_run *run,
@@ -95,8 +97,9 @@ int sim_networks_open(struct sim_networks *s, const struct prepared_run *run, st
 	*s = (struct sim_networks){.network = calloc(n, sizeof(*s->network)),
 				   .seen = calloc(n, sizeof(*s->seen)),
 				   .result_bytes = calloc(n, sizeof(*s->result_bytes)),
+				   .confidence = calloc(n, sizeof(struct confidence *)),
 				   .of_ue = calloc(n_ues, sizeof(*s->of_ue))};
-	bool memory = known_as && s->network && s->seen && s->result_bytes && s->of_ue;
+	bool memory = known_as && s->network && s->seen && s->result_bytes && s->confidence && s->of_ue;
 	int r = memory ? 0 : err_set(err, ENOMEM, "no memory");
 	for (int i = 0; r == 0 && i < prepared->n; i++) {
 		if (!prepared->networks[i].profile)
@@ -119,7 +122,9 @@ void sim_networks_close(struct sim_networks *s)
 	for (int i = 0; i < s->n; i++) {
 		served_network_free(&s->seen[i]);
 		free(s->network[i].tensors);
+		confidence_close(s->confidence[i]);
 	}
+	free(s->confidence);
 	for (int i = 0; s->server_run && s->server_seen && i < s->n_servers * s->n; i++) {
 		free(s->server_run[i]);
 		free(s->server_seen[i]);
@@ -139,7 +144,8 @@ struct round_networks sim_networks_for_rounds(const struct sim_networks *s)
 	return (struct round_networks){.n = s->n,
 				       .networks = s->seen,
 				       .result_bytes = s->result_bytes,
-				       .server_batch_s = s->n_servers > 0 ? s->server_rows : NULL};
+				       .server_batch_s = s->n_servers > 0 ? s->server_rows : NULL,
+				       .confidence = (const struct confidence *const *)s->confidence};
 }
 
 int64_t sim_networks_run_ns(const struct sim_networks *s, int server, int network, int subtask, int batch)

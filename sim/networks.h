@@ -18,10 +18,11 @@ struct sim_network {
 struct sim_networks {
 	int n; // those that some UE has tasks of
 	struct sim_network *network;
-	struct snapshot_network *seen; // [n] what policies plan with: 95th percentiles, as the emulated edge
-	double *result_bytes;	       // [n]
-	int *of_ue;		       // [n_ues]
-	int n_servers;		       // beyond the edge
+	struct confidence **confidence; // [n] by which tasks leave early; NULL = they do not
+	struct snapshot_network *seen;	// [n] what policies plan with: 95th percentiles, as the emulated edge
+	double *result_bytes;		// [n]
+	int *of_ue;			// [n_ues]
+	int n_servers;			// beyond the edge
 	double **server_run, **server_seen; // [n_servers * n] likewise of each, the first one's first
 	const double *const **server_rows;  // [n_servers] into server_seen
 };

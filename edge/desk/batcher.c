@@ -142,6 +142,14 @@ struct batch_task *batcher_dropped(struct batcher *b)
 	return task;
 }
 
+void batcher_leave(struct batcher *b, struct batch_task *task, int exit)
+{
+	task->n_subtasks = task->next + 1;
+	task->exit = exit;
+	if (as_planned(b))
+		bookings_leave(b, task);
+}
+
 static void end_member(struct batcher *b, struct batch_task *t, int64_t now_ns)
 {
 	t->running = false;

@@ -12,7 +12,8 @@
 // barrier: all are there, or the time is over.
 //
 // A task that takes an exit is in the batches before it, and leaves with its result: the rest goes on
-// without.
+// without. One that goes by confidence may leave at an exit before (batcher_leave). A booking may be reckoned
+// with fewer than all of its members; when it starts, its duration is that of those who are there.
 //
 // How many batches run at once is each booking's own business: a booking of one share runs alone, one of G
 // shares beside at most G - 1 others that also allow it (a time-shared GPU). A booking that waits for a UE's
@@ -50,6 +51,8 @@ struct batch_task {
 	int n_subtasks;		// that it runs: all of its network, or those before its exit
 	int n_network_subtasks; // of its network; 0 = n_subtasks
 	int exit;		// from 1; 0 = none
+	bool by_confidence;	// it may leave at an exit before, whose answer is as sure as its threshold
+	double threshold;	// (dnn/confidence.h)
 	double hertz, accuracy; // granted, promised: for records; 0 = not told
 	uint32_t ue, id;	// who it is, for records: UE from 1, its task's number
 	uint32_t round;		// that planned it, from 1; for records, too
@@ -70,11 +73,18 @@ static inline bool batch_task_leaves(const struct batch_task *t)
 	return t->exit > 0 && t->next + 1 == t->n_subtasks;
 }
 
+// It may leave behind its present sub-task, if there is an exit.
+static inline bool batch_task_may_leave(const struct batch_task *t)
+{
+	return t->by_confidence && t->next + 1 < t->n_subtasks;
+}
+
 // The time on the GPU that a plan has given a batch.
 struct booking {
 	int network, subtask, group;
 	int gpu_shares;	  // at most so many batches run at once while this one does; 1 = alone
 	double edge_freq; // relative, (0, 1]
+	int expected;	  // members that its duration is reckoned with; 0 = all
 	int64_t start_ns, duration_ns;
 };
 
@@ -83,6 +93,7 @@ struct batch {
 	struct booking booking; // of stragglers: now, and the expected duration
 	enum batch_reason reason;
 	int planned_members, n_members;
+	int n_gone;		    // planned members who left before it, sure enough of their answers
 	struct batch_task **member; // [n_members]
 };
 
@@ -151,6 +162,10 @@ const struct batch *batcher_next(struct batcher *b, int64_t now_ns, int64_t *wak
 // A task that was left behind and is the batcher's no more, since the last batcher_next; NULL = no further
 // one.
 struct batch_task *batcher_dropped(struct batcher *b);
+
+// A member of a batch under way leaves behind its present sub-task, at this exit (from 1), before its own: it
+// is in no later batch, and bookings are reckoned with those who stay. Before batcher_done.
+void batcher_leave(struct batcher *b, struct batch_task *task, int exit);
 
 // A batch under way has ended: every member's next sub-task has its input (or the task is through: next ==
 // n_subtasks). The batch remains readable until the next batcher_next.

@@ -50,6 +50,14 @@ static void forget_straggler(struct batcher *b, const struct batch_task *task)
 		}
 }
 
+static bool has_member(const struct booked_batch *s, const struct batch_task *task)
+{
+	for (int i = 0; i < s->batch.n_members; i++)
+		if (s->member[i] == task)
+			return true;
+	return false;
+}
+
 static void remove_member(struct booked_batch *s, const struct batch_task *task)
 {
 	for (int i = 0; i < s->batch.n_members; i++)
@@ -79,6 +87,25 @@ void bookings_forget(struct batcher *b, const struct batch_task *task)
 	forget_straggler(b, task);
 }
 
+static int64_t duration_ns(const struct batcher *b, const struct booked_batch *s)
+{
+	const struct booking *booking = &s->batch.booking;
+	return batch_slowed_ns(&s->batch,
+			       b->duration(booking->network, booking->subtask, s->batch.n_members, b->user));
+}
+
+void bookings_leave(struct batcher *b, const struct batch_task *task)
+{
+	for (struct booked_batch *s = b->bookings; s; s = s->next)
+		s->batch.n_gone += has_member(s, task);
+	remove_from_bookings(b, task);
+	for (struct booked_batch *s = b->bookings; s; s = s->next)
+		if (s->batch.n_gone > 0 && s->batch.booking.expected == 0) {
+			s->batch.booking.duration_ns = duration_ns(b, s);
+			s->end_ns = s->batch.booking.start_ns + s->batch.booking.duration_ns;
+		}
+}
+
 static void leave_behind(struct batcher *b, struct batch_task *task)
 {
 	struct batch_task **end = b->batching.drops_stragglers ? &b->dropped : &b->stragglers;
@@ -93,14 +120,6 @@ static void leave_behind(struct batcher *b, struct batch_task *task)
 static bool is_ready(const struct booked_batch *s, const struct batch_task *t)
 {
 	return t->present && !t->running && t->next == s->batch.booking.subtask;
-}
-
-static bool has_member(const struct booked_batch *s, const struct batch_task *task)
-{
-	for (int i = 0; i < s->batch.n_members; i++)
-		if (s->member[i] == task)
-			return true;
-	return false;
 }
 
 // Whether a sub-task of the task runs or is still to run in a booking before s.
@@ -135,7 +154,7 @@ static enum batch_reason reason_of(const struct batcher *b, const struct batch *
 	for (int i = 0; i < batch->n_members; i++)
 		if (batch->member[i]->present_ns > last_input)
 			last_input = batch->member[i]->present_ns;
-	if (batch->n_members < batch->planned_members)
+	if (batch->n_members + batch->n_gone < batch->planned_members)
 		return BATCH_LEFT;
 	if (b->free_since_ns > start && b->free_since_ns >= last_input)
 		return BATCH_BUSY;
@@ -149,7 +168,9 @@ static const struct batch *run_booked(struct batcher *b, struct booked_batch *s,
 		at = &(*at)->next;
 	*at = s->next;
 	s->batch.reason = reason_of(b, &s->batch, now);
-	if (now != s->batch.booking.start_ns)
+	if (s->batch.booking.expected > 0)
+		s->batch.booking.duration_ns = duration_ns(b, s);
+	if (now != s->batch.booking.start_ns || s->batch.booking.expected > 0)
 		s->end_ns = now + s->batch.booking.duration_ns;
 	return batcher_run(b, s);
 }

@@ -76,6 +76,7 @@ const struct batch *batcher_run(struct batcher *b, struct booked_batch *s);
 
 const struct batch *bookings_next(struct batcher *b, int64_t now_ns, int64_t *wake_ns);
 void bookings_forget(struct batcher *b, const struct batch_task *task);
+void bookings_leave(struct batcher *b, const struct batch_task *task);
 bool bookings_idle(const struct batcher *b);
 void bookings_free(struct batcher *b);
 void bookings_member_done(struct batcher *b, struct batch_task *task);

@@ -37,9 +37,10 @@ struct edge_ue {
 struct edge_network {
 	char name[NETWORK_REFERENCE_MAX]; // a reference, see dnn/network.h
 	uint64_t weight_seed;
-	char profile[PATH_MAX]; // F_n(b): plans are made with it; the replay executor also takes its time
-				// from it
-	char samples[PATH_MAX]; // dnn/samples.h: a replay's results
+	char profile[PATH_MAX];	   // F_n(b): plans are made with it; the replay executor also takes its time
+				   // from it
+	char samples[PATH_MAX];	   // dnn/samples.h: a replay's results
+	char confidence[PATH_MAX]; // dnn/confidence.h: by which tasks leave early; "" = exits are as planned
 };
 
 // A further server, behind a WAN. Its cores serve first come first served (edge/desk/station.h).
@@ -71,6 +72,7 @@ struct edge_online {
 
 struct edge_config {
 	uint32_t run_id;
+	uint64_t seed; // of what is drawn where nothing is computed: who is sure of an answer
 	int port, threads, max_batch, mtu;
 	char policy[128], executor[32];
 	char tcp[16];		   // congestion control

@@ -30,8 +30,9 @@
 //   DESK_LEFT      its UE is lost while it is in a batch  after DESK_UE_LOST
 //
 // A job that the policy does not admit is over with its answer. One that takes an exit leaves the chain of
-// batches there, with its result. Where stragglers are dropped (edge/desk/batcher.h), a job whose tensor is
-// absent when its batch starts ends with DESK_DROP; its tensor may still come, and is nothing then.
+// batches there, with its result; where exits are taken by confidence, it may at an exit before. Where
+// stragglers are dropped (edge/desk/batcher.h), a job whose tensor is absent when its batch starts ends with
+// DESK_DROP; its tensor may still come, and is nothing then.
 //
 // Servers. Batches here are the edge's own. A job whose plan names a further server is handed on when its
 // tensor is here: DESK_TELL_SERVER and DESK_FORWARD, over the WAN. There edge/desk/station.h runs it; its
@@ -120,6 +121,10 @@ struct desk_event {
 			uint32_t batch;
 			struct batch_times times;
 			int64_t alone_ns; // at full speed, with the GPU to itself: what its energy counts
+			// [n_leaving] of each member whether it leaves at the exit behind it, sure enough of
+			// its answer, before its own exit (batch_task_may_leave). 0 = nobody does.
+			const bool *leaving;
+			int n_leaving;
 		} ended;
 		struct {
 			int server; // from 1

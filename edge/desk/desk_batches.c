@@ -88,13 +88,57 @@ static bool is_to_start(const struct desk *d, const struct batch *batch)
 	return i < d->n_starts;
 }
 
+static int exit_behind(const struct desk *d, const struct batch *batch)
+{
+	const struct snapshot_network *net = &d->networks.networks[batch->booking.network];
+	for (int e = 0; e < net->n_exits; e++)
+		if (net->exit_subtasks[e] == batch->booking.subtask + 1)
+			return e + 1;
+	return 0;
+}
+
+static int check_leaving(const struct desk *d, const struct batch *batch, const struct desk_event *e,
+			 struct err *err)
+{
+	int n = e->ended.n_leaving;
+	if (n == 0)
+		return 0;
+	if (n != batch->n_members || exit_behind(d, batch) == 0)
+		return err_set(err, EINVAL,
+			       "of %d members some leave behind sub-task %d: the batch has %d, and an exit "
+			       "must be there",
+			       n, batch->booking.subtask, batch->n_members);
+	for (int i = 0; i < n; i++)
+		if (e->ended.leaving[i] && !batch_task_may_leave(batch->member[i]))
+			return err_set(err, EINVAL, "task %u of ue%u leaves early, which it may not here",
+				       batch->member[i]->id, batch->member[i]->ue);
+	return 0;
+}
+
+static void let_leave(struct desk *d, const struct batch *batch, const struct desk_event *e)
+{
+	int exit = exit_behind(d, batch);
+	for (int i = 0; i < e->ended.n_leaving; i++) {
+		if (!e->ended.leaving[i])
+			continue;
+		struct batch_task *task = batch->member[i];
+		batcher_leave(d->batcher, task, exit);
+		desk_job_of(task)->result.exit = (uint32_t)exit;
+		desk_job_of(task)->result.subtasks = (uint32_t)task->n_subtasks;
+	}
+}
+
 int desk_batch_ended(struct desk *d, const struct desk_event *e, struct err *err)
 {
 	const struct batch **place = place_of(d, e->ended.batch), *batch;
 	if (!place || is_to_start(d, *place))
 		return err_set(err, EINVAL, "batch %u has ended: it does not run", e->ended.batch);
 	batch = *place;
+	int r = check_leaving(d, batch, e, err);
+	if (r < 0)
+		return r;
 	*place = NULL;
+	let_leave(d, batch, e);
 	batch_record_fill(&d->record, batch, &e->ended.times);
 	edge_record_add(&d->totals, &d->record,
 			round_batch_j(&d->config.power, d->record.edge_freq, e->ended.alone_ns));

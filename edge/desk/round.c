@@ -56,12 +56,28 @@ int64_t round_answer_bytes(const struct edge_config *c, const struct snapshot_ne
 	return more ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
 }
 
+struct confidence_rule round_rule(const struct round_networks *networks, int network, int exit, double least)
+{
+	const struct confidence *c = networks->confidence ? networks->confidence[network] : NULL;
+	return c ? confidence_rule(c, exit, least) : (struct confidence_rule){.threshold = CONFIDENCE_NEVER};
+}
+
+// The first exit that is accurate enough, 0 = the end.
+static int exit_needed(const struct snapshot_network *net, double least)
+{
+	int e = 0;
+	while (net->exit_accuracy && e < net->n_exits && !(net->exit_accuracy[e] >= least - 1e-9))
+		e++;
+	return net->exit_accuracy && e < net->n_exits ? e + 1 : 0;
+}
+
 void round_user(struct snapshot_job *u, const struct edge_config *c, const struct round_networks *networks,
 		const struct round_request *r, int n_sharing, int64_t now_ns)
 {
 	double share = share_of(c, n_sharing);
 	const struct edge_ue *radio = &c->ues[r->ue];
-	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s;
+	double deadline_s = ns_to_s(r->deadline_ns - now_ns) - c->guard_s, least = r->request.least_accuracy;
+	int exit = exit_needed(&networks->networks[radio->network], least);
 	*u = (struct snapshot_job){
 	    .network = radio->network,
 	    .rate_bps = round_rate_bps(c, r->ue, n_sharing),
@@ -73,9 +89,10 @@ void round_user(struct snapshot_job *u, const struct edge_config *c, const struc
 		       .kappa = r->request.kappa},
 	    .release_s =
 		answer_s(c, radio, share, round_answer_bytes(c, &networks->networks[radio->network], false)),
-	    .least_accuracy = r->request.least_accuracy,
+	    .least_accuracy = least,
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
 	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
+	    .goes_on = round_rule(networks, radio->network, exit, least).goes_on,
 	};
 	if (c->n_servers > 0)
 		u->reply_bits = 8 * (MESSAGE_HEADER_SIZE + networks->result_bytes[radio->network]);
@@ -114,6 +131,7 @@ struct booking round_booking(const struct plan *plan, const struct plan_batch *b
 				.group = b->group,
 				.gpu_shares = plan->gpu_shares,
 				.edge_freq = b->edge_freq,
+				.expected = b->expected,
 				.start_ns = now_ns + s_to_ns(b->start_s),
 				.duration_ns = s_to_ns(b->duration_s)};
 }
@@ -124,11 +142,15 @@ struct batch_task round_task(const struct edge_config *c, const struct round_net
 	const struct edge_ue *ue = &c->ues[r->ue];
 	double reserve_s = c->guard_s + downlink_s(c, networks, ue, 1);
 	int whole = networks->networks[ue->network].n_subtasks;
+	struct confidence_rule rule =
+	    round_rule(networks, ue->network, (int)answer->exit, r->request.least_accuracy);
 	return (struct batch_task){.server = (int)answer->server,
 				   .network = ue->network,
 				   .n_subtasks = answer->subtasks ? (int)answer->subtasks : whole,
 				   .n_network_subtasks = whole,
 				   .exit = (int)answer->exit,
+				   .by_confidence = answer->server == 0 && rule.threshold <= 1,
+				   .threshold = rule.threshold,
 				   .hertz = answer->hertz,
 				   .accuracy = answer->accuracy,
 				   .ue = (uint32_t)r->ue + 1,

@@ -7,6 +7,7 @@
 // are goodputs: the radio's rate times the share of tensor bytes in full TCP segments.
 #pragma once
 
+#include "dnn/confidence.h"
 #include "edge/desk/batcher.h"
 #include "edge/desk/config.h"
 #include "edge/policy/policy.h"
@@ -30,12 +31,18 @@ struct round_networks {
 	// [config->n_servers] of each further server: [n] its F_n(b), laid out like networks[i].batch_s.
 	// NULL = all are as fast as the edge.
 	const double *const *const *server_batch_s;
+	// [n] by which tasks leave early; NULL, or NULL of a network = as planned.
+	const struct confidence *const *confidence;
 };
 
 // Until when each core of a server is taken by earlier jobs.
 struct round_cores {
 	int64_t free_ns[BATCH_MOST_CORES];
 };
+
+// What a task of this network that needs `least` and leaves at `exit` (0 = the end) at the latest goes by;
+// threshold CONFIDENCE_NEVER where exits are as planned.
+struct confidence_rule round_rule(const struct round_networks *networks, int network, int exit, double least);
 
 // What is planned together.
 struct round {

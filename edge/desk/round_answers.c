@@ -60,6 +60,15 @@ static void fill_choice(struct message_plan *a, const struct snapshot *snapshot,
 	a->accuracy = u->accuracy;
 }
 
+// What its exits give by confidence, where it runs at the edge.
+static void fill_confidence(struct message_plan *a, const struct round *r, int i, const struct plan_job *u)
+{
+	struct confidence_rule rule =
+	    round_rule(r->networks, u->network, u->exit, r->requests[i].request.least_accuracy);
+	if (u->group >= 0 && u->server == 0 && rule.threshold <= 1)
+		a->accuracy = rule.accuracy;
+}
+
 static void fill_answer(struct message_plan *a, const struct plan_job *u, int64_t now_ns)
 {
 	*a = (struct message_plan){
@@ -103,6 +112,7 @@ void round_fill_answers(const struct round *r, const struct snapshot *snapshot, 
 		}
 		fill_answer(&answers[i], u, r->now_ns);
 		fill_choice(&answers[i], snapshot, u);
+		fill_confidence(&answers[i], r, i, u);
 	}
 	fill_batch_times(answers, plan, r->now_ns);
 	// Where batches form as inputs come, a plan's times are what it reckoned with, and no promise.

@@ -7,6 +7,7 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "dnn/answer.h"
 
 // The desk runs no more than n_runs at once, and one may still be delivered.
 static struct run *free_run(struct server *s)
@@ -67,13 +68,20 @@ static void pad(struct server *s, struct run *run)
 	}
 }
 
-// Whose tensors the head of the exit behind the sub-task reads, and where it answers.
+static bool may_leave(const struct batch_task *t, int exit)
+{
+	return exit > 0 && batch_task_may_leave(t);
+}
+
+// Whose tensors the head of the exit behind the sub-task reads, and where it answers: of those who leave
+// there, and of those who will if the answer is sure enough. Who goes on is answered again, in the same
+// place.
 static void place_leavers(struct run *run, const struct network *net)
 {
-	int n = 0, last = net->n_subtasks;
+	int n = 0, last = net->n_subtasks, exit = network_exit_at(net, run->batch->booking.subtask + 1);
 	for (int k = 0; k < run->batch->n_members; k++) {
 		const struct hosted *x = run->member[k];
-		if (!batch_task_leaves(&x->job->batch))
+		if (!batch_task_leaves(&x->job->batch) && !may_leave(&x->job->batch, exit))
 			continue;
 		run->leaves[n] = run->out[k];
 		run->answer[n++] = run->moved_to ? rows_tensor(run->moved_to, last, k) : tensor_of(x, last);
@@ -184,6 +192,29 @@ static struct batch_times times_of(struct server *s, const struct run *run, int6
 				    .replayed = s->totals->modelled};
 }
 
+static bool is_sure(const struct server *s, const struct hosted *x, int exit)
+{
+	const struct batch_task *t = &x->job->batch;
+	if (s->totals->modelled)
+		return confidence_draw(s->models.confidence[t->network], s->config->seed, t->ue, t->id, exit,
+				       t->threshold);
+	int last = x->network->n_subtasks;
+	float sure = (float)answer_confidence(tensor_of(x, last), network_cut_values(x->network, last));
+	return (double)sure >= t->threshold;
+}
+
+// Of a batch that has run: who leaves before its planned exit.
+static bool find_leaving(const struct server *s, const struct batch *batch, bool leaving[])
+{
+	int exit = network_exit_at(s->models.networks[batch->booking.network], batch->booking.subtask + 1);
+	bool some = false;
+	for (int i = 0; i < batch->n_members; i++) {
+		leaving[i] = may_leave(batch->member[i], exit) && is_sure(s, member_of(batch, i), exit);
+		some = some || leaving[i];
+	}
+	return some;
+}
+
 int server_conclude(struct server *s, struct run *run, int64_t now_ns, struct err *err)
 {
 	const struct batch *batch = run->batch;
@@ -193,6 +224,9 @@ int server_conclude(struct server *s, struct run *run, int64_t now_ns, struct er
 	e.ended.alone_ns = s->totals->modelled ? median_ns(s, batch) : run->job.run_ns;
 	for (int k = 0; run->moved_to && k < batch->n_members; k++)
 		hosted_move(run->member[k], run->moved_to, k);
+	bool leaving[BATCH_MAX_MEMBERS];
+	e.ended.leaving = leaving;
+	e.ended.n_leaving = find_leaving(s, batch, leaving) ? batch->n_members : 0;
 	s->ended = run;
 	return desk_take(s->desk, &e, err);
 }

@@ -80,8 +80,8 @@ const float *hosted_result(const struct desk_job *job, bool replayed, const stru
 	if (!replayed)
 		return row;
 	int sample = prepared ? samples_of_task(prepared, (uint32_t)job->request.ue + 1, job->number) : 0;
-	if (prepared && job->plan.exit > 0)
-		return samples_exit_result(prepared, sample, (int)job->plan.exit);
+	if (prepared && job->batch.exit > 0)
+		return samples_exit_result(prepared, sample, job->batch.exit);
 	if (prepared)
 		return samples_split_result(prepared, sample, (int)job->plan.cut, h->features);
 	memset(row, 0, (size_t)network_cut_values(h->network, n) * sizeof(float));

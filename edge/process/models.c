@@ -49,6 +49,8 @@ static int open_one(struct models *m, int i, const struct edge_config *c, struct
 	int r = network_open(&m->networks[i], n->name, n->weight_seed, err);
 	r = r < 0 ? r : profile_load(&m->profiles[i], n->profile, err);
 	r = r < 0 ? r : served_network(&m->seen[i], &m->result_bytes[i], m->networks[i], m->profiles[i], err);
+	if (r == 0 && *n->confidence)
+		r = confidence_open(&m->confidence[i], n->confidence, m->networks[i], err);
 	if (r == 0 && drift_open(&m->drift[i], m->profiles[i]) < 0)
 		r = err_set(err, ENOMEM, "no memory for a profile");
 	if (r == 0)
@@ -72,11 +74,12 @@ int models_open(struct models *m, const struct edge_config *config, struct err *
 			     .profiles = calloc(n, sizeof(struct profile *)),
 			     .executors = calloc(n, sizeof(struct executor *)),
 			     .samples = calloc(n, sizeof(struct samples *)),
+			     .confidence = calloc(n, sizeof(struct confidence *)),
 			     .drift = calloc(n, sizeof(*m->drift)),
 			     .seen = calloc(n, sizeof(*m->seen)),
 			     .result_bytes = calloc(n, sizeof(*m->result_bytes))};
-	bool memory = m->networks && m->profiles && m->executors && m->samples && m->drift && m->seen &&
-		      m->result_bytes;
+	bool memory = m->networks && m->profiles && m->executors && m->samples && m->confidence && m->drift &&
+		      m->seen && m->result_bytes;
 	if (!memory) {
 		models_close(m);
 		return err_set(err, ENOMEM, "no memory");
@@ -92,12 +95,14 @@ int models_open(struct models *m, const struct edge_config *config, struct err *
 
 void models_close(struct models *m)
 {
-	bool memory = m->networks && m->profiles && m->executors && m->samples && m->drift && m->seen;
+	bool memory =
+	    m->networks && m->profiles && m->executors && m->samples && m->confidence && m->drift && m->seen;
 	for (int i = 0; memory && i < m->n; i++) {
 		if (m->executors[i])
 			executor_close(m->executors[i]);
 		drift_close(&m->drift[i]);
 		samples_close(m->samples[i]);
+		confidence_close(m->confidence[i]);
 		profile_free(m->profiles[i]);
 		network_free(m->networks[i]);
 		served_network_free(&m->seen[i]);
@@ -106,6 +111,7 @@ void models_close(struct models *m)
 	free(m->profiles);
 	free(m->executors);
 	free(m->samples);
+	free(m->confidence);
 	free(m->drift);
 	free(m->spare);
 	free(m->seen);
@@ -115,7 +121,10 @@ void models_close(struct models *m)
 
 struct round_networks models_for_rounds(const struct models *m)
 {
-	return (struct round_networks){.n = m->n, .networks = m->seen, .result_bytes = m->result_bytes};
+	return (struct round_networks){.n = m->n,
+				       .networks = m->seen,
+				       .result_bytes = m->result_bytes,
+				       .confidence = (const struct confidence *const *)m->confidence};
 }
 
 static int64_t stated_ns(const struct models *m, int network, int subtask, int batch, const double *batch_s)

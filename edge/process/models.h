@@ -2,6 +2,7 @@
 // The networks an edge serves: executor, profile, and what policies see of them.
 #pragma once
 
+#include "dnn/confidence.h"
 #include "dnn/executor.h"
 #include "dnn/profile.h"
 #include "dnn/samples.h"
@@ -14,8 +15,9 @@ struct models {
 	struct network **networks;
 	struct profile **profiles;
 	struct executor **executors;
-	struct samples **samples; // of what a replay sends back: what was prepared; NULL = zeros
-	struct drift *drift;	  // of this processor from its profile; a replayed one has none
+	struct confidence **confidence; // by which tasks leave early; NULL of a network = they do not
+	struct samples **samples;	// of what a replay sends back: what was prepared; NULL = zeros
+	struct drift *drift;		// of this processor from its profile; a replayed one has none
 	struct snapshot_network
 	    *seen; // plans are made with 95th percentiles, so that bookings hold: the drift's
 	double *result_bytes;

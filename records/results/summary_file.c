@@ -72,6 +72,17 @@ static void add_server(json_t *list, const struct prepared_run *p, int i)
 			       server->speed));
 }
 
+// Where nothing is computed and exits are taken by confidence.
+static void add_confidence(json_t *list, const struct prepared_run *p)
+{
+	if (p->topology->edge.exits == EXITS_BY_CONFIDENCE)
+		json_array_append_new(
+		    list,
+		    json_string("exits by confidence: each task stands for a held-out input that is drawn "
+				"for it, and is as sure at every exit as that one; its own input is not "
+				"looked at"));
+}
+
 // What the emulation measures and the simulation takes from a model.
 static json_t *simulated_json(const struct prepared_run *p)
 {
@@ -90,6 +101,7 @@ static json_t *simulated_json(const struct prepared_run *p)
 	json_array_append_new(list, json_string(EDGE_ENERGY));
 	json_array_append_new(
 	    list, json_string("hosts: kernels, processes and the policy's own run time take no time"));
+	add_confidence(list, p);
 	for (int i = 0; i < p->prepared->n; i++)
 		if (p->prepared->networks[i].profile)
 			json_array_append_new(list,
@@ -116,6 +128,7 @@ static json_t *modelled_json(const struct prepared_run *p)
 	if (p->topology->edge.executor == EXECUTOR_REPLAY) {
 		json_array_append_new(list, json_string("edge frequency and shares of the GPU: replayed "
 							"batches take longer by these factors"));
+		add_confidence(list, p);
 		for (int i = 0; i < p->prepared->n; i++)
 			json_array_append_new(list, json_sprintf("edge run times of %s: replayed from %s",
 								 p->prepared->networks[i].name,

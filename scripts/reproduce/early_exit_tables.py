@@ -11,6 +11,7 @@ import subprocess
 
 import early_exit_accuracy
 import early_exit_clocks
+import early_exit_confidence
 from common import AIRBATCH, machine
 
 BEGIN, END = "<!-- scripts/reproduce/early-exit --docs writes from here -->", "<!-- to here -->"
@@ -235,19 +236,23 @@ def write_csv(out, results):
                                      f"{statistics.median(s.plan_us[p]):.1f}"])
 
 
-def write(out, results, clocks, accuracy):
-    """Writes sweep.csv, the pictures and table.md; returns the table and how many shapes fail. clocks: of early_exit_clocks, accuracy: of
-    early_exit_accuracy, or None."""
+# What early_exit_clocks, early_exit_accuracy and early_exit_confidence have measured.
+Runs = collections.namedtuple("Runs", "clocks accuracy confidence")
+
+
+def write(out, results, runs):
+    """Writes sweep.csv, the pictures and table.md; returns the table and how many shapes fail. runs: Runs, or None."""
+    measured = [(early_exit_accuracy, runs.accuracy), (early_exit_confidence, runs.confidence), (early_exit_clocks, runs.clocks)] if runs else []
     write_csv(out, results)
     for sweep, settings in results.sweeps.items():
         draw_sweep(out, sweep, settings)
-    found = shapes(results) + (early_exit_clocks.shapes(clocks) if clocks else [])
-    found += early_exit_accuracy.shapes(accuracy) if accuracy else []
+    found = shapes(results) + [shape for module, what in reversed(measured) for shape in module.shapes(what)]
     lines = [f"{results.draws} draws a setting, the same for all schemes; {machine()}.", ""]
     lines += [f"![users served over {sweep.label}](early-exit/{sweep.name}.svg)" for sweep in SWEEPS] + [""]
     lines += means_table(results) + claim_table(results) + shapes_table(found) + sweep_tables(results)
-    lines += early_exit_accuracy.table(accuracy) if accuracy else []
-    lines += (early_exit_clocks.table(clocks) if clocks else []) + times_table(results)
+    for module, what in measured:
+        lines += module.table(what)
+    lines += times_table(results)
     text = "\n".join(lines)
     with open(os.path.join(out, "table.md"), "w") as f:
         f.write(text.replace("(early-exit/", "("))

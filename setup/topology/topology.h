@@ -40,6 +40,7 @@ enum topology_executor {
 }; // as executor_backend()
 enum topology_batching { BATCHING_PLANNED, BATCHING_SIZE, BATCHING_TIMER, BATCHING_DEADLINE, BATCHING_CORES };
 enum topology_not_admitted { NOT_ADMITTED_REFUSE, NOT_ADMITTED_LOCAL };
+enum topology_exits { EXITS_AS_PLANNED, EXITS_BY_CONFIDENCE };
 enum topology_start { START_AS_PLANNED, START_READY };
 enum topology_stragglers { STRAGGLERS_SERVE, STRAGGLERS_DROP };
 enum topology_loop { LOOP_PPOLL, LOOP_POLL };
@@ -218,6 +219,7 @@ struct topology {
 		int64_t admission_window_ns;
 		int64_t guard_ns;
 		enum topology_not_admitted not_admitted;
+		enum topology_exits exits;
 		struct {
 			enum topology_batching mode;
 			enum topology_start start;

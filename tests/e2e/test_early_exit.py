@@ -59,10 +59,13 @@ class EarlyExit(testbed.Case):
     def file(self, start="planned", executor=REPLAY):
         return self.topology(TASKS.format(data=DATA, start=start, executor=executor))
 
-    def simulate(self, path):
-        result = self.run_airbatch("sim", path, "--out", self.directory("sim"), "--quiet")
+    def done_in(self, clock, *arguments):
+        result = self.run_airbatch(clock, *arguments, "--out", self.directory(clock), "--quiet")
         self.assertEqual(result.returncode, 0, result.stderr)
-        return self.summary("sim"), self.table("tasks", "sim")
+        return self.summary(clock), self.table("tasks", clock)
+
+    def simulate(self, path):
+        return self.done_in("sim", path)
 
     def check_batches(self, directory):
         """Who takes an exit is in the batches before it, and in none behind."""
@@ -171,6 +174,33 @@ class EarlyExit(testbed.Case):
         self.assertIsNone(summary["accuracy"]["overall"]["measured"])
         self.assertEqual({t["class_right"] for t in tasks}, {""})
         self.assertRegex(self.run_airbatch("show", self.directory("sim")).stdout, "promised 0\\.\\d+; the edge is MODELLED")
+
+    def test_exits_by_confidence_are_the_same_in_both_hosts(self):
+        """Replayed: each task stands for the same held-out input in both, and leaves at the same exit wherever it is served."""
+        path = os.path.join(testbed.SOURCE, "topologies", "early-exit-confidence.yaml")
+        summary, simulated = self.done_in("sim", path, "--set", "duration=3s")
+        self.assertTrue(any("held-out" in what for what in summary["modelled"]))
+        _, tasks = self.done(path, "--set", "duration=3s")
+        there = {(t["ue"], t["task"]): t for t in simulated if t["outcome"] == "done"}
+        both = [(t, there[t["ue"], t["task"]]) for t in tasks if t["outcome"] == "done" and (t["ue"], t["task"]) in there]
+        self.assertGreater(len(both), 100)
+        for here, other in both:
+            self.assertEqual((here["exit"], here["subtasks"], here["accuracy"]), (other["exit"], other["subtasks"], other["accuracy"]))
+        self.assertEqual({t["exit"] for t in tasks if t["outcome"] == "done"}, {"0", "1", "2", "3"})
+        self.check_batches("run")
+        self.check_batches("sim")
+
+    def test_exits_by_confidence_are_computed(self):
+        """On this processor: what the head answered is the result, and who goes on has the answer of where it leaves."""
+        with open(os.path.join(testbed.SOURCE, "topologies", "early-exit-confidence.yaml")) as f:
+            text = f.read().replace("executor: replay", "executor: cpu").replace("  profile: pentominoes-4-gpu-model\n", "")
+        summary, tasks = self.done(self.topology(text), "--set", "duration=3s")
+        done = [t for t in tasks if t["outcome"] == "done"]
+        self.assertGreater(len(done), 50)
+        self.assertEqual({t["check"] for t in done}, {"equal"})
+        self.assertGreaterEqual(len(summary["tasks"]["exits"]), 2)
+        self.assertEqual(summary["accuracy"]["overall"]["known"], len(done))
+        self.check_batches("run")
 
     def test_what_cannot_be_is_refused(self):
         for change, says in (("ue4.accuracy=95%", "ue4: accuracy is 95 %, which no exit of blocks-4 reaches: at most 93 %"),

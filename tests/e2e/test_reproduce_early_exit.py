@@ -27,7 +27,7 @@ class Tables(unittest.TestCase):
     def setUpClass(cls):
         cls.results = tables.measure(30)
         cls.directory = tempfile.TemporaryDirectory()
-        cls.text, cls.failed = tables.write(cls.directory.name, cls.results, None, None)
+        cls.text, cls.failed = tables.write(cls.directory.name, cls.results, None)
 
     @classmethod
     def tearDownClass(cls):

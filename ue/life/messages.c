@@ -32,6 +32,11 @@ static int take_result(struct life *l, struct task *t, const struct message_head
 	if (result.n_values != l->config.result_values)
 		return err_set(err, EPROTO, "the result has %u values: the network has %lld", result.n_values,
 			       (long long)l->config.result_values);
+	const struct task_record *task = &t->record;
+	if (result.exit > 0 && (result.subtasks > task->n_subtasks || result.subtasks <= task->cut))
+		return err_set(err, EPROTO,
+			       "the result says that it left after %u sub-tasks: %u to %u are right",
+			       result.subtasks, task->cut + 1, task->n_subtasks);
 	task_answered(t, &result, l->now_ns, radio_upload_ends(&l->radio, &t->radio));
 	life_end(l, t);
 	return 0;

@@ -123,6 +123,10 @@ void task_answered(struct task *t, const struct message_result *result, int64_t 
 	r->end_ns[STAGE_RESULT] = now_ns;
 	r->batch_run_ns = result->batch_run_ns;
 	r->largest_batch = result->largest_batch;
+	if (result->exit > 0) {
+		r->exit = result->exit;
+		r->n_subtasks = result->subtasks;
+	}
 	t->has_values = result->computed;
 	r->airtime_ns = airtime_ns;
 	r->transmit_j = t->tx_power_w * ns_to_s(r->airtime_ns);

@@ -39,6 +39,7 @@ static void fill_network(struct snapshot_network *net)
 
 static void fill(struct desk_lab *lab, const char *policy, enum batch_mode mode, int open_jobs)
 {
+	lab->confidence = NULL;
 	fill_network(&lab->seen);
 	for (int i = 0; i < LAB_UES; i++)
 		lab->ues[i] = (struct edge_ue){
@@ -59,7 +60,7 @@ static void fill(struct desk_lab *lab, const char *policy, enum batch_mode mode,
 				 .n_networks = 1,
 				 .ues = lab->ues};
 	snprintf(lab->config.policy, sizeof(lab->config.policy), "%s", policy);
-	lab->networks = (struct round_networks){1, &lab->seen, result_bytes, NULL};
+	lab->networks = (struct round_networks){.n = 1, .networks = &lab->seen, .result_bytes = result_bytes};
 }
 
 static void open_desk(struct desk_lab *lab, const struct policy *own)
@@ -84,8 +85,22 @@ void lab_open_bursts(struct desk_lab *lab, const char *policy, int burst)
 	open_desk(lab, NULL);
 }
 
-void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
-			bool ready)
+// Half of the inputs are sure at the first exit and right at every one, the others are right at the end
+// alone.
+static void make_confidence(struct desk_lab *lab)
+{
+	static struct confidence_answer answers[2000][3];
+	for (int i = 0; i < 2000; i++)
+		for (int e = 0; e < 3; e++)
+			answers[i][e] =
+			    (struct confidence_answer){.sure = i % 2 ? .9f : .2f, .right = i % 2 || e == 2};
+	assert_int_equal(confidence_of(&lab->confidence, answers[0], 2000, 2), 0);
+	lab->by_network[0] = lab->confidence;
+	lab->networks.confidence = lab->by_network;
+}
+
+static void fill_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
+			   bool ready)
 {
 	fill(lab, own->name, BATCH_AS_PLANNED, open_jobs);
 	lab->seen.n_exits = 2;
@@ -95,12 +110,26 @@ void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open
 	lab->config.refuses = refuses;
 	lab->config.batching.drops_stragglers = true;
 	lab->config.batching.starts_when_ready = ready;
+}
+
+void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
+			bool ready)
+{
+	fill_shrinking(lab, own, open_jobs, refuses, ready);
+	open_desk(lab, own);
+}
+
+void lab_open_sure(struct desk_lab *lab, const struct policy *own, int open_jobs, bool ready)
+{
+	fill_shrinking(lab, own, open_jobs, true, ready);
+	make_confidence(lab);
 	open_desk(lab, own);
 }
 
 void lab_close(struct desk_lab *lab)
 {
 	desk_close(lab->desk);
+	confidence_close(lab->confidence);
 }
 
 struct desk_event lab_request(int ue, uint32_t number, int64_t at_ns, int64_t deadline_ns)
@@ -200,6 +229,8 @@ static void on_event(void *user, const struct desk_event *event, int result)
 	if (event->kind == DESK_PLAN)
 		item->event.plan.future =
 		    copy_of(event->plan.future, (size_t)event->plan.n_future * sizeof(*event->plan.future));
+	if (event->kind == DESK_BATCH_ENDED)
+		item->event.ended.leaving = copy_of(event->ended.leaving, (size_t)event->ended.n_leaving);
 	if (event->kind == DESK_CELL)
 		item->event.cell.ue =
 		    copy_of(event->cell.ue, event->cell.ue ? event->cell.n * sizeof(*event->cell.ue) : 0);
@@ -241,6 +272,8 @@ void tape_free(struct tape *tape)
 		const struct desk_event *e = &tape->items[i].event;
 		if (!tape->items[i].text && e->kind == DESK_PLAN)
 			free((void *)e->plan.future);
+		if (!tape->items[i].text && e->kind == DESK_BATCH_ENDED)
+			free((void *)e->ended.leaving);
 		if (!tape->items[i].text && e->kind == DESK_CELL)
 			free((void *)e->cell.ue);
 		free(tape->items[i].text);

@@ -14,6 +14,8 @@ struct desk_lab {
 	struct snapshot_network seen;
 	struct round_networks networks;
 	struct desk *desk;
+	struct confidence *confidence; // of lab_open_sure, else NULL
+	const struct confidence *by_network[1];
 };
 
 // policy: a name, or where `own` is given what that is called.
@@ -24,6 +26,9 @@ void lab_open(struct desk_lab *lab, const char *policy, const struct policy *own
 // `refuses`, stragglers are dropped, and batches start when they are ready where `ready`.
 void lab_open_shrinking(struct desk_lab *lab, const struct policy *own, int open_jobs, bool refuses,
 			bool ready);
+
+// Likewise, and whoever needs no more than an exit's accuracy may leave there when it is sure enough.
+void lab_open_sure(struct desk_lab *lab, const struct policy *own, int open_jobs, bool ready);
 
 // Its UEs' jobs arise `burst` at a time, and so many may be open.
 void lab_open_bursts(struct desk_lab *lab, const char *policy, int burst);

@@ -139,6 +139,8 @@ static void act(struct world *w, const struct desk_action *a)
 		assert_true(j->answered && !j->local && !j->resulted && !j->lost && !j->dropped &&
 			    j->next == j->runs);
 		assert_int_equal(a->job->result.n_values, 10);
+		assert_int_equal(a->job->result.exit, j->sure_at);
+		assert_int_equal(a->job->result.subtasks, j->sure_at ? j->runs : 0);
 		j->resulted = true;
 		break;
 	case DESK_REFUSE:
@@ -256,6 +258,24 @@ static void lose(struct world *w)
 		w->jobs[i].lost = w->jobs[i].lost || (w->jobs[i].ue == ue && !w->jobs[i].closed);
 }
 
+// Some of those who may leave by confidence behind the batch do.
+static bool draw_leaving(struct world *w, const struct batch *b, bool leaving[])
+{
+	bool some = false;
+	for (int i = 0; i < b->n_members; i++) {
+		const struct batch_task *t = b->member[i];
+		struct world_job *j = known(w, desk_job_of(b->member[i]));
+		leaving[i] =
+		    batch_task_may_leave(t) && b->booking.subtask + 1 < LAB_SUBTASKS && rng_below(w->rng, 2);
+		if (!leaving[i])
+			continue;
+		some = true;
+		j->sure_at = j->runs = b->booking.subtask + 1;
+		w->sure++;
+	}
+	return some;
+}
+
 static bool end_batch(struct world *w)
 {
 	int first = 0;
@@ -270,6 +290,10 @@ static bool end_batch(struct world *w)
 	struct desk_event e = {.kind = DESK_BATCH_ENDED,
 			       .now_ns = w->now_ns,
 			       .ended = {.batch = b.id, .times = b.times, .alone_ns = b.alone_ns}};
+	bool leaving[BATCH_MAX_MEMBERS];
+	e.ended.leaving = leaving;
+	if (w->lab->confidence && draw_leaving(w, desk_batch(w->desk, b.id), leaving))
+		e.ended.n_leaving = b.n_members;
 	lab_tell(w->desk, &e);
 	return true;
 }

@@ -10,6 +10,7 @@
 // What the world knows of a job: its id is its place, from 1.
 struct world_job {
 	int ue, next, runs; // the sub-task that is to run; of so many
+	int sure_at;	    // it left by confidence at this exit; 0 = as planned
 	uint32_t number;
 	double hertz; // granted
 	bool answered, local, has_tensor, running, lost, refused, resulted, dropped, closed;
@@ -32,7 +33,7 @@ struct world {
 	struct world_batch *running;
 	int n_running;
 	uint32_t numbers[LAB_UES]; // last used
-	uint64_t rounds, decisions, batches, refused, grants, not_admitted, dropped, left_early, ahead;
+	uint64_t rounds, decisions, batches, refused, grants, not_admitted, dropped, left_early, ahead, sure;
 	double band_hz, held_hz[LAB_UES]; // of a cell that obeys grants; 0 = it does not
 	bool refused_last;		  // it did not obey the last one
 };

@@ -65,7 +65,9 @@ static double add_block(const struct snapshot *s, struct plan *plan, int n, doub
 	if (batch->n_jobs == 0)
 		return start_s;
 	plan->n_batches++;
-	return start_s + snapshot_batch_s(&s->networks[0], n, batch->n_jobs);
+	if (n > 0 && s->jobs[0].goes_on)
+		batch->expected = (batch->n_jobs + 1) / 2;
+	return start_s + snapshot_batch_s(&s->networks[0], n, plan_batch_size(batch));
 }
 
 static int plan_shrinking(const struct policy *self, const struct snapshot *s, struct plan *plan,

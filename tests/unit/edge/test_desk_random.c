@@ -167,11 +167,44 @@ static void exits_refusals_and_drops_keep_the_laws(void **state)
 	assert_true(all.grants > 0 && all.ahead > 0);
 }
 
+// And exits by confidence: some leave before their exits, and plans reckon with fewer than are there.
+static void live_sure(int open_jobs, bool ready)
+{
+	uint64_t seed = (uint64_t)clock_now_ns();
+	struct desk_lab lab, again;
+	struct world world;
+	struct tape tape;
+	print_message("sure, %d open, %s: seed %llu\n", open_jobs, ready ? "ready" : "planned",
+		      (unsigned long long)seed);
+	lab_open_sure(&lab, &policy_shrinking, open_jobs, ready);
+	lab_open_sure(&again, &policy_shrinking, open_jobs, ready);
+	tape_listen(&tape, lab.desk);
+	world_open(&world, &lab, seed);
+	for (int i = 0; i < STEPS; i++)
+		world_step(&world);
+	world_end(&world);
+	assert_true(world.sure > 0 && world.sure < world.left_early && world.batches > 0 &&
+		    world.refused == 0);
+	tape_replay(&tape, again.desk);
+	world_close(&world);
+	tape_free(&tape);
+	lab_close(&again);
+	lab_close(&lab);
+}
+
+static void exits_by_confidence_keep_the_laws(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		live_sure(1 + i % 3, i & 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(grants_keep_within_the_band),
 	    cmocka_unit_test(exits_refusals_and_drops_keep_the_laws),
+	    cmocka_unit_test(exits_by_confidence_keep_the_laws),
 	    cmocka_unit_test(policies_keep_the_laws),
 	    cmocka_unit_test(batching_keeps_the_laws),
 	    cmocka_unit_test(online_policies_keep_the_laws),

@@ -124,10 +124,9 @@ static struct seen end_at(struct desk *d, uint32_t batch, int64_t now_ns)
 }
 
 // Everybody has asked and is answered, in a granted band.
-static struct seen open_round(struct desk_lab *lab, bool refuses, bool ready)
+static struct seen ask_all(struct desk_lab *lab)
 {
 	struct cell_ue_state ues[LAB_UES];
-	lab_open_shrinking(lab, &by_number, 1, refuses, ready);
 	for (int i = 0; i < LAB_UES; i++)
 		ues[i] = (struct cell_ue_state){.hertz = BAND_HZ / LAB_UES, .power_to_noise_hz = 1e9};
 	tell(lab->desk, &(struct desk_event){
@@ -138,6 +137,12 @@ static struct seen open_round(struct desk_lab *lab, bool refuses, bool ready)
 		tell(lab->desk, &e);
 	}
 	return tell(lab->desk, &(struct desk_event){.kind = DESK_PLAN, .now_ns = AT});
+}
+
+static struct seen open_round(struct desk_lab *lab, bool refuses, bool ready)
+{
+	lab_open_shrinking(lab, &by_number, 1, refuses, ready);
+	return ask_all(lab);
 }
 
 static void plans_say_who_is_admitted_to_which_exit(void **state)
@@ -206,6 +211,66 @@ static void batches_shrink_at_exits(void **state)
 			assert_int_equal(s.has_result[ue], n < 2 ? ue % 3 == n + 1 : ue % 3 == 0);
 	}
 	assert_true(desk_idle(d));
+	lab_close(&lab);
+}
+
+// The batch has ended, and these of its members, by UE, are sure enough of their answers.
+static struct seen end_sure(struct desk *d, const struct batch *batch, const bool sure[LAB_UES],
+			    int64_t now_ns)
+{
+	bool leaving[LAB_UES];
+	for (int i = 0; i < batch->n_members; i++)
+		leaving[i] = sure[batch->member[i]->ue - 1];
+	return tell(d, &(struct desk_event){.kind = DESK_BATCH_ENDED,
+					    .now_ns = now_ns,
+					    .ended = {.batch = batch->id,
+						      .times = {.end_ns = now_ns},
+						      .leaving = leaving,
+						      .n_leaving = batch->n_members}});
+}
+
+// Of ue1 (to the end), ue2 (exit 1), ue3 (exit 2), ue4 (the end), ue5 (exit 1) the first and the third are
+// sure at exit 1: only ue4 goes on, at once, and nobody counts as left behind.
+static void who_is_sure_leaves_before_its_exit(void **state)
+{
+	(void)state;
+	struct desk_lab lab;
+	lab_open_sure(&lab, &by_number, 1, true);
+	struct desk *d = lab.desk;
+	struct seen plans = ask_all(&lab);
+	// Half of the held-out inputs are right at the first exit, which is enough for a need of 0.3.
+	assert_float_equal(plans.plan[3].accuracy, .5, 1e-12);
+	assert_true(plans.plan[3].exit == 0);
+	for (int ue = 0; ue < 5; ue++)
+		tensor_at(d, ue, AT + NS_PER_MS);
+	struct seen s = run_at(d, AT + NS_PER_MS);
+	assert_int_equal(s.n_started, 5);
+	struct err err = {""};
+	const bool nobody_may[5] = {false, true}; // ue2 leaves there anyway
+	struct desk_event wrong = {.kind = DESK_BATCH_ENDED,
+				   .ended = {.batch = s.started_id, .leaving = nobody_may, .n_leaving = 5}};
+	assert_true(desk_take(d, &wrong, &err) < 0 && strstr(err.text, "may not"));
+	wrong.ended.n_leaving = 4;
+	assert_true(desk_take(d, &wrong, &err) < 0);
+	s = end_sure(d, s.started, (const bool[LAB_UES]){true, false, true}, AT + 2 * NS_PER_MS);
+	assert_int_equal(s.record.n_leaving, 4);
+	assert_int_equal(s.record.exit, 1);
+	assert_true(s.has_result[0] && s.has_result[1] && s.has_result[2] && s.has_result[4] &&
+		    !s.has_result[3]);
+	s = run_at(d, AT + 2 * NS_PER_MS);
+	assert_true(s.n_started == 1 && s.reason == BATCH_READY);
+	// Planned for three, two of whom have gone: it is reckoned with one.
+	assert_int_equal(s.started->planned_members, 3);
+	assert_int_equal(s.started->n_gone, 2);
+	assert_int_equal(s.started->booking.duration_ns, lab_batch_ns(1, 1));
+	s = end_at(d, s.started_id, AT + 3 * NS_PER_MS);
+	s = run_at(d, AT + 3 * NS_PER_MS);
+	assert_int_equal(s.n_started, 1);
+	wrong.ended.batch = s.started_id;
+	wrong.ended.n_leaving = 1;
+	assert_true(desk_take(d, &wrong, &err) < 0 && strstr(err.text, "exit must be there"));
+	s = end_at(d, s.started_id, AT + 4 * NS_PER_MS);
+	assert_true(s.has_result[3] && desk_idle(d));
 	lab_close(&lab);
 }
 
@@ -288,6 +353,7 @@ int main(void)
 	    cmocka_unit_test(plans_say_who_is_admitted_to_which_exit),
 	    cmocka_unit_test(who_is_not_admitted_may_run_on_its_device),
 	    cmocka_unit_test(batches_shrink_at_exits),
+	    cmocka_unit_test(who_is_sure_leaves_before_its_exit),
 	    cmocka_unit_test(a_barrier_opens_when_all_are_there),
 	    cmocka_unit_test(a_barrier_leaves_stragglers),
 	    cmocka_unit_test(rounds_overlap),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Parameters: each has one meaning in whichever spelling, and a wrong one is refused with what would be right.
+// Parameters: each has one meaning in whichever spelling, and a wrong one is refused with what would be
+// right.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,8 +51,8 @@ static void a_wrong_parameter_is_told_what_is_right(void **state)
 	    {"og:gaps=many", "gaps of the policy og is 'many': must be a number from 1 to 64, 8 by default"},
 	    {"og:gaps=nan", "gaps of the policy og is 'nan': must be a number from 1 to 64, 8 by default"},
 	    {"ip-ssa:tighten=2", "tighten of the policy ip-ssa is '2': must be 0 or 1, 0 by default"},
-	    {"ip-ssa:no-tightn",
-	     "the policy ip-ssa has no parameter 'tightn': it takes keep-best, tighten; did you mean tighten?"},
+	    {"ip-ssa:no-tightn", "the policy ip-ssa has no parameter 'tightn': it takes keep-best, tighten; "
+				 "did you mean tighten?"},
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct err err = {""};

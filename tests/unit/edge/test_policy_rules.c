@@ -100,7 +100,7 @@ static void set_scene(struct scene *s)
 		(void)offloader, (void)local, (void)first, (void)second;                                     \
 		change;                                                                                      \
 		if (plan_check_decisions(&scene.snapshot, plan, &err) == 0) {                                \
-			plan_predict(&scene.snapshot, plan, NULL);                                                 \
+			plan_predict(&scene.snapshot, plan, NULL);                                           \
 			assert_int_equal(plan_check(&scene.snapshot, plan, &err), -EPROTO);                  \
 		}                                                                                            \
 		assert_string_equal(err.text, sentence);                                                     \

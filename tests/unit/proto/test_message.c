@@ -74,7 +74,7 @@ static void bodies_round_trip(void **state)
 	assert_int_equal(message_put_plan(raw, &plan), MESSAGE_PLAN_SIZE);
 	assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_SIZE, &plan_back, &err), 0);
 	assert_memory_equal(&plan, &plan_back, sizeof(plan));
-	static const struct message_result result = {1, 2, 3, 4, 5, 0, 1};
+	static const struct message_result result = {1, 2, 3, 4, 5, 0, 1, 3, 7};
 	static struct message_result result_back;
 	message_put_result(raw, &result);
 	assert_int_equal(message_get_result(raw, MESSAGE_RESULT_SIZE, &result_back, &err), 0);

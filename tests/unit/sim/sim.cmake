@@ -20,3 +20,8 @@ if(BUILD_TESTING)
                              BLOCKS_PROFILE="${CMAKE_SOURCE_DIR}/tests/data/exits/blocks-4-stated.csv")
 endif()
 airbatch_test(test_sim_servers ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_servers.c USES sim_star LABELS unit sim orchestration)
+airbatch_test(test_sim_confidence ${CMAKE_SOURCE_DIR}/tests/unit/sim/test_sim_confidence.c USES sim_star LABELS sim early-exit)
+if(BUILD_TESTING)
+  target_compile_definitions(test_sim_confidence PRIVATE BLOCKS="${CMAKE_SOURCE_DIR}/tests/data/exits/blocks-4.net"
+                             BLOCKS_PROFILE="${CMAKE_SOURCE_DIR}/tests/data/exits/blocks-4-stated.csv")
+endif()
