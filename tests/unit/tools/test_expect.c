@@ -265,9 +265,10 @@ static void is_in_summary(const char *name, const struct column *row, void *user
 // Of a run in which everything happened, figures that a simulation has none of included.
 static json_t *full_summary(struct star *s)
 {
-	static const char yaml[] =
-	    "duration: 1s\nues: {count: 2, distance: 50m, open_tasks: 2, traffic: {rate: 1Mbit/s}}\n"
-	    "edge: {executor: replay, profile: mobilenet-v2-gpu-model}\n";
+	static const char yaml[] = "duration: 1s\nues: {count: 2, distance: 50m, open_tasks: 2, traffic: "
+				   "{rate: 1Mbit/s}, network: pentominoes-4}\n"
+				   "edge: {executor: replay, profile: pentominoes-4-gpu-model}\n"
+				   "servers: {count: 1, wan: {rate: 1Gbit/s}}\n";
 	static const struct run_outcome emulated = {.status = "done", .why = "a reason", .setup_s = 1};
 	struct err err;
 	if (star_open(s, yaml, 1e7, &err) < 0 || star_run(s, NULL, NULL, &err) < 0)
