@@ -82,7 +82,10 @@ static int by_input(const void *a, const void *b)
 {
 	const struct task *x = a, *y = b;
 	double i = input_ms(x), k = input_ms(y);
-	return fabs(i - k) > 1e-7 ? (i > k) - (i < k) : x->ue - y->ue;
+	if (fabs(i - k) > 1e-7)
+		return (i > k) - (i < k);
+	// One that is sent again may let the next be there at the same instant: in the order of their starts.
+	return x->wait != y->wait ? (x->wait > y->wait) - (x->wait < y->wait) : x->ue - y->ue;
 }
 
 struct server {
