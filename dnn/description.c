@@ -121,6 +121,13 @@ static int parse_weights(struct parser *p)
 	return 0;
 }
 
+static int parse_effort(struct parser *p)
+{
+	if (p->store->net.effort > 0)
+		return parser_refuse(p, p->line, "a second 'effort': a network has one");
+	return parse_share(p, "the network's effort", p->word[1], &p->store->net.effort);
+}
+
 static int parse_line(struct parser *p)
 {
 	struct network *net = &p->store->net;
@@ -141,6 +148,8 @@ static int parse_line(struct parser *p)
 		r = begin_subtask(p);
 	else if (strcmp(first, "accuracy") == 0)
 		r = parse_accuracy(p);
+	else if (strcmp(first, "effort") == 0)
+		r = parse_effort(p);
 	else if (strcmp(first, "exit") == 0)
 		return parse_exit(p);
 	else

@@ -57,6 +57,8 @@ struct network {
 	const int *exit_subtasks;    // [n_exits] ascending, 1..n_subtasks - 1
 	const double *exit_accuracy; // [n_exits] above 0, to 1; NULL = not told
 	double accuracy;	     // of the whole network, likewise; 0 = not told
+	double effort; // what its work takes of a device, as a share of its FLOP: stated, of int8 arithmetic,
+		       // say; 0 = not told, all of it
 };
 
 // Opens what a reference names:
@@ -144,8 +146,9 @@ static inline struct shape subtask_input_shape(const struct subtask *t, const st
 	return l->input[i] < 0 ? t->in : t->layers[l->input[i]].out;
 }
 
-// Work of sub-task n (0-based) for one input in FLOP: 2 per MAC. Distances between points are left out
-// (struct subtask.distance_flop): how many are computed differs between implementations.
+// Work of sub-task n (0-based) for one input in FLOP: 2 per MAC, times the network's effort. Distances
+// between points are left out (struct subtask.distance_flop): how many are computed differs between
+// implementations.
 double network_work_flop(const struct network *net, int subtask);
 
 // Dequantises the input of cut 0: out[i] = u8[i] / 127.5 - 1; values as network_cut_values(net, 0).

@@ -136,7 +136,8 @@ int message_get_request(const uint8_t *in, size_t size, struct message_request *
 
 size_t message_plan_size(const struct message_plan *m)
 {
-	bool more = m->admission || m->exit || m->subtasks || m->server || m->hertz != 0 || m->accuracy != 0;
+	bool more = m->admission || m->exit || m->subtasks || m->server || m->variant || m->hertz != 0 ||
+		    m->accuracy != 0;
 	return more ? MESSAGE_PLAN_MOST : MESSAGE_PLAN_SIZE;
 }
 

@@ -85,6 +85,7 @@ struct message_plan {
 	uint32_t exit;	    // where it leaves its network, from 1; 0 = at the end
 	uint32_t subtasks;  // that it runs, here and there; 0 = all of its network
 	uint32_t server;    // that runs what the device does not, below 256; 0 = the edge
+	uint32_t variant;   // which network it runs, below 256: 0 = its own, else one of its UE's variants
 	double hertz;	    // granted for its upload; 0 = no grant
 	double accuracy;    // of its result, 0..1; 0 = not told
 };

@@ -65,8 +65,8 @@ static const struct layout_field plan_more[] = {
 	FIELD(message_plan, UINT32, exit, "exit", "where it leaves its network, from 1; 0: at the end"),
 	FIELD(message_plan, UINT32, subtasks, "subtasks", "that it runs, on the device and at the edge; 0: all"),
 	FIELD(message_plan, UINT8, server, "server", "that runs what the device does not: 0: the edge, else a further server"),
-	FIXED(FIXED8, 0, "more_reserved", "0"),
-	FIXED(FIXED16, 0, "more_reserved_16", "0"),
+	FIELD(message_plan, UINT8, variant, "variant", "the network that the task runs: 0: its own, else a variant of it"),
+	FIXED(FIXED16, 0, "more_reserved", "0"),
 	FIELD(message_plan, DOUBLE, hertz, "hertz", "Hz: granted for its upload; 0: no grant"),
 	FIELD(message_plan, DOUBLE, accuracy, "accuracy", "of its result, 0 to 1; 0: not told"),
 };

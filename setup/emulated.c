@@ -17,5 +17,18 @@ int emulated_check(const struct topology *t, struct err *err)
 		    "%s: %d cores of the edge are there in virtual time only: use `airbatch sim`, or set "
 		    "edge.cores=1",
 		    t->name, t->edge.cores);
+	if (t->variants[0])
+		return err_set(
+		    err, EINVAL,
+		    "%s: variants of networks are there in virtual time only: use `airbatch sim`, or set "
+		    "ues.variants=none",
+		    t->name);
+	for (int i = 0; i < t->n_ues; i++)
+		if (t->ue[i].input_bytes > 0)
+			return err_set(
+			    err, EINVAL,
+			    "%s: ue%d: inputs of a stated size are there in virtual time only: use "
+			    "`airbatch sim`, or set ues.input=0B",
+			    t->name, i + 1);
 	return 0;
 }

@@ -11,15 +11,12 @@ static int fill_config(const struct sim *s, struct edge_config *c)
 	const struct edge_config *told = &s->run->resolved->edge;
 	*c = *told;
 	c->run_id = s->run->run_id;
-	c->n_networks = s->networks.n;
-	c->networks = NULL;
 	c->ues = calloc((size_t)c->n_ues, sizeof(*c->ues));
 	if (!c->ues)
 		return err_set(s->err, ENOMEM, "no memory for %d UEs", c->n_ues);
-	for (int i = 0; i < c->n_ues; i++) {
+	for (int i = 0; i < c->n_ues; i++)
 		c->ues[i] = told->ues[i];
-		c->ues[i].network = s->networks.of_ue[i];
-	}
+	sim_networks_tell(&s->networks, c);
 	return 0;
 }
 

@@ -23,16 +23,13 @@ static int open_desk(struct rehearsal *h, struct err *err)
 	const struct edge_config *told = &h->run->resolved->edge;
 	struct round_networks networks = sim_networks_for_rounds(&h->networks);
 	h->config = *told;
-	h->config.n_networks = h->networks.n;
-	h->config.networks = NULL;
 	h->config.ues = calloc((size_t)told->n_ues, sizeof(*told->ues));
 	h->requests = calloc((size_t)h->networks.n + 1, sizeof(*h->requests));
 	if (!h->config.ues || !h->requests)
 		return err_set(err, ENOMEM, "no memory for %d UEs", told->n_ues);
-	for (int i = 0; i < told->n_ues; i++) {
+	for (int i = 0; i < told->n_ues; i++)
 		h->config.ues[i] = told->ues[i];
-		h->config.ues[i].network = h->networks.of_ue[i];
-	}
+	sim_networks_tell(&h->networks, &h->config);
 	return desk_open(&h->desk, &h->config, &networks, NULL, err);
 }
 

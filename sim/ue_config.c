@@ -10,7 +10,9 @@ struct life_config sim_life_config(const struct sim *s, uint32_t ue)
 	told.run_id = s->run->run_id;
 	struct life_config config = ue_life_config(&told);
 	config.n_samples = (uint32_t)s->topology->samples.inputs;
-	config.network = &network->sizes[config.features];
+	config.network = sim_networks_sizes(&s->networks, (int)ue, config.features);
+	config.variants = s->networks.variant_sizes[config.features];
+	config.n_variants = s->networks.n_variants;
 	config.network_hash = network->hash;
 	config.result_values = network->result_values;
 	return config;

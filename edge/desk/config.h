@@ -27,9 +27,10 @@ struct edge_ue {
 	// Where the cell obeys grants, as it said last: P g / N0, the uplink's SNR over w hertz of its own is
 	// this / w. 0 = not known, or its rate is fixed.
 	double power_to_noise_hz;
-	int network;		// index into networks
-	enum features features; // of its uploads
-	int open_jobs;		// it may have so many at once; 0 counts as 1
+	int network;		   // index into networks
+	enum features features;	   // of its uploads
+	const double *upload_bits; // [N + 1] of its uploads; NULL = as its network's say. Borrowed
+	int open_jobs;		   // it may have so many at once; 0 counts as 1
 	struct edge_terms terms;
 	int burst; // its jobs arise so many together; 0 counts as 1
 };
@@ -51,7 +52,7 @@ struct edge_server {
 	double wan_bps, wan_delay_s;
 };
 
-enum { EDGE_MAX_FREQS = 16 };
+enum { EDGE_MAX_FREQS = 16, EDGE_MAX_VARIANTS = 7 };
 
 // What the edge draws (modelled). A batch at relative frequency x takes F_n(b) / x and costs F_n(b) (static_w
 // / x + dynamic_w x^2), see edge/policy/policy.h.
@@ -88,6 +89,8 @@ struct edge_config {
 	bool refuses; // a task that the policy does not admit ends; else all of it runs on its device
 	bool outputs; // replay: the results sent back are those prepared for the inputs, not zeros
 	int n_ues, n_networks, n_servers;
+	// Networks that devices may run in place of a job's own, as indices into networks.
+	int n_variants, variants[EDGE_MAX_VARIANTS];
 	struct edge_ue *ues;
 	struct edge_network *networks;
 	struct edge_server *servers; // beyond the edge, which is server 0: servers[0] is server 1

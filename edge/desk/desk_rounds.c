@@ -75,10 +75,23 @@ void desk_refuse(struct desk *d, int n)
 	}
 }
 
+// Servers run a job's own network.
+static int check_variant(const struct desk *d, const struct round *round, int i, struct err *err)
+{
+	const struct batch_task *task = d->tasks[i];
+	if (d->answers[i].variant == 0 || task->next == task->n_subtasks)
+		return 0;
+	return err_set(err, EPROTO,
+		       "the policy %s sends a variant of ue%d's network to a server: only devices run those",
+		       round->policy->name, round->requests[i].ue + 1);
+}
+
 static int check_servers(const struct desk *d, const struct round *round, struct err *err)
 {
 	for (int i = 0; i < round->n; i++)
-		if (d->tasks[i]->server > d->config.n_servers)
+		if (check_variant(d, round, i, err) < 0)
+			return -EPROTO;
+		else if (d->tasks[i]->server > d->config.n_servers)
 			return err_set(err, EPROTO, "the policy %s sends ue%d to server %d: the last is %d",
 				       round->policy->name, round->requests[i].ue + 1, d->tasks[i]->server,
 				       d->config.n_servers);

@@ -103,8 +103,11 @@ void desk_expect_run(struct desk *d, struct desk_job *job)
 
 double desk_tensor_bits(const struct desk *d, const struct desk_job *job)
 {
-	const struct snapshot_network *net = &d->networks.networks[job->batch.network];
-	return served_upload_bits(net, d->config.ues[job->request.ue].features)[job->plan.cut];
+	const struct edge_ue *ue = &d->config.ues[job->request.ue];
+	const double *bits = ue->upload_bits
+				 ? ue->upload_bits
+				 : served_upload_bits(&d->networks.networks[ue->network], ue->features);
+	return bits[job->plan.cut];
 }
 
 static int64_t wan_ns(const struct desk *d, const struct desk_job *job)

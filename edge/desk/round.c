@@ -91,7 +91,11 @@ void round_user(struct snapshot_job *u, const struct edge_config *c, const struc
 		answer_s(c, radio, share, round_answer_bytes(c, &networks->networks[radio->network], false)),
 	    .least_accuracy = least,
 	    .deadline_s = deadline_s > LEAST_DEADLINE_S ? deadline_s : LEAST_DEADLINE_S,
-	    .upload_bits = served_upload_bits(&networks->networks[radio->network], radio->features),
+	    .upload_bits = radio->upload_bits
+			       ? radio->upload_bits
+			       : served_upload_bits(&networks->networks[radio->network], radio->features),
+	    .n_variants = c->n_variants,
+	    .variants = c->variants,
 	    .goes_on = round_rule(networks, radio->network, exit, least).goes_on,
 	};
 	if (c->n_servers > 0)
@@ -141,11 +145,12 @@ struct batch_task round_task(const struct edge_config *c, const struct round_net
 {
 	const struct edge_ue *ue = &c->ues[r->ue];
 	double reserve_s = c->guard_s + downlink_s(c, networks, ue, 1);
-	int whole = networks->networks[ue->network].n_subtasks;
+	int network = answer->variant > 0 ? c->variants[answer->variant - 1] : ue->network;
+	int whole = networks->networks[network].n_subtasks;
 	struct confidence_rule rule =
-	    round_rule(networks, ue->network, (int)answer->exit, r->request.least_accuracy);
+	    round_rule(networks, network, (int)answer->exit, r->request.least_accuracy);
 	return (struct batch_task){.server = (int)answer->server,
-				   .network = ue->network,
+				   .network = network,
 				   .n_subtasks = answer->subtasks ? (int)answer->subtasks : whole,
 				   .n_network_subtasks = whole,
 				   .exit = (int)answer->exit,

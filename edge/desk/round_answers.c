@@ -50,10 +50,20 @@ static void fill_refusal(struct message_plan *a, const struct round *r, const st
 	a->upload_end_ns = a->batch_start_ns = a->batch_end_ns = a->finish_ns = a->compute_end_ns;
 }
 
-static void fill_choice(struct message_plan *a, const struct snapshot *snapshot, const struct plan_job *u)
+static uint32_t variant_of(const struct snapshot_job *job, int network)
+{
+	int v = 0;
+	while (v < job->n_variants && job->variants[v] != network)
+		v++;
+	return network == job->network || v == job->n_variants ? 0 : (uint32_t)v + 1;
+}
+
+static void fill_choice(struct message_plan *a, const struct snapshot *snapshot, const struct plan_job *u,
+			int m)
 {
 	int runs = plan_subtasks(snapshot, u);
 	a->exit = (uint32_t)u->exit;
+	a->variant = variant_of(&snapshot->jobs[m], u->network);
 	a->server = u->cut < runs ? (uint32_t)u->server : 0;
 	a->subtasks = u->exit > 0 ? (uint32_t)runs : 0;
 	a->hertz = u->cut < runs ? u->hertz : 0;
@@ -111,7 +121,7 @@ void round_fill_answers(const struct round *r, const struct snapshot *snapshot, 
 			continue;
 		}
 		fill_answer(&answers[i], u, r->now_ns);
-		fill_choice(&answers[i], snapshot, u);
+		fill_choice(&answers[i], snapshot, u, i);
 		fill_confidence(&answers[i], r, i, u);
 	}
 	fill_batch_times(answers, plan, r->now_ns);

@@ -13,6 +13,10 @@
 // -EINVAL when the profile is of another network.
 int served_network(struct snapshot_network *out, double *result_bytes, const struct network *net,
 		   const struct profile *profile, struct err *err);
+// A network that no server runs: as if one took time in proportion to its work, like `like` does of its own.
+int served_variant(struct snapshot_network *out, double *result_bytes, const struct network *net,
+		   const struct snapshot_network *like, struct err *err);
+
 // [n_subtasks][served->max_batch] F_n(b) of a server that is speed times as fast as `of` says: a profile's
 // p95_s or median_s. NULL = no memory; the caller frees it.
 double *served_table(const struct snapshot_network *served, const struct profile *profile, const double *of,

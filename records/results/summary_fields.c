@@ -81,6 +81,7 @@ const struct column summary_fields[] = {
     {"tasks.largest_check_error", "ratio", "largest relative error of a result; null: infinite"},
     {"tasks.cuts.N", "", "tasks done by their cut"},
     {"tasks.exits.N", "", "tasks done by the exit that they took; those at the network's end are not here"},
+    {"tasks.variants.N", "", "tasks done by the variant of their network; those of their own are not here"},
     {"tasks.accuracy", "", "mean of tasks done, as their networks and exits promise; null: not told"},
     {"tasks.accuracy_measured", "",
      "share of results that name the class of their input; null: none was computed for an input with a "

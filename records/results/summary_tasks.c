@@ -114,6 +114,7 @@ struct counts {
 	double worst_check;
 	size_t cuts[DESCRIPTION_MAX_SUBTASKS + 1]; // before each sub-task, and after all
 	size_t exits[DESCRIPTION_MAX_SUBTASKS + 1];
+	size_t variants[DESCRIPTION_MAX_SUBTASKS + 1];
 };
 
 static struct counts count(const struct selection *s)
@@ -140,6 +141,8 @@ static struct counts count(const struct selection *s)
 			c.cuts[t->cut] += done;
 		if (t->exit > 0 && t->exit <= DESCRIPTION_MAX_SUBTASKS)
 			c.exits[t->exit] += done;
+		if (t->variant > 0 && t->variant <= DESCRIPTION_MAX_SUBTASKS)
+			c.variants[t->variant] += done;
 		if (t->checked != CHECK_NONE && t->check_error > c.worst_check)
 			c.worst_check = t->check_error;
 	}
@@ -187,7 +190,7 @@ static json_t *measured_accuracy_of(const struct selection *s)
 static json_t *counts_json(const struct counts *c)
 {
 	return json_pack(
-	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
 	    "done", (json_int_t)c->done, "met", (json_int_t)c->met, "missed", (json_int_t)(c->done - c->met),
 	    "promised", (json_int_t)c->promised, "promised_but_missed", (json_int_t)c->promised_missed,
 	    "missed_by_host", (json_int_t)c->missed_by_host, "failed", (json_int_t)c->failed, "cut_short",
@@ -195,7 +198,7 @@ static json_t *counts_json(const struct counts *c)
 	    "dropped_by_host", (json_int_t)c->dropped_by_host, "served", (json_int_t)c->served, "offloaded",
 	    (json_int_t)c->offloaded, "checked", (json_int_t)c->checked, "differing_results",
 	    (json_int_t)c->differs, "largest_check_error", json_finite(c->worst_check), "cuts",
-	    places_json(c->cuts), "exits", places_json(c->exits));
+	    places_json(c->cuts), "exits", places_json(c->exits), "variants", places_json(c->variants));
 }
 
 static json_t *figures_of(const struct selection *s)

@@ -79,6 +79,9 @@ void value_describe(const struct schema_key *key, char *buf, size_t size)
 	case KEY_NETWORK:
 		snprintf(buf, size, "a network: a name, a description file, or either @ a weights file");
 		break;
+	case KEY_NETWORKS:
+		snprintf(buf, size, "a list of networks, or none");
+		break;
 	case KEY_SUBNET:
 		snprintf(buf, size, "an IPv4 network (address/prefix)");
 		break;

@@ -81,6 +81,7 @@ json_t *value_to_json(const struct schema_key *key, const void *base)
 	case KEY_PROFILE:
 	case KEY_POLICY:
 	case KEY_NETWORK:
+	case KEY_NETWORKS:
 	case KEY_FILTER:
 		return *(const char *)field ? json_string(field) : json_null();
 	case KEY_SUBNET:

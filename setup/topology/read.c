@@ -89,7 +89,7 @@ static int read_leaf(const struct scope *s, const struct schema_key *key, const 
 {
 	char list[8 * 1000];
 	const char *text = value->text;
-	if (value->kind == NODE_SEQUENCE && key->kind == KEY_POINTS) {
+	if (value->kind == NODE_SEQUENCE && (key->kind == KEY_POINTS || key->kind == KEY_NETWORKS)) {
 		int rc = join_list(s, value, shown, list, sizeof(list));
 		if (rc < 0)
 			return rc;

@@ -21,6 +21,7 @@ enum key_kind {
 	KEY_PROFILE,  // char[]: likewise, or the name of a stated model
 	KEY_POLICY,   // char[]: one of the caller's policies
 	KEY_NETWORK,  // char[]: one of the caller's networks, or a path, or NETWORK:CUTS@WEIGHTS
+	KEY_NETWORKS, // char[]: networks as above, separated by commas; "" = none
 	KEY_SUBNET,   // struct topology_subnet
 	KEY_POINTS,   // struct topology_points
 	KEY_FILTER,   // char[]: a filter of captures

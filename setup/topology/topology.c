@@ -199,6 +199,17 @@ int topology_load_text(struct topology **out, const char *name, const char *text
 	return 0;
 }
 
+bool topology_variant(const struct topology *t, int i, char *name, size_t size)
+{
+	const char *at = t->variants;
+	for (; i > 0 && *at; i--) {
+		at += strcspn(at, ",");
+		at += *at == ',';
+	}
+	snprintf(name, size, "%.*s", (int)strcspn(at, ","), at);
+	return *at != '\0';
+}
+
 // Reads at most LARGEST_FILE bytes; the caller frees *text.
 static int read_file(const char *path, char **text, size_t *size, struct err *err)
 {

@@ -30,6 +30,7 @@
 
 #define TOPOLOGY_MAX_UES 65000
 #define TOPOLOGY_MAX_SERVERS 7
+#define TOPOLOGY_MAX_VARIANTS 7
 #define TOPOLOGY_UNSET(value) ((value) != (value)) // an optional number that is not given is NaN
 
 enum topology_executor {
@@ -96,6 +97,7 @@ struct topology_ue {
 	char network[256]; // a reference as dnn/network.h reads it
 	enum features features;
 	double accuracy; // that results need, 0..1; 0 = any
+	int input_bytes; // in which an input travels; 0 = as its sensor gives it
 	int open_tasks;
 	struct {
 		double f_min_flops, f_max_flops;
@@ -273,6 +275,8 @@ struct topology {
 		int64_t seed;
 	} samples;
 
+	char variants[2048]; // networks that devices may run in place of a task's own; "" = none
+
 	int n_ues;
 	struct topology_ue *ue;	   // [n_ues], owned
 	struct topology_ue common; // what stands directly under `ues`: ranges not drawn
@@ -320,6 +324,9 @@ void topology_free(struct topology *t);
 // Fills ue[] from the common attributes and the list, draws distances and deadlines (streams RNG_PLACEMENT
 // and RNG_DEADLINE of seed and run, index = UE from 0) and checks what concerns several keys at once.
 int topology_resolve(struct topology *t, struct err *err);
+
+// The i-th of the variants, from 0: false when there is none.
+bool topology_variant(const struct topology *t, int i, char *name, size_t size);
 
 // The modelled processor of a UE.
 struct device topology_device(const struct topology_ue *ue);

@@ -18,6 +18,8 @@
 #include "setup/topology/files_private.h"
 #include "setup/topology/points_private.h"
 
+#define NETWORK_NAME 256 // as ues.network
+
 // What a reader of one kind is given.
 struct reading {
 	const struct schema_key *key;
@@ -269,6 +271,36 @@ static int read_network(const struct reading *r)
 	return store_text(r, file);
 }
 
+// Each as ues.network; "none" = nothing.
+static int read_networks(const struct reading *r)
+{
+	char rest[2048], all[4096] = "", name[NETWORK_NAME];
+	struct schema_key one = *r->key;
+	snprintf(rest, sizeof(rest), "%s", strcmp(r->text, "none") == 0 ? "" : r->text);
+	one.size = sizeof(name);
+	int n = 0, rc = strlen(r->text) < sizeof(rest) ? 0 : -EINVAL;
+	char *at = rest;
+	for (char *word; rc == 0 && *rest && (word = strsep(&at, ","));) {
+		while (*word == ' ')
+			word++;
+		struct reading reading = *r;
+		reading.key = &one;
+		reading.text = word;
+		reading.field = name;
+		rc = *word ? read_network(&reading)
+			   : err_set(r->err, EINVAL, "%s has an empty place", r->shown);
+		size_t used = strlen(all);
+		snprintf(all + used, sizeof(all) - used, "%s%s", used ? "," : "", rc == 0 ? name : "");
+		n++;
+	}
+	if (rc == 0 && (n > TOPOLOGY_MAX_VARIANTS || strlen(all) >= r->key->size))
+		rc = err_set(r->err, EINVAL, "%s has %d networks: at most %d, with short names", r->shown, n,
+			     TOPOLOGY_MAX_VARIANTS);
+	if (rc == 0)
+		memcpy(r->field, all, strlen(all) + 1);
+	return rc;
+}
+
 static int read_subnet(const struct reading *r)
 {
 	char address[32], *slash, *end = NULL;
@@ -341,6 +373,8 @@ int value_read(const struct schema_key *key, const char *shown, const char *text
 		return read_policy(&r);
 	case KEY_NETWORK:
 		return read_network(&r);
+	case KEY_NETWORKS:
+		return read_networks(&r);
 	case KEY_SUBNET:
 		return read_subnet(&r);
 	case KEY_POINTS:

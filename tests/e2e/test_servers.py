@@ -83,5 +83,84 @@ class Servers(testbed.Case):
         self.assertIn("servers.profile of cloud", result.stderr)
 
 
+ORCHESTRATION = os.path.join(testbed.SOURCE, "topologies", "orchestration.yaml")
+# Stated: MFLOP of d0 to d3, int8's share, GFLOP/s of the devices, and Top-5 accuracies.
+MFLOP, EFFORT, GFLOPS = (1137.48, 650.8, 299.0, 82.06), .525, 32.1323
+ACCURACY = (.899, .882, .849, .742, .889, .870, .832, .728)
+
+
+class Variants(testbed.Case):
+    def simulated(self, policy, *arguments, directory=None):
+        directory = directory or policy.replace(":", "-")
+        result = self.run_airbatch("sim", ORCHESTRATION, "--quiet", "--duration", "2s", "--policy", policy, "--out",
+                                   self.directory(directory), *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return self.table("tasks", directory)
+
+    def mean(self, tasks, column="latency_ms"):
+        return sum(float(t[column]) for t in tasks) / len(tasks)
+
+    def test_devices_run_the_variants_and_servers_the_network(self):
+        seen = set()
+        for threshold in ("0", "0.8", "0.85", "0.89", "0.899"):
+            tasks = self.simulated(f"orch-oracle:threshold={threshold}")
+            self.assertEqual({t["outcome"] for t in tasks}, {"done"})
+            for t in tasks:
+                v = int(t["variant"])
+                seen.add(v)
+                self.assertAlmostEqual(float(t["accuracy"]), ACCURACY[v])
+                if int(t["server"]) >= 0:
+                    self.assertEqual((v, t["cut"]), (0, "0"))
+                    continue
+                mflop = MFLOP[v % 4] * (EFFORT if v > 3 else 1)
+                self.assertAlmostEqual(float(t["local_ms"]), mflop / GFLOPS, delta=.01)
+                self.assertAlmostEqual(float(t["work_mflop"]), mflop, delta=.2)
+        self.assertGreater(len(seen), 3)
+
+    def test_responses_are_the_models_and_accuracies_hold_in_every_round(self):
+        for users in range(1, 6):
+            for policy in ("orch-oracle:threshold=0.89", "orch-device-only", "orch-edge-only", "orch-cloud-only"):
+                tasks = self.simulated(policy, "--set", f"ues.count={users}", directory=f"{policy.replace(':', '-')}-{users}")
+                for t in tasks:
+                    self.assertAlmostEqual(float(t["latency_ms"]), float(t["plan_latency_ms"]), delta=.03 * float(t["plan_latency_ms"]))
+                if "oracle" in policy:
+                    for arrival in {t["arrival_ms"] for t in tasks}:
+                        together = [t for t in tasks if t["arrival_ms"] == arrival]
+                        self.assertEqual(len(together), users)
+                        self.assertGreaterEqual(self.mean(together, "accuracy"), .89 - 1e-9)
+
+    def test_choosing_variants_gains_and_nobody_beats_the_oracle(self):
+        best = self.mean(self.simulated("orch-oracle:threshold=0.89"))
+        without = self.mean(self.simulated("orch-oracle:no-selection"))
+        for policy in ("orch-device-only", "orch-edge-only", "orch-cloud-only"):
+            self.assertLessEqual(without, self.mean(self.simulated(policy)) * 1.001)
+        self.assertLess(best, .75 * without)  # the model's 36 % of what is left beside the answer's way
+        self.assertLess(self.mean(self.simulated("orch-oracle:threshold=0.8")), best)
+
+    def test_a_weak_link_stays_on_its_device(self):
+        weak = os.path.join(testbed.SOURCE, "topologies", "orchestration", "weak.link")
+        tasks = self.simulated("orch-oracle:threshold=0.89", "--set", f"ue1.trace.uplink={weak}", "--set", f"ue1.trace.downlink={weak}")
+        self.assertEqual({t["server"] for t in tasks if t["ue"] == "1"}, {"-1"})
+        self.assertIn("0", {t["server"] for t in tasks if t["ue"] != "1"})
+
+    def test_a_stated_input_is_what_is_uploaded(self):
+        tasks = self.simulated("orch-cloud-only", "--set", "ue2.input=30kB")
+        self.assertEqual({(t["ue"] == "2", t["upload_bits"]) for t in tasks}, {(True, "240000"), (False, "150000")})
+
+    def refused(self, sentence, *arguments):
+        result = self.run_airbatch(*arguments, "--out", self.directory("x"))
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn(sentence, result.stderr)
+
+    def test_what_is_wrong_is_said(self):
+        self.refused("ues.variants: cannot read the network description ./nothing.net", "sim", ORCHESTRATION, "--set", "ues.variants=./nothing.net")
+        self.refused("at most 7", "sim", ORCHESTRATION, "--set", "ues.variants=" + ",".join(["mobilenet-v1"] * 8))
+        self.refused("has an empty place", "sim", ORCHESTRATION, "--set", "ues.variants=mobilenet-v1,,mobilenet-v2")
+        self.refused("accuracy", "sim", ORCHESTRATION, "--set", "ues.variants=mobilenet-v1")
+        one = ("run", ORCHESTRATION, "--set", "servers.count=0", "--set", "edge.cores=1")
+        self.refused("ues.variants=none", *one)
+        self.refused("ues.input=0B", *one, "--set", "ues.variants=none")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -208,6 +208,15 @@ static int make_storage(struct first_round *r, struct err *err)
 
 static int fill(struct first_round *r, bool quiet, struct err *err)
 {
+	const struct topology *t = r->resolved->topology;
+	bool has_inputs = false;
+	for (int i = 0; i < t->n_ues; i++)
+		has_inputs = has_inputs || t->ue[i].input_bytes > 0;
+	if (t->variants[0] || has_inputs)
+		return err_set(
+		    err, EINVAL,
+		    "a round of its own knows neither ues.variants nor ues.input yet: use `airbatch sim`, or "
+		    "set ues.variants=none and ues.input=0B");
 	int code = prepare(&r->prepared, r->resolved->topology, false, quiet, err);
 	code = code < 0 ? code : make_storage(r, err);
 	code = code < 0 ? code : see_networks(r, r->shape.ideal, err);

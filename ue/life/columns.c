@@ -70,5 +70,6 @@ const struct column task_columns[] = {
     {"server", "",
      "which server ran what the UE did not: 0 = the edge, else in the order of the topology's servers; -1 = "
      "none"},
+    {"variant", "", "which network it ran: 0 = its own, else in the order of ues.variants"},
     {0},
 };

@@ -44,6 +44,9 @@ struct life_config {
 	int max_open;		  // tasks at once; >= 1
 	uint32_t n_samples;	  // prepared inputs, in turn; >= 1
 	const struct task_network *network;
+	// [n_variants] that its device may run instead, as plans say.
+	const struct task_network *const *variants;
+	int n_variants;
 	uint64_t network_hash;
 	double least_accuracy; // that its results must have; 0 = any
 	int64_t result_values; // of a result
@@ -92,8 +95,8 @@ struct life {
 	bool stopped;
 };
 
-// network must outlive the life, which must not be moved. 0 or -ENOMEM; -EINVAL for a config out of its
-// bounds.
+// network and variants must outlive the life, which must not be moved. 0 or -ENOMEM; -EINVAL for a config out
+// of its bounds.
 int life_open(struct life *l, const struct life_config *config, struct err *err);
 void life_close(struct life *l); // of a life that is all zero, too
 

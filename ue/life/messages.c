@@ -4,6 +4,25 @@
 
 #include <errno.h>
 
+static void use_network(struct task *t, const struct task_network *network)
+{
+	t->network = network;
+	t->record.n_subtasks = (uint32_t)network->n_subtasks;
+}
+
+static int follow_plan(const struct life *l, struct task *t, const struct message_plan *plan, struct err *err)
+{
+	if (plan->variant > (uint32_t)l->config.n_variants)
+		return err_set(err, EPROTO, "the plan runs variant %u: this UE has %d", plan->variant,
+			       l->config.n_variants);
+	if (plan->variant > 0)
+		use_network(t, l->config.variants[plan->variant - 1]);
+	int r = task_planned(t, plan, l->now_ns, err);
+	if (r < 0)
+		use_network(t, l->config.network);
+	return r;
+}
+
 static int take_plan(struct life *l, struct task *t, const struct message_header *h, const uint8_t *body,
 		     struct err *err)
 {
@@ -14,7 +33,7 @@ static int take_plan(struct life *l, struct task *t, const struct message_header
 		life_abandon(l, t, TASK_REFUSED);
 		return 0;
 	}
-	r = r < 0 ? r : task_planned(t, &plan, l->now_ns, err);
+	r = r < 0 ? r : follow_plan(l, t, &plan, err);
 	if (r < 0)
 		return r;
 	t->batch = h->batch;

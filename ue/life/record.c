@@ -55,6 +55,6 @@ int task_csv_row(FILE *f, const struct task_record *r, int64_t epoch_ns)
 		ms(r->host_ns[STAGE_LOCAL]), ms(r->host_ns[STAGE_UPLOAD]), ms(r->host_ns[STAGE_BATCH]),
 		ms(r->host_ns[STAGE_RESULT]), ms(r->host_total_ns), missed_by(r));
 	static const char *const classes[] = {"", "1", "0"};
-	return fprintf(f, ",%d,%u,%.3f,%.6g,%s,%d\n", r->admission == ADMISSION_GRANTED, r->exit, r->hertz,
-		       r->accuracy, classes[r->classified], task_server(r));
+	return fprintf(f, ",%d,%u,%.3f,%.6g,%s,%d,%u\n", r->admission == ADMISSION_GRANTED, r->exit, r->hertz,
+		       r->accuracy, classes[r->classified], task_server(r), r->variant);
 }

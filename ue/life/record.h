@@ -43,6 +43,7 @@ struct task_record {
 	    largest_batch;	  // n_subtasks: that it runs: all, or those before its exit
 	uint32_t admission, exit; // enum admission; 0 = at the network's end
 	uint32_t server;	  // that ran the rest, if there was one; 0 = the edge
+	uint32_t variant;	  // of its network that it ran; 0 = its own
 	double hertz, accuracy;	  // granted; of its result: 0 = not told
 	uint32_t promised;	  // the plan met the deadline
 	uint32_t features;	  // enum features: how its tensor travels

@@ -36,6 +36,7 @@ static void take_choice(struct task_record *r, const struct message_plan *plan)
 	r->admission = plan->admission;
 	r->exit = plan->exit;
 	r->server = plan->server;
+	r->variant = plan->variant;
 	r->hertz = plan->hertz;
 	r->accuracy = plan->accuracy;
 }

@@ -69,7 +69,8 @@ static void bodies_round_trip(void **state)
 	assert_int_equal(message_put_request(raw, &request), MESSAGE_REQUEST_SIZE);
 	assert_int_equal(message_get_request(raw, MESSAGE_REQUEST_SIZE, &request_back, &err), 0);
 	assert_memory_equal(&request, &request_back, sizeof(request));
-	static const struct message_plan plan = {3, 1, 2, 1e9, 1, 2, 3, 4, 5, 6, .5, .25, 0, 0, 0, 0, 0, 0};
+	static const struct message_plan plan = {3,  1,	  2, 1e9, 1, 2, 3, 4, 5, 6,
+						 .5, .25, 0, 0,	  0, 0, 0, 0, 0};
 	static struct message_plan plan_back; // static: what pads the structures is 0, too
 	assert_int_equal(message_put_plan(raw, &plan), MESSAGE_PLAN_SIZE);
 	assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_SIZE, &plan_back, &err), 0);
@@ -96,6 +97,7 @@ static void more_is_there_when_it_says_something(void **state)
 					     {.cut = 4, .exit = 2},
 					     {.cut = 4, .subtasks = 3},
 					     {.cut = 4, .server = 255},
+					     {.cut = 4, .variant = 7},
 					     {.cut = 4, .hertz = 1e5},
 					     {.cut = 4, .accuracy = .75}};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
@@ -105,6 +107,7 @@ static void more_is_there_when_it_says_something(void **state)
 		assert_true(p.cut == 4 && p.admission == plans[i].admission && p.exit == plans[i].exit);
 		assert_true(p.subtasks == plans[i].subtasks && p.hertz == plans[i].hertz);
 		assert_true(p.accuracy == plans[i].accuracy && p.server == plans[i].server);
+		assert_int_equal(p.variant, plans[i].variant);
 		assert_int_equal(message_get_plan(raw, MESSAGE_PLAN_MOST - 8, &p, &err), -EPROTO);
 	}
 }

@@ -5,6 +5,6 @@ add_library(life_lab STATIC EXCLUDE_FROM_ALL ${unit}/ue/life_lab.c ${unit}/ue/li
 target_link_libraries(life_lab PUBLIC ue_life)
 airbatch_test(test_task ${unit}/ue/test_task.c USES ue_life LABELS unit life)
 airbatch_test(test_life ${unit}/ue/test_life.c USES life_lab LABELS unit life)
-airbatch_test(test_life_admission ${unit}/ue/test_life_admission.c USES life_lab LABELS unit life early-exit)
+airbatch_test(test_life_admission ${unit}/ue/test_life_admission.c USES life_lab LABELS unit life early-exit orchestration)
 airbatch_test(test_life_flow_shop ${unit}/ue/test_life_flow_shop.c USES life_lab LABELS unit life)
 airbatch_test(test_life_random ${unit}/ue/test_life_random.c USES life_lab LABELS unit life)

@@ -149,12 +149,44 @@ static void who_runs_alone_cannot_be_dropped(void **state)
 	lab_close(&lab);
 }
 
+// A variant of two sub-tasks and a tenth of the work: its own sizes count, and no plan goes beyond them.
+static void a_variant_takes_the_place_of_the_network(void **state)
+{
+	(void)state;
+	static const double work[] = {1e8, 1e8}, bits[] = {8e5, 8e4, 320};
+	static const struct task_network light = {2, work, bits, NULL};
+	static const struct task_network *const variants[] = {&light};
+	const struct lab_action *last = NULL;
+	struct life_config config = lab_config(1, &(struct arrivals){.kind = ARRIVALS_BURST, .count = 1}, 1);
+	config.arrivals.deadline_low_s = config.arrivals.deadline_high_s = 10;
+	config.variants = variants;
+	config.n_variants = 1;
+	lab_open(&lab, &config);
+	assert_int_equal(lab_start(&lab, NS_PER_S), 0);
+	struct message_plan plan = lab_plan_of(2, 0, 10 * MS);
+	plan.variant = 2;
+	assert_int_equal(lab_plan(&lab, 1, &plan), -EPROTO);
+	plan.variant = 1;
+	plan.cut = 3;
+	assert_int_equal(lab_plan(&lab, 1, &plan), -EPROTO); // the network has 3, the variant 2
+	assert_int_equal(life_task(&lab.life, 1)->record.n_subtasks, 3);
+	plan.cut = 2;
+	assert_int_equal(lab_plan(&lab, 1, &plan), 0);
+	lab.now.now_ns = 2 * MS + 1; // 2e8 FLOP where 1e9 take 10 ms
+	lab_wake(&lab);
+	assert_int_equal(count(LIFE_CLOSE, &last), 1);
+	assert_true(last->record.outcome == TASK_DONE && last->record.variant == 1 && last->record.cut == 2);
+	assert_true(last->record.n_subtasks == 2 && last->record.work_flop == 2e8);
+	lab_close(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(who_is_refused_ends_at_once),
 	    cmocka_unit_test(who_is_not_admitted_may_run_on_its_device),
 	    cmocka_unit_test(an_exit_shortens_a_task),
+	    cmocka_unit_test(a_variant_takes_the_place_of_the_network),
 	    cmocka_unit_test(a_task_can_be_dropped_wherever_it_is),
 	    cmocka_unit_test(who_runs_alone_cannot_be_dropped),
 	};
