@@ -302,9 +302,9 @@ struct topology_options {
 	const char *const *policies; // NULL-terminated allowed names, outside policies aside; NULL = any.
 				     // Must outlive the topology.
 	const char *const *networks; // likewise
-	const char *const *set;	     // NULL-terminated overrides "path=value" (cell.bandwidth=5MHz,
-				     // ue3.gain=-95dB); of several for one key the last wins; NULL = none. A
-	// smaller ues.count than the file's list keeps the first UEs.
+	// NULL-terminated overrides "path=value" (cell.bandwidth=5MHz, ue3.gain=-95dB); of several for one
+	// key the last wins; NULL = none. A smaller ues.count than the file's list keeps the first UEs.
+	const char *const *set;
 	const char *const *fixed; // likewise and before, in place of what the file says: keys that some
 				  // value of `set` may leave without effect
 	enum topology_purpose purpose;
