@@ -107,7 +107,10 @@ static void set_scene(struct scene *s)
 		plan_free(scene.plan);                                                                       \
 	}
 
-RULE(grants_fit_into_the_band, (offloader->hertz = 8e5, local->hertz = 3e5),
+RULE(grants_fit_into_the_band, (scene.jobs[1].device_id = 2, offloader->hertz = 8e5, local->hertz = 3e5),
+     "the grants add up to 1100000 Hz: the band has 1000000")
+// Jobs of one device upload one after another: 0.8 MHz and then 1.1.
+RULE(a_device_has_its_largest_grant, (offloader->hertz = 8e5, local->hertz = 1.1e6),
      "the grants add up to 1100000 Hz: the band has 1000000")
 RULE(grants_are_finite, offloader->hertz = -1, "users[0].hertz is -1: must be finite and >= 0")
 RULE(a_shared_band_is_not_granted, scene.snapshot.band_hertz = 0,
@@ -154,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(grants_fit_into_the_band),
+	    cmocka_unit_test(a_device_has_its_largest_grant),
 	    cmocka_unit_test(grants_are_finite),
 	    cmocka_unit_test(a_shared_band_is_not_granted),
 	    cmocka_unit_test(who_offloads_needs_coverage),
