@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "edge/desk/batch_record.h"
 
+#include <math.h>
+
 struct batch_times batch_times_of_profile(const struct batch *batch, int64_t end_ns, int64_t median_ns,
 					  int64_t p95_ns)
 {
@@ -15,9 +17,22 @@ struct batch_times batch_times_of_profile(const struct batch *batch, int64_t end
 				    .replayed = true};
 }
 
+// Members of one UE upload one after another over its largest grant.
+static double granted_hz(const struct batch *batch)
+{
+	double sum_hz = 0;
+	for (int i = 0; i < batch->n_members; i++) {
+		double before_hz = 0;
+		for (int k = 0; batch->member[i]->hertz > 0 && k < i; k++)
+			if (batch->member[k]->ue == batch->member[i]->ue)
+				before_hz = fmax(before_hz, batch->member[k]->hertz);
+		sum_hz += fmax(batch->member[i]->hertz - before_hz, 0);
+	}
+	return sum_hz;
+}
+
 static void add_choice(struct batch_record *r, const struct batch_task *t)
 {
-	r->hertz += t->hertz;
 	r->accuracy += t->accuracy / r->n_members;
 	if (!batch_task_leaves(t))
 		return;
@@ -38,6 +53,7 @@ void batch_record_fill(struct batch_record *r, const struct batch *batch, const 
 				   .n_members = (uint32_t)batch->n_members,
 				   .gpu_shares = (uint32_t)booking->gpu_shares,
 				   .edge_freq = booking->edge_freq,
+				   .hertz = granted_hz(batch),
 				   .planned_start_ns = booking->start_ns,
 				   .planned_duration_ns = booking->duration_ns,
 				   .start_ns = times->start_ns,

@@ -37,7 +37,7 @@ const struct column batch_columns[] = {
     {"who", "", "the members as ueN:TASK, separated by spaces"},
     {"exit", "", "which exit lies behind it, where members leave; else 0"},
     {"leaving", "", "members who leave there, with their results"},
-    {"hertz", "Hz", "granted to its members' uploads, in all"},
+    {"hertz", "Hz", "granted to its members' uploads, in all; of a UE's jobs the largest grant counts"},
     {"accuracy", "", "mean of what its members get, 0 to 1; 0 = not told"},
     {"server", "", "which server ran it: 0 = the edge, else in the order of the topology's servers"},
     {0},

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "edge/desk/batch_record.h"
 #include "edge/desk/batcher.h"
 
 #define MS NS_PER_MS
@@ -417,6 +418,27 @@ static void a_booking_may_be_added_before_another(void **state)
 	batcher_free(b);
 }
 
+// A UE sends its tensors one after another over the largest of its grants.
+static void a_record_counts_each_ues_largest_grant(void **state)
+{
+	static const struct {
+		uint32_t ue;
+		double hertz;
+	} grants[] = {{1, 3e5}, {2, 2e5}, {1, 5e5}, {3, 0}, {2, 1e5}, {1, 5e5}};
+	enum { N = sizeof(grants) / sizeof(grants[0]) };
+	struct batch_task task[N], *member[N];
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		task[i] = (struct batch_task){.ue = grants[i].ue, .hertz = grants[i].hertz};
+		member[i] = &task[i];
+	}
+	struct batch batch = {.n_members = N, .member = member, .booking = {.gpu_shares = 1, .edge_freq = 1}};
+	struct batch_times times = batch_times_of_profile(&batch, 10 * MS, 2 * MS, 3 * MS);
+	struct batch_record record;
+	batch_record_fill(&record, &batch, &times);
+	assert_true(record.hertz == 7e5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -431,6 +453,7 @@ int main(void)
 	    cmocka_unit_test(everybody_is_served_once),
 	    cmocka_unit_test(busy_times_are_the_union_of_bookings),
 	    cmocka_unit_test(a_booking_may_be_added_before_another),
+	    cmocka_unit_test(a_record_counts_each_ues_largest_grant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
