@@ -19,17 +19,6 @@ static int pack_size(struct parser *p, struct layer *l)
 	return 0;
 }
 
-static int pack_reference(const struct layer *l, const struct layer_tensors *t)
-{
-	double *out = t->out;
-	for (int i = 0; i < l->n_inputs; i++) {
-		int64_t values = shape_values(t->from[i]);
-		memcpy(out, t->in[i], sizeof(double) * (size_t)values);
-		out += values;
-	}
-	return 0;
-}
-
 static int pack_run(const struct layer_call *c)
 {
 	float *dst = c->dst;
@@ -56,7 +45,7 @@ const struct layer_row layer_pack = {
     .size = pack_size,
     .keeps_sign = true,
     .copies = true,
-    .reference = pack_reference,
+    .reference = inputs_in_turn,
     .code = &(const struct layer_code){.run = pack_run},
     .any_batch = true,
     .cuda = &(const struct layer_cuda){STEP_KERNEL, KERNEL_CONCAT, pack_choose, NULL},

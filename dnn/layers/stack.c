@@ -23,17 +23,6 @@ static int stack_size(struct parser *p, struct layer *l)
 	return 0;
 }
 
-static int stack_reference(const struct layer *l, const struct layer_tensors *t)
-{
-	double *out = t->out;
-	for (int i = 0; i < l->n_inputs; i++) {
-		int64_t values = shape_values(t->from[i]);
-		memcpy(out, t->in[i], sizeof(double) * (size_t)values);
-		out += values;
-	}
-	return 0;
-}
-
 static int stack_run(const struct layer_call *c)
 {
 	float *dst = c->dst;
@@ -53,7 +42,7 @@ const struct layer_row layer_stack = {
     .size = stack_size,
     .keeps_sign = true,
     .copies = true,
-    .reference = stack_reference,
+    .reference = inputs_in_turn,
     .code = &(const struct layer_code){.run = stack_run},
     .cuda = &(const struct layer_cuda){STEP_KERNEL, KERNEL_STACK, NULL, NULL},
 };

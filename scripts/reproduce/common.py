@@ -2,6 +2,7 @@
 """What the scripts of reproduce/ share: where things are, what they run on, and whether real packets can be had."""
 import os
 import platform
+import shutil
 import subprocess
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -26,3 +27,18 @@ def machine():
     with open("/proc/cpuinfo") as f:
         model = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "unknown processor")
     return f"{model}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
+
+
+def put_into_docs(name, text, out, pictures):
+    """Puts text between the two marks of docs/NAME.md, and pictures of the folder out into docs/NAME."""
+    begin, end = f"<!-- scripts/reproduce/{name} --docs writes from here -->", "<!-- to here -->"
+    page, folder = os.path.join(SOURCE, "docs", name + ".md"), os.path.join(SOURCE, "docs", name)
+    with open(page) as f:
+        old = f.read()
+    if begin not in old or end not in old:
+        raise RuntimeError(f"{page} has no place for the tables: it must hold '{begin}' and '{end}'")
+    with open(page, "w") as f:
+        f.write(old[:old.index(begin) + len(begin)] + "\n\n" + text + "\n" + old[old.index(end):])
+    os.makedirs(folder, exist_ok=True)
+    for picture in pictures:
+        shutil.copy(os.path.join(out, picture), folder)

@@ -11,23 +11,22 @@ from common import AIRBATCH, SOURCE, why_not
 
 TOPOLOGY = os.path.join(SOURCE, "topologies", "early-exit.yaml")
 REPLAYED = "  executor: replay\n  profile: pentominoes-4-gpu-model\n"
-# A round every 50 ms, and inputs that neither training nor the network's stated accuracies have seen.
-CHANGES = "samples: {inputs: 1024, seed: 7}\n"
 PERIOD = "ues.arrivals.period=50ms"
 # How those who are not served end: refused, or computed on their UEs, which counts as well.
 CASES = (("bsp-exit", "refuse", "4MHz"), ("bsp-exit", "local", "2MHz"), ("batch-only", "refuse", "4MHz"))
 LEVEL = "95 %"
 
 
-def topology(out):
-    """The topology with the executor of this processor: a file in out."""
-    with open(TOPOLOGY) as f:
+def computing(topology, out):
+    """The topology with the executor of this processor, and inputs that neither training, thresholds nor the network's stated
+    accuracies have seen: a file in out."""
+    with open(topology) as f:
         text = f.read()
     if REPLAYED not in text:
-        raise RuntimeError(f"{TOPOLOGY} does not replay pentominoes-4-gpu-model: what is to be computed here?")
-    path = os.path.join(out, "early-exit-computed.yaml")
+        raise RuntimeError(f"{topology} does not replay pentominoes-4-gpu-model: what is to be computed here?")
+    path = os.path.join(out, os.path.basename(topology).replace(".yaml", "-computed.yaml"))
     with open(path, "w") as f:
-        f.write(text.replace(REPLAYED, "  executor: cpu\n") + CHANGES)
+        f.write(text.replace(REPLAYED, "  executor: cpu\n") + "samples: {inputs: 1024, seed: 7}\n")
     return path
 
 
@@ -58,7 +57,7 @@ Accuracy = collections.namedtuple("Accuracy", "seconds skipped cases")
 
 def measure(seconds, out):
     skipped = why_not()
-    path = None if skipped else topology(out)
+    path = None if skipped else computing(TOPOLOGY, out)
     return Accuracy(seconds, skipped, [] if skipped else [Case(*case, seconds, path, out) for case in CASES])
 
 

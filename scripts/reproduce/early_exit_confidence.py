@@ -9,10 +9,9 @@ import statistics
 import subprocess
 
 from common import AIRBATCH, SOURCE, why_not
+from early_exit_accuracy import computing
 
 TOPOLOGY = os.path.join(SOURCE, "topologies", "early-exit-confidence.yaml")
-REPLAYED = "  executor: replay\n  profile: pentominoes-4-gpu-model\n"
-INPUTS = "samples: {inputs: 1024, seed: 7}\n"  # pictures that neither training, thresholds nor stated accuracies have seen
 GROW, EXPECTED = "bsp-exit:grow", "bsp-exit:expected"
 SCHEMES = ((GROW, "planned"), (GROW, "confidence"), (f"{EXPECTED}:spread=2", "confidence"), (EXPECTED, "confidence"), (f"{EXPECTED}:spread=0", "confidence"))
 PAIR = ((GROW, "planned"), (EXPECTED, "confidence"))
@@ -56,23 +55,12 @@ class Run:
 Confidence = collections.namedtuple("Confidence", "seeds skipped virtual replayed computed")
 
 
-def computed_topology(out):
-    with open(TOPOLOGY) as f:
-        text = f.read()
-    if REPLAYED not in text:
-        raise RuntimeError(f"{TOPOLOGY} does not replay pentominoes-4-gpu-model: what is to be computed here?")
-    path = os.path.join(out, "early-exit-confidence-computed.yaml")
-    with open(path, "w") as f:
-        f.write(text.replace(REPLAYED, "  executor: cpu\n") + INPUTS)
-    return path
-
-
 def measure(seeds, seconds, out):
     virtual = {scheme: [Run("sim", TOPOLOGY, scheme, out, "confidence-sim", [f"seed={seed}"]) for seed in range(1, seeds + 1)] for scheme in SCHEMES}
     skipped = why_not()
     replayed, computed = [], []
     if not skipped:
-        path, changes = computed_topology(out), [f"duration={seconds}s"]
+        path, changes = computing(TOPOLOGY, out), [f"duration={seconds}s"]
         replayed = [Run("run", TOPOLOGY, scheme, out, f"confidence-replay-{scheme[1]}", changes) for scheme in PAIR]
         computed = [Run("run", path, scheme, out, f"confidence-cpu-{scheme[1]}", changes) for scheme in PAIR]
     return Confidence(seeds, skipped, virtual, replayed, computed)

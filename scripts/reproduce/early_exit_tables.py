@@ -5,16 +5,14 @@ import csv
 import io
 import math
 import os
-import shutil
 import statistics
 import subprocess
 
 import early_exit_accuracy
 import early_exit_clocks
 import early_exit_confidence
-from common import AIRBATCH, machine
+from common import AIRBATCH, machine, put_into_docs
 
-BEGIN, END = "<!-- scripts/reproduce/early-exit --docs writes from here -->", "<!-- to here -->"
 EXACT, GROW, REFINE, LOW, TREE = "bsp-exit-classes", "bsp-exit:grow", "bsp-exit:refine", "bsp-exit", "bsp-exit-optimal"
 WHOLE, BATCH, EXIT, NEITHER, EQUAL, RANDOM = "bsp", "batch-only", "one-by-one-exit", "one-by-one", "equal-band", "random-admission"
 POLICIES = (EXACT, TREE, GROW, REFINE, LOW, WHOLE, BATCH, EXIT, NEITHER, EQUAL, RANDOM)
@@ -259,14 +257,5 @@ def write(out, results, runs):
     return text, sum(not holds for _, _, holds in found)
 
 
-def put_into_docs(docs, out, text):
-    page = os.path.join(docs, "early-exit.md")
-    with open(page) as f:
-        old = f.read()
-    if BEGIN not in old or END not in old:
-        raise RuntimeError(f"{page} has no place for the tables: it must hold '{BEGIN}' and '{END}'")
-    with open(page, "w") as f:
-        f.write(old[:old.index(BEGIN) + len(BEGIN)] + "\n\n" + text + "\n" + old[old.index(END):])
-    os.makedirs(os.path.join(docs, "early-exit"), exist_ok=True)
-    for sweep in SWEEPS:
-        shutil.copy(os.path.join(out, sweep.name + ".svg"), os.path.join(docs, "early-exit"))
+def into_docs(out, text):
+    put_into_docs("early-exit", text, out, [sweep.name + ".svg" for sweep in SWEEPS])

@@ -5,15 +5,13 @@ import csv
 import json
 import math
 import os
-import shutil
 import statistics
 import subprocess
 
-from common import machine
+from common import machine, put_into_docs
 
 CALLERS = ("og", "ip-ssa")
 CLAIM = 8.92    # per cent: DDPG-OG below DDPG-IP-SSA, "up to", in the abstract of arXiv 2206.06304
-BEGIN, END = "<!-- scripts/reproduce/online --docs writes from here -->", "<!-- to here -->"
 # 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom.
 T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
@@ -253,14 +251,5 @@ def write(out, plan, cells, load):
     return text
 
 
-def put_into_docs(docs, out, text):
-    page = os.path.join(docs, "online.md")
-    with open(page) as f:
-        old = f.read()
-    if BEGIN not in old or END not in old:
-        raise RuntimeError(f"{page} has no lines '{BEGIN}' and '{END}' to write between")
-    with open(page, "w") as f:
-        f.write(old[:old.index(BEGIN)] + BEGIN + "\n\n" + text + "\n" + old[old.index(END):])
-    os.makedirs(os.path.join(docs, "online"), exist_ok=True)
-    for picture in ("training.svg", "energy.svg"):
-        shutil.copy(os.path.join(out, picture), os.path.join(docs, "online", picture))
+def into_docs(out, text):
+    put_into_docs("online", text, out, ("training.svg", "energy.svg"))

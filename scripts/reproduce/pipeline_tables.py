@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The tables, pictures and expected shapes of scripts/reproduce/pipeline."""
 import os
-import shutil
 import statistics
 import subprocess
 
 import pipeline_clocks as clocks
 import pipeline_devices as devices
-from common import machine
+from common import machine, put_into_docs
 from pipeline_points import POLICIES, Point, decision_us
 
-BEGIN, END = "<!-- scripts/reproduce/pipeline --docs writes from here -->", "<!-- to here -->"
 FEW = ("jps-plus", "jps", "partition-only", "schedule-only", "local-only", "cloud-only")
 SEGMENTS = 0.003  # the last segment of a tensor is not full, which plans take for one
 DOCS_NETWORK, DOCS_MBPS = "mobilenet-v2", 40
@@ -217,14 +215,5 @@ def write(out, rows, emulated, times, shared, saved):
     return text, sum(not holds for _, _, holds in found)
 
 
-def put_into_docs(docs, out, text):
-    page = os.path.join(docs, "pipeline.md")
-    with open(page) as f:
-        old = f.read()
-    if BEGIN not in old or END not in old:
-        raise RuntimeError(f"{page} has no place for the tables: it must hold '{BEGIN}' and '{END}'")
-    with open(page, "w") as f:
-        f.write(old[:old.index(BEGIN) + len(BEGIN)] + "\n\n" + text + "\n" + old[old.index(END):])
-    os.makedirs(os.path.join(docs, "pipeline"), exist_ok=True)
-    for name in shown():
-        shutil.copy(os.path.join(out, name), os.path.join(docs, "pipeline"))
+def into_docs(out, text):
+    put_into_docs("pipeline", text, out, shown())
