@@ -136,7 +136,7 @@ class Batching(testbed.Case):
             self.assertIn("edge.batching.mode is timer: the policy ps shares the GPU", result.stderr)
         result = self.run_airbatch("sim", path, "--set", "edge.batching.mode=sometimes", "--out", self.directory("x"))
         self.assertEqual(result.returncode, 2)
-        self.assertIn("planned, size, timer or deadline", result.stderr)
+        self.assertIn("planned, size, timer, deadline or cores", result.stderr)
         result = self.run_airbatch("sim", path, "--set", "edge.batching.size=0", "--out", self.directory("x"))
         self.assertEqual(result.returncode, 2)
 
