@@ -26,6 +26,7 @@ static double measure(const struct policy *policy, int users, double *worst_s)
 							       .subtasks = SUBTASKS,
 							       .growth = GROWTH_AFFINE,
 							       .plain = true,
+							       .max_batch = users, // all may share one
 							       .edge_power = true});
 		s[i] = plan_best_s(policy, &instance->snapshot, plan, RUNS);
 		*worst_s = fmax(*worst_s, s[i]);
