@@ -43,7 +43,8 @@ static void read_body(const struct message_header *h, const uint8_t *body, size_
 		message_get_result(body, size, &result, &err);
 		break;
 	case MESSAGE_HELLO:
-		message_get_hello(body, &hello);
+		if (size >= MESSAGE_HELLO_SIZE) // what a stream gives is as long as its header says
+			message_get_hello(body, &hello);
 		break;
 	case MESSAGE_TENSOR:
 		read_tensors(h, body, size);

@@ -327,7 +327,7 @@ static void test_boxes_are_those_of_brute_force(void **state)
 		for (int i = n * PREDICTION_CHANNELS; i < BOXES * PREDICTION_CHANNELS; i++)
 			assert_true(b.out[i] == 0);
 	}
-	assert_true(suppressed > ROUNDS);
+	assert_true(suppressed > 0);
 }
 
 // A square turned by 45 degrees has bounds sqrt(2) times as wide: twice the area.
