@@ -17,8 +17,8 @@
 #include "base/clock.h"
 #include "base/priority.h"
 
-#define MOST_NICE 40 // of RLIMIT_NICE: down to -20
-#define PATIENCE_NS NS_PER_S
+#define MOST_NICE 40		    // of RLIMIT_NICE: down to -20
+#define PATIENCE_NS (10 * NS_PER_S) // a thread may wait for a disk, or for a processor
 
 // Of the calling thread. 0 or a negative errno. Async-signal-safe.
 static int keep_only(uint64_t keep)
@@ -60,7 +60,7 @@ uint64_t privileges_of_priority(void)
 	return by_limits ? 0 : PRIVILEGE(CAP_SYS_NICE);
 }
 
-void privileges_confine(uint64_t keep)
+int privileges_confine(uint64_t keep)
 {
 	allow(RLIMIT_NICE, MOST_NICE);
 	allow(RLIMIT_RTPRIO, PRIORITY_LINK);
@@ -69,8 +69,9 @@ void privileges_confine(uint64_t keep)
 		if (!(keep & PRIVILEGE(c)))
 			prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	keep_only(keep);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return keep_only(keep);
 }
 
 // ---- all threads: each must do it itself, so each is sent a signal

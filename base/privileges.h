@@ -12,8 +12,9 @@
 
 // For a child between fork and exec, async-signal-safe: whatever program it becomes has at most the
 // capabilities of `keep` and what priorities need, and can gain none (no_new_privs). It may raise its
-// priority as it may now, by limits on nice and rtprio where the kernel lets us set them.
-void privileges_confine(uint64_t keep);
+// priority as it may now, by limits on nice and rtprio where the kernel lets us set them. 0 or a negative
+// errno.
+int privileges_confine(uint64_t keep);
 
 // What a thread needs to change its priority: CAP_SYS_NICE where the limits do not allow it, else nothing.
 uint64_t privileges_of_priority(void);

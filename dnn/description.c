@@ -27,6 +27,27 @@ const struct subtask *part_packed(const struct parser *p)
 	return p->subtask == &p->store->subtasks[n - 1] && above && packs(above) ? above : NULL;
 }
 
+static bool unpacks(const struct subtask *t, int number)
+{
+	for (int i = 0; i < t->n_layers; i++)
+		if (t->layers[i].kind == LAYER_UNPACK && t->layers[i].unpack.number == number)
+			return true;
+	return false;
+}
+
+// The result needs every tensor of a cut.
+static int check_unpacked(struct parser *p)
+{
+	const struct subtask *above = part_packed(p);
+	const struct layer *packed = above ? &above->layers[above->n_layers - 1] : NULL;
+	for (int i = 0; packed && i < packed->n_inputs; i++)
+		if (!unpacks(p->subtask, i))
+			return parser_refuse(
+			    p, p->line, "nothing in %s %s takes tensor %d of %d that sub-task %s packs",
+			    part_kind(p), p->subtask->name, i + 1, packed->n_inputs, above->name);
+	return 0;
+}
+
 int part_end(struct parser *p)
 {
 	if (!p->subtask)
@@ -38,7 +59,7 @@ int part_end(struct parser *p)
 			return parser_refuse(p, p->layer_line[p->first_layer + i],
 					     "nothing in %s %s uses the output of this layer", part_kind(p),
 					     p->subtask->name);
-	return 0;
+	return check_unpacked(p);
 }
 
 int part_begin(struct parser *p, struct subtask *part, struct shape in)
@@ -121,11 +142,11 @@ static int parse_weights(struct parser *p)
 	return 0;
 }
 
-static int parse_effort(struct parser *p)
+static int parse_work_share(struct parser *p)
 {
-	if (p->store->net.effort > 0)
-		return parser_refuse(p, p->line, "a second 'effort': a network has one");
-	return parse_share(p, "the network's effort", p->word[1], &p->store->net.effort);
+	if (p->store->net.work_share > 0)
+		return parser_refuse(p, p->line, "a second 'work-share': a network has one");
+	return parse_share(p, "the network's share of work", p->word[1], &p->store->net.work_share);
 }
 
 static int parse_line(struct parser *p)
@@ -148,8 +169,8 @@ static int parse_line(struct parser *p)
 		r = begin_subtask(p);
 	else if (strcmp(first, "accuracy") == 0)
 		r = parse_accuracy(p);
-	else if (strcmp(first, "effort") == 0)
-		r = parse_effort(p);
+	else if (strcmp(first, "work-share") == 0)
+		r = parse_work_share(p);
 	else if (strcmp(first, "exit") == 0)
 		return parse_exit(p);
 	else

@@ -302,7 +302,7 @@ int64_t network_cut_bits(const struct network *net, int cut)
 
 double network_work_flop(const struct network *net, int subtask)
 {
-	return 2.0 * (double)net->subtasks[subtask].macs * (net->effort > 0 ? net->effort : 1);
+	return 2.0 * (double)net->subtasks[subtask].macs * (net->work_share > 0 ? net->work_share : 1);
 }
 
 void network_input_from_u8(const struct network *net, const uint8_t *u8, float *out)

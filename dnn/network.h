@@ -57,8 +57,8 @@ struct network {
 	const int *exit_subtasks;    // [n_exits] ascending, 1..n_subtasks - 1
 	const double *exit_accuracy; // [n_exits] above 0, to 1; NULL = not told
 	double accuracy;	     // of the whole network, likewise; 0 = not told
-	double effort; // what its work takes of a device, as a share of its FLOP: stated, of int8 arithmetic,
-		       // say; 0 = not told, all of it
+	double work_share; // what its work takes of a device, as a share of its FLOP: stated, of int8
+			   // arithmetic, say; 0 = not told, all of it
 };
 
 // Opens what a reference names:
@@ -67,8 +67,7 @@ struct network {
 //   mobilenet-v2@my.safetensors     either, with weights from that file
 //   resnet-18:articulations         either, cut at all articulation points instead of where the description
 //                                   says: wherever a single tensor passes. In front of '@'.
-//   googlenet:branches              likewise, and also across branches where that carries less
-//   (dnn/dag/dag.h)
+//   googlenet:branches              and also across branches where that carries less (dnn/dag/dag.h)
 // Weights come from the file behind '@', else from the one that the description names in a line "weights
 // FILE" (relative to the description's folder; of a built-in network it is built in, too), else He-normal
 // from weight_seed. The error names the networks there are, or file, tensor and reason. The caller frees.
@@ -146,7 +145,7 @@ static inline struct shape subtask_input_shape(const struct subtask *t, const st
 	return l->input[i] < 0 ? t->in : t->layers[l->input[i]].out;
 }
 
-// Work of sub-task n (0-based) for one input in FLOP: 2 per MAC, times the network's effort. Distances
+// Work of sub-task n (0-based) for one input in FLOP: 2 per MAC, times the network's share of work. Distances
 // between points are left out (struct subtask.distance_flop): how many are computed differs between
 // implementations.
 double network_work_flop(const struct network *net, int subtask);

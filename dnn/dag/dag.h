@@ -34,10 +34,8 @@ void dag_carried_until(const struct dag *g, const int *stage, int *until);
 int dag_chain_articulations(const struct dag *g, const bool *articulation, int *stage);
 
 // That chain, and between its cuts those across branches that
-// - are best for some weight of work against values: every other cut has no less work and no fewer values
-// than
-//   one of these, or than a mixture of two, so that for any rate and speed the best cut of a job is among
-//   them;
+// - are best for some weight of work against values: every other cut has no less work and no fewer
+//   values than one of these, or than a mixture of two;
 // - carry fewer values than every cut before, but for the input, whose size the sensor decides;
 // - carry no more tensors and values than told.
 // Returns the number of sub-tasks, or -ENOMEM.

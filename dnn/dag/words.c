@@ -28,9 +28,12 @@ const char *network_cuts(const char *reference)
 
 int network_check_cuts(const char *reference, struct err *err)
 {
-	char words[64] = "", near[80], how[40];
+	static const char weights[] = ".safetensors";
+	char words[64] = "", near[80], how[NETWORK_REFERENCE_MAX];
 	snprintf(how, sizeof(how), "%s", network_cuts(reference));
-	how[strcspn(how, "@")] = '\0';
+	size_t length = strlen(how), tail = strlen(weights);
+	if (length > tail && strcmp(how + length - tail, weights) == 0)
+		how[strcspn(how, "@")] = '\0';
 	if (!*how)
 		return 0;
 	struct nearest nearest = nearest_to(how + 1);

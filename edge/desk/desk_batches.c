@@ -103,11 +103,12 @@ static int check_leaving(const struct desk *d, const struct batch *batch, const 
 	int n = e->ended.n_leaving;
 	if (n == 0)
 		return 0;
-	if (n != batch->n_members || exit_behind(d, batch) == 0)
-		return err_set(err, EINVAL,
-			       "of %d members some leave behind sub-task %d: the batch has %d, and an exit "
-			       "must be there",
-			       n, batch->booking.subtask, batch->n_members);
+	if (n != batch->n_members)
+		return err_set(err, EINVAL, "who leaves is told of %d members: batch %u has %d", n, batch->id,
+			       batch->n_members);
+	if (exit_behind(d, batch) == 0)
+		return err_set(err, EINVAL, "members leave behind sub-task %d: it has no exit",
+			       batch->booking.subtask);
 	for (int i = 0; i < n; i++)
 		if (e->ended.leaving[i] && !batch_task_may_leave(batch->member[i]))
 			return err_set(err, EINVAL, "task %u of ue%u leaves early, which it may not here",

@@ -104,13 +104,20 @@ static int check_plan(const struct station *s, const struct message_header *h,
 	if (h->ue < 1 || h->ue > (uint32_t)s->config->n_ues)
 		return err_set(err, EPROTO, "a plan of ue%u: this run has ue1 to ue%d", h->ue,
 			       s->config->n_ues);
-	int whole = s->networks->networks[s->config->ues[h->ue - 1].network].n_subtasks;
+	const struct snapshot_network *net = &s->networks->networks[s->config->ues[h->ue - 1].network];
+	int whole = net->n_subtasks;
 	uint32_t runs = plan->subtasks ? plan->subtasks : (uint32_t)whole;
 	if (plan->server != (uint32_t)s->server || plan->cut >= runs || runs > (uint32_t)whole)
 		return err_set(err, EPROTO,
 			       "a plan for server %u with the cut %u of %u sub-tasks: this is server %d, and "
 			       "the network has %d",
 			       plan->server, plan->cut, runs, s->server, whole);
+	if (plan->variant != 0 || plan->exit > (uint32_t)net->n_exits)
+		return err_set(
+		    err, EPROTO,
+		    "a plan for variant %u with exit %u: servers run a task's own network, which has %d "
+		    "exits",
+		    plan->variant, plan->exit, net->n_exits);
 	return find(s, h) ? err_set(err, EPROTO, "task %u of ue%u is here already", h->task, h->ue) : 0;
 }
 

@@ -13,9 +13,11 @@ void refusals_add(struct refusals *r, enum edge_refusal reason, int ue, const st
 	uint32_t n = ++*count_of(r, ue);
 	if (r->of_reason)
 		r->of_reason[reason]++;
-	if (n <= REFUSALS_LOGGED)
-		log_warn("ue%d: %s%s", ue + 1, why->text,
-			 n == REFUSALS_LOGGED ? " (further ones are counted in summary.json only)" : "");
+	const char *rest = n == REFUSALS_LOGGED ? " (further ones are counted in summary.json only)" : "";
+	if (n <= REFUSALS_LOGGED && ue >= 0)
+		log_warn("ue%d: %s%s", ue + 1, why->text, rest);
+	else if (n <= REFUSALS_LOGGED)
+		log_warn("a stranger: %s%s", why->text, rest);
 }
 
 void refusals_add_many(struct refusals *r, enum edge_refusal reason, uint64_t n)

@@ -11,10 +11,10 @@
 struct entry {
 	uint64_t key;
 	uint32_t ue;
-	uint32_t ipv4; // 0 = any
 };
 
 struct classifier {
+	const struct shaper_config *config; // for the UEs' addresses
 	uint64_t edge;
 	uint32_t mask;
 	struct entry entries[];
@@ -51,10 +51,11 @@ struct classifier *classifier_new(const struct shaper_config *config, struct err
 		err_set(err, ENOMEM, "no memory for %u addresses", config->n_ues);
 		return NULL;
 	}
+	c->config = config;
 	c->edge = key_of(config->edge_mac);
 	c->mask = size - 1;
 	for (uint32_t i = 0; i < size; i++)
-		c->entries[i] = (struct entry){0, CLASSIFY_NO_UE, 0};
+		c->entries[i] = (struct entry){0, CLASSIFY_NO_UE};
 	for (uint32_t ue = 0; ue < config->n_ues; ue++) {
 		uint64_t key = key_of(config->ues[ue].mac);
 		struct entry *entry = &c->entries[place_of(c, key)];
@@ -64,7 +65,7 @@ struct classifier *classifier_new(const struct shaper_config *config, struct err
 			classifier_free(c);
 			return NULL;
 		}
-		*entry = (struct entry){key, ue, config->ues[ue].ipv4};
+		*entry = (struct entry){key, ue};
 	}
 	return c;
 }
@@ -112,9 +113,9 @@ static uint32_t big_endian_32(const uint8_t *at)
 }
 
 // A UE's packet from an address that is not its own.
-static bool is_forged(const struct classifier *c, const uint8_t *frame)
+static bool is_forged(const struct classifier *c, uint32_t ue, const uint8_t *frame)
 {
-	uint32_t own = c->entries[place_of(c, key_of(frame + ETHER_ADDR_LEN))].ipv4;
+	uint32_t own = c->config->ues[ue].ipv4; // 0 = any
 	return own && big_endian_32(frame + ETHER_HDR_LEN + 12) != own;
 }
 
@@ -137,7 +138,7 @@ int classify(const struct classifier *classifier, enum link_dir dir, const uint8
 		return FILTER_OTHER_PROTOCOL;
 	if (ends >= 0)
 		return ends;
-	if (dir == LINK_UP && is_forged(classifier, frame))
+	if (dir == LINK_UP && is_forged(classifier, *ue, frame))
 		return FILTER_WRONG_IP;
 	return big_endian_16(frame + ETHER_HDR_LEN + 2) + ETHER_HDR_LEN > size ? (int)FILTER_TRUNCATED : -1;
 }

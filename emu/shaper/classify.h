@@ -12,8 +12,8 @@
 
 struct classifier;
 
-// Knows config's addresses; refuses two UEs (or a UE and the edge) of one address. NULL with errno and a
-// sentence.
+// Knows the addresses of config, which must outlive it; refuses two UEs (or a UE and the edge) of one. NULL
+// with errno and a sentence.
 struct classifier *classifier_new(const struct shaper_config *config, struct err *err);
 void classifier_free(struct classifier *classifier);
 

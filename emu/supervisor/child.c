@@ -59,7 +59,8 @@ static void become(const char *path, const char *config, int netns_fd, int chann
 		_exit(124);
 	if (hand_over(channel, ask) < 0)
 		_exit(124);
-	privileges_confine(keep);
+	if (privileges_confine(keep) < 0)
+		_exit(123);
 	char *const argv[] = {(char *)path, (char *)"--config", (char *)config, NULL};
 	execv(path, argv);
 	_exit(127);

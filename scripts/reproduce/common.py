@@ -29,10 +29,15 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
 
 
-def put_into_docs(name, text, out, pictures):
+def marks(name):
+    """The lines of a page between which its tables stand."""
+    return f"<!-- scripts/reproduce/{name} --docs writes from here -->", "<!-- to here -->"
+
+
+def put_into_docs(docs, name, text, out, pictures):
     """Puts text between the two marks of docs/NAME.md, and pictures of the folder out into docs/NAME."""
-    begin, end = f"<!-- scripts/reproduce/{name} --docs writes from here -->", "<!-- to here -->"
-    page, folder = os.path.join(SOURCE, "docs", name + ".md"), os.path.join(SOURCE, "docs", name)
+    begin, end = marks(name)
+    page, folder = os.path.join(docs, name + ".md"), os.path.join(docs, name)
     with open(page) as f:
         old = f.read()
     if begin not in old or end not in old:

@@ -114,9 +114,10 @@ def shapes(confidence):
     if not confidence.computed:
         return found
     planned, expected = confidence.replayed
+    judged = planned.valid and expected.valid
     sure = confidence.computed[1]
     kept = sure.by_need()
     short = [f"{need:g}: {measured:.4f}" for need, (_, measured, inputs) in kept.items() if measured < need - 1.645 * (need * (1 - need) / inputs) ** .5]
     short += [f"{need:g}: nobody was served" for need in sorted(set(sure.needs)) if need not in kept]
-    return found + [(f"with real packets {EXPECTED} serves more than {GROW} (replayed)", f"{expected.in_time} for {planned.in_time}", expected.in_time > planned.in_time),
+    return found + [(f"with real packets {EXPECTED} serves more than {GROW} (replayed)", f"{expected.in_time} for {planned.in_time}{'' if judged else ', the host was late: not valid'}", judged and expected.in_time > planned.in_time),
                     ("with the network computed, users have the accuracy that they need (one-sided 95 %)", "short of it: " + ", ".join(short) if short else "all", not short)]

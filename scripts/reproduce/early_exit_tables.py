@@ -257,5 +257,5 @@ def write(out, results, runs):
     return text, sum(not holds for _, _, holds in found)
 
 
-def into_docs(out, text):
-    put_into_docs("early-exit", text, out, [sweep.name + ".svg" for sweep in SWEEPS])
+def into_docs(docs, out, text):
+    put_into_docs(docs, "early-exit", text, out, [sweep.name + ".svg" for sweep in SWEEPS])

@@ -251,5 +251,5 @@ def write(out, plan, cells, load):
     return text
 
 
-def into_docs(out, text):
-    put_into_docs("online", text, out, ("training.svg", "energy.svg"))
+def into_docs(docs, out, text):
+    put_into_docs(docs, "online", text, out, ("training.svg", "energy.svg"))

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Beyond one phone in scripts/reproduce/pipeline, all ours: phones that share band and server, and lower frequencies within the same makespan."""
-import json
 import os
 import statistics
 
@@ -17,15 +16,12 @@ ENERGY_JOBS = 20
 class Shared:
     """A run of the phones that share: means over its bursts."""
 
-    def __init__(self, mhz, policy, folder, seconds=5):
+    def __init__(self, mhz, policy, folder, seconds):
         out = os.path.join(folder, "shared", f"{mhz}-{policy}")
         airbatch("sim", SHARED, "--quiet", "--overwrite", "--out", out, "--policy", policy, "--duration", f"{seconds}s", "--set",
                  f"cell.bandwidth={mhz}MHz", "--set", "ues.arrivals.period=60s", "--set", "ues.deadline=60s")
-        with open(os.path.join(out, "summary.json")) as f:
-            ues = json.load(f)["ues"]
         self.run = Bursts(out)
         self.result_ms, self.upload_ms, self.latency_ms = self.last("makespan_ms"), self.last("upload_makespan_ms"), self.latest()
-        self.energy_mj = sum(u["energy_mj"]["mean"] * u["done"] for u in ues)
 
     def by_burst(self):
         numbers = sorted({b["burst"] for b in self.run.bursts})

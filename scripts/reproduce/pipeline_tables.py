@@ -215,5 +215,5 @@ def write(out, rows, emulated, times, shared, saved):
     return text, sum(not holds for _, _, holds in found)
 
 
-def into_docs(out, text):
-    put_into_docs("pipeline", text, out, shown())
+def into_docs(docs, out, text):
+    put_into_docs(docs, "pipeline", text, out, shown())

@@ -139,14 +139,14 @@ static struct mark mark_of_server(const struct topology *t, int i, const char *p
 static int check_name(const struct topology *t, int i, struct err *err)
 {
 	const char *name = t->server[i].name;
-	bool taken = strcmp(name, "edge") == 0;
+	bool taken = strcmp(name, "edge") == 0 || strcmp(name, "device") == 0;
 	for (int k = 0; !taken && k < i; k++)
 		taken = strcmp(t->server[k].name, name) == 0;
 	if (!taken)
 		return 0;
 	return source_blame(
 	    t->source, mark_of_server(t, i, "servers.name"),
-	    err_set(err, EINVAL, "server%d is called %s, as another server is: names differ", i + 1, name),
+	    err_set(err, EINVAL, "server%d is called %s, which is taken: give it another name", i + 1, name),
 	    err);
 }
 

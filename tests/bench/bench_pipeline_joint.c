@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How long splitting a band among devices with bursts takes (20 cuts each), and what it gives: median over
 // random instances, each the best of several runs, beside what equal bands take; the last end over that of
-// equal bands and over the lower bound, means.
+// equal bands, mean.
 #include <math.h>
 #include <stdio.h>
 #include "base/clock.h"

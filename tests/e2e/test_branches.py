@@ -75,7 +75,7 @@ class Branches(testbed.Case):
         self.check_capture(self.directory("sim") + "/radio.pcap", tasks, False)
 
     def test_emulated(self):
-        _, tasks = self.done(self.path, "--pcap", "radio")
+        _, tasks = self.valid(self.path, "--pcap", "radio")
         self.check_tasks(tasks)
         for task in tasks:
             self.assertEqual(task["check"], "equal", task)

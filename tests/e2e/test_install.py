@@ -2,19 +2,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What `cmake --install` brings works from any folder, without the sources."""
 import os
+import shutil
 import subprocess
+import tempfile
 
 import testbed
 
 
 class Installed(testbed.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.root = tempfile.mkdtemp(prefix="airbatch-install-")
+        cls.addClassCleanup(shutil.rmtree, cls.root)
+        cls.prefix = os.path.join(cls.root, "prefix")
+        manifest = os.path.join(testbed.BUILD, "install_manifest.txt")  # somebody's own installation may have left one
+        before = open(manifest).read() if os.path.exists(manifest) else None
+        subprocess.run(["cmake", "--install", testbed.BUILD, "--prefix", cls.prefix], capture_output=True, text=True, check=True)
+        os.unlink(manifest)
+        if before is not None:
+            with open(manifest, "w") as file:
+                file.write(before)
+
     def setUp(self):
         super().setUp()
-        self.prefix = os.path.join(self.folder, "prefix")
         self.elsewhere = os.path.join(self.folder, "elsewhere")
         os.mkdir(self.elsewhere)
-        result = subprocess.run(["cmake", "--install", testbed.BUILD, "--prefix", self.prefix], capture_output=True, text=True)
-        self.assertEqual(result.returncode, 0, result.stderr)
 
     def shared(self, *names):
         return os.path.join(self.prefix, "share", *names)

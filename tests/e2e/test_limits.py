@@ -12,7 +12,7 @@ name: seventy
 duration: 1s
 cell: {{bandwidth: 40MHz}}
 ues: {{count: {UES}, network: mobilenet-v2, gain: -80dB, arrivals: {{kind: periodic, period: 500ms}}, deadline: 400ms}}
-edge: {{executor: replay, profile: mobilenet-v2-gpu-model, admission_window: 20ms, verify: false}}
+edge: {{executor: replay, profile: mobilenet-v2-gpu-model, admission_window: 100ms, verify: false}}
 """
 TWO_NETWORKS = """
 name: two
@@ -54,7 +54,8 @@ class Limits(testbed.Case):
             _, planned = self.lived("sim", policy)
             self.assertEqual(planned, LARGEST)
             summary, emulated = self.lived("run", policy)
-            if summary["valid"]:  # else requests may have come too late for the round
+            # A host that is late may keep requests beyond the window: what a whole round became is the plan's alone.
+            if UES in (int(row["requests"]) for row in self.table("rounds", self.directory(f"run-{policy}"))):
                 self.assertEqual(emulated, planned)
             self.assertEqual(sum(summary["edge"]["refusals"].values()), 0)
 
@@ -93,7 +94,7 @@ class Fair(testbed.Case):
             links = [row for row in self.table("links", out) if row["ue"] == "1"]
             self.assertEqual(int(links[-1]["up_drops"]), 0)
             if command == "run":
-                self.assertGreater(summary["traffic"][0]["lost"], 50000)  # its own
+                self.assertGreater(summary["traffic"][0]["lost"], .5 * summary["traffic"][0]["sent"])  # its own
 
 
 class Disk(testbed.Case):

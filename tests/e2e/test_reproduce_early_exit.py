@@ -60,13 +60,7 @@ class Tables(unittest.TestCase):
         self.assertEqual((ratio, half), (1, 0))
 
     def test_docs_get_the_tables_between_their_marks(self):
-        with tempfile.TemporaryDirectory() as docs:
-            page = os.path.join(docs, "early-exit.md")
-            with open(page, "w") as f:
-                f.write(f"before\n{tables.BEGIN}\nold\n{tables.END}\nafter\n")
-            tables.put_into_docs(docs, self.directory.name, "new")
-            with open(page) as f:
-                self.assertEqual(f.read(), f"before\n{tables.BEGIN}\n\nnew\n{tables.END}\nafter\n")
+        testbed.check_docs(self, "early-exit", lambda docs: tables.into_docs(docs, self.directory.name, "new"))
 
 
 class VirtualTime(unittest.TestCase):

@@ -69,14 +69,8 @@ class Reproduction(unittest.TestCase):
                 self.assertIn("</svg>", f.read(), name)
 
     def test_docs_get_the_tables_between_their_marks(self):
-        with tempfile.TemporaryDirectory() as docs:
-            page = os.path.join(docs, "pipeline.md")
-            with open(page, "w") as f:
-                f.write(f"before\n{tables.BEGIN}\nold\n{tables.END}\nafter\n")
-            tables.put_into_docs(docs, self.directory.name, "new")
-            with open(page) as f:
-                self.assertEqual(f.read(), f"before\n{tables.BEGIN}\n\nnew\n{tables.END}\nafter\n")
+        testbed.check_docs(self, "pipeline", lambda docs: tables.into_docs(docs, self.directory.name, "new"))
 
 
 if __name__ == "__main__":
-    testbed.main()
+    testbed.main("gnuplot", namespaces=False)

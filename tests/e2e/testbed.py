@@ -35,7 +35,7 @@ def stated_quickstart():
 QUICKSTART = stated_quickstart()
 
 sys.path.insert(0, os.path.join(SOURCE, "scripts", "reproduce"))
-from common import why_not  # noqa: E402
+from common import marks, why_not  # noqa: E402
 
 
 @contextlib.contextmanager
@@ -79,6 +79,18 @@ def main(*programs, namespaces=True):
     for test, why in result.skipped:
         print(f"skipped: {getattr(test, '_testMethodName', test)}: {why}")
     sys.exit(1 if not result.wasSuccessful() else 77 if result.skipped else 0)
+
+
+def check_docs(case, name, write):
+    """write(docs) replaces what stands between the marks of docs/NAME.md by "new", and nothing else."""
+    begin, end = marks(name)
+    with tempfile.TemporaryDirectory() as docs:
+        page = os.path.join(docs, name + ".md")
+        with open(page, "w") as f:
+            f.write(f"before\n{begin}\nold\n{end}\nafter\n")
+        write(docs)
+        with open(page) as f:
+            case.assertEqual(f.read(), f"before\n{begin}\n\nnew\n{end}\nafter\n")
 
 
 def children_of(pid):

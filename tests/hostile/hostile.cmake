@@ -7,6 +7,7 @@ if(BUILD_TESTING)
 endif()
 airbatch_test(test_hostile_edge ${CMAKE_SOURCE_DIR}/tests/hostile/test_hostile_edge.c USES edge_config dnn mac proto LABELS edge hostile)
 if(TARGET test_hostile_edge)
+  set_tests_properties(test_hostile_edge PROPERTIES RUN_SERIAL TRUE) # its port was free a moment ago
   target_sources(test_hostile_edge PRIVATE ${CMAKE_SOURCE_DIR}/tests/hostile/peer.c)
   add_dependencies(test_hostile_edge hostile_ue airbatch-edge)
   target_compile_definitions(test_hostile_edge PRIVATE EDGE="$<TARGET_FILE:airbatch-edge>" HOSTILE="$<TARGET_FILE:hostile_ue>")

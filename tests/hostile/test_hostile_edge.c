@@ -32,6 +32,13 @@
 
 enum { UES = 3, ATTACKER = 2, LEAST_TASKS = 8, RUN_ID = 4711, MOST_BATCH = 4, MOST_GROWN_KIB = 32 << 10 };
 
+// AddressSanitizer keeps what is freed, so memory grows whatever the edge does.
+#ifdef __SANITIZE_ADDRESS__
+#define IS_QUARANTINED true
+#else
+#define IS_QUARANTINED false
+#endif
+
 static const char small[] = "network small\ninput 20x20x3\nsubtask A\nconv 4x4 4 stride 4 relu6\n"
 			    "subtask CLS\npool 5x5\nfc 10\n";
 
@@ -42,7 +49,7 @@ struct lab {
 	uint64_t secrets[UES];
 	struct peer peer[UES];
 	uint32_t next_task[UES];
-	pid_t edge;
+	pid_t edge, attacker; // while they live
 	int channel;
 	struct edge_record record; // once it has ended
 };
@@ -283,10 +290,12 @@ static int close_lab(void **state)
 {
 	struct lab *lab = *state;
 	const char *const files[] = {lab->network, lab->profile, lab->counters, lab->config};
-	if (lab->edge > 0) {
-		kill(lab->edge, SIGKILL);
-		waitpid(lab->edge, NULL, 0);
-	}
+	const pid_t left[] = {lab->attacker, lab->edge};
+	for (int i = 0; i < 2; i++)
+		if (left[i] > 0) {
+			kill(left[i], SIGKILL);
+			waitpid(left[i], NULL, 0);
+		}
 	for (int i = 0; i < UES; i++)
 		peer_close(&lab->peer[i]);
 	close(lab->channel);
@@ -329,17 +338,18 @@ static void survive(struct lab *lab, const struct expected *e)
 		live_through_a_task(lab, ue);
 	}
 	long before_kib = resident_kib(lab->edge);
-	pid_t hostile = attack(lab, e->verb);
+	lab->attacker = attack(lab, e->verb);
 	bool over = false;
 	while (!over || tasks < LEAST_TASKS) {
 		for (int ue = 0; ue < ATTACKER; ue++)
 			live_through_a_task(lab, ue);
 		tasks++;
-		over = over || waitpid(hostile, &status, WNOHANG) == hostile;
+		over = over || waitpid(lab->attacker, &status, WNOHANG) == lab->attacker;
+		lab->attacker = over ? 0 : lab->attacker;
 	}
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	long grown_kib = resident_kib(lab->edge) - before_kib;
-	if (grown_kib > MOST_GROWN_KIB)
+	if (grown_kib > MOST_GROWN_KIB && !IS_QUARANTINED)
 		fail_msg("%s: the edge has grown by %ld KiB", e->verb, grown_kib);
 	stop_edge(lab);
 	assert_int_equal(lab->record.refused, 0);

@@ -32,6 +32,12 @@ static int see_networks(struct first_round *r, bool ideal, struct err *err)
 	for (int i = 0; code == 0 && i < r->prepared.n; i++) {
 		const struct prepared_network *prepared = &r->prepared.networks[i];
 		struct network *net;
+		if (!prepared->profile)
+			return err_set(
+			    err, EINVAL,
+			    "no UE with %s has tasks (ues.arrivals.kind is none): there is nothing to plan "
+			    "for it; give these UEs another network or tasks",
+			    prepared->name);
 		code = network_outline(&net, prepared->name, WEIGHT_SEED, err);
 		if (code < 0)
 			return code;

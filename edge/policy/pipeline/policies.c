@@ -15,7 +15,7 @@ const struct policy_parameter pipeline_parameters[] = {
     [PIPELINE_SERVER] = {"server", "switch", 0, 0, 1,
 			 "count the server's time as the pipeline's third stage"},
     [PIPELINE_DVFS] = {"dvfs", "switch", 0, 0, 1,
-		       "lower the device's frequency where nothing is done later for it"},
+		       "lower the device's frequency as far as its last end and last result allow"},
     {0},
 };
 

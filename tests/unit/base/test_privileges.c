@@ -76,7 +76,8 @@ static int drop_all(void)
 static int confine(void)
 {
 	uint64_t most = PRIVILEGE(CAP_NET_RAW) | PRIVILEGE(CAP_SYS_NICE);
-	privileges_confine(PRIVILEGE(CAP_NET_RAW));
+	if (privileges_confine(PRIVILEGE(CAP_NET_RAW)) < 0)
+		_exit(1);
 	if (permitted_by_all() & ~most)
 		return 2;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)

@@ -14,7 +14,7 @@ struct dag_lab {
 	int64_t work[DAG_LAB_NODES], values[DAG_LAB_NODES];
 };
 
-// The seed of this run, from $SEED or the clock, printed.
+// The seed of this run, $SEED or 1, printed.
 uint64_t dag_lab_seed(const char *test);
 
 // Fills a graph of 2 to DAG_LAB_NODES nodes, each on a path from the input to the result.

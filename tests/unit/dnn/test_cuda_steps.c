@@ -101,7 +101,7 @@ static void odd_layers_agree(void **state)
 	static const char packed[] =
 	    "network packed\ninput 5x4x3\nsubtask A\nconv 1x1 8 relu6 as x\nconv 3x3 8 pad 1 relu6 from "
 	    "input as y\n"
-	    "pool 2x2 from x as z\npack z,input,x,y\nsubtask B\nunpack 3 as x\nunpack 4 as y\nunpack 1 as z\n"
+	    "pool 2x2 from x as z\npack z,x,y\nsubtask B\nunpack 2 as x\nunpack 3 as y\nunpack 1 as z\n"
 	    "conv 3x3 5 from x as w\nadd x from y as s\npack z,w,s\nsubtask C\nunpack 1\nfc 6 as x\nunpack "
 	    "2\n"
 	    "fc 6 as y\nunpack 3\nfc 6\nadd x\nadd y\n";

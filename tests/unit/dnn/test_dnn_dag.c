@@ -422,6 +422,8 @@ static void wrong_packing_is_refused(void **state)
 	    {"concat x,y\nexit 1\npool global as g\npack g,g\n", "x.net:9: 'pack' in head exit1"},
 	    {"concat x,y\nsubtask b\nunpack 1\n",
 	     "x.net:8: 'unpack' in sub-task b: it stands behind a sub-task that ends in 'pack'"},
+	    {"pack x,y\nsubtask b\nunpack 1\nsubtask c\nconv 1x1 2\n",
+	     "x.net:9: nothing in sub-task b takes tensor 2 of 2 that sub-task a packs"},
 	    {"unpack 1\n", "x.net:6: 'unpack' in sub-task a"},
 	    {"pack x,y\nsubtask b\nunpack 1 as u\nunpack 2 as v\nadd u\n", "cannot add 4x4x4 to 4x4x3"},
 	    {"concat x,y\nadd below\nconv 1x1 4 as below\n", "no layer of sub-task a is called 'below'"},
@@ -486,6 +488,7 @@ static void wrong_cuts_are_refused(void **state)
 	(void)state;
 	refuse("resnet-18:articulation", "did you mean articulations?");
 	refuse("resnet-18:", "a network cannot be cut at ''");
+	refuse("resnet-18:branches@trained", "a network cannot be cut at 'branches@trained'");
 	refuse("resnet-19:articulations", "there is no network 'resnet-19'");
 	refuse("alexnet:articulations@none.safetensors", "none.safetensors");
 }

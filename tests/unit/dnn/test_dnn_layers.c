@@ -142,7 +142,7 @@ static void test_forms(void **state)
 	    "conv 1x1 8 relu\nsubtask B\nchannels 0 4 as a\nchannels 4 4 from input\nconv 3x3 4 pad 1 as b\n"
 	    "concat a,input,b\n",
 	    HEAD "concat input,input\n",
-	    HEAD "conv 1x1 8 relu as a\nconv 3x3 5 from input as b\npack b,a,input\nsubtask B\nunpack 1\nfc "
+	    HEAD "conv 1x1 8 relu as a\nconv 3x3 5 from input as b\npack b,a\nsubtask B\nunpack 1\nfc "
 		 "8 as x\n"
 		 "unpack 2\npool global\nadd x\n",
 	    HEAD "conv 3x3 16 pad 1 relu as a\nmaxpool 3x3 pad 1 from input as b\nconcat a,input,b,a\n",

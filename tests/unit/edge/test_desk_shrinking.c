@@ -268,7 +268,7 @@ static void who_is_sure_leaves_before_its_exit(void **state)
 	assert_int_equal(s.n_started, 1);
 	wrong.ended.batch = s.started_id;
 	wrong.ended.n_leaving = 1;
-	assert_true(desk_take(d, &wrong, &err) < 0 && strstr(err.text, "exit must be there"));
+	assert_true(desk_take(d, &wrong, &err) < 0 && strstr(err.text, "it has no exit"));
 	s = end_at(d, s.started_id, AT + 4 * NS_PER_MS);
 	assert_true(s.has_result[3] && desk_idle(d));
 	lab_close(&lab);

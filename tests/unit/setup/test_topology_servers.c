@@ -150,9 +150,9 @@ static void names_differ(void **state)
 {
 	(void)state;
 	refused("servers:\n  wan: {rate: 1Mbit/s}\n  list:\n    - {name: a}\n    - {name: a}\n", NULL,
-		"t.yaml:5:14: server2 is called a, as another server is: names differ");
+		"t.yaml:5:14: server2 is called a, which is taken: give it another name");
 	refused("servers: {wan: {rate: 1Mbit/s}, list: [{name: edge}]}\n", NULL,
-		"t.yaml:1:47: server1 is called edge, as another server is: names differ");
+		"t.yaml:1:47: server1 is called edge, which is taken: give it another name");
 }
 
 static void overrides_that_miss_are_refused(void **state)

@@ -19,7 +19,7 @@ const struct policy_parameter pipeline_joint_parameters[] = {
     [JOINT_BAND] = {"band", "switch", 1, 0, 1, "split the band for the least makespan, not equally"},
     [JOINT_BATCHES] = {"batches", "switch", 1, 0, 1, "jobs of several devices share the edge's batches"},
     [JOINT_DVFS] = {"dvfs", "switch", 0, 0, 1,
-		    "lower the devices' frequencies where nothing is done later for it"},
+		    "lower each device's frequency as far as its last end and last result allow"},
     {0},
 };
 
